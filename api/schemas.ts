@@ -1,0 +1,196 @@
+/**
+ * The HTTP API of the page's side, `/api/v1/…`: shapes of every request and reply, shared by hypervisor, box and console.
+ * Times are ISO 8601 in UTC, units UCUM, frames lower-case hex.
+ */
+import { z } from "zod";
+
+export const Measured = z.object({
+  value: z.union([z.number(), z.boolean(), z.string()]),
+  unit: z.string(),
+});
+
+/** A latest value: with its time and where it came from. */
+export const Latest = Measured.extend({ at: z.iso.datetime() });
+
+export const CommuneView = z.object({
+  insee: z.string(),
+  name: z.string(),
+  latitude: z.number().optional(),
+  longitude: z.number().optional(),
+  boxes: z.array(z.string()),
+  assets: z.number().int(),
+});
+
+export const TerritoryView = z.object({
+  id: z.string(),
+  name: z.string(),
+  communes: z.array(CommuneView),
+});
+
+/** GET /api/v1/territories */
+export const TerritoriesReply = z.object({ region: z.string(), territories: z.array(TerritoryView) });
+
+export const CommandForm = z.object({
+  name: z.string(),
+  fields: z.array(
+    z.object({
+      name: z.string(),
+      type: z.enum(["number", "text", "choice", "switch"]),
+      unit: z.string().optional(),
+      min: z.number().optional(),
+      max: z.number().optional(),
+      choices: z.array(z.string()).optional(),
+    }),
+  ),
+});
+
+export const AssetView = z.object({
+  ref: z.string(),
+  kind: z.string(),
+  use: z.string(),
+  commune: z.string(),
+  name: z.string().optional(),
+  latitude: z.number().optional(),
+  longitude: z.number().optional(),
+  attributes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  device: z.object({ devEui: z.string(), model: z.string() }).optional(),
+  box: z.string(),
+  latest: z.record(z.string(), Latest),
+  lastSeenAt: z.iso.datetime().optional(),
+  commands: z.array(CommandForm),
+});
+
+/** GET /api/v1/assets?commune=&use=&after=&limit= ; `next` is the `after` of the next page. */
+export const AssetsReply = z.object({ assets: z.array(AssetView), next: z.string().optional() });
+
+/** GET /api/v1/assets/{ref}/series?measurement=&from=&to= */
+export const SeriesReply = z.object({
+  asset: z.string(),
+  measurement: z.string(),
+  unit: z.string(),
+  points: z.array(z.object({ at: z.iso.datetime(), value: z.union([z.number(), z.boolean(), z.string()]) })),
+});
+
+export const ReadingView = z.object({
+  box: z.string(),
+  epoch: z.number().int(),
+  seq: z.number().int(),
+  device: z.string(),
+  asset: z.string().optional(),
+  commune: z.string().optional(),
+  codec: z.string().optional(),
+  at: z.iso.datetime(),
+  receivedAt: z.iso.datetime(),
+  fCnt: z.number().int(),
+  fPort: z.number().int(),
+  frame: z.string(),
+  radio: z
+    .object({
+      rssi: z.number(),
+      snr: z.number(),
+      gateway: z.string(),
+      gateways: z.number().int(),
+      dr: z.number().int(),
+    })
+    .optional(),
+  measurements: z.record(z.string(), Measured),
+  history: z.array(z.object({ at: z.iso.datetime(), measurements: z.record(z.string(), Measured) })),
+  notes: z.array(z.string()),
+  fault: z.object({ code: z.string(), message: z.string() }).optional(),
+});
+
+/** GET /api/v1/readings?box=&afterSeq=&limit= : in the order of the box's journal. */
+export const ReadingsReply = z.object({ readings: z.array(ReadingView) });
+
+export const BoxView = z.object({
+  box: z.string(),
+  communes: z.array(z.string()),
+  epoch: z.number().int().optional(),
+  /** Highest seq durable at the hypervisor. */
+  durableSeq: z.number().int(),
+  /** Entries the box said it still holds back. */
+  waiting: z.number().int().optional(),
+  daysLeft: z.number().optional(),
+  lastProofAt: z.iso.datetime().optional(),
+  /** Proof of life younger than 45 s. */
+  alive: z.boolean(),
+  clockOffsetMs: z.number().optional(),
+  brokerConnected: z.boolean().optional(),
+  firstHop: z.object({ lossless: z.boolean(), reasons: z.array(z.string()) }).optional(),
+  devices: z.number().int().optional(),
+  unregistered: z.number().int().optional(),
+  duplicates: z.number().int().optional(),
+  version: z.string().optional(),
+  quarantined: z.number().int(),
+});
+
+/** GET /api/v1/boxes */
+export const BoxesReply = z.object({ boxes: z.array(BoxView) });
+
+/** POST /api/v1/commands. `id` may be given for idempotency; the same id twice is the same command. */
+export const CommandRequest = z.strictObject({
+  id: z.uuid().optional(),
+  target: z.string().min(1),
+  name: z.string().min(1),
+  fields: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
+  author: z.string().min(1).max(200).default("page"),
+  /** Without it: ten minutes. */
+  expiresInSeconds: z
+    .number()
+    .int()
+    .min(5)
+    .max(7 * 86_400)
+    .default(600),
+});
+
+export const CommandView = z.object({
+  id: z.uuid(),
+  target: z.string(),
+  name: z.string(),
+  fields: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
+  author: z.string(),
+  precedence: z.string(),
+  requestedAt: z.iso.datetime(),
+  expiresAt: z.iso.datetime(),
+  state: z.string(),
+  terminal: z.boolean(),
+  /** Set while the box that must run it has given no proof of life: what follows is not known since then. */
+  unknownSince: z.iso.datetime().optional(),
+  steps: z.array(z.object({ state: z.string(), at: z.iso.datetime(), reason: z.string().optional() })),
+});
+
+/** GET /api/v1/commands?target=&limit= , newest first; GET and POST of one give a CommandView. */
+export const CommandsReply = z.object({ commands: z.array(CommandView) });
+
+/** GET /api/v1/live : Server-Sent Events, `data:` is one of these. A client re-reads what the event names. */
+export const LiveEvent = z.discriminatedUnion("type", [
+  z.object({ type: z.literal("assets"), refs: z.array(z.string()) }),
+  z.object({ type: z.literal("command"), id: z.string() }),
+  z.object({ type: z.literal("box"), box: z.string() }),
+]);
+
+/** Every refusal: `code` is stable, the texts are for people. */
+export const Problem = z.object({
+  code: z.string(),
+  message: z.string(),
+  remedy: z.string().optional(),
+});
+
+export type Measured = z.infer<typeof Measured>;
+export type Latest = z.infer<typeof Latest>;
+export type CommuneView = z.infer<typeof CommuneView>;
+export type TerritoryView = z.infer<typeof TerritoryView>;
+export type TerritoriesReply = z.infer<typeof TerritoriesReply>;
+export type CommandForm = z.infer<typeof CommandForm>;
+export type AssetView = z.infer<typeof AssetView>;
+export type AssetsReply = z.infer<typeof AssetsReply>;
+export type SeriesReply = z.infer<typeof SeriesReply>;
+export type ReadingView = z.infer<typeof ReadingView>;
+export type ReadingsReply = z.infer<typeof ReadingsReply>;
+export type BoxView = z.infer<typeof BoxView>;
+export type BoxesReply = z.infer<typeof BoxesReply>;
+export type CommandRequest = z.infer<typeof CommandRequest>;
+export type CommandView = z.infer<typeof CommandView>;
+export type CommandsReply = z.infer<typeof CommandsReply>;
+export type LiveEvent = z.infer<typeof LiveEvent>;
+export type Problem = z.infer<typeof Problem>;

@@ -1,0 +1,168 @@
+/**
+ * The journal's entries: everything a box tells the region, in one order. The words are those of the wire; what they mean to a
+ * radio or a lamp is the business of the rooms that write and read them.
+ */
+
+export type Value = number | boolean | string;
+
+export interface Measurement {
+  readonly name: string;
+  readonly value: Value;
+  readonly unit: string;
+}
+
+/** How much the box trusted its wall clock: `unknown` until a source confirmed it since boot. */
+export type ClockQuality = "unknown" | "confirmed";
+
+/** The box's clocks at the moment of the entry. Order is by `seq`; these are for people and for repair. */
+export interface Stamp {
+  /** Wall clock, ms since 1970. */
+  readonly wall: number;
+  /** Milliseconds since boot, never stepped. */
+  readonly mono: number;
+  /** Which boot of the box, counted from 1 in this epoch. */
+  readonly boot: number;
+  readonly clock: ClockQuality;
+}
+
+export interface Radio {
+  /** Of the gateway that heard it best. dBm, dB. */
+  readonly rssi: number;
+  readonly snr: number;
+  readonly gateway: string;
+  /** How many gateways heard it. */
+  readonly gateways: number;
+  /** Data rate index. */
+  readonly dr: number;
+}
+
+/** One frame: its bytes, and what was read from them, or why nothing was. */
+export interface Reading {
+  readonly kind: "reading";
+  readonly device: string;
+  /** Empty while the device is not placed or not registered. */
+  readonly asset?: string;
+  readonly commune?: string;
+  /** `codec@version`; absent when no codec was known. */
+  readonly codec?: string;
+  /** Time of the measurement: the device's clock where it is credible, else `receivedAt`. ms since 1970. */
+  readonly at: number;
+  /** Time of the network server's event. */
+  readonly receivedAt: number;
+  readonly fCnt: number;
+  readonly fPort: number;
+  readonly frame: Uint8Array;
+  readonly radio?: Radio;
+  readonly measurements: readonly Measurement[];
+  /** Older measurements carried by the same frame. */
+  readonly history: readonly { readonly at: number; readonly measurements: readonly Measurement[] }[];
+  /** Warning codes, and notes like `counter-restart`, `recovered`, `no-radio`. */
+  readonly notes: readonly string[];
+  /** Why the frame could not be read; then there are no measurements. */
+  readonly fault?: { readonly code: string; readonly message: string };
+}
+
+/** Something else a device or the network server said: join, status, log …, or a kind not known yet, kept whole. */
+export interface DeviceEvent {
+  readonly kind: "event";
+  readonly event: string;
+  readonly device: string;
+  readonly at: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** A step in the life of a command. */
+export interface Outcome {
+  readonly kind: "outcome";
+  readonly command: string;
+  readonly asset: string;
+  readonly state: string;
+  readonly at: number;
+  readonly reason?: string;
+  /** The whole command, with its first outcome, so that the region learns of commands born on the box. */
+  readonly request?: Readonly<Record<string, unknown>>;
+}
+
+export interface Alarm {
+  readonly kind: "alarm";
+  readonly alarm: string;
+  readonly raised: boolean;
+  readonly at: number;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/** A change of the box's registry; the region keeps a replica. */
+export interface RegistryEntry {
+  readonly kind: "registry";
+  readonly at: number;
+  readonly change: Readonly<Record<string, unknown>>;
+}
+
+/** What had to be dropped or was recognised as a copy, counted. */
+export interface Loss {
+  readonly kind: "loss";
+  readonly at: number;
+  readonly reason: string;
+  readonly counts: Readonly<Record<string, number>>;
+}
+
+export type EntryBody = Reading | DeviceEvent | Outcome | Alarm | RegistryEntry | Loss;
+
+export interface Entry {
+  readonly seq: number;
+  readonly stamp: Stamp;
+  readonly body: EntryBody;
+}
+
+/** What a box says of itself with every batch. */
+export interface BoxHealth {
+  /** Highest seq in the journal; minus the durable one, what waits. */
+  readonly lastSeq: number;
+  readonly oldestSeq: number;
+  readonly journalBytes: number;
+  readonly freeBytes: number;
+  /** Days of space left at the rate of the last day; absent until known. */
+  readonly daysLeft?: number;
+  readonly firstHop: { readonly lossless: boolean; readonly reasons: readonly string[] };
+  /** Whether the box reaches its MQTT broker. */
+  readonly brokerConnected: boolean;
+  readonly devices: number;
+  /** Events of unregistered devices, kept raw. */
+  readonly unregistered: number;
+  /** Copies recognised since start of the epoch. */
+  readonly duplicates: number;
+  readonly version: string;
+}
+
+/** A run of entries on the wire. `hashBefore` is the running hash before the first entry, `hashAfter` after the last. */
+export interface Batch {
+  readonly box: string;
+  readonly epoch: number;
+  readonly firstSeq: number;
+  readonly entries: readonly Entry[];
+  readonly hashBefore: Uint8Array;
+  readonly hashAfter: Uint8Array;
+  readonly sentAt: number;
+  readonly health: BoxHealth;
+}
+
+/** The reply to a batch, after the receiver's commit. */
+export type BatchReply =
+  | {
+      readonly status: 200;
+      readonly durableSeq: number;
+      readonly quarantined: readonly number[];
+      readonly serverTime: number;
+    }
+  | { readonly status: 409; readonly expectedSeq: number; readonly serverTime: number }
+  | { readonly status: 410; readonly epoch: number }
+  | { readonly status: 413; readonly bytesMax: number }
+  | { readonly status: 422; readonly message: string }
+  | { readonly status: 423; readonly incident: string }
+  | { readonly status: 429 | 503; readonly retryAfterSeconds: number };
+
+/** A command on its way down. `cursor` grows; the box keeps the last it has made durable. */
+export interface CommandOrder {
+  readonly cursor: number;
+  readonly command: Readonly<Record<string, unknown>>;
+}

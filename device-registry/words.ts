@@ -1,0 +1,87 @@
+/** The shapes of the registry: what a device is, what it serves, and what its model can do. */
+
+/** 16 lower-case hex digits, as ChirpStack writes them in topics. */
+export type DevEui = string;
+/** `kind:INSEE:local number`, `lamp:88383:042`. */
+export type AssetRef = string;
+
+export const ASSET_KINDS = ["lamp", "container", "spot", "meter", "room", "counter", "station"] as const;
+export type AssetKind = (typeof ASSET_KINDS)[number];
+
+export const USES = ["lighting", "security", "waste", "mobility", "energy", "air", "water"] as const;
+export type Use = (typeof USES)[number];
+
+/** The lamp, container or meter that is served; it outlives its devices. */
+export interface Asset {
+  readonly ref: AssetRef;
+  readonly kind: AssetKind;
+  /** INSEE code of the commune; belongs to the asset, never derived from the box. */
+  readonly commune: string;
+  readonly use: Use;
+  readonly name?: string;
+  readonly latitude?: number;
+  readonly longitude?: number;
+  readonly attributes: AssetAttributes;
+}
+
+export interface AssetAttributes {
+  /** Container: millimetres from the sensor to the bottom when empty. */
+  readonly depthMm?: number;
+  /** Lamp: power at full level, watts. */
+  readonly ratedWatts?: number;
+}
+
+export interface Device {
+  readonly devEui: DevEui;
+  /** Model id, a key of the model catalogue. */
+  readonly model: string;
+  /** The asset it serves now; absent while in stock. */
+  readonly asset?: AssetRef;
+  /** ChirpStack application, learnt from the first event; needed to send a downlink. */
+  readonly applicationId?: string;
+}
+
+/** A change of the registry as the journal carries it to the region. */
+export type RegistryChange =
+  | { readonly op: "put-asset"; readonly asset: Asset }
+  | { readonly op: "put-device"; readonly device: Device }
+  | { readonly op: "remove-device"; readonly devEui: DevEui };
+
+/** How the effect of a command shows in a later uplink: any one of the signs proves it. */
+export interface EffectSign {
+  /** Measurement to look at, without instance. */
+  readonly measurement: string;
+  /** Command field that names the wanted value. */
+  readonly field: string;
+  /** The wanted value is `field × attribute / 100`: a level in percent of the rated watts. */
+  readonly percentOf?: keyof AssetAttributes;
+  /** Absolute tolerance, in the measurement's unit. */
+  readonly within: number;
+  /** Relative tolerance, share of the wanted value; the larger one counts. */
+  readonly withinShare?: number;
+}
+
+/** What a model's command promises. */
+export interface ModelCommand {
+  /** The codec command it encodes to, and fields a person need not give. */
+  readonly encodes: string;
+  readonly defaults: Readonly<Record<string, unknown>>;
+  readonly effects: readonly EffectSign[];
+  /** How long after it is on air the effect may take to show, seconds. */
+  readonly effectWithinSeconds: number;
+}
+
+/** vendor + type + firmware: everything the house knows about a kind of device. */
+export interface Model {
+  readonly id: string;
+  readonly maker: string;
+  readonly name: string;
+  readonly use: Use;
+  readonly assetKind: AssetKind;
+  readonly deviceClass: "A" | "B" | "C";
+  /** Time between two uplinks as installed, seconds. */
+  readonly expectedIntervalSeconds: number;
+  readonly commands: Readonly<Record<string, ModelCommand>>;
+  /** Reaching this state is "done" for its commands. */
+  readonly lastProvable: "on-air" | "acknowledged" | "effect-observed";
+}
