@@ -69,7 +69,12 @@ export interface ModelCommand {
   readonly effects: readonly EffectSign[];
   /** How long after it is on air the effect may take to show, seconds. */
   readonly effectWithinSeconds: number;
+  /** Where this command proves less than the model's others. */
+  readonly lastProvable?: LastProvable;
 }
+
+/** The furthest state of a command that a device can prove. */
+export type LastProvable = "on-air" | "acknowledged" | "effect-observed";
 
 /** vendor + type + firmware: everything the house knows about a kind of device. */
 export interface Model {
@@ -77,11 +82,12 @@ export interface Model {
   readonly maker: string;
   readonly name: string;
   readonly use: Use;
-  readonly assetKind: AssetKind;
+  /** What it may serve, the usual first. */
+  readonly assetKinds: readonly AssetKind[];
   readonly deviceClass: "A" | "B" | "C";
   /** Time between two uplinks as installed, seconds. */
   readonly expectedIntervalSeconds: number;
   readonly commands: Readonly<Record<string, ModelCommand>>;
   /** Reaching this state is "done" for its commands. */
-  readonly lastProvable: "on-air" | "acknowledged" | "effect-observed";
+  readonly lastProvable: LastProvable;
 }
