@@ -1,0 +1,252 @@
+/**
+ * Every key of `beffroi.toml`: type, default, and what it means. docs/configuration.md is generated from here, and so is what a
+ * wrong value is answered with (`expects`, a key of the catalogue). Keys are written as ChirpStack writes its own: snake_case.
+ */
+import { z } from "zod";
+
+/** What a value must look like; `config.expects.*` in the catalogue says it in words. */
+export const EXPECTATIONS = [
+  "box-name",
+  "folder",
+  "file",
+  "text",
+  "mqtt-url",
+  "http-url",
+  "https-url",
+  "duration",
+  "log-level",
+  "table",
+] as const;
+export type Expectation = (typeof EXPECTATIONS)[number];
+
+interface KeyMeta {
+  readonly description: string;
+  readonly expects: Expectation;
+  readonly example: string;
+  readonly secret?: true;
+  /** What stands in for the missing value, when it depends on other keys. */
+  readonly otherwise?: string;
+}
+
+/** Beside the file, when it names no other. */
+export const DATA_FOLDER_DEFAULT = "beffroi-data";
+
+const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
+const DURATION = /^(\d{1,6})\s*(ms|s|min|h|d)$/;
+
+/** `"5s"`, `"500ms"`, `"7d"` as milliseconds; undefined for anything else. */
+export function durationMs(text: string): number | undefined {
+  const match = DURATION.exec(text.trim());
+  return match ? Number(match[1]) * UNIT_MS[match[2]!]! : undefined;
+}
+
+function text(meta: KeyMeta) {
+  return z
+    .string()
+    .min(1)
+    .max(1_000)
+    .meta({ ...meta });
+}
+
+function duration(bounds: { min: string; max: string }, fallback: string, meta: KeyMeta) {
+  const [min, max] = [durationMs(bounds.min)!, durationMs(bounds.max)!];
+  return z
+    .string()
+    .refine((value) => {
+      const ms = durationMs(value);
+      return ms !== undefined && ms >= min && ms <= max;
+    })
+    .default(fallback)
+    .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
+}
+
+/** An address without name and password in it: those would end up in logs. */
+function url(protocols: readonly string[], meta: KeyMeta) {
+  return z
+    .string()
+    .refine((value) => {
+      const parsed = URL.parse(value);
+      return (
+        parsed !== null &&
+        protocols.includes(parsed.protocol) &&
+        parsed.hostname !== "" &&
+        parsed.username === "" &&
+        parsed.password === ""
+      );
+    })
+    .meta({ ...meta });
+}
+
+const box = z.strictObject({
+  name: z
+    .string()
+    .regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/)
+    .meta({
+      description: "Name of this box, unique in the region; it is also the name in its certificate.",
+      expects: "box-name",
+      example: "remiremont",
+    } satisfies KeyMeta),
+  data: text({
+    description:
+      "Folder for journal, registry and `control.sock`, on a disk that survives a power cut. One box, one folder.",
+    expects: "folder",
+    example: "/var/lib/beffroi",
+  }).default(DATA_FOLDER_DEFAULT),
+});
+
+const broker = z.strictObject({
+  url: url(["mqtt:", "mqtts:"], {
+    description: "The MQTT broker to which ChirpStack publishes its events.",
+    expects: "mqtt-url",
+    example: "mqtt://127.0.0.1:1883",
+  }).default("mqtt://127.0.0.1:1883"),
+  client_id: text({
+    description:
+      "MQTT client id. It must stay the same: the broker keeps what arrives while the box restarts under this name.",
+    expects: "text",
+    example: "beffroi-remiremont",
+    otherwise: "`beffroi-` and the name of the box",
+  }).optional(),
+  session_expiry: duration({ min: "1min", max: "60d" }, "7d", {
+    description:
+      "How long the broker keeps events for the box while it is away (MQTT 5; brokers of MQTT 3.1.1 decide alone).",
+    expects: "duration",
+    example: "7d",
+  }),
+  username: text({ description: "Name at the broker.", expects: "text", example: "beffroi" }).optional(),
+  password: text({
+    description: "Password at the broker. Prefer `password_file`.",
+    expects: "text",
+    example: "…",
+    secret: true,
+  }).optional(),
+  password_file: text({
+    description: "File that holds the password on its first line, readable by the box only (mode 0600).",
+    expects: "file",
+    example: "/etc/beffroi/broker.password",
+  }).optional(),
+  ca: text({
+    description:
+      "PEM file of the authority that signed the broker's certificate, for `mqtts:` with an authority of one's own.",
+    expects: "file",
+    example: "/etc/beffroi/broker-ca.pem",
+  }).optional(),
+});
+
+const chirpstack = z.strictObject({
+  api: url(["http:", "https:"], {
+    description: "ChirpStack's gRPC API.",
+    expects: "http-url",
+    example: "http://127.0.0.1:8080",
+  }),
+  api_key_file: text({
+    description: "File that holds an API key of ChirpStack on its first line (mode 0600).",
+    expects: "file",
+    example: "/etc/beffroi/chirpstack.key",
+  }),
+});
+
+const hypervisor = z.strictObject({
+  url: url(["https:"], {
+    description: "The region's hypervisor.",
+    expects: "https-url",
+    example: "https://hypervisor.example.org:8443",
+  }),
+  certificate: text({
+    description: "PEM file with the certificate of this box, from `beffroi hypervisor box add`.",
+    expects: "file",
+    example: "/etc/beffroi/remiremont/certificate.pem",
+  }),
+  key: text({
+    description: "PEM file with the private key of this box (mode 0600).",
+    expects: "file",
+    example: "/etc/beffroi/remiremont/key.pem",
+  }),
+  ca: text({
+    description: "PEM file of the hypervisor's authority.",
+    expects: "file",
+    example: "/etc/beffroi/remiremont/ca.pem",
+  }),
+});
+
+const journal = z.strictObject({
+  commit_delay: duration({ min: "0ms", max: "60s" }, "5s", {
+    description:
+      "How long an ordinary reading may wait for others so that they share one write to the disk. Alarms, outcomes, joins and lamp states never wait. Longer spares flash memory; nothing is acknowledged to the broker before it is written.",
+    expects: "duration",
+    example: "5s",
+  }),
+});
+
+const log = z.strictObject({
+  level: z
+    .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
+    .default("info")
+    .meta({
+      description: "From which weight on lines are logged.",
+      expects: "log-level",
+      example: "info",
+    } satisfies KeyMeta),
+});
+
+/** The whole file. `[chirpstack]` and `[hypervisor]` may be left out: the box then works alone. */
+export const configSchema = z.strictObject({
+  box: box.meta({ description: "This box.", expects: "table" }),
+  broker: broker.prefault({}).meta({ description: "Where ChirpStack's events come from.", expects: "table" }),
+  chirpstack: chirpstack
+    .optional()
+    .meta({ description: "ChirpStack's API, for provisioning. Optional.", expects: "table" }),
+  hypervisor: hypervisor.optional().meta({
+    description: "Where the box sends its journal. Optional: without it the box works alone.",
+    expects: "table",
+  }),
+  journal: journal.prefault({}).meta({ description: "How the journal is written.", expects: "table" }),
+  log: log.prefault({}).meta({ description: "What is logged, as JSON lines on standard error.", expects: "table" }),
+});
+
+export type ConfigFile = z.infer<typeof configSchema>;
+
+/** One key as the documentation and the faults need it. */
+export interface ConfigKey extends KeyMeta {
+  /** `broker.client_id` */
+  readonly path: string;
+  readonly required: boolean;
+  readonly fallback?: string;
+  readonly bounds?: string;
+}
+
+interface JsonNode extends Partial<KeyMeta> {
+  readonly properties?: Readonly<Record<string, JsonNode>>;
+  readonly required?: readonly string[];
+  readonly default?: unknown;
+  readonly bounds?: string;
+}
+
+/** Sections with their description, and every key in the order of the file. */
+export function configKeys(): {
+  readonly sections: readonly { name: string; description: string; optional: boolean }[];
+  readonly keys: readonly ConfigKey[];
+} {
+  const root = z.toJSONSchema(configSchema, { io: "input" }) as JsonNode;
+  const optionalSections = ["chirpstack", "hypervisor"];
+  const sections: { name: string; description: string; optional: boolean }[] = [];
+  const keys: ConfigKey[] = [];
+  for (const [section, node] of Object.entries(root.properties ?? {})) {
+    sections.push({ name: section, description: node.description ?? "", optional: optionalSections.includes(section) });
+    for (const [key, leaf] of Object.entries(node.properties ?? {})) {
+      const { description = "", expects = "text", example = "", secret, otherwise, bounds } = leaf;
+      keys.push({
+        path: `${section}.${key}`,
+        required: node.required?.includes(key) ?? false,
+        description,
+        expects,
+        example,
+        ...(secret === undefined ? {} : { secret }),
+        ...(otherwise === undefined ? {} : { otherwise }),
+        ...(bounds === undefined ? {} : { bounds }),
+        ...(leaf.default === undefined ? {} : { fallback: String(leaf.default) }),
+      });
+    }
+  }
+  return { sections, keys };
+}

@@ -1,0 +1,246 @@
+/**
+ * The box's configuration: `beffroi.toml` read once into a fully required type. All faults are reported together, each with key,
+ * line and what would be right; the rest of the box never sees the file.
+ */
+import { accessSync, constants, readFileSync, statSync } from "node:fs";
+import { dirname, resolve } from "node:path";
+import { parse, TomlError } from "smol-toml";
+import type { z } from "zod";
+import { closest } from "../texts/closest.ts";
+import { keyLines } from "./config-lines.ts";
+import {
+  type ConfigFile,
+  type ConfigKey,
+  configKeys,
+  configSchema,
+  DATA_FOLDER_DEFAULT,
+  durationMs,
+  type Expectation,
+} from "./config-schema.ts";
+
+export type LogLevel = ConfigFile["log"]["level"];
+
+/** What the box's process is built from; paths are absolute, times in milliseconds. */
+export interface GatewayConfig {
+  /** Name of the box, unique in the region. */
+  readonly box: string;
+  /** Holds journal, registry, ledger and `control.sock`. */
+  readonly dataFolder: string;
+  readonly broker: {
+    readonly url: string;
+    readonly clientId: string;
+    readonly sessionExpirySeconds: number;
+    readonly username?: string;
+    readonly password?: string;
+    readonly caFile?: string;
+  };
+  readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string };
+  readonly hypervisor?: {
+    readonly url: string;
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly caFile: string;
+  };
+  /** How long an ordinary reading may wait for its write to the disk; 0: never. */
+  readonly commitDelayMs: number;
+  readonly logLevel: LogLevel;
+}
+
+/** One thing wrong with the file; `config.fault.CODE` in the catalogue says it in words. */
+export interface ConfigFault {
+  readonly code:
+    | "file-missing"
+    | "not-toml"
+    | "unknown-key"
+    | "missing-key"
+    | "wrong-value"
+    | "no-such-file"
+    | "not-together"
+    | "path-too-long";
+  /** `broker.client_id`; empty when the fault is the file's. */
+  readonly key: string;
+  readonly line?: number;
+  /** What stands there, as written; never of a secret. */
+  readonly found?: string;
+  readonly expects?: Expectation;
+  /** The values or bounds allowed. */
+  readonly allowed?: string;
+  /** The key that was probably meant, or the other key of a pair. */
+  readonly suggestion?: string;
+  readonly detail?: string;
+}
+
+export type ConfigResult =
+  | { readonly ok: true; readonly config: GatewayConfig }
+  | { readonly ok: false; readonly faults: readonly ConfigFault[] };
+
+/** A Unix socket's path may have 107 bytes on Linux (`sun_path`). */
+const SOCKET_PATH_BYTES_MAX = 107;
+export const CONTROL_SOCKET = "control.sock";
+
+/** Reads and checks a file; relative paths in it are relative to its folder. */
+export function loadConfig(file: string): ConfigResult {
+  let source: string;
+  try {
+    source = readFileSync(file, "utf8");
+  } catch (error) {
+    const detail = error instanceof Error ? error.message : String(error);
+    return { ok: false, faults: [{ code: "file-missing", key: "", found: file, detail }] };
+  }
+  return parseConfig(source, dirname(resolve(file)));
+}
+
+export function parseConfig(source: string, folder: string): ConfigResult {
+  let raw: unknown;
+  try {
+    raw = parse(source);
+  } catch (error) {
+    if (!(error instanceof TomlError)) throw error;
+    const detail = error.message.split("\n")[0]!.replace(/^Invalid TOML document: /, "");
+    return { ok: false, faults: [{ code: "not-toml", key: "", line: error.line, detail }] };
+  }
+  const parsed = configSchema.safeParse(raw);
+  const faults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue, raw));
+  faults.push(...faultsAcrossKeys(raw, folder));
+  if (!parsed.success || faults.length > 0) return { ok: false, faults: withLines(faults, keyLines(source)) };
+  return { ok: true, config: normalise(parsed.data, folder) };
+}
+
+function withLines(faults: readonly ConfigFault[], lines: ReadonlyMap<string, number>): ConfigFault[] {
+  const placed = faults.map((fault) => {
+    // A missing key has no line; its table's header is where it belongs.
+    const line = lines.get(fault.key) ?? (fault.code === "missing-key" ? lines.get(sectionOf(fault.key)) : undefined);
+    return line === undefined ? fault : { ...fault, line };
+  });
+  return placed.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
+}
+
+const sectionOf = (key: string): string => key.split(".")[0]!;
+
+function faultsOf(issue: z.core.$ZodIssue, raw: unknown): ConfigFault[] {
+  const { keys, sections } = configKeys();
+  const key = issue.path.join(".");
+  if (issue.code === "unrecognized_keys") {
+    const siblings =
+      key === ""
+        ? sections.map((section) => section.name)
+        : keys.filter((each) => sectionOf(each.path) === key).map((each) => each.path.slice(key.length + 1));
+    return issue.keys.map((name) => unknownKey(key, name, siblings));
+  }
+  const found = valueAt(raw, issue.path);
+  const known = keys.find((each) => each.path === key);
+  if (known === undefined) {
+    if (found !== undefined) return [{ code: "wrong-value", key, found: shown(found), expects: "table" }];
+    return keys.filter((each) => each.required && sectionOf(each.path) === key).map(missingKey);
+  }
+  if (found === undefined) return [missingKey(known)];
+  const allowed = issue.code === "invalid_value" ? issue.values.join(", ") : known.bounds;
+  return [
+    {
+      code: "wrong-value",
+      key,
+      expects: known.expects,
+      ...(known.secret ? {} : { found: shown(found) }),
+      ...(allowed === undefined ? {} : { allowed }),
+    },
+  ];
+}
+
+function missingKey(key: ConfigKey): ConfigFault {
+  return { code: "missing-key", key: key.path, expects: key.expects, detail: key.example };
+}
+
+function unknownKey(table: string, name: string, siblings: readonly string[]): ConfigFault {
+  const prefix = table === "" ? "" : `${table}.`;
+  const suggestion = closest(name, siblings);
+  return {
+    code: "unknown-key",
+    key: prefix + name,
+    allowed: siblings.join(", "),
+    ...(suggestion === undefined ? {} : { suggestion: prefix + suggestion }),
+  };
+}
+
+function valueAt(raw: unknown, path: readonly PropertyKey[]): unknown {
+  let value = raw;
+  for (const step of path) {
+    if (typeof value !== "object" || value === null) return undefined;
+    value = (value as Readonly<Record<PropertyKey, unknown>>)[step];
+  }
+  return value;
+}
+
+/** As it stands in the file, cut, and without a password that stands in an address. */
+function shown(value: unknown): string {
+  const text = typeof value === "string" ? value : JSON.stringify(value);
+  return text.replace(/\/\/[^/@\s]*@/, "//…@").slice(0, 60);
+}
+
+/** What no single key can know: pairs that exclude each other, files that are not there. */
+function faultsAcrossKeys(raw: unknown, folder: string): ConfigFault[] {
+  const faults: ConfigFault[] = [];
+  const value = (key: string): unknown => valueAt(raw, key.split("."));
+  if (value("broker.password") !== undefined && value("broker.password_file") !== undefined)
+    faults.push({ code: "not-together", key: "broker.password", suggestion: "broker.password_file" });
+  for (const { path } of configKeys().keys.filter((each) => each.expects === "file")) {
+    const file = value(path);
+    if (typeof file === "string" && file !== "" && !isReadableFile(resolve(folder, file)))
+      faults.push({ code: "no-such-file", key: path, found: resolve(folder, file) });
+  }
+  const data = value("box.data");
+  const socket = resolve(folder, typeof data === "string" ? data : DATA_FOLDER_DEFAULT, CONTROL_SOCKET);
+  if (Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX)
+    faults.push({ code: "path-too-long", key: "box.data", found: socket, allowed: String(SOCKET_PATH_BYTES_MAX) });
+  return faults;
+}
+
+function isReadableFile(path: string): boolean {
+  try {
+    accessSync(path, constants.R_OK);
+    return statSync(path).isFile();
+  } catch {
+    return false;
+  }
+}
+
+function normalise(file: ConfigFile, folder: string): GatewayConfig {
+  const at = (path: string): string => resolve(folder, path);
+  const { broker, chirpstack, hypervisor } = file;
+  const password =
+    broker.password_file === undefined
+      ? broker.password
+      : readFileSync(at(broker.password_file), "utf8").split(/\r?\n/)[0];
+  return {
+    box: file.box.name,
+    dataFolder: at(file.box.data),
+    broker: {
+      url: broker.url,
+      clientId: broker.client_id ?? `beffroi-${file.box.name}`,
+      sessionExpirySeconds: Math.round(durationMs(broker.session_expiry)! / 1_000),
+      ...(broker.username === undefined ? {} : { username: broker.username }),
+      ...(password === undefined ? {} : { password }),
+      ...(broker.ca === undefined ? {} : { caFile: at(broker.ca) }),
+    },
+    ...(chirpstack === undefined
+      ? {}
+      : { chirpstack: { api: chirpstack.api, apiKeyFile: at(chirpstack.api_key_file) } }),
+    ...(hypervisor === undefined
+      ? {}
+      : {
+          hypervisor: {
+            url: hypervisor.url,
+            certificateFile: at(hypervisor.certificate),
+            keyFile: at(hypervisor.key),
+            caFile: at(hypervisor.ca),
+          },
+        }),
+    commitDelayMs: durationMs(file.journal.commit_delay)!,
+    logLevel: file.log.level,
+  };
+}
+
+/** The configuration as it may be printed. */
+export function redactedConfig(config: GatewayConfig): GatewayConfig {
+  if (config.broker.password === undefined) return config;
+  return { ...config, broker: { ...config.broker, password: "[redacted]" } };
+}
