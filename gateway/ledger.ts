@@ -1,0 +1,87 @@
+/** The command ledger of one box: every command it was given, its steps, and what is needed to go on after a restart. */
+import type { Database } from "better-sqlite3";
+import { isTerminal } from "../commands/command.ts";
+import type { CommandRecord } from "../commands/transitions.ts";
+
+/** A command with what the box must remember of it beside its record. */
+export interface LedgerRow {
+  readonly record: CommandRecord;
+  readonly devEui: string;
+  /** Set, durably, before the downlink is published: after a restart it is never published blindly again. */
+  readonly publishedAt?: number;
+  /** Set when it went on air: until then its effect must have shown. */
+  readonly effectBy?: number;
+}
+
+export interface Ledger {
+  find(id: string): LedgerRow | undefined;
+  /** Commands without a terminal state, oldest request first. */
+  open(): readonly LedgerRow[];
+  openOf(devEui: string): readonly LedgerRow[];
+  put(row: LedgerRow): void;
+  /** Cursor of the region's command feed. */
+  cursor(): number;
+  moveCursor(cursor: number): void;
+}
+
+export class LedgerTooNew extends Error {
+  readonly code = "ledger-too-new";
+  constructor(found: number) {
+    super(`the command ledger has version ${found}, this program knows ${MIGRATIONS.length}`);
+    this.name = "LedgerTooNew";
+  }
+}
+
+/** One step a version, in order; never changed once released. */
+const MIGRATIONS: readonly string[] = [
+  `CREATE TABLE command (
+     id TEXT PRIMARY KEY, dev_eui TEXT NOT NULL, open INTEGER NOT NULL, requested_at INTEGER NOT NULL, body TEXT NOT NULL
+   ) STRICT, WITHOUT ROWID;
+   CREATE INDEX command_open ON command (dev_eui, requested_at) WHERE open = 1;
+   CREATE TABLE command_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL) STRICT;
+   INSERT INTO command_cursor VALUES (1, 0);`,
+];
+
+const migrate = (db: Database): void => {
+  db.exec("CREATE TABLE IF NOT EXISTS schema_version (room TEXT PRIMARY KEY, version INTEGER NOT NULL)");
+  const found = (db.prepare("SELECT version FROM schema_version WHERE room = 'ledger'").pluck().get() as number) ?? 0;
+  if (found > MIGRATIONS.length) throw new LedgerTooNew(found);
+  db.transaction(() => {
+    for (const sql of MIGRATIONS.slice(found)) db.exec(sql);
+    db.prepare(
+      "INSERT INTO schema_version (room, version) VALUES ('ledger', ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version",
+    ).run(MIGRATIONS.length);
+  }).immediate();
+};
+
+export const openLedger = (db: Database): Ledger => {
+  migrate(db);
+  const byId = db.prepare("SELECT body FROM command WHERE id = ?").pluck();
+  const allOpen = db.prepare("SELECT body FROM command WHERE open = 1 ORDER BY requested_at, id").pluck();
+  const openOfDevice = db
+    .prepare("SELECT body FROM command WHERE open = 1 AND dev_eui = ? ORDER BY requested_at, id")
+    .pluck();
+  const write = db.prepare(
+    `INSERT INTO command (id, dev_eui, open, requested_at, body) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (id) DO UPDATE SET open = excluded.open, body = excluded.body`,
+  );
+  const readCursor = db.prepare("SELECT cursor FROM command_cursor").pluck();
+  const writeCursor = db.prepare("UPDATE command_cursor SET cursor = max(cursor, ?)");
+  const parse = (body: unknown): LedgerRow => JSON.parse(body as string) as LedgerRow;
+  return {
+    find(id) {
+      const body = byId.get(id);
+      return body === undefined ? undefined : parse(body);
+    },
+    open: () => allOpen.all().map(parse),
+    openOf: (devEui) => openOfDevice.all(devEui).map(parse),
+    put(row) {
+      const { command, state } = row.record;
+      write.run(command.id, row.devEui, isTerminal(state) ? 0 : 1, command.requestedAt, JSON.stringify(row));
+    },
+    cursor: () => readCursor.get() as number,
+    moveCursor(cursor) {
+      writeCursor.run(cursor);
+    },
+  };
+};
