@@ -3,18 +3,17 @@
  * queue; the others wait here, where they can still be superseded. A downlink is marked as published before it is: after a
  * crash in between it is not sent again, because ChirpStack would fire it twice.
  */
-import { PRECEDENCES, type Command, type Fact, isTerminal } from "../commands/command.ts";
+
+import type { ClockQuality, Outcome, Reading } from "../cloud-sync/protocol/entry.ts";
+import type { Codec } from "../codecs/words.ts";
+import { type Command, type Fact, isTerminal, PRECEDENCES } from "../commands/command.ts";
 import { effectShown } from "../commands/effect.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { advance, begin, type CommandRecord } from "../commands/transitions.ts";
-import type { Codec } from "../codecs/words.ts";
-import type { ClockQuality, EntryBody, Outcome, Reading } from "../cloud-sync/protocol/entry.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { LastProvable, Model, ModelCommand } from "../device-registry/words.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
-import type { ChirpStackEvent, PublishDown } from "./words.ts";
-
-export type AppendEntry = (body: EntryBody) => unknown;
+import type { Append, LogEvent, PublishDown, Relay } from "./words.ts";
 
 export interface RelayParts {
   readonly ledger: Ledger;
@@ -23,22 +22,9 @@ export interface RelayParts {
   readonly findCodec: (model: string) => Codec | undefined;
   readonly clock: { now(): number; quality(): ClockQuality };
   /** One durable transaction. */
-  readonly write: <T>(work: (append: AppendEntry) => T) => T;
+  readonly write: <T>(work: (append: Append) => T) => T;
   readonly publishDown: PublishDown;
   readonly log: { warn(detail: object, message: string): void };
-}
-
-export interface Relay {
-  /** A command from the region or the control socket; the same id twice is one command. Inside a transaction. */
-  order(command: Readonly<Record<string, unknown>>, append: AppendEntry): CommandRecord | undefined;
-  /** What an event of the network server says about commands. Inside the event's transaction. */
-  observe(event: ChirpStackEvent, reading: Reading | undefined, append: AppendEntry): void;
-  /** Publishes what may be published now. After a commit. */
-  pump(): void;
-  /** Expiries and overdue effects; once a second. */
-  tick(): void;
-  /** Drops what was remembered; after a rollback. */
-  forget(): void;
 }
 
 /** A txack may still be on its way when the expiry passes. */
@@ -53,7 +39,10 @@ interface Plan {
   readonly effectWithinMs: number;
 }
 
-export const createRelay = (parts: RelayParts): Relay => {
+/** `place` also gives the record, for whoever asked on the spot. */
+export type CommandRelay = Relay & { place(command: Command, append: Append): CommandRecord };
+
+export const createRelay = (parts: RelayParts): CommandRelay => {
   const { ledger, registry, clock } = parts;
   // Every uplink asks whether its device has open commands; most have none.
   let busy = new Set(ledger.open().map(({ devEui }) => devEui));
@@ -85,24 +74,24 @@ export const createRelay = (parts: RelayParts): Relay => {
     };
   };
 
-  const outcome = (record: CommandRecord, step: CommandRecord["steps"][number], first: boolean): Outcome => ({
+  const outcome = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
     kind: "outcome",
     command: record.command.id,
     asset: record.command.target,
     state: step.state,
     at: step.at,
     ...(step.reason === undefined ? {} : { reason: step.reason }),
-    ...(first ? { request: { ...record.command } } : {}),
+    ...(step === record.steps[1] ? { request: { ...record.command } } : {}),
   });
 
   /** Applies a fact, keeps the row and tells the journal of each new step; nothing when the fact changes nothing. */
-  const apply = (row: LedgerRow, fact: Fact, append: AppendEntry, more: Partial<LedgerRow> = {}): LedgerRow => {
+  const apply = (row: LedgerRow, fact: Fact, append: Append, more: Partial<LedgerRow> = {}): LedgerRow => {
     const record = advance(row.record, fact, clock.now());
     if (record === row.record) return row;
     const next: LedgerRow = { ...row, ...more, record };
     ledger.put(next);
     if (!isTerminal(record.state)) busy.add(row.devEui);
-    for (const step of record.steps.slice(row.record.steps.length)) append(outcome(record, step, step.state === "accepted" || step.state === "refused"));
+    for (const step of record.steps.slice(row.record.steps.length)) append(outcome(record, step));
     return next;
   };
 
@@ -114,7 +103,7 @@ export const createRelay = (parts: RelayParts): Relay => {
     (record.state === "on-air" && record.lastProvable === "acknowledged");
   const precedence = ({ record }: LedgerRow): number => PRECEDENCES.indexOf(record.command.precedence);
 
-  const onAir = (row: LedgerRow, append: AppendEntry): LedgerRow => {
+  const onAir = (row: LedgerRow, append: Append): LedgerRow => {
     const now = clock.now();
     const found = modelCommand(row.record.command);
     const withinMs = typeof found === "string" ? 0 : found.promise.effectWithinSeconds * 1000;
@@ -127,14 +116,14 @@ export const createRelay = (parts: RelayParts): Relay => {
     return next;
   };
 
-  const observeLog = (event: ChirpStackEvent & { kind: "log" }, append: AppendEntry): void => {
+  const observeLog = (event: LogEvent, append: Append): void => {
     const row = ledger.find(event.context.queue_item_id ?? "");
     if (row === undefined) return;
     if (event.code === "EXPIRED") apply(row, { is: "past-expiry" }, append);
     else if (event.level === "ERROR") apply(row, { is: "discarded", reason: event.code }, append);
   };
 
-  const observeEffect = (devEui: string, reading: Reading, append: AppendEntry): void => {
+  const observeEffect = (devEui: string, reading: Reading, append: Append): void => {
     for (const row of ledger.openOf(devEui)) {
       if (row.effectBy === undefined) continue;
       const { command } = row.record;
@@ -174,76 +163,81 @@ export const createRelay = (parts: RelayParts): Relay => {
     );
   };
 
+  const place = (command: Command, append: Append): CommandRecord => {
+    const known = ledger.find(command.id);
+    if (known !== undefined) return known.record;
+    const late = clock.quality() === "confirmed" && clock.now() >= command.expiresAt;
+    const way = late ? "past-expiry" : plan(command);
+    const fresh: LedgerRow = {
+      record: begin(command, typeof way === "string" ? "on-air" : way.lastProvable),
+      devEui: typeof way === "string" ? "" : way.devEui,
+    };
+    if (typeof way === "string") return apply(fresh, { is: "refused", reason: way }, append).record;
+    for (const older of ledger.openOf(way.devEui))
+      if (waits(older) && precedence(older) <= precedence(fresh))
+        apply(older, { is: "superseded", by: command.id }, append);
+    return apply(fresh, { is: "accepted" }, append).record;
+  };
+
+  /** The next command of each device that has none at ChirpStack. */
+  const ready = (now: number): LedgerRow[] => {
+    const chosen: LedgerRow[] = [];
+    for (const devEui of busy) {
+      const rows = ledger.openOf(devEui);
+      if (rows.length === 0) busy.delete(devEui);
+      if (rows.some(atChirpStack) || (registry.device(devEui)?.applicationId ?? "") === "") continue;
+      const next = rows
+        .filter((row) => waits(row) && row.record.command.expiresAt > now)
+        .sort((a, b) => precedence(b) - precedence(a))[0];
+      if (next !== undefined) chosen.push({ ...next, publishedAt: now });
+    }
+    return chosen;
+  };
+
+  const overdue = (row: LedgerRow, now: number): Fact | undefined => {
+    if (row.effectBy !== undefined) return now >= row.effectBy ? { is: "effect-overdue" } : undefined;
+    const grace = row.publishedAt === undefined ? 0 : TXACK_GRACE_MS;
+    return now >= row.record.command.expiresAt + grace ? { is: "past-expiry" } : undefined;
+  };
+
   return {
+    place,
     order(value, append) {
       const command = parseCommand(value);
-      if (command === undefined) {
+      if (command === undefined)
         parts.log.warn({ command: String(value.id).slice(0, 64) }, "command refused: malformed");
-        return undefined;
-      }
-      const known = ledger.find(command.id);
-      if (known !== undefined) return known.record;
-      const late = clock.quality() === "confirmed" && clock.now() >= command.expiresAt;
-      const way = late ? "past-expiry" : plan(command);
-      const fresh: LedgerRow = {
-        record: begin(command, typeof way === "string" ? "on-air" : way.lastProvable),
-        devEui: typeof way === "string" ? "" : way.devEui,
-      };
-      if (typeof way === "string") return apply(fresh, { is: "refused", reason: way }, append).record;
-      for (const older of ledger.openOf(way.devEui))
-        if (waits(older) && precedence(older) <= precedence(fresh))
-          apply(older, { is: "superseded", by: command.id }, append);
-      return apply(fresh, { is: "accepted" }, append).record;
+      else place(command, append);
     },
     observe(event, reading, append) {
       if (event.kind === "log") return observeLog(event, append);
-      if (event.kind === "txack" || event.kind === "ack") {
-        const row = ledger.find(event.queueItemId);
-        if (row === undefined) return;
-        if (event.kind === "txack") onAir(row, append);
-        else if (event.acknowledged) apply(onAir(row, append), { is: "acknowledged" }, append);
-        else apply(row, { is: "not-acknowledged" }, append);
-        return;
-      }
-      if (event.kind === "up" && reading !== undefined && busy.has(event.devEui)) observeEffect(event.devEui, reading, append);
+      if (event.kind === "up" && reading !== undefined && busy.has(event.devEui))
+        return observeEffect(event.devEui, reading, append);
+      if (event.kind !== "txack" && event.kind !== "ack") return;
+      const row = ledger.find(event.queueItemId);
+      if (row === undefined) return;
+      if (event.kind === "txack") onAir(row, append);
+      else if (event.acknowledged) apply(onAir(row, append), { is: "acknowledged" }, append);
+      else apply(row, { is: "not-acknowledged" }, append);
     },
-    pump() {
+    afterCommit() {
       if (busy.size === 0 || clock.quality() === "unknown") return;
-      const now = clock.now();
-      const chosen: LedgerRow[] = [];
-      for (const devEui of busy) {
-        const rows = ledger.openOf(devEui);
-        if (rows.length === 0) busy.delete(devEui);
-        if (rows.some(atChirpStack) || (registry.device(devEui)?.applicationId ?? "") === "") continue;
-        const next = rows
-          .filter((row) => waits(row) && row.record.command.expiresAt > now)
-          .sort((a, b) => precedence(b) - precedence(a))[0];
-        if (next !== undefined) chosen.push({ ...next, publishedAt: now });
-      }
+      const chosen = ready(clock.now());
       if (chosen.length === 0) return;
       parts.write(() => {
         for (const row of chosen) ledger.put(row);
       });
       for (const row of chosen) publish(row);
     },
-    tick() {
-      if (clock.quality() === "unknown" || busy.size === 0) return;
-      const now = clock.now();
-      const due = ledger.open().flatMap((row): { row: LedgerRow; fact: Fact }[] => {
-        const { command } = row.record;
-        const grace = row.publishedAt === undefined ? 0 : TXACK_GRACE_MS;
-        if (row.effectBy === undefined)
-          return now >= command.expiresAt + grace ? [{ row, fact: { is: "past-expiry" } }] : [];
-        return now >= row.effectBy ? [{ row, fact: { is: "effect-overdue" } }] : [];
-      });
-      if (due.length > 0)
-        parts.write((append) => {
-          for (const { row, fact } of due) apply(row, fact, append);
-        });
-      this.pump();
-    },
-    forget() {
+    afterRollback() {
       busy = new Set(ledger.open().map(({ devEui }) => devEui));
+    },
+    tick(append) {
+      if (busy.size === 0 || clock.quality() === "unknown") return;
+      const now = clock.now();
+      for (const row of ledger.open()) {
+        const fact = overdue(row, now);
+        if (fact !== undefined) apply(row, fact, append);
+      }
     },
   };
 };
