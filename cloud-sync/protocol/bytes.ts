@@ -1,0 +1,166 @@
+/** Binary rows: little-endian, varints of seven bits a byte, numbers up to 2^53 without BigInt. */
+
+const SMALL = 0x80;
+
+export class ByteWriter {
+  private buffer: Buffer;
+  private view: DataView;
+  length = 0;
+
+  constructor(capacity = 1024) {
+    this.buffer = Buffer.allocUnsafeSlow(capacity);
+    this.view = new DataView(this.buffer.buffer, this.buffer.byteOffset, capacity);
+  }
+
+  /** A view of what was written; valid until the writer is used again. */
+  written(from = 0): Buffer {
+    return this.buffer.subarray(from, this.length);
+  }
+
+  copy(): Buffer {
+    return Buffer.from(this.written());
+  }
+
+  private reserve(bytes: number): void {
+    const needed = this.length + bytes;
+    if (needed <= this.buffer.length) return;
+    const larger = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(larger, 0, 0, this.length);
+    this.buffer = larger;
+    this.view = new DataView(larger.buffer, larger.byteOffset, larger.length);
+  }
+
+  u8(value: number): void {
+    this.reserve(1);
+    this.buffer[this.length++] = value;
+  }
+
+  u32(value: number): void {
+    this.reserve(4);
+    this.view.setUint32(this.length, value, true);
+    this.length += 4;
+  }
+
+  /** A non-negative safe integer. */
+  varint(value: number): void {
+    this.reserve(8);
+    let rest = value;
+    while (rest >= SMALL) {
+      this.buffer[this.length++] = (rest % SMALL) + SMALL;
+      rest = Math.floor(rest / SMALL);
+    }
+    this.buffer[this.length++] = rest;
+  }
+
+  /** An integer below 2^52 in size, small ones short whatever their sign. */
+  zigzag(value: number): void {
+    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+  }
+
+  f64(value: number): void {
+    this.reserve(8);
+    this.view.setFloat64(this.length, value, true);
+    this.length += 8;
+  }
+
+  raw(bytes: Uint8Array): void {
+    this.reserve(bytes.length);
+    this.buffer.set(bytes, this.length);
+    this.length += bytes.length;
+  }
+
+  bytes(bytes: Uint8Array): void {
+    this.varint(bytes.length);
+    this.raw(bytes);
+  }
+
+  /** UTF-8 with its length in bytes. The text must be well-formed. */
+  text(text: string): void {
+    this.reserve(text.length * 3 + 8);
+    if (text.length < SMALL / 3) {
+      const bytes = this.buffer.write(text, this.length + 1, "utf8");
+      this.buffer[this.length] = bytes;
+      this.length += bytes + 1;
+    } else {
+      this.varint(Buffer.byteLength(text));
+      this.length += this.buffer.write(text, this.length, "utf8");
+    }
+  }
+
+  /** Bytes kept as a latin-1 string, without a length. */
+  latin1(text: string): void {
+    this.reserve(text.length);
+    this.length += this.buffer.latin1Write(text, this.length);
+  }
+}
+
+export class ByteReader {
+  private readonly buffer: Buffer;
+  private readonly view: DataView;
+  private at: number;
+
+  constructor(bytes: Uint8Array, from = 0) {
+    this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    this.at = from;
+  }
+
+  get remaining(): number {
+    return this.buffer.length - this.at;
+  }
+
+  private take(bytes: number): number {
+    const from = this.at;
+    if (!(bytes <= this.buffer.length - from)) throw new RangeError("the bytes end too soon");
+    this.at = from + bytes;
+    return from;
+  }
+
+  u8(): number {
+    return this.buffer[this.take(1)]!;
+  }
+
+  u32(): number {
+    return this.view.getUint32(this.take(4), true);
+  }
+
+  varint(): number {
+    let value = 0;
+    let weight = 1;
+    for (;;) {
+      const byte = this.u8();
+      value += (byte % SMALL) * weight;
+      if (byte < SMALL) break;
+      weight *= SMALL;
+    }
+    if (!Number.isSafeInteger(value)) throw new RangeError("a number is too large");
+    return value;
+  }
+
+  zigzag(): number {
+    const value = this.varint();
+    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+  }
+
+  f64(): number {
+    return this.view.getFloat64(this.take(8), true);
+  }
+
+  /** A copy, so that it may outlive the row. */
+  bytes(): Uint8Array {
+    const length = this.varint();
+    const from = this.take(length);
+    return new Uint8Array(this.buffer.subarray(from, from + length));
+  }
+
+  text(): string {
+    const length = this.varint();
+    const from = this.take(length);
+    return this.buffer.toString("utf8", from, from + length);
+  }
+
+  rest(): string {
+    const from = this.take(this.remaining);
+    return this.buffer.toString("utf8", from);
+  }
+}

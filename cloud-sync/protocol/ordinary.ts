@@ -1,0 +1,44 @@
+/**
+ * Which readings fit the compact forms (journal rows and wire columns). All that a network server sends does; what does not,
+ * because a caller or a foreign codec was odd, is kept as JSON instead, just as exactly.
+ */
+import { isWhole, toScaled } from "./decimal.ts";
+import type { Measurement, Radio, Reading } from "./entry.ts";
+
+/** LoRa SNR comes in quarters of a dB, network servers write it with at most two decimals. */
+export const SNR_EXPONENT = 2;
+const COUNT_MAX = 0x7fff_ffff;
+
+const isCount = (value: number): boolean =>
+  Number.isInteger(value) && value >= 0 && value <= COUNT_MAX && !Object.is(value, -0);
+
+const isRadioOrdinary = (radio: Radio): boolean =>
+  isWhole(radio.rssi) &&
+  toScaled(radio.snr, SNR_EXPONENT) !== undefined &&
+  isCount(radio.gateways) &&
+  isCount(radio.dr) &&
+  radio.gateway.isWellFormed();
+
+/** Texts that UTF-8 cannot carry (lone surrogates) would come back changed. */
+export const areWellFormed = (measurements: readonly Measurement[]): boolean =>
+  measurements.every(
+    (each) =>
+      each.name.isWellFormed() &&
+      each.unit.isWellFormed() &&
+      (typeof each.value !== "string" || each.value.isWellFormed()),
+  );
+
+export function isOrdinary(reading: Reading): boolean {
+  return (
+    isWhole(reading.at) &&
+    isWhole(reading.receivedAt) &&
+    isCount(reading.fCnt) &&
+    isCount(reading.fPort) &&
+    (reading.radio === undefined || isRadioOrdinary(reading.radio)) &&
+    reading.device.isWellFormed() &&
+    (reading.asset?.isWellFormed() ?? true) &&
+    (reading.commune?.isWellFormed() ?? true) &&
+    (reading.codec?.isWellFormed() ?? true) &&
+    areWellFormed(reading.measurements)
+  );
+}
