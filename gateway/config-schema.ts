@@ -3,6 +3,7 @@
  * wrong value is answered with (`expects`, a key of the catalogue). Keys are written as ChirpStack writes its own: snake_case.
  */
 import { z } from "zod";
+import { durationMs } from "./config-duration.ts";
 
 /** What a value must look like; `config.expects.*` in the catalogue says it in words. */
 export const EXPECTATIONS = [
@@ -30,15 +31,6 @@ interface KeyMeta {
 
 /** Beside the file, when it names no other. */
 export const DATA_FOLDER_DEFAULT = "beffroi-data";
-
-const UNIT_MS: Readonly<Record<string, number>> = { ms: 1, s: 1_000, min: 60_000, h: 3_600_000, d: 86_400_000 };
-const DURATION = /^(\d{1,6})\s*(ms|s|min|h|d)$/;
-
-/** `"5s"`, `"500ms"`, `"7d"` as milliseconds; undefined for anything else. */
-export function durationMs(text: string): number | undefined {
-  const match = DURATION.exec(text.trim());
-  return match ? Number(match[1]) * UNIT_MS[match[2]!]! : undefined;
-}
 
 function text(meta: KeyMeta) {
   return z

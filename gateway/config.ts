@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import type { z } from "zod";
 import { closest } from "../texts/closest.ts";
+import { durationMs } from "./config-duration.ts";
 import { keyLines } from "./config-lines.ts";
 import {
   type ConfigFile,
@@ -14,7 +15,6 @@ import {
   configKeys,
   configSchema,
   DATA_FOLDER_DEFAULT,
-  durationMs,
   type Expectation,
 } from "./config-schema.ts";
 

@@ -1,0 +1,91 @@
+/**
+ * The one SQLite file of a box. Journal, registry, ledger and the copies' memory live in it together, so that an event and
+ * everything that follows from it become durable in one transaction.
+ */
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import SQLite, { type Database } from "better-sqlite3";
+
+export interface BoxStore {
+  readonly db: Database;
+  readonly file: string;
+  /** Removes the lock; the file stays. */
+  close(): void;
+}
+
+/** Another process owns the data folder. */
+export class BoxInUse extends Error {
+  readonly code = "box-in-use";
+  readonly folder: string;
+  readonly pid: number | undefined;
+  constructor(folder: string, pid: number | undefined) {
+    super(`the data folder ${folder} is in use by ${pid === undefined ? "another process" : `process ${pid}`}`);
+    this.name = "BoxInUse";
+    this.folder = folder;
+    this.pid = pid;
+  }
+}
+
+const STORE_FILE = "box.sqlite";
+const LOCK_FILE = "box.lock";
+const PID_FILE = "box.pid";
+
+/** Longer than any reader of the same process holds the file. */
+const BUSY_TIMEOUT_MS = 5_000;
+/** 16 MiB of 4 KiB pages: rarer checkpoints write a page that changed often only once. */
+const CHECKPOINT_PAGES = 4_096;
+const WAL_BYTES_KEPT = 32 * 1024 * 1024;
+
+const readPid = (file: string): number | undefined => {
+  try {
+    const pid = Number.parseInt(readFileSync(file, "utf8"), 10);
+    return Number.isInteger(pid) && pid > 0 ? pid : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/**
+ * SQLite's own lock on an empty file, held while the process lives: the system frees it when the process dies, however it dies,
+ * and no process id is ever mistaken for another's.
+ */
+const takeLock = (folder: string): Database => {
+  const lock = new SQLite(join(folder, LOCK_FILE), { timeout: 0 });
+  try {
+    lock.pragma("locking_mode = EXCLUSIVE");
+    lock.exec("BEGIN EXCLUSIVE");
+  } catch (error) {
+    lock.close();
+    if (error instanceof SQLite.SqliteError && error.code.startsWith("SQLITE_BUSY"))
+      throw new BoxInUse(folder, readPid(join(folder, PID_FILE)));
+    throw error;
+  }
+  return lock;
+};
+
+/** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse`. */
+export const openBoxStore = (folder: string): BoxStore => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  chmodSync(folder, 0o700);
+  const lock = takeLock(folder);
+  const pidFile = join(folder, PID_FILE);
+  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  const file = join(folder, STORE_FILE);
+  const db = new SQLite(file, { timeout: BUSY_TIMEOUT_MS });
+  chmodSync(file, 0o600);
+  db.pragma("journal_mode = WAL");
+  db.pragma("synchronous = FULL");
+  db.pragma("foreign_keys = ON");
+  db.pragma("temp_store = MEMORY");
+  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+  db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+  return {
+    db,
+    file,
+    close() {
+      db.close();
+      rmSync(pidFile, { force: true });
+      lock.close();
+    },
+  };
+};

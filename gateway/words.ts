@@ -1,0 +1,173 @@
+/** The words of the box's process: what ChirpStack says in one form whatever its encoding, and the seams between the parts. */
+import type { CommandRequest, CommandView } from "../api/schemas.ts";
+import type { EntryBody, Radio, Reading } from "../cloud-sync/protocol/entry.ts";
+
+/** What every event of ChirpStack carries. */
+export interface EventBase {
+  /** 16 lower-case hex digits. */
+  readonly devEui: string;
+  readonly applicationId: string;
+  readonly deviceName: string;
+  /** Application, profile and device tags merged; txack omits those of the application. */
+  readonly tags: Readonly<Record<string, string>>;
+  /** Time the network server gave the event, ms since 1970; the arrival at the box when it gave none. */
+  readonly time: number;
+}
+
+export interface UpEvent extends EventBase {
+  readonly kind: "up";
+  readonly deduplicationId: string;
+  readonly devAddr: string;
+  readonly fCnt: number;
+  /** 0 for frames with MAC commands only and for frames without FPort: ChirpStack does not tell them apart. */
+  readonly fPort: number;
+  readonly dr: number;
+  readonly confirmed: boolean;
+  readonly data: Uint8Array;
+  /** Absent when no gateway ChirpStack may show heard it. */
+  readonly radio?: Radio;
+}
+
+export interface JoinEvent extends EventBase {
+  readonly kind: "join";
+  readonly deduplicationId: string;
+  readonly devAddr: string;
+}
+
+export interface AckEvent extends EventBase {
+  readonly kind: "ack";
+  /** Empty for a negative acknowledgement of class B and C. */
+  readonly deduplicationId: string;
+  readonly queueItemId: string;
+  readonly acknowledged: boolean;
+  readonly fCntDown: number;
+}
+
+export interface TxAckEvent extends EventBase {
+  readonly kind: "txack";
+  readonly downlinkId: number;
+  readonly queueItemId: string;
+  readonly fCntDown: number;
+  readonly gatewayId: string;
+}
+
+export interface LogEvent extends EventBase {
+  readonly kind: "log";
+  /** INFO, WARNING, ERROR. */
+  readonly level: string;
+  /** EXPIRED, DOWNLINK_GATEWAY, …; a code of a later ChirpStack as it came. */
+  readonly code: string;
+  readonly description: string;
+  readonly context: Readonly<Record<string, string>>;
+}
+
+export interface StatusEvent extends EventBase {
+  readonly kind: "status";
+  readonly deduplicationId: string;
+  /** dB. */
+  readonly margin: number;
+  readonly externalPowerSource: boolean;
+  readonly batteryLevelUnavailable: boolean;
+  /** Percent; 0 when unavailable or powered from outside. */
+  readonly batteryLevel: number;
+}
+
+export interface LocationEvent extends EventBase {
+  readonly kind: "location";
+  readonly deduplicationId: string;
+  readonly latitude: number;
+  readonly longitude: number;
+  /** Metres. */
+  readonly altitude: number;
+  readonly source: string;
+  /** Metres. */
+  readonly accuracy: number;
+}
+
+/** A kind this program does not know: kept whole. */
+export interface UnknownEvent extends EventBase {
+  readonly kind: "unknown";
+  /** Last part of the topic. */
+  readonly event: string;
+  readonly payload: Uint8Array;
+}
+
+/** A payload that is not what its topic says: kept whole, with the reason. */
+export interface UndecodableEvent extends EventBase {
+  readonly kind: "undecodable";
+  readonly event: string;
+  readonly payload: Uint8Array;
+  readonly code: string;
+  readonly message: string;
+}
+
+export type ChirpStackEvent =
+  | UpEvent
+  | JoinEvent
+  | AckEvent
+  | TxAckEvent
+  | LogEvent
+  | StatusEvent
+  | LocationEvent
+  | UnknownEvent
+  | UndecodableEvent;
+
+/** How ChirpStack writes its payloads (`[integration.mqtt] json`); it expects commands the same way. */
+export type Encoding = "json" | "protobuf";
+
+/** One message of the broker, not yet acknowledged. */
+export interface Delivery {
+  readonly topic: string;
+  readonly payload: Uint8Array;
+  readonly qos: 0 | 1 | 2;
+  /** Wall clock of the box, ms since 1970. */
+  readonly arrivedAt: number;
+}
+
+/** Writes an entry into the journal; only inside a transaction of the box's store. Returns its seq. */
+export type Append = (body: EntryBody) => number;
+
+/** Bytes for ChirpStack's queue. */
+export interface Downlink {
+  /** UUID; becomes the queue item's id. */
+  readonly id: string;
+  readonly confirmed: boolean;
+  /** 1 to 255. */
+  readonly fPort: number;
+  readonly data: Uint8Array;
+  /** ms since 1970. */
+  readonly expiresAt: number;
+}
+
+/** Resolves once the broker has the message at QoS 1; rejects at once when there is no connection. */
+export type PublishDown = (applicationId: string, devEui: string, downlink: Downlink) => Promise<void>;
+
+/** The command side of the box. */
+export interface Relay {
+  /** What an event proves about a command. Inside the event's transaction. */
+  observe(event: ChirpStackEvent, reading: Reading | undefined, append: Append): void;
+  /** The transaction is on disk: what was decided in it may go out. */
+  afterCommit(): void;
+  /** The transaction was rolled back: what was remembered of it must be forgotten. */
+  afterRollback?(): void;
+  /** A command from the region's feed or from the control socket. Inside a transaction. */
+  order(command: Readonly<Record<string, unknown>>, append: Append): void;
+  /** Expiries and effects that did not show in time; about once a second, inside a transaction. */
+  tick(append: Append): void;
+}
+
+/** What the control socket asks of the command side. */
+export interface CommandDesk {
+  /** Throws a `Refused` (control/problem.ts). Inside a transaction. */
+  request(request: CommandRequest, append: Append): CommandView;
+  view(id: string): CommandView | undefined;
+  open(): number;
+}
+
+/** Where time comes from. */
+export interface Clock {
+  /** Wall clock, ms since 1970. */
+  now(): number;
+  /** Milliseconds that are never stepped. */
+  mono(): number;
+}
