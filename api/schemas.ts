@@ -57,6 +57,8 @@ export const AssetView = z.object({
   box: z.string(),
   latest: z.record(z.string(), Latest),
   lastSeenAt: z.iso.datetime().optional(),
+  /** How often its device speaks as installed: three times that without news, and the value counts as stale. */
+  expectedIntervalSeconds: z.number().positive().optional(),
   commands: z.array(CommandForm),
 });
 
