@@ -90,7 +90,7 @@ export class ByteWriter {
   /** Bytes kept as a latin-1 string, without a length. */
   latin1(text: string): void {
     this.reserve(text.length);
-    this.length += this.buffer.latin1Write(text, this.length);
+    this.length += this.buffer.write(text, this.length, "latin1");
   }
 }
 

@@ -153,6 +153,8 @@ export type BatchReply =
       readonly durableSeq: number;
       readonly quarantined: readonly number[];
       readonly serverTime: number;
+      /** Running hash after `durableSeq`, 64 hex digits: lets the box see that the receiver holds another history. */
+      readonly durableHash?: string;
     }
   | { readonly status: 409; readonly expectedSeq: number; readonly serverTime: number }
   | { readonly status: 410; readonly epoch: number }

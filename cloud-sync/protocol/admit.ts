@@ -1,0 +1,86 @@
+/**
+ * The receiver's rule: what a batch is to the cursor it meets. The cursor says what of a box is durable, and the running hash
+ * at that place. Pure; the receiver calls it inside the transaction that locks the cursor.
+ *
+ * What can be proved:
+ * - a batch that starts right after the cursor must start with the cursor's hash;
+ * - a batch that starts earlier and reaches the cursor or beyond is hashed from its start up to the cursor, and must arrive at
+ *   the cursor's hash there;
+ * - a batch that ends before the cursor cannot be compared, for only the hash at the cursor is kept: it counts as a duplicate.
+ *   The reply names hash and seq of the cursor, and the box, which has its whole history, compares (`push.ts`).
+ */
+import type { DecodedBatch } from "./batch.ts";
+import { type ChainLink, GENESIS, runChain, sameHash } from "./chain.ts";
+
+export interface Cursor {
+  readonly epoch: number;
+  /** The last durable entry; 0 before the first. */
+  readonly seq: number;
+  /** Running hash after that entry. */
+  readonly hash: Uint8Array;
+}
+
+export type Admission =
+  /** Store the entries with seq ≥ `from`, then set the cursor; both in one transaction. */
+  | { readonly verdict: "accept"; readonly from: number; readonly cursor: Cursor }
+  /** All of it is durable already; reply 200 with the cursor. */
+  | { readonly verdict: "duplicate"; readonly cursor: Cursor }
+  | { readonly verdict: "gap"; readonly expectedSeq: number }
+  | { readonly verdict: "wrong-epoch"; readonly epoch: number }
+  | { readonly verdict: "fork"; readonly reason: ForkReason };
+
+export type ForkReason =
+  /** The batch starts right after the cursor, from another history. */
+  | "another-history-at-cursor"
+  /** The batch overlaps what is durable, and its own entries lead to another hash there. */
+  | "another-history-before-cursor"
+  /** The batch claims to be the box's first and continues something. */
+  | "not-a-beginning";
+
+type Offered = Pick<
+  DecodedBatch,
+  "epoch" | "firstSeq" | "lastSeq" | "hashBefore" | "hashAfter" | "entries" | "unusable" | "health"
+>;
+
+export function admit(cursor: Cursor | undefined, batch: Offered): Admission {
+  if (cursor === undefined) return admitFirst(batch);
+  if (batch.epoch !== cursor.epoch) return { verdict: "wrong-epoch", epoch: cursor.epoch };
+  const next = cursor.seq + 1;
+  if (batch.firstSeq > next) return { verdict: "gap", expectedSeq: next };
+  if (batch.lastSeq < cursor.seq) return { verdict: "duplicate", cursor };
+  if (batch.firstSeq === next) {
+    if (!sameHash(batch.hashBefore, cursor.hash)) return { verdict: "fork", reason: "another-history-at-cursor" };
+    return accept(batch, next);
+  }
+  if (!sameHash(hashAt(batch, cursor.seq), cursor.hash)) {
+    return { verdict: "fork", reason: "another-history-before-cursor" };
+  }
+  return batch.lastSeq === cursor.seq ? { verdict: "duplicate", cursor } : accept(batch, next);
+}
+
+const accept = (batch: Offered, from: number): Admission => ({
+  verdict: "accept",
+  from,
+  cursor: { epoch: batch.epoch, seq: batch.lastSeq, hash: batch.hashAfter },
+});
+
+/** A box never heard of starts with the oldest entry it still has. */
+function admitFirst(batch: Offered): Admission {
+  const oldest = Math.max(1, batch.health.oldestSeq);
+  if (batch.firstSeq > oldest) return { verdict: "gap", expectedSeq: oldest };
+  if (batch.firstSeq === 1 && !sameHash(batch.hashBefore, GENESIS)) {
+    return { verdict: "fork", reason: "not-a-beginning" };
+  }
+  return accept(batch, batch.firstSeq);
+}
+
+function hashAt(batch: Offered, seq: number): Uint8Array {
+  const links: ChainLink[] = [...batch.entries, ...batch.unusable].filter((link) => link.seq <= seq);
+  return runChain(
+    batch.hashBefore,
+    links.sort((a, b) => a.seq - b.seq),
+  );
+}
+
+/** Whether the entries of a batch lead from `hashBefore` to `hashAfter`: costs about 2 µs an entry. */
+export const isSound = (batch: Offered): boolean => sameHash(hashAt(batch, batch.lastSeq), batch.hashAfter);

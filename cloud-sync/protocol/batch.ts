@@ -1,0 +1,260 @@
+/** `Batch` ↔ the message of batch.proto, binary and canonical JSON. */
+import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { bodyFromJson, bodyToJson } from "./body-json.ts";
+import { GENESIS, HASH_BYTES } from "./chain.ts";
+import type { Batch, BoxHealth, Entry, Stamp } from "./entry.ts";
+import { type Result, refuse, WireError } from "./faults.ts";
+import {
+  type Health,
+  HealthSchema,
+  type Batch as Message,
+  BatchSchema as MessageSchema,
+  type Stamps,
+  StampsSchema,
+} from "./generated/batch_pb.ts";
+import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
+import { isOrdinary } from "./ordinary.ts";
+import { readReadings } from "./readings-read.ts";
+import { createStringTable, type Placed, writeReadings } from "./readings-write.ts";
+
+/** The version written here; this side also reads the one before it. */
+export const PROTOCOL = 1;
+/** The oldest version whose readers understand what is written here. */
+export const PROTOCOL_MIN = 1;
+
+export interface BatchLimits {
+  /** Entries in one batch. */
+  readonly entriesMax: number;
+  /** Bytes of the message, after unpacking. */
+  readonly bytesMax: number;
+}
+
+export const BATCH_LIMITS: BatchLimits = { entriesMax: 20_000, bytesMax: 4 * 1024 * 1024 };
+
+/** An entry whose body is none of the kinds known here: for the receiver's quarantine. */
+export interface Unusable {
+  readonly seq: number;
+  readonly stamp: Stamp;
+  /** The JSON text as it came. */
+  readonly text: string;
+}
+
+export interface DecodedBatch extends Batch {
+  /** firstSeq − 1 for a batch without entries. */
+  readonly lastSeq: number;
+  /** In order of seq; these numbers are missing from `entries`. */
+  readonly unusable: readonly Unusable[];
+}
+
+function toMessage(batch: Batch): Message {
+  const table = createStringTable();
+  const readings: Placed[] = [];
+  const message = create(MessageSchema, {
+    protocol: PROTOCOL,
+    protocolMin: PROTOCOL_MIN,
+    box: batch.box,
+    epoch: BigInt(batch.epoch),
+    firstSeq: BigInt(batch.firstSeq),
+    count: batch.entries.length,
+    hashBefore: new Uint8Array(batch.hashBefore),
+    hashAfter: new Uint8Array(batch.hashAfter),
+    sentAt: BigInt(Math.round(batch.sentAt)),
+    health: healthToMessage(batch.health),
+    stamps: stampsToMessage(batch.entries.map(({ stamp }) => stamp)),
+  });
+  let previous = 0;
+  batch.entries.forEach(({ body, stamp }, position) => {
+    if (body.kind === "reading" && isOrdinary(body)) readings.push({ position, wall: stamp.wall, reading: body });
+    else {
+      message.rowPosition.push(position - previous);
+      message.row.push(bodyToJson(body));
+      previous = position;
+    }
+  });
+  if (readings.length > 0) message.readings = writeReadings(readings, table);
+  message.strings = table.strings;
+  return message;
+}
+
+/** `batch.entries` must be consecutive from `firstSeq`, with whole-numbered stamps. */
+export const encodeBatch = (batch: Batch): Uint8Array => toBinary(MessageSchema, toMessage(batch));
+
+/** The same message as canonical JSON of protobuf. */
+export const batchToJson = (batch: Batch): string => toJsonString(MessageSchema, toMessage(batch));
+
+/** Bytes of a peer, already unpacked. Never throws; work and memory are bounded by the limits. */
+export function decodeBatch(bytes: Uint8Array, limits: BatchLimits = BATCH_LIMITS): Result<DecodedBatch> {
+  if (bytes.length > limits.bytesMax) return refuse("too-large", `${bytes.length} bytes`);
+  return decoded("not-protobuf", limits, () => fromBinary(MessageSchema, bytes, { readUnknownFields: false }));
+}
+
+/** Text of a peer. Never throws. */
+export function batchFromJson(text: string, limits: BatchLimits = BATCH_LIMITS): Result<DecodedBatch> {
+  if (text.length > limits.bytesMax) return refuse("too-large", `${text.length} characters`);
+  return decoded("not-json", limits, () => fromJsonString(MessageSchema, text, { ignoreUnknownFields: true }));
+}
+
+function decoded(code: "not-protobuf" | "not-json", limits: BatchLimits, parse: () => Message): Result<DecodedBatch> {
+  let message: Message;
+  try {
+    message = parse();
+  } catch (error) {
+    return refuse(code, error instanceof Error ? error.message : String(error));
+  }
+  try {
+    return { ok: true, value: fromMessage(message, limits) };
+  } catch (error) {
+    if (error instanceof WireError) return refuse(error.code, error.message);
+    throw error;
+  }
+}
+
+function fromMessage(message: Message, limits: BatchLimits): DecodedBatch {
+  if (message.protocol < 1 || message.protocolMin > PROTOCOL) {
+    throw new WireError("wrong-version", `theirs ${message.protocolMin} to ${message.protocol}, ours ${PROTOCOL}`);
+  }
+  const { count } = message;
+  if (count > limits.entriesMax) throw new WireError("too-large", `${count} entries`);
+  const firstSeq = wholeOf(message.firstSeq);
+  if (firstSeq < 1) throw new WireError("inconsistent", "entries are counted from 1");
+  wholeOf(message.firstSeq + BigInt(count));
+  const bodies = readBodies(message, readStamps(message.stamps, count));
+  return {
+    box: message.box,
+    epoch: wholeOf(message.epoch),
+    firstSeq,
+    lastSeq: firstSeq + count - 1,
+    ...numbered(firstSeq, bodies),
+    hashBefore: readHash(message.hashBefore),
+    hashAfter: readHash(message.hashAfter),
+    sentAt: wholeOf(message.sentAt),
+    health: healthFromMessage(message.health),
+  };
+}
+
+interface Slot {
+  readonly stamp: Stamp;
+  body?: Entry["body"];
+  text?: string;
+}
+
+function readBodies(message: Message, stamps: readonly Stamp[]): Slot[] {
+  const slots = stamps.map((stamp): Slot => ({ stamp }));
+  let filled = 0;
+  const slot = (position: number): Slot => {
+    const found = slots[position];
+    if (found === undefined || found.body !== undefined || found.text !== undefined) {
+      throw new WireError("inconsistent", `position ${position} is taken or beyond the batch`);
+    }
+    filled++;
+    return found;
+  };
+  if (message.readings !== undefined) {
+    const walls = stamps.map(({ wall }) => wall);
+    for (const { position, reading } of readReadings(message.readings, message.strings, walls)) {
+      slot(position).body = reading;
+    }
+  }
+  expectLength(message.rowPosition.length, message.row.length, "row");
+  let position = 0;
+  message.row.forEach((text, index) => {
+    position += message.rowPosition[index]!;
+    const target = slot(position);
+    const body = bodyFromJson(text);
+    if (body === undefined) target.text = text;
+    else target.body = body;
+  });
+  expectLength(filled, slots.length, "entries");
+  return slots;
+}
+
+function numbered(firstSeq: number, slots: readonly Slot[]): { entries: Entry[]; unusable: Unusable[] } {
+  const entries: Entry[] = [];
+  const unusable: Unusable[] = [];
+  slots.forEach(({ stamp, body, text }, index) => {
+    const seq = firstSeq + index;
+    if (body !== undefined) entries.push({ seq, stamp, body });
+    else unusable.push({ seq, stamp, text: text! });
+  });
+  return { entries, unusable };
+}
+
+/** A sender without a journal (a person with curl) may leave the hashes out. */
+function readHash(hash: Uint8Array): Uint8Array {
+  if (hash.length === 0) return GENESIS;
+  expectLength(hash.length, HASH_BYTES, "hash");
+  return hash;
+}
+
+function stampsToMessage(stamps: readonly Stamp[]): Stamps {
+  const message = create(StampsSchema, {
+    wall: writeDifferences(stamps.map(({ wall }) => wall)),
+    lead: writeDifferences(stamps.map(({ wall, mono }) => wall - mono)),
+  });
+  let last: Stamp | undefined;
+  for (const stamp of stamps) {
+    if (last !== undefined && stamp.boot === last.boot && stamp.clock === last.clock) {
+      message.runLength[message.runLength.length - 1]!++;
+    } else {
+      message.runLength.push(1);
+      message.runBoot.push(stamp.boot);
+      message.runConfirmed.push(stamp.clock === "confirmed");
+    }
+    last = stamp;
+  }
+  return message;
+}
+
+function readStamps(message: Stamps | undefined, count: number): Stamp[] {
+  const walls = readDifferences(message?.wall, count, "wall");
+  const leads = readDifferences(message?.lead, count, "lead");
+  const lengths = message?.runLength ?? [];
+  expectLength(message?.runBoot.length ?? 0, lengths.length, "run_boot");
+  expectLength(message?.runConfirmed.length ?? 0, lengths.length, "run_confirmed");
+  const stamps: Stamp[] = [];
+  lengths.forEach((length, run) => {
+    if (length > count - stamps.length) throw new WireError("inconsistent", "runs longer than the batch");
+    const boot = message!.runBoot[run]!;
+    const clock = message!.runConfirmed[run]! ? "confirmed" : "unknown";
+    for (let each = 0; each < length; each++) {
+      const wall = walls[stamps.length]!;
+      stamps.push({ wall, mono: wall - leads[stamps.length]!, boot, clock });
+    }
+  });
+  expectLength(stamps.length, count, "stamps");
+  return stamps;
+}
+
+const unsigned = (value: number): bigint => BigInt(Math.max(0, Math.round(value)));
+
+const healthToMessage = (health: BoxHealth): Health =>
+  create(HealthSchema, {
+    lastSeq: unsigned(health.lastSeq),
+    oldestSeq: unsigned(health.oldestSeq),
+    journalBytes: unsigned(health.journalBytes),
+    freeBytes: unsigned(health.freeBytes),
+    ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
+    firstHopLossless: health.firstHop.lossless,
+    firstHopReasons: [...health.firstHop.reasons],
+    brokerConnected: health.brokerConnected,
+    devices: health.devices,
+    unregistered: unsigned(health.unregistered),
+    duplicates: unsigned(health.duplicates),
+    version: health.version,
+  });
+
+function healthFromMessage(message: Health = create(HealthSchema)): BoxHealth {
+  return {
+    lastSeq: wholeOf(message.lastSeq),
+    oldestSeq: wholeOf(message.oldestSeq),
+    journalBytes: wholeOf(message.journalBytes),
+    freeBytes: wholeOf(message.freeBytes),
+    ...(message.daysLeft === undefined ? {} : { daysLeft: message.daysLeft }),
+    firstHop: { lossless: message.firstHopLossless, reasons: message.firstHopReasons },
+    brokerConnected: message.brokerConnected,
+    devices: message.devices,
+    unregistered: wholeOf(message.unregistered),
+    duplicates: wholeOf(message.duplicates),
+    version: message.version,
+  };
+}
