@@ -120,6 +120,8 @@ export interface Delivery {
   readonly topic: string;
   readonly payload: Uint8Array;
   readonly qos: 0 | 1 | 2;
+  /** The broker says it may have sent this before (MQTT's DUP flag). */
+  readonly redelivered: boolean;
   /** Wall clock of the box, ms since 1970. */
   readonly arrivedAt: number;
 }
@@ -170,4 +172,12 @@ export interface Clock {
   now(): number;
   /** Milliseconds that are never stepped. */
   mono(): number;
+}
+
+/** What the parts need of a pino logger. */
+export interface Log {
+  debug(detail: object, message: string): void;
+  info(detail: object, message: string): void;
+  warn(detail: object, message: string): void;
+  error(detail: object, message: string): void;
 }

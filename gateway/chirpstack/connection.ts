@@ -109,6 +109,7 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
   let stopped = false;
   let paused = false;
   let failures = 0;
+  let refusals = 0;
   let held: number[] = [];
   let refused: MqttClient["stream"] | undefined;
   let client: MqttClient = open();
@@ -128,7 +129,7 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
       held = [];
       failures += 1;
       // Jitter, so that boxes that lost one broker do not come back as one.
-      const wait = Math.min(retryMsMax, RETRY_MS * 2 ** Math.min(failures - 1, 10));
+      const wait = Math.min(retryMsMax, RETRY_MS * 2 ** Math.min(Math.max(failures, refusals) - 1, 10));
       opened.options.reconnectPeriod = Math.round(wait * (0.5 + random() / 2));
       options.onDisconnected();
     });
@@ -151,6 +152,7 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
       topic: packet.topic,
       payload: packet.payload as Uint8Array,
       qos: packet.qos,
+      redelivered: packet.dup,
       arrivedAt: options.now(),
     });
   }
@@ -181,10 +183,12 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
       if (held.length === 0) return;
       const ids = held;
       held = [];
+      refusals = 0;
       if (client.connected) client.stream.write(pubacks(ids));
     },
     refuse() {
       held = [];
+      refusals += 1;
       refused = client.stream;
       refused.destroy();
     },

@@ -1,0 +1,154 @@
+/** What the control socket answers: api/control.ts, line by line. */
+import { AddDevice, type BoxStatus, type DeviceView } from "../../api/control.ts";
+import { CommandRequest, type CommandView } from "../../api/schemas.ts";
+import type { Entry } from "../../cloud-sync/protocol/entry.ts";
+import { enterDevice, type Refusal } from "../../device-registry/enter.ts";
+import { AssetTaken, type Registry } from "../../device-registry/store.ts";
+import type { Device, Model } from "../../device-registry/words.ts";
+import type { Append, Clock, CommandDesk } from "../words.ts";
+import { Refused } from "./problem.ts";
+import type { Answer, ControlReply, ControlRequest } from "./server.ts";
+import type { Tail } from "./tail.ts";
+import { readingView, watchLine } from "./views.ts";
+
+export interface ControlParts {
+  readonly box: string;
+  readonly status: () => BoxStatus;
+  readonly registry: Registry;
+  readonly findModel: (id: string) => Model | undefined;
+  readonly desk: CommandDesk;
+  readonly tail: Tail;
+  /** Entries in the order of the journal, from a seq on; reads in steps. */
+  readonly entries: () => Iterable<Entry>;
+  readonly epoch: () => number;
+  readonly lastSeenAt: (devEui: string) => number | undefined;
+  /** One transaction, its consequences sent after it. */
+  readonly write: <T>(work: (append: Append) => T) => T;
+  readonly clock: Clock;
+}
+
+const parsed = <T>(schema: { safeParse(value: unknown): { success: true; data: T } | Failed }, value: unknown): T => {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const first = result.error.issues[0];
+  const where = first?.path.join(".") ?? "";
+  throw new Refused(422, "bad-request", `${where === "" ? "the request" : where}: ${first?.message ?? "not valid"}`);
+};
+type Failed = { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
+
+const REFUSALS: Readonly<Record<Refusal["code"], (refusal: Refusal) => string>> = {
+  "unknown-model": (refusal) => `no model ${"model" in refusal ? refusal.model : ""}`,
+  "bad-asset-reference": () => "an asset is written kind:INSEE:number, for example lamp:88383:042",
+  "asset-kind-differs": (refusal) => `this model serves a ${"expected" in refusal ? refusal.expected : ""}`,
+};
+
+const deviceView = (device: Device, parts: ControlParts): DeviceView => {
+  const seen = parts.lastSeenAt(device.devEui);
+  const commune = device.asset === undefined ? undefined : parts.registry.asset(device.asset)?.commune;
+  return {
+    devEui: device.devEui,
+    model: device.model,
+    ...(device.asset === undefined ? {} : { asset: device.asset }),
+    ...(commune === undefined ? {} : { commune }),
+    ...(seen === undefined ? {} : { lastSeenAt: new Date(seen).toISOString() }),
+  };
+};
+
+const addDevice = (body: unknown, parts: ControlParts): ControlReply => {
+  const form = parsed(AddDevice, body);
+  try {
+    const entered = parts.write((append) =>
+      enterDevice(parts.registry, parts.findModel, form, parts.clock.now(), append),
+    );
+    if (!entered.ok) throw new Refused(422, entered.refusal.code, REFUSALS[entered.refusal.code](entered.refusal));
+    return { status: 200, json: { device: deviceView(entered.device, parts), change: entered.change } };
+  } catch (error) {
+    if (error instanceof AssetTaken) throw new Refused(409, error.code, error.message);
+    throw error;
+  }
+};
+
+const wants = (query: URLSearchParams) => {
+  const [device, asset] = [query.get("device")?.toLowerCase(), query.get("asset")];
+  return (line: { device?: string | undefined; asset?: string | undefined }): boolean =>
+    (device === undefined || line.device === device) && (asset === null || line.asset === asset);
+};
+
+async function* watch(query: URLSearchParams, parts: ControlParts, gone: AbortSignal) {
+  const wanted = wants(query);
+  for await (const entries of parts.tail.follow(gone))
+    for (const line of entries.map(watchLine)) if (wanted(line)) yield line;
+}
+
+const viewOf = (id: string, parts: ControlParts): CommandView => {
+  const view = parts.desk.view(id);
+  if (view === undefined) throw new Refused(404, "unknown-command", `no command ${id}`);
+  return view;
+};
+
+async function* watchCommand(id: string, parts: ControlParts, gone: AbortSignal) {
+  const news = parts.tail.follow(gone);
+  let view = viewOf(id, parts);
+  yield view;
+  if (view.terminal) return;
+  for await (const entries of news) {
+    if (!entries.some(({ body }) => body.kind === "outcome" && body.command === id)) continue;
+    view = viewOf(id, parts);
+    yield view;
+    if (view.terminal) return;
+  }
+}
+
+const time = (query: URLSearchParams, name: string, otherwise: number): number => {
+  const text = query.get(name);
+  if (text === null) return otherwise;
+  const ms = Date.parse(text);
+  if (Number.isNaN(ms)) throw new Refused(422, "bad-time", `${name} is no ISO 8601 time: ${text.slice(0, 40)}`);
+  return ms;
+};
+
+function* exported(query: URLSearchParams, parts: ControlParts) {
+  const from = time(query, "from", Number.NEGATIVE_INFINITY);
+  const to = time(query, "to", Number.POSITIVE_INFINITY);
+  const device = query.get("device")?.toLowerCase();
+  for (const { seq, body } of parts.entries()) {
+    if (body.kind !== "reading" || body.at < from || body.at >= to) continue;
+    if (device === undefined || body.device === device) yield readingView(parts.box, parts.epoch(), seq, body);
+  }
+}
+
+const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSignal): ControlReply | undefined => {
+  const [, id, verb] = request.path;
+  if (request.method === "POST" && id === undefined) {
+    const wish = parsed(CommandRequest, request.body);
+    return { status: 202, json: parts.write((append) => parts.desk.request(wish, append)) };
+  }
+  if (request.method !== "GET" || id === undefined) return undefined;
+  if (verb === undefined) return { status: 200, json: viewOf(id, parts) };
+  viewOf(id, parts);
+  return verb === "watch" ? { lines: watchCommand(id, parts, gone) } : undefined;
+};
+
+const devices = (request: ControlRequest, parts: ControlParts): ControlReply | undefined => {
+  if (request.method === "POST") return addDevice(request.body, parts);
+  const list = (): DeviceView[] => parts.registry.devices().map((device) => deviceView(device, parts));
+  return request.method === "GET" ? { status: 200, json: { devices: list() } } : undefined;
+};
+
+export const createAnswer =
+  (parts: ControlParts): Answer =>
+  (request, gone) => {
+    const [room] = request.path;
+    const get = request.method === "GET" && request.path.length === 1;
+    let reply: ControlReply | undefined;
+    if (room === "status" && get) reply = { status: 200, json: parts.status() };
+    else if (room === "watch" && get) reply = { lines: watch(request.query, parts, gone) };
+    else if (room === "export" && get) {
+      time(request.query, "from", 0);
+      time(request.query, "to", 0);
+      reply = { lines: exported(request.query, parts) };
+    } else if (room === "devices" && request.path.length === 1) reply = devices(request, parts);
+    else if (room === "commands") reply = commands(request, parts, gone);
+    if (reply === undefined) throw new Refused(404, "not-found", `no ${request.method} /${request.path.join("/")}`);
+    return reply;
+  };

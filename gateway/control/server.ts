@@ -1,0 +1,128 @@
+/** HTTP over the Unix socket of the data folder (mode 0600): who may open the folder may steer the box. */
+import { chmodSync, rmSync } from "node:fs";
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import { connect } from "node:net";
+import { setImmediate as turn } from "node:timers/promises";
+import type { Log } from "../words.ts";
+import { Refused } from "./problem.ts";
+
+export interface ControlRequest {
+  readonly method: string;
+  readonly path: readonly string[];
+  readonly query: URLSearchParams;
+  readonly body: unknown;
+}
+
+/** One object, or lines of them until the iterator ends or the client goes away. */
+export type ControlReply =
+  | { readonly status: number; readonly json: unknown }
+  | { readonly lines: AsyncIterable<unknown> | Iterable<unknown> };
+
+export type Answer = (request: ControlRequest, gone: AbortSignal) => ControlReply;
+
+export interface ControlServer {
+  stop(): Promise<void>;
+}
+
+/** After so many lines everything else has its turn: an export must not hold up the intake. */
+const LINES_A_TURN = 100;
+const BODY_BYTES_MAX = 64 * 1024;
+
+const readBody = async (request: IncomingMessage): Promise<unknown> => {
+  const parts: Buffer[] = [];
+  let length = 0;
+  for await (const part of request) {
+    length += (part as Buffer).length;
+    if (length > BODY_BYTES_MAX) throw new Refused(413, "too-large", `more than ${BODY_BYTES_MAX} bytes`);
+    parts.push(part as Buffer);
+  }
+  if (length === 0) return undefined;
+  try {
+    return JSON.parse(Buffer.concat(parts).toString("utf8")) as unknown;
+  } catch {
+    throw new Refused(400, "bad-json", "the body is no JSON");
+  }
+};
+
+const sendJson = (response: ServerResponse, status: number, json: unknown): void => {
+  response.writeHead(status, { "content-type": "application/json" });
+  response.end(`${JSON.stringify(json)}\n`);
+};
+
+const sendLines = async (
+  response: ServerResponse,
+  lines: AsyncIterable<unknown> | Iterable<unknown>,
+  gone: AbortSignal,
+): Promise<void> => {
+  response.writeHead(200, { "content-type": "application/x-ndjson" });
+  response.flushHeaders();
+  let sent = 0;
+  for await (const line of lines) {
+    if (gone.aborted) return;
+    sent += 1;
+    if (sent % LINES_A_TURN === 0) await turn();
+    if (!response.write(`${JSON.stringify(line)}\n`))
+      await new Promise<void>((resolve) => {
+        response.once("drain", resolve);
+        gone.addEventListener("abort", () => resolve(), { once: true });
+      });
+  }
+  response.end();
+};
+
+const problemOf = (error: Refused) => ({
+  code: error.code,
+  message: error.message,
+  ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+});
+
+const handle = async (request: IncomingMessage, response: ServerResponse, answer: Answer, log: Log): Promise<void> => {
+  const ended = new AbortController();
+  response.on("close", () => ended.abort());
+  try {
+    const url = new URL(request.url ?? "/", "http://box");
+    const body = await readBody(request);
+    const path = url.pathname.split("/").filter((part) => part !== "");
+    const method = request.method ?? "GET";
+    const reply = answer({ method, path: path.map(decodeURIComponent), query: url.searchParams, body }, ended.signal);
+    if ("json" in reply) sendJson(response, reply.status, reply.json);
+    else await sendLines(response, reply.lines, ended.signal);
+  } catch (error) {
+    if (error instanceof Refused && !response.headersSent) return sendJson(response, error.status, problemOf(error));
+    log.error({ err: error, url: request.url }, "control request failed");
+    if (response.headersSent) response.destroy();
+    else sendJson(response, 500, { code: "internal", message: "the box could not answer; see its log" });
+  }
+};
+
+/** A socket file of a process that died is in the way of listening; one that answers belongs to a living process. */
+const clearStale = (file: string): Promise<void> =>
+  new Promise((resolve, reject) => {
+    const probe = connect(file);
+    probe.on("connect", () => {
+      probe.destroy();
+      reject(new Error(`another process listens on ${file}`));
+    });
+    probe.on("error", () => {
+      rmSync(file, { force: true });
+      resolve();
+    });
+  });
+
+export const startControl = async (file: string, answer: Answer, log: Log): Promise<ControlServer> => {
+  await clearStale(file);
+  const server: Server = createServer((request, response) => void handle(request, response, answer, log));
+  // The folder is 0700 already; between listen and chmod nobody else can reach the socket.
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(file, () => resolve());
+  });
+  chmodSync(file, 0o600);
+  return {
+    stop: () =>
+      new Promise((resolve) => {
+        server.close(() => resolve());
+        server.closeAllConnections();
+      }),
+  };
+};

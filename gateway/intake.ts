@@ -1,0 +1,207 @@
+/**
+ * From the broker into the journal (D3, D4). A message is read as it comes; what follows from all messages of a group is written
+ * in one transaction, and only then are they acknowledged. When the commit fails nothing is acknowledged and the broker delivers
+ * again.
+ */
+import SQLite from "better-sqlite3";
+import type { Reading } from "../cloud-sync/protocol/entry.ts";
+import type { Device } from "../device-registry/words.ts";
+import type { BoxState } from "./box-state.ts";
+import { encodingOf, parseTopic, type ReadProtobuf, readEvent } from "./chirpstack/events.ts";
+import type { Duplicates, Verdict } from "./duplicates.ts";
+import type { FirstHop } from "./first-hop.ts";
+import { createGroupCommit } from "./group-commit.ts";
+import { deviceEventOf, type ReadingParts, readingOf } from "./readings.ts";
+import type { Append, ChirpStackEvent, Clock, Delivery, Encoding, Log, Relay, UndecodableEvent } from "./words.ts";
+
+export interface IntakeParts extends ReadingParts {
+  readonly registry: ReadingParts["registry"] & {
+    putDevice(device: Device, at: number, append: Append): unknown;
+    forget(): void;
+  };
+  /** One durable transaction; undone whole when `work` throws. */
+  readonly write: <T>(work: (append: Append) => T) => T;
+  readonly duplicates: Duplicates;
+  readonly state: BoxState;
+  readonly firstHop: FirstHop;
+  readonly relay: Relay;
+  readonly readProtobuf: ReadProtobuf;
+  readonly connection: () => { acknowledge(): void; refuse(): void };
+  readonly commitDelayMs: number;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Intake {
+  take(delivery: Delivery): void;
+  /** Something beside a message wants the journal soon (the first hop's alarm). */
+  nudge(): void;
+  flush(): void;
+  stop(): void;
+  /** How ChirpStack wrote last. */
+  readonly encoding: Encoding;
+}
+
+interface Taken {
+  readonly delivery: Delivery;
+  readonly event: ChirpStackEvent;
+  readonly reading: Reading | undefined;
+}
+
+/** Copies of the memory are dropped every so many new ones. */
+const PRUNE_EVERY = 2_000;
+
+/** Readings that people wait for, beside those of lamps: true means harm or somebody at the device. */
+const ALARMING = /^(?:leak|container\.fire|container\.tilted|device\.tamper|.*\.(?:alarm|failure))(?:@|$)/;
+
+const isAlarming = (reading: Reading): boolean =>
+  reading.measurements.some(({ name, value }) => value === true && ALARMING.test(name));
+
+export const createIntake = (parts: IntakeParts): Intake => {
+  const { duplicates, state, firstHop, relay, registry, clock, log } = parts;
+  let taken: Taken[] = [];
+  let encoding: Encoding = "json";
+  let sincePrune = 0;
+  const group = createGroupCommit({ delayMs: parts.commitDelayMs, commit });
+
+  const isLamp = (event: ChirpStackEvent): boolean => {
+    const model = registry.device(event.devEui)?.model ?? event.tags.beffroi_model;
+    return model !== undefined && parts.findModel(model)?.use === "lighting";
+  };
+  const isUrgent = ({ event, reading }: Taken): boolean =>
+    reading === undefined ? event.kind !== "status" && event.kind !== "location" : isLamp(event) || isAlarming(reading);
+
+  const read = (delivery: Delivery): Taken => {
+    const topic = parseTopic(delivery.topic);
+    if (topic === undefined) return { delivery, event: strangeTopic(delivery), reading: undefined };
+    const event = readEvent(delivery, topic, parts.readProtobuf);
+    encoding = event.kind === "undecodable" || event.kind === "unknown" ? encoding : encodingOf(delivery.payload);
+    return { delivery, event, reading: event.kind === "up" ? readingOf(event, parts) : undefined };
+  };
+
+  /** ChirpStack tells a device's application with every event; a downlink's topic needs it. */
+  const learnApplication = (event: ChirpStackEvent, append: Append): void => {
+    const device = registry.device(event.devEui);
+    if (device !== undefined && device.applicationId !== event.applicationId)
+      registry.putDevice({ ...device, applicationId: event.applicationId }, clock.now(), append);
+  };
+
+  const writeReading = (reading: Reading, verdict: Verdict, event: ChirpStackEvent, append: Append): Reading => {
+    const noted =
+      verdict === "counter-restart" ? { ...reading, notes: [...reading.notes, "counter-restart"] } : reading;
+    append(noted);
+    state.add("readings", 1);
+    if (noted.fault !== undefined) state.add("undecoded", 1);
+    if (registry.device(event.devEui) === undefined) state.add("unregistered", 1);
+    return noted;
+  };
+
+  const settle = ({ delivery, event, reading }: Taken, append: Append): void => {
+    firstHop.heard(delivery.qos);
+    const verdict = duplicates.judge(event, delivery);
+    if (verdict === "copy") {
+      state.add("duplicates", 1);
+      return;
+    }
+    sincePrune += 1;
+    if (event.kind !== "undecodable") learnApplication(event, append);
+    if (event.kind !== "up") {
+      append(deviceEventOf(event));
+      if (event.kind === "undecodable") state.add("undecoded", 1);
+    }
+    const kept = reading === undefined ? undefined : writeReading(reading, verdict, event, append);
+    relay.observe(event, kept, append);
+  };
+
+  const write = (batch: readonly Taken[]): void => {
+    parts.write((append) => {
+      for (const one of batch) settle(one, append);
+      if (firstHop.changed) firstHop.settle(clock.now(), append);
+      if (sincePrune >= PRUNE_EVERY) duplicates.prune(clock.now());
+      state.save();
+    });
+    duplicates.committed();
+    if (sincePrune >= PRUNE_EVERY) sincePrune = 0;
+  };
+
+  const undone = (): void => {
+    duplicates.rolledBack();
+    registry.forget();
+    state.rolledBack();
+    firstHop.rolledBack();
+    relay.afterRollback?.();
+  };
+
+  /** A defect of ours met by one message must not keep all others out for ever: that one is kept as it came. */
+  const writeOneByOne = (batch: readonly Taken[]): void => {
+    for (const one of batch) {
+      try {
+        write([one]);
+      } catch (error) {
+        undone();
+        if (error instanceof SQLite.SqliteError) throw error;
+        log.error({ err: error, topic: one.delivery.topic }, "an event could not be processed; it is kept undecoded");
+        write([{ ...one, event: defective(one, error), reading: undefined }]);
+      }
+    }
+  };
+
+  function commit(): void {
+    const batch = taken;
+    taken = [];
+    try {
+      try {
+        write(batch);
+      } catch (error) {
+        undone();
+        if (error instanceof SQLite.SqliteError) throw error;
+        writeOneByOne(batch);
+      }
+    } catch (error) {
+      // The disk is full or ailing: nothing is acknowledged, the broker keeps it and delivers again.
+      log.error({ err: error, messages: batch.length }, "commit failed; the broker will deliver again");
+      parts.connection().refuse();
+      return;
+    }
+    parts.connection().acknowledge();
+    relay.afterCommit();
+  }
+
+  return {
+    take(delivery) {
+      const one = read(delivery);
+      taken.push(one);
+      group.added(isUrgent(one));
+    },
+    nudge: () => group.added(true),
+    flush: group.flush,
+    stop: group.stop,
+    get encoding() {
+      return encoding;
+    },
+  };
+};
+
+const strangeTopic = (delivery: Delivery): UndecodableEvent => ({
+  ...bare(delivery),
+  code: "strange-topic",
+  message: `no device in the topic ${delivery.topic.slice(0, 200)}`,
+});
+
+const defective = ({ delivery, event }: Taken, error: unknown): UndecodableEvent => ({
+  ...bare(delivery),
+  devEui: event.devEui,
+  code: "processing-failed",
+  message: error instanceof Error ? error.message : String(error),
+});
+
+const bare = ({ topic, payload, arrivedAt }: Delivery) => ({
+  kind: "undecodable" as const,
+  devEui: "",
+  applicationId: "",
+  deviceName: "",
+  tags: {},
+  time: arrivedAt,
+  event: topic.split("/").at(-1)?.slice(0, 64) ?? "",
+  payload,
+});

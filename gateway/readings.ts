@@ -1,0 +1,148 @@
+/** From an event to the journal's entry: who it is, what its bytes say, what that means where the device hangs. */
+import type { DeviceEvent, Reading } from "../cloud-sync/protocol/entry.ts";
+import type { Codec, Decoded, Measurement } from "../codecs/words.ts";
+import { interpret } from "../device-registry/interpretation.ts";
+import type { Registry } from "../device-registry/store.ts";
+import type { Asset, Device, Model } from "../device-registry/words.ts";
+import type { ChirpStackEvent, UpEvent } from "./words.ts";
+
+export interface ReadingParts {
+  readonly registry: Pick<Registry, "device" | "asset">;
+  readonly findModel: (id: string) => Model | undefined;
+  readonly findCodec: (model: string) => Codec | undefined;
+}
+
+/** ChirpStack tag that names the model of a device the registry does not know. */
+export const MODEL_TAG = "beffroi_model";
+
+/** A device's clock is believed within this distance of the network server's. */
+const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
+
+/** Bytes of a payload kept in an entry that could not be read. */
+const KEPT_BYTES_MAX = 16 * 1024;
+
+type Fault = NonNullable<Reading["fault"]>;
+type Read = { readonly decoded: Decoded } | { readonly fault: Fault; readonly codec?: string };
+
+const NOTHING: readonly Measurement[] = [];
+
+const decode = (event: UpEvent, device: Device | undefined, parts: ReadingParts): Read => {
+  const model = device?.model ?? event.tags[MODEL_TAG];
+  if (model === undefined)
+    return {
+      fault: { code: "unregistered", message: `${event.devEui} is not registered and carries no ${MODEL_TAG}` },
+    };
+  const codec = parts.findCodec(model);
+  if (codec === undefined) return { fault: { code: "no-codec", message: `no codec for the model ${model}` } };
+  const name = `${codec.id}@${codec.version}`;
+  try {
+    const result = codec.decode({ bytes: event.data, fPort: event.fPort });
+    if (result.ok) return { decoded: result.value };
+    const { code, message } = result.fault;
+    return { fault: { code, message }, codec: name };
+  } catch (error) {
+    // A codec returns its faults; one that throws has a defect, which costs its own frame and nothing else.
+    const message = error instanceof Error ? error.message : String(error);
+    return { fault: { code: "codec-failed", message: message.slice(0, 500) }, codec: name };
+  }
+};
+
+/** `at` by the device's clock where it is credible, else by the network server's. */
+const timeOf = (event: UpEvent, decoded: Decoded, notes: string[]): number => {
+  const { deviceTime } = decoded;
+  if (deviceTime === undefined) return event.time;
+  if (Math.abs(deviceTime - event.time) <= CLOCK_TOLERANCE_MS) return Math.round(deviceTime);
+  notes.push("device-clock-off");
+  return event.time;
+};
+
+const rawOf = (event: UpEvent, device: Device | undefined, asset: Asset | undefined) => ({
+  kind: "reading" as const,
+  device: event.devEui,
+  ...(device?.asset === undefined ? {} : { asset: device.asset }),
+  ...(asset === undefined ? {} : { commune: asset.commune }),
+  receivedAt: event.time,
+  fCnt: event.fCnt,
+  fPort: event.fPort,
+  frame: event.data,
+  ...(event.radio === undefined ? {} : { radio: event.radio }),
+});
+
+/** The entry of an uplink. Nothing is lost when it cannot be read: the frame stays, with the reason. */
+export const readingOf = (event: UpEvent, parts: ReadingParts): Reading => {
+  const device = parts.registry.device(event.devEui);
+  const asset = device?.asset === undefined ? undefined : parts.registry.asset(device.asset);
+  const raw = rawOf(event, device, asset);
+  const notes: string[] = event.radio === undefined ? ["no-radio"] : [];
+  if (event.fPort === 0 || event.data.length === 0) {
+    notes.push("mac-only");
+    return { ...raw, at: event.time, measurements: NOTHING, history: [], notes };
+  }
+  const read = decode(event, device, parts);
+  if ("fault" in read) {
+    const { fault, codec } = read;
+    return {
+      ...raw,
+      at: event.time,
+      measurements: NOTHING,
+      history: [],
+      notes,
+      fault,
+      ...(codec === undefined ? {} : { codec }),
+    };
+  }
+  const { decoded } = read;
+  const at = timeOf(event, decoded, notes);
+  const meant = interpret(decoded.measurements, asset);
+  for (const warning of decoded.warnings) notes.push(warning.code);
+  notes.push(...meant.notes);
+  const history =
+    asset === undefined
+      ? decoded.history
+      : decoded.history.map((old) => ({
+          at: old.at,
+          measurements: interpret(old.measurements, asset).measurements,
+        }));
+  return { ...raw, codec: decoded.codec, at, measurements: meant.measurements, history, notes };
+};
+
+const keptBytes = (payload: Uint8Array) => ({
+  payload: Buffer.from(payload.subarray(0, KEPT_BYTES_MAX)).toString("base64"),
+  bytes: payload.length,
+});
+
+const detailOf = (event: Exclude<ChirpStackEvent, UpEvent>): Readonly<Record<string, unknown>> => {
+  switch (event.kind) {
+    case "join":
+      return { devAddr: event.devAddr };
+    case "ack":
+      return { queueItemId: event.queueItemId, acknowledged: event.acknowledged, fCntDown: event.fCntDown };
+    case "txack":
+      return { queueItemId: event.queueItemId, fCntDown: event.fCntDown, gateway: event.gatewayId };
+    case "log":
+      return { level: event.level, code: event.code, description: event.description, context: event.context };
+    case "status":
+      return {
+        marginDb: event.margin,
+        externalPower: event.externalPowerSource,
+        ...(event.externalPowerSource || event.batteryLevelUnavailable ? {} : { batteryPercent: event.batteryLevel }),
+      };
+    case "location": {
+      const { latitude, longitude, altitude, source, accuracy } = event;
+      return { latitude, longitude, altitudeM: altitude, source, accuracyM: accuracy };
+    }
+    case "unknown":
+      return keptBytes(event.payload);
+    case "undecodable":
+      return { event: event.event, code: event.code, message: event.message, ...keptBytes(event.payload) };
+  }
+};
+
+/** The entry of everything that is no uplink. */
+export const deviceEventOf = (event: Exclude<ChirpStackEvent, UpEvent>): DeviceEvent => ({
+  kind: "event",
+  event: event.kind === "unknown" ? event.event : event.kind,
+  device: event.devEui,
+  at: event.time,
+  detail: detailOf(event),
+});
