@@ -1,0 +1,295 @@
+import { createHash } from "node:crypto";
+import { refused, type SandboxFault, type SandboxResult, sandboxFault } from "./faults.ts";
+import { defaultLimits, type SandboxLimits } from "./limits.ts";
+import type { RecvTimeForm } from "./prelude.ts";
+import {
+  type Decoding,
+  type Encoding,
+  type JsonObject,
+  type Normalization,
+  parseForeign,
+  readDecoding,
+  readEncoding,
+  readNormalization,
+} from "./results.ts";
+import { createStrikes } from "./strikes.ts";
+import { compileQuickJs, createThreadKeeper, type ThreadEnd, type ThreadKeeper } from "./thread-keeper.ts";
+import type { Answer, EntryOperation, Order } from "./wire.ts";
+
+export interface LoadOptions {
+  /** Default `date`, as TS013 has it; `string` hands the text over unchanged. */
+  readonly recvTime?: RecvTimeForm;
+}
+
+export interface Loaded {
+  /** What the codec offers, in the words of TS013: `decodeUplink`, `encodeDownlink`, `decodeDownlink`, `normalizeUplink`. */
+  readonly entry: readonly string[];
+  /** Which declaration of the source serves each of them: `{decodeUplink: "Decoder(port, bytes)"}`. */
+  readonly servedBy: Readonly<Record<string, string>>;
+  /** SHA-256 of the source, hexadecimal. */
+  readonly sha256: string;
+}
+
+export interface UplinkInput {
+  readonly bytes: Uint8Array;
+  readonly fPort: number;
+  /** ISO 8601. */
+  readonly recvTime: string;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface DownlinkInput {
+  readonly data: JsonObject;
+  readonly fPort?: number;
+  readonly variables?: Readonly<Record<string, string>>;
+}
+
+export interface SandboxStats {
+  readonly loaded: number;
+  readonly waiting: number;
+  readonly answered: number;
+  /** Threads ended because a call hung, and because they died. */
+  readonly hangs: number;
+  readonly crashes: number;
+  /** Ids of codecs that are no longer run. */
+  readonly quarantined: readonly string[];
+}
+
+/** Runs other people's codecs. It never throws and never rejects; each refusal has a code of `sandboxFaults`. */
+export interface Sandbox {
+  /** Evaluates a codec; loading an id again replaces it. */
+  load(id: string, source: string, options?: LoadOptions): Promise<SandboxResult<Loaded>>;
+  unload(id: string): void;
+  decodeUplink(id: string, input: UplinkInput): Promise<SandboxResult<Decoding>>;
+  decodeDownlink(id: string, input: UplinkInput): Promise<SandboxResult<Decoding>>;
+  encodeDownlink(id: string, input: DownlinkInput): Promise<SandboxResult<Encoding>>;
+  /** The codec's own second stage, where it has one; run only when asked for. */
+  normalizeUplink(id: string, input: { readonly data: JsonObject }): Promise<SandboxResult<Normalization>>;
+  /** The value of a JavaScript literal, evaluated in an empty realm that is then forgotten. */
+  evaluateLiteral(source: string): Promise<SandboxResult<unknown>>;
+  /** Lets a quarantined codec run again. */
+  pardon(id: string): void;
+  stats(): SandboxStats;
+  stop(): Promise<void>;
+}
+
+export interface SandboxParts {
+  readonly limits?: Partial<SandboxLimits>;
+  /** Only ages strikes; the limits themselves are measured on the thread. */
+  readonly clock?: { now(): number };
+}
+
+interface Codec {
+  readonly source: string;
+  readonly recvTime: RecvTimeForm;
+  readonly sha256: string;
+  /** The present thread has been given the source. */
+  installed: boolean;
+}
+
+type Work =
+  | { readonly kind: "open" }
+  | { readonly kind: "call"; readonly operation: EntryOperation; readonly text: string };
+
+interface Call {
+  readonly seq: number;
+  /** Undefined for literals, which belong to no codec. */
+  readonly codec: { readonly id: string; readonly loaded: Codec } | undefined;
+  readonly order: Order;
+  readonly resolve: (answer: SandboxResult<string>) => void;
+  runs: number;
+}
+
+/** An innocent call is run again on the next thread, but not for ever. */
+const runsMax = 8;
+
+export function createSandbox(parts: SandboxParts = {}): Sandbox {
+  const limits: SandboxLimits = { ...defaultLimits, ...parts.limits };
+  const strikes = createStrikes(limits, parts.clock ?? { now: () => Date.now() });
+  const codecs = new Map<string, Codec>();
+  let waiting: Call[] = [];
+  const inFlight = new Map<number, Call>();
+  const counts = { answered: 0, hangs: 0, crashes: 0 };
+  let keeper: ThreadKeeper | undefined;
+  let starting: Promise<void> | undefined;
+  let stopped = false;
+  let flushPlanned = false;
+  let lastSeq = 0;
+
+  function settle(call: Call, answer: SandboxResult<string>): void {
+    counts.answered++;
+    call.resolve(answer);
+  }
+
+  function onAnswers(answers: readonly Answer[]): void {
+    for (const answer of answers) {
+      const call = inFlight.get(answer.seq);
+      if (call === undefined) continue;
+      inFlight.delete(answer.seq);
+      if (answer.ok) {
+        settle(call, answer.text.length === 0 ? refused("sandbox-bad-result") : { ok: true, value: answer.text });
+        continue;
+      }
+      if (answer.spoiled && call.codec !== undefined) strikes.add(call.codec.loaded.sha256);
+      settle(call, { ok: false, fault: asFault(answer.code, answer.message) });
+    }
+    if (inFlight.size === 0) flush();
+  }
+
+  function onEnd({ kind, culprit, message }: ThreadEnd): void {
+    counts[kind === "hang" ? "hangs" : "crashes"]++;
+    for (const codec of codecs.values()) codec.installed = false;
+    const again: Call[] = [];
+    for (const call of inFlight.values()) {
+      if (call.seq === culprit) {
+        if (call.codec !== undefined) strikes.add(call.codec.loaded.sha256);
+        settle(call, refused(kind === "hang" ? "sandbox-timeout" : "sandbox-crashed", message));
+      } else if (call.runs >= runsMax) settle(call, refused("sandbox-crashed", message));
+      else again.push(call);
+    }
+    inFlight.clear();
+    waiting = [...again, ...waiting];
+    flush();
+  }
+
+  function takeGroup(): Order[] {
+    const orders: Order[] = [];
+    let taken = 0;
+    while (taken < waiting.length && inFlight.size < limits.groupCallsMax) {
+      const call = waiting[taken++] as Call;
+      if (call.codec !== undefined) {
+        const { id, loaded } = call.codec;
+        if (codecs.get(id) !== loaded) {
+          settle(call, refused("sandbox-unknown-codec", id));
+          continue;
+        }
+        if (strikes.isOut(loaded.sha256)) {
+          settle(call, refused("sandbox-quarantined"));
+          continue;
+        }
+        if (!loaded.installed) {
+          orders.push({ kind: "install", id, source: loaded.source, recvTime: loaded.recvTime });
+          loaded.installed = true;
+        }
+      }
+      call.runs++;
+      inFlight.set(call.seq, call);
+      orders.push(call.order);
+    }
+    waiting = waiting.slice(taken);
+    return orders;
+  }
+
+  function flush(): void {
+    if (stopped || keeper === undefined || inFlight.size > 0) return;
+    const orders = takeGroup();
+    if (orders.length > 0) keeper.send(orders);
+    keeper.await(inFlight.size > 0);
+  }
+
+  /** Calls made in one turn of the event loop, or while the thread is busy, leave as one group. */
+  function planFlush(): void {
+    if (flushPlanned) return;
+    flushPlanned = true;
+    starting ??= compileQuickJs().then((wasm) => {
+      keeper = createThreadKeeper({ limits, wasm, onAnswers, onEnd });
+    });
+    void starting.then(() => {
+      flushPlanned = false;
+      flush();
+    });
+  }
+
+  function enqueue(makeOrder: (seq: number) => Order, codec?: Call["codec"]): Promise<SandboxResult<string>> {
+    if (stopped) return Promise.resolve(refused("sandbox-stopped"));
+    if (waiting.length >= limits.waitingCallsMax) return Promise.resolve(refused("sandbox-busy"));
+    lastSeq = (lastSeq % 0x3fffffff) + 1;
+    const seq = lastSeq;
+    return new Promise((resolve) => {
+      waiting.push({ seq, codec, order: makeOrder(seq), resolve, runs: 0 });
+      planFlush();
+    });
+  }
+
+  function ask(id: string, work: Work): Promise<SandboxResult<string>> {
+    const loaded = codecs.get(id);
+    if (loaded === undefined) return Promise.resolve(refused("sandbox-unknown-codec", id));
+    if (strikes.isOut(loaded.sha256)) return Promise.resolve(refused("sandbox-quarantined"));
+    return enqueue((seq) => ({ ...work, seq, id }), { id, loaded });
+  }
+
+  async function call<T>(
+    id: string,
+    operation: EntryOperation,
+    input: JsonObject,
+    read: (text: string) => SandboxResult<T>,
+  ): Promise<SandboxResult<T>> {
+    const text = JSON.stringify(input);
+    if (text.length > limits.inputCharsMax) return refused("sandbox-input-too-large", `${text.length} characters`);
+    const answer = await ask(id, { kind: "call", operation, text });
+    return answer.ok ? read(answer.value) : answer;
+  }
+
+  const uplink = (input: UplinkInput): JsonObject => ({
+    bytes: Array.from(input.bytes),
+    fPort: input.fPort,
+    recvTime: input.recvTime,
+    variables: input.variables ?? {},
+  });
+
+  function unload(id: string): void {
+    if (codecs.get(id)?.installed === true) keeper?.send([{ kind: "forget", id }]);
+    codecs.delete(id);
+  }
+
+  return {
+    async load(id, source, options = {}) {
+      if (Buffer.byteLength(source) > limits.sourceBytesMax) return refused("sandbox-source-too-large");
+      unload(id);
+      const sha256 = createHash("sha256").update(source).digest("hex");
+      codecs.set(id, { source, recvTime: options.recvTime ?? "date", sha256, installed: false });
+      const opened = await ask(id, { kind: "open" });
+      if (!opened.ok) return opened;
+      const servedBy = parseForeign(opened.value) as Record<string, string>;
+      const entry = Object.keys(servedBy);
+      return entry.length === 0 ? refused("sandbox-no-entry") : { ok: true, value: { entry, servedBy, sha256 } };
+    },
+    unload,
+    decodeUplink: (id, input) => call(id, "decodeUplink", uplink(input), (text) => readDecoding(text, limits)),
+    decodeDownlink: (id, input) => call(id, "decodeDownlink", uplink(input), (text) => readDecoding(text, limits)),
+    encodeDownlink: (id, input) =>
+      call(id, "encodeDownlink", { ...input, variables: input.variables ?? {} }, (text) =>
+        readEncoding(text, input.fPort, limits),
+      ),
+    normalizeUplink: (id, input) =>
+      call(id, "normalizeUplink", { ...input }, (text) => readNormalization(text, limits)),
+    async evaluateLiteral(source) {
+      if (Buffer.byteLength(source) > 4 * limits.sourceBytesMax) return refused("sandbox-source-too-large");
+      const answer = await enqueue((seq) => ({ kind: "literal", seq, source }));
+      return answer.ok ? { ok: true, value: parseForeign(answer.value) } : answer;
+    },
+    pardon(id) {
+      const loaded = codecs.get(id);
+      if (loaded !== undefined) strikes.forgive(loaded.sha256);
+    },
+    stats: () => ({
+      loaded: codecs.size,
+      waiting: waiting.length + inFlight.size,
+      ...counts,
+      quarantined: [...codecs].filter(([, codec]) => strikes.isOut(codec.sha256)).map(([id]) => id),
+    }),
+    async stop() {
+      stopped = true;
+      for (const call of [...inFlight.values(), ...waiting]) settle(call, refused("sandbox-stopped"));
+      inFlight.clear();
+      waiting = [];
+      await starting;
+      await keeper?.stop();
+    },
+  };
+}
+
+/** A thrown message is what TS013 would have carried in `errors`. */
+function asFault(code: SandboxFault["code"], message: string): SandboxFault {
+  return sandboxFault(code, message, code === "sandbox-throw" ? [message] : []);
+}

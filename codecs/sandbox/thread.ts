@@ -1,0 +1,120 @@
+/**
+ * The sandbox's thread: runs orders one after another in warm realms. It holds no truth: it may be ended at any moment,
+ * and a new one is given the sources again.
+ */
+import { type MessagePort, parentPort, workerData } from "node:worker_threads";
+import type { RecvTimeForm } from "./prelude.ts";
+import { createRealm, evaluateLiteral, type Realm, type RealmAnswer, type RealmParts } from "./realm.ts";
+import { type Answer, monotonicMs, type Order, pulseSlots, type ThreadData } from "./wire.ts";
+
+/** Local time inside the realms comes from this thread's Date; the same frame must decode alike wherever the box stands. */
+function liveInUtc(): void {
+  const proto = Date.prototype as unknown as Record<string, (this: Date) => number>;
+  proto.getTimezoneOffset = () => 0;
+  for (const part of ["FullYear", "Month", "Date", "Day", "Hours", "Minutes", "Seconds", "Milliseconds"]) {
+    const utc = proto[`getUTC${part}`];
+    if (utc !== undefined) proto[`get${part}`] = utc;
+  }
+}
+
+function cpuMs(): number {
+  const { user, system } = process.threadCpuUsage();
+  return (user + system) / 1000;
+}
+
+interface Installed {
+  readonly source: string;
+  readonly recvTime: RecvTimeForm;
+  warm: { readonly realm: Realm; readonly entries: RealmAnswer } | undefined;
+}
+
+function serve(port: MessagePort, { wasm, limits, pulse }: ThreadData): void {
+  const slots = new Int32Array(pulse);
+  const beat = () => Atomics.store(slots, pulseSlots.beatAt, monotonicMs());
+  const parts: RealmParts = { wasm, limits, cpuMs, beat };
+  // Insertion order is order of use: the first warm codec found is the one unused for longest.
+  const codecs = new Map<string, Installed>();
+  let warmCount = 0;
+
+  function announce(seq: number, limitMs: number): void {
+    const now = monotonicMs();
+    Atomics.store(slots, pulseSlots.beatAt, now);
+    Atomics.store(slots, pulseSlots.startedAt, now);
+    Atomics.store(slots, pulseSlots.limitMs, limitMs);
+    Atomics.store(slots, pulseSlots.seq, seq);
+  }
+
+  function cool(codec: Installed): void {
+    if (codec.warm === undefined) return;
+    codec.warm = undefined;
+    warmCount--;
+  }
+
+  async function warmUp(id: string, codec: Installed): Promise<NonNullable<Installed["warm"]>> {
+    codecs.delete(id);
+    codecs.set(id, codec);
+    if (codec.warm !== undefined) return codec.warm;
+    for (const other of codecs.values()) {
+      if (warmCount < limits.warmRealmsMax) break;
+      cool(other);
+    }
+    const realm = await createRealm(parts, codec.recvTime);
+    const entries = realm.load(codec.source);
+    const warm = { realm, entries };
+    if (entries.ok || !entries.spoiled) {
+      codec.warm = warm;
+      warmCount++;
+    }
+    return warm;
+  }
+
+  async function answer(order: Exclude<Order, { kind: "install" | "forget" }>): Promise<RealmAnswer> {
+    if (order.kind === "literal") {
+      announce(order.seq, limits.loadMsMax);
+      return evaluateLiteral(parts, order.source);
+    }
+    const codec = codecs.get(order.id);
+    if (codec === undefined) return { ok: false, code: "sandbox-unknown-codec", message: order.id, spoiled: false };
+    const cold = codec.warm === undefined;
+    announce(order.seq, cold ? limits.loadMsMax : limits.callMsMax);
+    const { realm, entries } = await warmUp(order.id, codec);
+    if (order.kind === "open" || !entries.ok) return entries;
+    if (cold) announce(order.seq, limits.callMsMax);
+    const result = realm.call(order.operation, order.text);
+    if (!result.ok && result.spoiled) cool(codec);
+    return result;
+  }
+
+  async function work(orders: readonly Order[]): Promise<void> {
+    let answers: Answer[] = [];
+    let sentAt = monotonicMs();
+    for (const order of orders) {
+      if (order.kind === "install" || order.kind === "forget") {
+        const known = codecs.get(order.id);
+        if (known !== undefined) cool(known);
+        codecs.delete(order.id);
+        if (order.kind === "install")
+          codecs.set(order.id, { source: order.source, recvTime: order.recvTime, warm: undefined });
+        continue;
+      }
+      const result = await answer(order);
+      Atomics.store(slots, pulseSlots.seq, 0);
+      answers.push({ seq: order.seq, ...result });
+      // What is finished after a slow call goes out at once: the next one may be slow too.
+      if (monotonicMs() - sentAt > 5) {
+        port.postMessage(answers);
+        answers = [];
+        sentAt = monotonicMs();
+      }
+    }
+    if (answers.length > 0) port.postMessage(answers);
+  }
+
+  let turn = Promise.resolve();
+  port.on("message", (orders: readonly Order[]) => {
+    turn = turn.then(() => work(orders));
+  });
+}
+
+liveInUtc();
+if (parentPort !== null) serve(parentPort, workerData as ThreadData);
