@@ -185,7 +185,7 @@ export const openDuplicates = (db: Database, options: { keptMax?: number; keptMs
       let last = 0;
       let dropped = 0;
       for (const { id, identity, at } of rows) {
-        if (index.size - dropped <= keptMax && at > now - keptMs) break;
+        if (lastId - id < keptMax && at > now - keptMs) break;
         const key = textDigest(identity);
         if (index.get(key) === id) index.delete(key);
         last = id;

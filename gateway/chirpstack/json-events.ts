@@ -5,7 +5,7 @@
 import type { Radio } from "../../cloud-sync/protocol/entry.ts";
 import type { ChirpStackEvent, EventBase } from "../words.ts";
 import type { KnownKind, Topic } from "./events.ts";
-import { timestampMs, WireTrouble } from "./wire-trouble.ts";
+import { shortestFloat, timestampMs, WireTrouble } from "./wire-trouble.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
 
@@ -125,7 +125,7 @@ const locationOf = (base: EventBase, fields: Fields): ChirpStackEvent => {
     longitude: number(place, "longitude"),
     altitude: number(place, "altitude"),
     source: text(place, "source") || "UNKNOWN",
-    accuracy: number(place, "accuracy"),
+    accuracy: shortestFloat(Math.fround(number(place, "accuracy"))),
   };
 };
 
@@ -169,7 +169,7 @@ const readers: Readonly<Record<KnownKind, (base: EventBase, fields: Fields) => C
     margin: number(fields, "margin"),
     externalPowerSource: flag(fields, "externalPowerSource"),
     batteryLevelUnavailable: flag(fields, "batteryLevelUnavailable"),
-    batteryLevel: number(fields, "batteryLevel"),
+    batteryLevel: shortestFloat(Math.fround(number(fields, "batteryLevel"))),
   }),
 };
 

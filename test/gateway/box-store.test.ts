@@ -1,0 +1,77 @@
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import SQLite from "better-sqlite3";
+import { afterEach, beforeEach, describe, expect, it } from "vitest";
+import { openBoxState } from "../../gateway/box-state.ts";
+import { BoxInUse, openBoxStore } from "../../gateway/box-store.ts";
+import { createFirstHop } from "../../gateway/first-hop.ts";
+
+describe("the box's store", () => {
+  let folder: string;
+  beforeEach(() => {
+    folder = mkdtempSync(join(tmpdir(), "beffroi-store-"));
+  });
+  afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("syncs every commit and is closed to others", () => {
+    const store = openBoxStore(join(folder, "box"));
+    expect(store.db.pragma("journal_mode", { simple: true })).toBe("wal");
+    expect(store.db.pragma("synchronous", { simple: true })).toBe(2);
+    expect(statSync(join(folder, "box")).mode & 0o777).toBe(0o700);
+    expect(statSync(store.file).mode & 0o777).toBe(0o600);
+    store.close();
+  });
+
+  it("has one owner, who is named, and is free again when the owner ends or dies", () => {
+    const store = openBoxStore(folder);
+    const error = (() => {
+      try {
+        openBoxStore(folder);
+      } catch (thrown) {
+        return thrown;
+      }
+    })();
+    expect(error).toBeInstanceOf(BoxInUse);
+    expect(error).toMatchObject({ code: "box-in-use", pid: process.pid });
+    store.close();
+    openBoxStore(folder).close();
+
+    const script = `import("${join(import.meta.dirname, "../../gateway/box-store.ts")}").then(({ openBoxStore }) => {
+      openBoxStore(${JSON.stringify(folder)});
+      process.kill(process.pid, "SIGKILL");
+    })`;
+    const child = spawnSync(process.execPath, ["--input-type=module", "-e", script]);
+    expect(child.signal).toBe("SIGKILL");
+    openBoxStore(folder).close();
+  });
+
+  it("refuses a state written by a newer program", () => {
+    const db = new SQLite(":memory:");
+    openBoxState(db);
+    db.prepare("UPDATE schema_version SET version = 99 WHERE room = 'box-state'").run();
+    expect(() => openBoxState(db)).toThrow(expect.objectContaining({ code: "box-state-too-new" }));
+  });
+});
+
+describe("the first hop", () => {
+  it("is not lossless when the broker has forgotten the session we left, until it keeps one", () => {
+    const db = new SQLite(":memory:");
+    const alarms: unknown[] = [];
+    const session = "mqtt://a beffroi-test";
+    const connect = (present: boolean, name = session) => {
+      const hop = createFirstHop(openBoxState(db));
+      hop.connected(name, present, 1);
+      if (hop.changed) hop.settle(1, (body) => alarms.push(body));
+      return hop.status();
+    };
+    expect(connect(false)).toEqual({ lossless: true, reasons: [], remedy: [] });
+    expect(connect(true).lossless).toBe(true);
+    expect(connect(false).reasons).toEqual(["session-lost"]);
+    expect(connect(false).remedy).toContain("mosquitto.conf: persistence true");
+    expect(connect(true).lossless).toBe(true);
+    expect(connect(false, "mqtt://b beffroi-test").lossless).toBe(true);
+    expect(alarms).toMatchObject([{ raised: true }, { raised: false }]);
+  });
+});
