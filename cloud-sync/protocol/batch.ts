@@ -85,7 +85,9 @@ export const batchToJson = (batch: Batch): string => toJsonString(MessageSchema,
 /** Bytes of a peer, already unpacked. Never throws; work and memory are bounded by the limits. */
 export function decodeBatch(bytes: Uint8Array, limits: BatchLimits = BATCH_LIMITS): Result<DecodedBatch> {
   if (bytes.length > limits.bytesMax) return refuse("too-large", `${bytes.length} bytes`);
-  return decoded("not-protobuf", limits, () => fromBinary(MessageSchema, bytes, { readUnknownFields: false }));
+  // A Buffer would hand out Buffers, whose slices keep the whole body alive.
+  const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+  return decoded("not-protobuf", limits, () => fromBinary(MessageSchema, plain, { readUnknownFields: false }));
 }
 
 /** Text of a peer. Never throws. */
@@ -183,7 +185,7 @@ function numbered(firstSeq: number, slots: readonly Slot[]): { entries: Entry[];
 function readHash(hash: Uint8Array): Uint8Array {
   if (hash.length === 0) return GENESIS;
   expectLength(hash.length, HASH_BYTES, "hash");
-  return hash;
+  return hash.slice();
 }
 
 function stampsToMessage(stamps: readonly Stamp[]): Stamps {

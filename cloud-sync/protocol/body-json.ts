@@ -120,17 +120,24 @@ export const isNotes = (value: unknown): value is readonly string[] => Array.isA
 export const isFault = (value: unknown): value is { readonly code: string; readonly message: string } =>
   isRecord(value) && isText(value["code"]) && isText(value["message"]);
 
-/** What of a reading is rare: the columns have no room for it. Empty text when there is nothing. */
-export function extrasToJson(reading: Reading): string {
-  const { notes, history, fault } = reading;
+/**
+ * What of a reading is rare: the columns have no room for it. Empty text when there is nothing. The running hash covers this
+ * text, so the order of its keys is fixed here and does not depend on who made the reading.
+ */
+export function extrasToJson({ notes, history, fault }: Extras): string {
   if (notes.length === 0 && history.length === 0 && fault === undefined) return "";
   const extras = {
     ...(notes.length === 0 ? {} : { notes }),
-    ...(history.length === 0 ? {} : { history }),
-    ...(fault === undefined ? {} : { fault }),
+    ...(history.length === 0 ? {} : { history: history.map(inOrder) }),
+    ...(fault === undefined ? {} : { fault: { code: fault.code, message: fault.message } }),
   };
   return JSON.stringify(extras, wrap);
 }
+
+const inOrder = ({ at, measurements }: Reading["history"][number]): Reading["history"][number] => ({
+  at,
+  measurements: measurements.map(({ name, value, unit }) => ({ name, value, unit })),
+});
 
 export type Extras = Pick<Reading, "notes" | "history" | "fault">;
 

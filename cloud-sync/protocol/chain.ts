@@ -86,8 +86,11 @@ export function chainStep(previous: Uint8Array, link: ChainLink): Uint8Array {
   if ("text" in link) scratch.text(link.text);
   else if (link.body.kind === "reading") writeReading(link.body);
   else scratch.text(bodyToJson(link.body));
-  // A latin-1 digest is three times as fast to get as a Buffer: no allocation outside the heap.
-  return Buffer.from(hash("sha256", scratch.written(), "binary"), "latin1");
+  // A digest as a string is got three times as fast as one as a Buffer.
+  const digest = hash("sha256", scratch.written(), "binary");
+  const running = new Uint8Array(HASH_BYTES);
+  for (let at = 0; at < HASH_BYTES; at++) running[at] = digest.charCodeAt(at);
+  return running;
 }
 
 /** The running hash after all of `links`, which follow each other. */

@@ -19,13 +19,13 @@ const isRadioOrdinary = (radio: Radio): boolean =>
   isCount(radio.dr) &&
   radio.gateway.isWellFormed();
 
-/** Texts that UTF-8 cannot carry (lone surrogates) would come back changed. */
-export const areWellFormed = (measurements: readonly Measurement[]): boolean =>
+/** Lone surrogates would not survive UTF-8, nor negative zero protobuf's JSON. */
+export const areOrdinary = (measurements: readonly Measurement[]): boolean =>
   measurements.every(
-    (each) =>
-      each.name.isWellFormed() &&
-      each.unit.isWellFormed() &&
-      (typeof each.value !== "string" || each.value.isWellFormed()),
+    ({ name, unit, value }) =>
+      name.isWellFormed() &&
+      unit.isWellFormed() &&
+      (typeof value === "string" ? value.isWellFormed() : !Object.is(value, -0)),
   );
 
 export function isOrdinary(reading: Reading): boolean {
@@ -39,6 +39,6 @@ export function isOrdinary(reading: Reading): boolean {
     (reading.asset?.isWellFormed() ?? true) &&
     (reading.commune?.isWellFormed() ?? true) &&
     (reading.codec?.isWellFormed() ?? true) &&
-    areWellFormed(reading.measurements)
+    areOrdinary(reading.measurements)
   );
 }
