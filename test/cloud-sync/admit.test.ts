@@ -1,0 +1,157 @@
+import { isDeepStrictEqual } from "node:util";
+import fc from "fast-check";
+import { expect, test } from "vitest";
+import { admit, type Cursor, isSound } from "../../cloud-sync/protocol/admit.ts";
+import { batchFromJson, batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
+import type { Entry } from "../../cloud-sync/protocol/entry.ts";
+import { HEALTH } from "./arbitrary.ts";
+
+/** A box's life: `name` tells two apart that share their first `shared` entries. */
+function history(length: number, name: string, shared = 0): Entry[] {
+  return Array.from({ length }, (_, index): Entry => {
+    const alarm = index < shared ? "common" : name;
+    const stamp = { wall: 1000 + index, mono: index, boot: 1, clock: "confirmed" as const };
+    return { seq: index + 1, stamp, body: { kind: "alarm", alarm, raised: true, at: index, detail: {} } };
+  });
+}
+
+const cursorAt = (entries: readonly Entry[], seq: number, epoch = 1): Cursor => ({
+  epoch,
+  seq,
+  hash: runChain(GENESIS, entries.slice(0, seq)),
+});
+
+/** Entries first…last of a life; last = first − 1 is a heartbeat. */
+function batchOf(entries: readonly Entry[], first: number, last: number, oldestSeq = 1, epoch = 1): DecodedBatch {
+  return {
+    box: "remiremont",
+    epoch,
+    firstSeq: first,
+    lastSeq: last,
+    entries: entries.slice(first - 1, last),
+    unusable: [],
+    hashBefore: runChain(GENESIS, entries.slice(0, first - 1)),
+    hashAfter: runChain(GENESIS, entries.slice(0, last)),
+    sentAt: 1,
+    health: { ...HEALTH, oldestSeq },
+  };
+}
+
+const ONE = history(20, "one", 8);
+const CLONE = history(20, "clone", 8);
+
+test.each([
+  ["the next entries", 5, 6, 10, { verdict: "accept", from: 6, cursor: cursorAt(ONE, 10) }],
+  ["a heartbeat in step", 5, 6, 5, { verdict: "accept", from: 6, cursor: cursorAt(ONE, 5) }],
+  ["an overlap", 5, 3, 10, { verdict: "accept", from: 6, cursor: cursorAt(ONE, 10) }],
+  ["the same again", 5, 1, 5, { verdict: "duplicate", cursor: cursorAt(ONE, 5) }],
+  ["an older part again", 5, 1, 3, { verdict: "duplicate", cursor: cursorAt(ONE, 5) }],
+  ["a heartbeat behind", 5, 3, 2, { verdict: "duplicate", cursor: cursorAt(ONE, 5) }],
+  ["a hole", 5, 7, 9, { verdict: "gap", expectedSeq: 6 }],
+  ["a heartbeat ahead", 5, 7, 6, { verdict: "gap", expectedSeq: 6 }],
+])("%s", (_, cursor, first, last, expected) => {
+  expect(admit(cursorAt(ONE, cursor), batchOf(ONE, first, last))).toEqual(expected);
+});
+
+test("the first word of a box: from its beginning, or from the oldest it keeps", () => {
+  expect(admit(undefined, batchOf(ONE, 1, 4))).toEqual({ verdict: "accept", from: 1, cursor: cursorAt(ONE, 4) });
+  expect(admit(undefined, batchOf(ONE, 1, 0))).toEqual({ verdict: "accept", from: 1, cursor: cursorAt(ONE, 0) });
+  expect(admit(undefined, batchOf(ONE, 3, 4))).toEqual({ verdict: "gap", expectedSeq: 1 });
+  expect(admit(undefined, batchOf(ONE, 3, 4, 3))).toEqual({ verdict: "accept", from: 3, cursor: cursorAt(ONE, 4) });
+  expect(admit(undefined, batchOf(ONE, 5, 6, 3))).toEqual({ verdict: "gap", expectedSeq: 3 });
+  const stray = { ...batchOf(ONE, 1, 4), hashBefore: new Uint8Array(32).fill(1) };
+  expect(admit(undefined, stray)).toEqual({ verdict: "fork", reason: "not-a-beginning" });
+});
+
+test("another epoch is named, whatever else is wrong", () => {
+  expect(admit(cursorAt(ONE, 5, 3), batchOf(ONE, 9, 10, 1, 4))).toEqual({ verdict: "wrong-epoch", epoch: 3 });
+});
+
+test("a clone is found wherever its batch meets the cursor", () => {
+  expect(admit(cursorAt(ONE, 12), batchOf(CLONE, 13, 15))).toEqual({
+    verdict: "fork",
+    reason: "another-history-at-cursor",
+  });
+  expect(admit(cursorAt(ONE, 12), batchOf(CLONE, 13, 12))).toEqual({
+    verdict: "fork",
+    reason: "another-history-at-cursor",
+  });
+  expect(admit(cursorAt(ONE, 12), batchOf(CLONE, 9, 15))).toEqual({
+    verdict: "fork",
+    reason: "another-history-before-cursor",
+  });
+  expect(admit(cursorAt(ONE, 12), batchOf(CLONE, 9, 12))).toEqual({
+    verdict: "fork",
+    reason: "another-history-before-cursor",
+  });
+  // Both lives are the same up to 8: nothing to tell apart yet.
+  expect(admit(cursorAt(ONE, 8), batchOf(CLONE, 9, 15)).verdict).toBe("accept");
+});
+
+test("whatever is sent, lost, doubled and reordered, a receiver ends with the sender's history or refuses", () => {
+  const piece = fc.record({ first: fc.integer({ min: 1, max: 20 }), length: fc.nat(8), clone: fc.boolean() });
+  fc.assert(
+    fc.property(fc.array(piece, { maxLength: 40 }), (pieces) => {
+      let cursor: Cursor = cursorAt(ONE, 0);
+      const stored: Entry[] = [];
+      for (const { first, length, clone } of pieces) {
+        const offered = batchOf(clone ? CLONE : ONE, first, Math.min(20, first + length - 1));
+        const admission = admit(cursor, offered);
+        if (admission.verdict !== "accept") continue;
+        stored.push(...offered.entries.filter(({ seq }) => seq >= admission.from));
+        cursor = admission.cursor;
+      }
+      const life = stored[8] !== undefined && isDeepStrictEqual(stored[8], CLONE[8]) ? CLONE : ONE;
+      expect(stored).toEqual(life.slice(0, cursor.seq));
+      expect(cursor).toEqual(cursorAt(life, cursor.seq));
+    }),
+    { numRuns: 300 },
+  );
+});
+
+test("entries that could not be understood still count for the hash of an overlap", () => {
+  const message = JSON.parse(batchToJson(batchOf(ONE, 1, 10)));
+  message.row[2] = JSON.stringify({ kind: "dream", at: 2 });
+  const got = batchFromJson(JSON.stringify(message));
+  if (!got.ok) throw new Error(got.fault.message);
+  const links = [...got.value.entries, ...got.value.unusable].sort((a, b) => a.seq - b.seq);
+  const cursor = { epoch: 1, seq: 6, hash: runChain(GENESIS, links.slice(0, 6)) };
+  expect(admit(cursor, got.value).verdict).toBe("accept");
+  expect(isSound(got.value)).toBe(false);
+  expect(isSound(batchOf(ONE, 4, 10))).toBe(true);
+});
+
+test("the canonical bytes are a contract: this hash never changes", () => {
+  const stamp = { wall: 1_750_000_000_000, mono: 12_345, boot: 3, clock: "confirmed" as const };
+  const entries: Entry[] = [
+    {
+      seq: 1,
+      stamp,
+      body: {
+        kind: "reading",
+        device: "24e124136b502217",
+        asset: "container:88383:007",
+        commune: "88383",
+        codec: "milesight-em400@1",
+        at: 1_749_999_999_000,
+        receivedAt: 1_749_999_999_500,
+        fCnt: 42,
+        fPort: 85,
+        frame: Buffer.from("01755C03670101048244080500 01".replaceAll(" ", ""), "hex"),
+        radio: { rssi: -97, snr: 7.25, gateway: "0016c001f1500001", gateways: 2, dr: 5 },
+        measurements: [
+          { name: "battery.level", value: 92, unit: "%" },
+          { name: "container.tilted", value: true, unit: "bool" },
+          { name: "lamp.reason", value: "événement", unit: "1" },
+        ],
+        history: [{ at: 5, measurements: [{ name: "air.temperature", value: 25.7, unit: "Cel" }] }],
+        notes: ["recovered"],
+      },
+    },
+    { seq: 2, stamp, body: { kind: "loss", at: 5, reason: "copy", counts: { "24e124136b502217": 1 } } },
+  ];
+  expect(Buffer.from(runChain(GENESIS, entries)).toString("hex")).toMatchInlineSnapshot(
+    `"3789b8ef18fcdc2a9fa7792f3a88f668b4e0b2f53a8e564aed5c50f173e4dc89"`,
+  );
+});
