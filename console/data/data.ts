@@ -1,0 +1,137 @@
+/** Everything the page reads and asks, in one place; built once in main.tsx and handed down by context. */
+import {
+  BoxesReply,
+  type CommandRequest,
+  CommandsReply,
+  CommandView,
+  type LiveEvent,
+  SeriesReply,
+  TerritoriesReply,
+} from "../../api/schemas.ts";
+import { type AssetsResource, createAssets } from "./assets.ts";
+import { createBorder } from "./border.ts";
+import { type Clock, createClock } from "./clock.ts";
+import { type Connection, createConnection } from "./connection.ts";
+import { createResource, type Resource } from "./resource.ts";
+
+export interface Data {
+  readonly clock: Clock;
+  readonly connection: Connection;
+  readonly territories: Resource<TerritoriesReply>;
+  readonly boxes: Resource<BoxesReply>;
+  /** Of one commune, or of everything. */
+  readonly assets: (commune: string | undefined) => AssetsResource;
+  readonly commands: (ref: string) => Resource<CommandsReply>;
+  readonly series: (ref: string, measurement: string, hours: number) => Resource<SeriesReply>;
+  readonly send: (request: Partial<CommandRequest> & Pick<CommandRequest, "target" | "name">) => Promise<CommandView>;
+  readonly refresh: () => void;
+}
+
+/** Without the live feed everything in view is read again this often; boxes always are, since silence sends no event. */
+const POLL_MS = 15_000;
+const HOUR_MS = 3_600_000;
+const COMMANDS_SHOWN = 6;
+
+export function createData(base: string): Data {
+  const clock = createClock();
+  const border = createBorder(base, (answered, serverTime) => {
+    if (serverTime !== undefined) clock.correct(serverTime);
+    connection.noteReply(answered);
+  });
+  const resources = new Map<string, Resource<unknown>>();
+  const assetsByScope = new Map<string, AssetsResource>();
+
+  const once = <T>(key: string, make: () => Resource<T>): Resource<T> => {
+    const known = resources.get(key);
+    // The key names the loader, and with it the type.
+    if (known !== undefined) return known as Resource<T>;
+    const made = make();
+    resources.set(key, made);
+    return made;
+  };
+
+  const territories = once("territories", () =>
+    createResource({ load: (signal) => border.get("/territories", TerritoriesReply, signal), everyMs: 10_000 }),
+  );
+  const boxes = once("boxes", () =>
+    createResource({ load: (signal) => border.get("/boxes", BoxesReply, signal), everyMs: 3_000 }),
+  );
+
+  const assets = (commune: string | undefined): AssetsResource => {
+    const key = `assets ${commune ?? ""}`;
+    const made = assetsByScope.get(key) ?? createAssets(border, commune);
+    assetsByScope.set(key, made);
+    resources.set(key, made);
+    return made;
+  };
+
+  const commands = (ref: string): Resource<CommandsReply> =>
+    once(`commands ${ref}`, () =>
+      createResource({
+        load: (signal) =>
+          border.get(
+            `/commands?${new URLSearchParams({ target: ref, limit: `${COMMANDS_SHOWN}` })}`,
+            CommandsReply,
+            signal,
+          ),
+        everyMs: 400,
+      }),
+    );
+
+  const series = (ref: string, measurement: string, hours: number): Resource<SeriesReply> =>
+    once(`series ${ref} ${measurement} ${hours}`, () =>
+      createResource({
+        load: (signal) => {
+          const to = clock.now();
+          const query = new URLSearchParams({
+            measurement,
+            from: new Date(to - hours * HOUR_MS).toISOString(),
+            to: new Date(to).toISOString(),
+          });
+          return border.get(`/assets/${encodeURIComponent(ref)}/series?${query}`, SeriesReply, signal);
+        },
+        everyMs: 10_000,
+      }),
+    );
+
+  const refresh = (): void => {
+    for (const resource of resources.values()) resource.invalidate();
+  };
+
+  const onEvent = (event: LiveEvent): void => {
+    if (event.type === "box") boxes.invalidate();
+    else if (event.type === "command") invalidateByPrefix(resources, "commands ");
+    else {
+      for (const resource of assetsByScope.values()) resource.touch(event.refs);
+      for (const ref of event.refs) invalidateByPrefix(resources, `series ${ref} `);
+    }
+  };
+
+  const connection = createConnection({ url: `${base}/live`, now: clock.now, onEvent, onOpen: refresh });
+
+  setInterval(() => {
+    if (connection.state().feed !== "open") return refresh();
+    boxes.invalidate();
+    invalidateByPrefix(resources, "commands ");
+  }, POLL_MS);
+
+  return {
+    clock,
+    connection,
+    territories,
+    boxes,
+    assets,
+    commands,
+    series,
+    refresh,
+    send: async (request) => {
+      const sent = await border.post("/commands", request, CommandView);
+      commands(request.target).invalidate();
+      return sent;
+    },
+  };
+}
+
+function invalidateByPrefix(resources: ReadonlyMap<string, Resource<unknown>>, prefix: string): void {
+  for (const [key, resource] of resources) if (key.startsWith(prefix)) resource.invalidate();
+}

@@ -1,0 +1,148 @@
+import { type ReactNode, useId } from "react";
+import type { BoxView } from "../../api/schemas.ts";
+import { useWords } from "../language.tsx";
+import { CLOCK_RIGHT_MS, servedBy } from "../words/box.ts";
+import { Age } from "./age.tsx";
+import { Icon } from "./icon.tsx";
+import { Empty } from "./notices.tsx";
+
+export interface BoxesProps {
+  readonly boxes: readonly BoxView[];
+  readonly names: ReadonlyMap<string, string>;
+}
+
+/** Silent boxes first: they are what one comes here for. */
+export function Boxes({ boxes, names }: BoxesProps) {
+  const { say } = useWords();
+  if (boxes.length === 0) return <Empty title={say("box.none")} help={say("box.noneHelp")} />;
+  const worry = (box: BoxView): number => (box.alive ? (box.firstHop?.lossless === false ? 1 : 2) : 0);
+  return (
+    <div className="boxes">
+      {boxes
+        .toSorted((a, b) => worry(a) - worry(b) || servedBy(a, names).localeCompare(servedBy(b, names)))
+        .map((box) => (
+          <BoxCard key={box.box} box={box} names={names} />
+        ))}
+    </div>
+  );
+}
+
+function BoxCard({ box, names }: { box: BoxView; names: ReadonlyMap<string, string> }) {
+  const { say } = useWords();
+  const titleId = useId();
+  const state = box.alive ? "alive" : box.lastProofAt === undefined ? "never" : "silent";
+  return (
+    <article className={`card box ${box.alive ? "" : "box-silent"}`} aria-labelledby={titleId}>
+      <header className="box-head">
+        <h2 id={titleId}>{say("box.title", { commune: servedBy(box, names) })}</h2>
+        <span className={`mark ${box.alive ? "mark-good" : "mark-silent"}`}>
+          <Icon name={box.alive ? "check" : "silent"} />
+          {say(`box.${state}`)}
+        </span>
+      </header>
+      <Health box={box} />
+      {box.firstHop?.lossless === false ? <FirstHop reasons={box.firstHop.reasons} /> : null}
+      <More box={box} />
+    </article>
+  );
+}
+
+function Health({ box }: { box: BoxView }) {
+  const { say, format } = useWords();
+  const { waiting, daysLeft, clockOffsetMs, firstHop } = box;
+  const days = daysLeft === undefined ? undefined : Math.floor(daysLeft);
+  return (
+    <dl className="health">
+      <Fact name={say("box.lastProof")}>
+        {box.lastProofAt === undefined ? say("box.never") : <Age at={box.lastProofAt} />}
+      </Fact>
+      <Fact name={say("box.waiting")}>
+        {waiting === undefined
+          ? say("box.unknown")
+          : !box.alive
+            ? say("box.waitingUnknown", { n: waiting })
+            : waiting === 0
+              ? say("box.waitingNone")
+              : say("box.waitingSome", { n: waiting })}
+      </Fact>
+      <Fact name={say("box.daysLeft")}>{days === undefined ? say("box.unknown") : say("box.days", { n: days })}</Fact>
+      <Fact name={say("box.clock")}>
+        {clockOffsetMs === undefined
+          ? say("box.unknown")
+          : Math.abs(clockOffsetMs) < CLOCK_RIGHT_MS
+            ? say("box.clockRight")
+            : say(clockOffsetMs > 0 ? "box.clockAhead" : "box.clockBehind", {
+                offset: format.length(Math.abs(clockOffsetMs)),
+              })}
+      </Fact>
+      <Fact name={say("box.firstHop")} bad={firstHop?.lossless === false}>
+        {firstHop === undefined
+          ? say("box.unknown")
+          : say(firstHop.lossless ? "box.firstHopLossless" : "box.firstHopLossy")}
+      </Fact>
+      <Fact name={say("box.broker")} bad={box.brokerConnected === false}>
+        {box.brokerConnected === undefined
+          ? say("box.unknown")
+          : say(box.brokerConnected ? "box.brokerOn" : "box.brokerOff")}
+      </Fact>
+    </dl>
+  );
+}
+
+function Fact({ name, bad, children }: { name: string; bad?: boolean; children: ReactNode }) {
+  return (
+    <div className={bad ? "fact-bad" : undefined}>
+      <dt>{name}</dt>
+      <dd>
+        {bad ? <Icon name="alert" /> : null}
+        {children}
+      </dd>
+    </div>
+  );
+}
+
+/** The lines that make ChirpStack keep what it cannot hand over: its defaults are QoS 0 and a new name at each start. */
+const CHIRPSTACK_LINES = 'qos=1\nclient_id="chirpstack"\nclean_session=false';
+
+function FirstHop({ reasons }: { reasons: readonly string[] }) {
+  const { say } = useWords();
+  return (
+    <div className="aside aside-bad first-hop">
+      <Icon name="alert" />
+      <div>
+        <p>{say("box.firstHopHelp")}</p>
+        <pre className="mono">{CHIRPSTACK_LINES}</pre>
+        <p>{say("box.firstHopThen")}</p>
+        {reasons.length === 0 ? null : <p className="small">{reasons.join(" · ")}</p>}
+      </div>
+    </div>
+  );
+}
+
+function More({ box }: { box: BoxView }) {
+  const { say, format } = useWords();
+  const facts: [string, string | number | undefined][] = [
+    [say("box.received"), box.durableSeq],
+    [say("box.devices"), box.devices],
+    [say("box.unregistered"), box.unregistered],
+    [say("box.duplicates"), box.duplicates],
+    [say("box.quarantined"), box.quarantined],
+    [say("asset.box"), box.box],
+    [say("box.version"), box.version],
+  ];
+  return (
+    <details>
+      <summary>{say("box.more")}</summary>
+      <dl className="facts">
+        {facts.map(([name, value]) =>
+          value === undefined ? null : (
+            <div key={name}>
+              <dt>{name}</dt>
+              <dd>{typeof value === "number" ? format.number(value, 0) : value}</dd>
+            </div>
+          ),
+        )}
+      </dl>
+    </details>
+  );
+}

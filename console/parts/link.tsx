@@ -1,0 +1,32 @@
+import type { MouseEvent, ReactNode } from "react";
+import { addressOf, go, type Route } from "../route.ts";
+
+interface LinkProps {
+  readonly to: Route;
+  readonly className?: string;
+  readonly current?: boolean;
+  readonly label?: string;
+  readonly onFollow?: () => void;
+  readonly children: ReactNode;
+}
+
+/** A real link: it can be opened in a new tab, copied, and followed without loading the page again. */
+export function Link({ to, className, current, label, onFollow, children }: LinkProps) {
+  const follow = (event: MouseEvent): void => {
+    if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
+    event.preventDefault();
+    go(to);
+    onFollow?.();
+  };
+  return (
+    <a
+      href={addressOf(to)}
+      className={className}
+      aria-current={current ? "page" : undefined}
+      aria-label={label}
+      onClick={follow}
+    >
+      {children}
+    </a>
+  );
+}

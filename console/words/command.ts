@@ -1,0 +1,44 @@
+/** A command and its steps in words. Pure. */
+import type { CommandView } from "../../api/schemas.ts";
+import { isText, type Words } from "../language.tsx";
+
+/** The way of a command that goes well, in order. */
+export const LADDER = ["requested", "accepted", "queued", "on-air", "acknowledged", "effect-observed"] as const;
+const GOOD_ENDS: ReadonlySet<string> = new Set(["effect-observed", "done"]);
+
+export const endedWell = ({ state }: Pick<CommandView, "state">): boolean => GOOD_ENDS.has(state);
+
+/** What may still come, when all goes well; nothing once the end is known. */
+export function stillToCome(command: CommandView): readonly string[] {
+  if (command.terminal) return [];
+  const reached = Math.max(...command.steps.map(({ state }) => (LADDER as readonly string[]).indexOf(state)), 0);
+  return LADDER.slice(reached + 1);
+}
+
+export const stepInWords = (state: string, { say }: Words): string => {
+  const key = `step.${state}`;
+  return isText(key) ? lookUp(key, say) : state;
+};
+
+/** Reasons are codes, some with a detail after a colon; one without a text is shown as it came. */
+export const reasonInWords = (reason: string, { say }: Words): string => {
+  const key = `reason.${reason.split(":")[0]}`;
+  return isText(key) ? lookUp(key, say) : reason;
+};
+
+export function commandInWords(command: Pick<CommandView, "name" | "fields">, words: Words): string {
+  const { say, measurement } = words;
+  const level = command.fields.level;
+  if (command.name === "dim" && typeof level === "number") {
+    if (level === 0) return say("command.dimOff");
+    return level === 100 ? say("command.dimOn") : say("command.dim", { level: measurement.number(level, "%") });
+  }
+  const fields = Object.entries(command.fields).map(([name, value]) => `${name} ${value}`);
+  return [nameInWords(command.name, words), ...fields].join(", ");
+}
+
+export const nameInWords = (name: string, { say }: Words): string =>
+  name === "release" ? say("command.release") : name;
+
+/** Texts found by a word from the wire have no placeholders: `step.…` and `reason.…` never do. */
+const lookUp = (key: string, say: Words["say"]): string => (say as (key: string) => string)(key);
