@@ -111,7 +111,9 @@ describe("intake", () => {
     store = openBoxStore(folder);
     entries = [];
     observed = [];
-    acknowledged = refused = writes = 0;
+    acknowledged = 0;
+    refused = 0;
+    writes = 0;
     failWith = undefined;
     open();
     const asset = "container:88383:007";

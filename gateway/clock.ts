@@ -1,0 +1,53 @@
+/** The box's clocks, and how far the wall clock may be trusted. */
+import { existsSync, readFileSync } from "node:fs";
+import type { ClockQuality } from "../cloud-sync/protocol/entry.ts";
+import type { Clock } from "./words.ts";
+
+export interface BoxClock extends Clock {
+  /** `unknown` until a source confirmed the wall clock since boot. */
+  quality(): ClockQuality;
+  /** Another clock's time, ms since 1970, heard just now; `doubtMs` is how long it was on its way. */
+  hear(wall: number, doubtMs: number): void;
+}
+
+/** systemd-timesyncd touches it once the clock is set by NTP; it is gone after a boot. */
+const TIMESYNC_MARK = "/run/systemd/timesync/synchronized";
+/** Apart by less, two clocks confirm each other. */
+const AGREE_MS = 30_000;
+
+/** Names this boot of the machine; undefined where the system has no name for it. */
+export const bootId = (): string | undefined => {
+  try {
+    return readFileSync("/proc/sys/kernel/random/boot_id", "utf8").trim();
+  } catch {
+    return undefined;
+  }
+};
+
+export const systemClock: Clock = {
+  now: () => Date.now(),
+  // CLOCK_MONOTONIC counts from boot.
+  mono: () => Number(process.hrtime.bigint() / 1_000_000n),
+};
+
+export const createBoxClock = (clock: Clock, isTimeSynchronised = () => existsSync(TIMESYNC_MARK)): BoxClock => {
+  let confirmed = isTimeSynchronised();
+  let lookedAt = clock.mono();
+  const look = (): void => {
+    const mono = clock.mono();
+    if (mono - lookedAt < 10_000) return;
+    lookedAt = mono;
+    confirmed = isTimeSynchronised();
+  };
+  return {
+    now: () => clock.now(),
+    mono: () => clock.mono(),
+    quality() {
+      if (!confirmed) look();
+      return confirmed ? "confirmed" : "unknown";
+    },
+    hear(wall, doubtMs) {
+      if (Math.abs(wall - clock.now()) <= AGREE_MS + doubtMs) confirmed = true;
+    },
+  };
+};

@@ -1,0 +1,122 @@
+/** What the box says of itself: to its people (status) and with every batch to the region (health). */
+import { readFileSync } from "node:fs";
+import type { BoxStatus } from "../api/control.ts";
+import type { Journal } from "../cloud-sync/journal/journal.ts";
+import type { BoxHealth, ClockQuality } from "../cloud-sync/protocol/entry.ts";
+import type { Registry } from "../device-registry/store.ts";
+import type { BoxState } from "./box-state.ts";
+import type { GatewayConfig } from "./config.ts";
+import type { FirstHop } from "./first-hop.ts";
+import type { Space } from "./space.ts";
+
+/** Name of the region among the journal's destinations. */
+export const REGION = "region";
+
+export interface HealthParts {
+  readonly config: GatewayConfig;
+  /** ms since 1970. */
+  readonly startedAt: number;
+  readonly clock: { quality(): ClockQuality };
+  readonly journal: Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "bytes" | "cursor">;
+  readonly registry: Pick<Registry, "count" | "communes">;
+  readonly state: BoxState;
+  readonly firstHop: FirstHop;
+  readonly space: Space;
+  readonly openCommands: () => number;
+  readonly broker: () => { readonly connected: boolean; readonly since: number | undefined };
+  /** Absent while the box works alone. */
+  readonly region?: () => {
+    readonly connected: boolean;
+    readonly lastReplyAt?: number | undefined;
+    readonly lastError?: string | undefined;
+  };
+}
+
+export interface Health {
+  status(): BoxStatus;
+  health(): BoxHealth;
+}
+
+const iso = (ms: number): string => new Date(ms).toISOString();
+
+const versionOf = (): string => {
+  const file = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
+  return file.version;
+};
+
+export const createHealth = (parts: HealthParts): Health => {
+  const { config, journal, registry, state, firstHop, space } = parts;
+  const version = versionOf();
+  const days = () => {
+    const daysLeft = space.daysLeft();
+    return daysLeft === undefined ? {} : { daysLeft };
+  };
+
+  const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
+    if (config.hypervisor === undefined) return {};
+    const { connected = false, lastReplyAt, lastError } = parts.region?.() ?? {};
+    return {
+      hypervisor: {
+        url: config.hypervisor.url,
+        connected,
+        ...(lastReplyAt === undefined ? {} : { lastReplyAt: iso(lastReplyAt) }),
+        ...(lastError === undefined ? {} : { lastError }),
+      },
+    };
+  };
+
+  const journalStatus = (): BoxStatus["journal"] => {
+    const durableSeq = journal.cursor(REGION).seq;
+    return {
+      epoch: journal.epoch,
+      lastSeq: journal.lastSeq,
+      durableSeq,
+      waiting: config.hypervisor === undefined ? 0 : journal.lastSeq - durableSeq,
+      bytes: journal.bytes(),
+      freeBytes: space.freeBytes(),
+      ...days(),
+    };
+  };
+
+  return {
+    status() {
+      const { lossless, reasons, remedy } = firstHop.status();
+      const { connected, since } = parts.broker();
+      return {
+        box: config.box,
+        version,
+        startedAt: iso(parts.startedAt),
+        communes: [...registry.communes()],
+        broker: { url: config.broker.url, connected, ...(since === undefined ? {} : { since: iso(since) }) },
+        firstHop: { lossless, reasons: [...reasons], remedy: [...remedy] },
+        ...hypervisor(),
+        journal: journalStatus(),
+        counts: {
+          devices: registry.count().devices,
+          unregistered: state.count("unregistered"),
+          readings: state.count("readings"),
+          undecoded: state.count("undecoded"),
+          duplicates: state.count("duplicates"),
+        },
+        clock: parts.clock.quality(),
+        openCommands: parts.openCommands(),
+      };
+    },
+    health() {
+      const { lossless, reasons } = firstHop.status();
+      return {
+        lastSeq: journal.lastSeq,
+        oldestSeq: journal.oldestSeq,
+        journalBytes: journal.bytes(),
+        freeBytes: space.freeBytes(),
+        ...days(),
+        firstHop: { lossless, reasons },
+        brokerConnected: parts.broker().connected,
+        devices: registry.count().devices,
+        unregistered: state.count("unregistered"),
+        duplicates: state.count("duplicates"),
+        version,
+      };
+    },
+  };
+};

@@ -1,0 +1,204 @@
+/** The box's process: its parts, built once and wired together. */
+import { join } from "node:path";
+import { openJournal } from "../cloud-sync/journal/journal.ts";
+import type { Entry } from "../cloud-sync/protocol/entry.ts";
+import { findCodec } from "../codecs/index.ts";
+import { findModel } from "../device-registry/models.ts";
+import { openRegistry } from "../device-registry/store.ts";
+import { openBoxState } from "./box-state.ts";
+import { openBoxStore } from "./box-store.ts";
+import { type Connection, connectBroker } from "./chirpstack/connection.ts";
+import { encodeDownlink } from "./chirpstack/downlink.ts";
+import { commandTopic, EVENT_TOPIC } from "./chirpstack/events.ts";
+import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
+import { bootId, createBoxClock, systemClock } from "./clock.ts";
+import { createCommandDesk } from "./command-desk.ts";
+import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
+import { createAnswer } from "./control/routes.ts";
+import { startControl } from "./control/server.ts";
+import { createTail } from "./control/tail.ts";
+import { openDuplicates } from "./duplicates.ts";
+import { createFirstHop } from "./first-hop.ts";
+import { createHealth } from "./health.ts";
+import { createIntake } from "./intake.ts";
+import { createLastSeen } from "./last-seen.ts";
+import { openLedger } from "./ledger.ts";
+import { createRelay } from "./relay.ts";
+import { createSpace } from "./space.ts";
+import type { Append, Clock, Log, PublishDown } from "./words.ts";
+
+export interface GatewayParts {
+  readonly log: Log;
+  /** Default: the machine's. */
+  readonly clock?: Clock;
+}
+
+export interface Gateway {
+  readonly controlSocket: string;
+  /** Takes nothing more in, commits and acknowledges what was taken, closes. */
+  stop(): Promise<void>;
+}
+
+const TICK_MS = 1_000;
+const READ_AT_ONCE = { entries: 500, bytes: 1_000_000 };
+
+/** Starts the box. Broker and hypervisor may be absent: it goes on trying. Throws `BoxInUse` and the stores' coded errors. */
+export const startGateway = async (config: GatewayConfig, parts: GatewayParts): Promise<Gateway> => {
+  const { log } = parts;
+  const clock = createBoxClock(parts.clock ?? systemClock);
+  const store = openBoxStore(config.dataFolder);
+  try {
+    return await run(config, log, clock, store);
+  } catch (error) {
+    store.close();
+    throw error;
+  }
+};
+
+type Store = ReturnType<typeof openBoxStore>;
+type BoxClock = ReturnType<typeof createBoxClock>;
+
+const openStores = (store: Store, clock: BoxClock) => {
+  const boot = bootId();
+  const journal = openJournal(store.db, {
+    clock: { now: () => ({ wall: clock.now(), mono: clock.mono(), clock: clock.quality() }) },
+    ...(boot === undefined ? {} : { bootId: boot }),
+  });
+  const state = openBoxState(store.db);
+  return {
+    journal,
+    state,
+    registry: openRegistry(store.db),
+    ledger: openLedger(store.db),
+    duplicates: openDuplicates(store.db),
+    firstHop: createFirstHop(state),
+  };
+};
+
+const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Store): Promise<Gateway> => {
+  const { journal, registry, ledger, duplicates, state, firstHop } = openStores(store, clock);
+  const startedAt = clock.now();
+  const tail = createTail();
+  const lastSeen = createLastSeen();
+  const space = createSpace(config.dataFolder, journal.bytes, clock.mono);
+  const unfollow = journal.onTail((entries) => {
+    lastSeen.take(entries);
+    if (tail.followed) tail.push(entries);
+  });
+
+  const write = <T>(work: (append: Append) => T): T => journal.write(work);
+  const publishDown: PublishDown = (applicationId, devEui, downlink) =>
+    connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding));
+  const relay = createRelay({ ledger, registry, findModel, findCodec, clock, write, publishDown, log });
+  const intake = createIntake({
+    registry,
+    findModel,
+    findCodec,
+    write,
+    duplicates,
+    state,
+    firstHop,
+    relay,
+    readProtobuf: createProtobufReader(),
+    connection: () => connection,
+    commitDelayMs: config.commitDelayMs,
+    clock,
+    log,
+  });
+
+  let connectedSince: number | undefined;
+  const session = `${config.broker.url} ${config.broker.clientId}`;
+  const connection: Connection = connectBroker({
+    broker: config.broker,
+    topic: EVENT_TOPIC,
+    now: () => clock.now(),
+    onDelivery: intake.take,
+    onConnected({ present, grantedQos, protocol }) {
+      connectedSince = clock.now();
+      log.info({ broker: config.broker.url, session: present, protocol }, "broker connected");
+      firstHop.connected(session, present, grantedQos);
+      if (firstHop.changed) intake.nudge();
+    },
+    onDisconnected() {
+      if (connectedSince !== undefined) log.warn({ broker: config.broker.url }, "broker connection lost");
+      connectedSince = undefined;
+    },
+    onError: (error) => log.warn({ broker: config.broker.url, err: error }, "broker"),
+  });
+
+  const desk = createCommandDesk(relay, ledger, clock);
+  const health = createHealth({
+    config,
+    startedAt,
+    clock,
+    journal,
+    registry,
+    state,
+    firstHop,
+    space,
+    openCommands: desk.open,
+    broker: () => ({ connected: connection.connected, since: connectedSince }),
+  });
+
+  /** A change asked for on the box; what follows from it goes out after its commit. */
+  const change = <T>(work: (append: Append) => T): T => {
+    try {
+      const result = write(work);
+      relay.afterCommit();
+      return result;
+    } catch (error) {
+      registry.forget();
+      relay.afterRollback?.();
+      throw error;
+    }
+  };
+  const tick = setInterval(() => {
+    space.sample();
+    try {
+      change(relay.tick);
+    } catch (error) {
+      log.error({ err: error }, "the commands' clock could not be written; tried again in a second");
+    }
+  }, TICK_MS);
+
+  function* entries(): Generator<Entry> {
+    for (let after = 0; ; ) {
+      const run = journal.read(after, READ_AT_ONCE);
+      yield* run.entries;
+      if (run.entries.length === 0) return;
+      after = run.lastSeq;
+    }
+  }
+  const answer = createAnswer({
+    box: config.box,
+    status: health.status,
+    registry,
+    findModel,
+    desk,
+    tail,
+    entries,
+    epoch: () => journal.epoch,
+    lastSeenAt: lastSeen.at,
+    write: change,
+    clock,
+  });
+  const controlSocket = join(config.dataFolder, CONTROL_SOCKET);
+  const control = await startControl(controlSocket, answer, log);
+  log.info({ box: config.box, epoch: journal.epoch, lastSeq: journal.lastSeq, controlSocket }, "box started");
+
+  return {
+    controlSocket,
+    async stop() {
+      clearInterval(tick);
+      connection.pause();
+      intake.flush();
+      intake.stop();
+      await connection.stop();
+      tail.close();
+      await control.stop();
+      unfollow();
+      store.close();
+      log.info({ box: config.box }, "box stopped");
+    },
+  };
+};
