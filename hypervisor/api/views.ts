@@ -1,0 +1,90 @@
+/** What the store keeps, as the API tells it. */
+import type { AssetView, BoxView, CommandForm, CommandView, ReadingView } from "../../api/schemas.ts";
+import { isTerminal } from "../../commands/command.ts";
+import type { AssetState, BoxState, StoredCommand, StoredReading } from "../store/store.ts";
+
+/** A box is alive while its last proof of life is younger. */
+export const ALIVE_MS = 45_000;
+
+export const iso = (ms: number): string => new Date(ms).toISOString();
+
+export const isAlive = (box: Pick<BoxState, "lastProofAt">, now: number): boolean =>
+  box.lastProofAt !== undefined && now - box.lastProofAt < ALIVE_MS;
+
+export const boxView = (box: BoxState, now: number): BoxView => {
+  const { health } = box;
+  return {
+    box: box.name,
+    communes: [...box.communes],
+    durableSeq: box.durableSeq,
+    alive: isAlive(box, now),
+    quarantined: box.quarantined,
+    ...(box.epoch === undefined ? {} : { epoch: box.epoch }),
+    ...(box.lastProofAt === undefined ? {} : { lastProofAt: iso(box.lastProofAt) }),
+    ...(box.clockOffsetMs === undefined ? {} : { clockOffsetMs: box.clockOffsetMs }),
+    ...(health === undefined
+      ? {}
+      : {
+          waiting: Math.max(0, health.lastSeq - box.durableSeq),
+          brokerConnected: health.brokerConnected,
+          firstHop: { lossless: health.firstHop.lossless, reasons: [...health.firstHop.reasons] },
+          devices: health.devices,
+          unregistered: health.unregistered,
+          duplicates: health.duplicates,
+          version: health.version,
+          ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
+        }),
+  };
+};
+
+export const assetView = (
+  { latest, lastSeenAt, ...asset }: AssetState,
+  commands: readonly CommandForm[],
+): AssetView => ({
+  ...asset,
+  attributes: { ...asset.attributes },
+  latest: Object.fromEntries(Object.entries(latest).map(([name, value]) => [name, { ...value, at: iso(value.at) }])),
+  ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
+  commands: [...commands],
+});
+
+const measured = (quantities: StoredReading["measurements"]): ReadingView["measurements"] =>
+  Object.fromEntries(quantities.map(({ name, value, unit }) => [name, { value, unit }]));
+
+export const readingView = ({
+  frame,
+  measurements,
+  history,
+  at,
+  receivedAt,
+  notes,
+  ...reading
+}: StoredReading): ReadingView => ({
+  ...reading,
+  at: iso(at),
+  receivedAt: iso(receivedAt),
+  frame: Buffer.from(frame).toString("hex"),
+  measurements: measured(measurements),
+  history: history.map((past) => ({ at: iso(past.at), measurements: measured(past.measurements) })),
+  notes: [...notes],
+});
+
+/** @param box of the command's target; its silence makes what follows unknown. */
+export const commandView = (command: StoredCommand, box: BoxState | undefined, now: number): CommandView => {
+  const terminal = isTerminal(command.state);
+  const silentSince = terminal || box === undefined || isAlive(box, now) ? undefined : box.lastProofAt;
+  return {
+    id: command.id,
+    target: command.target,
+    name: command.name,
+    fields: { ...command.fields },
+    author: command.author,
+    precedence: command.precedence,
+    requestedAt: iso(command.requestedAt),
+    expiresAt: iso(command.expiresAt),
+    state: command.state,
+    terminal,
+    ...(silentSince === undefined ? {} : { unknownSince: iso(silentSince) }),
+    steps: command.steps.map(({ at, ...step }) => ({ ...step, at: iso(at) })),
+  };
+};

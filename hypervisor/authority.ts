@@ -1,0 +1,165 @@
+/**
+ * The hypervisor's certificate authority: an elliptic curve key (P-256) made at the first start, which signs the server's own
+ * certificate and those of the boxes. Profile after RFC 5280: critical basic constraints and key usage, key identifiers, server or
+ * client authentication only.
+ */
+import "reflect-metadata";
+import { randomBytes, webcrypto } from "node:crypto";
+import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { isIP } from "node:net";
+import { join } from "node:path";
+import * as x509 from "@peculiar/x509";
+import { HypervisorFault } from "./faults.ts";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+const DAY_MS = 86_400_000;
+const AUTHORITY_DAYS = 20 * 365;
+const SERVER_DAYS = 365;
+const BOX_DAYS = 90;
+/** A box whose clock is a little behind must not refuse a fresh certificate. */
+const BACKDATED_MS = 60 * 60_000;
+const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+
+/** PEM texts. */
+export interface BoxIdentity {
+  readonly certificate: string;
+  readonly key: string;
+  readonly ca: string;
+}
+
+export type ServerIdentity = BoxIdentity;
+
+export interface Authority {
+  /** PEM of the authority's certificate. */
+  readonly ca: string;
+  /** SHA-256 of the authority's certificate (DER), lower-case hex: what a box pins. */
+  readonly fingerprint: string;
+  /** For the server, valid for `localhost`, the loopback addresses and `hostNames`; made anew at each start. */
+  serverIdentity(hostNames: readonly string[]): Promise<ServerIdentity>;
+  /** A fresh key and a client certificate of 90 days; the common name is the box's name. */
+  issueBoxCertificate(box: string): Promise<BoxIdentity>;
+}
+
+/** Box names go into certificates, paths and file names. */
+export const BOX_NAME = /^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/;
+
+const serial = (): string => {
+  // RFC 5280 §4.1.2.2: positive, at most 20 octets.
+  const bytes = randomBytes(16);
+  bytes[0] = (bytes[0]! & 0x7f) | 0x01;
+  return bytes.toString("hex");
+};
+
+const pemOfKey = async (key: webcrypto.CryptoKey): Promise<string> =>
+  x509.PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", key), "PRIVATE KEY");
+
+const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
+  webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+
+interface Root {
+  readonly certificate: x509.X509Certificate;
+  readonly key: webcrypto.CryptoKey;
+}
+
+const makeRoot = async (folder: string, now: number): Promise<Root> => {
+  const keys = await makeKeys();
+  const certificate = await x509.X509CertificateGenerator.createSelfSigned({
+    serialNumber: serial(),
+    name: `CN=Beffroi ${randomBytes(4).toString("hex")}`,
+    notBefore: new Date(now - BACKDATED_MS),
+    notAfter: new Date(now + AUTHORITY_DAYS * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    keys,
+    extensions: [
+      new x509.BasicConstraintsExtension(true, 0, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.keyCertSign | x509.KeyUsageFlags.cRLSign, true),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+    ],
+  });
+  // The certificate last: where it stands, the key does too.
+  writePrivate(join(folder, "ca.key"), await pemOfKey(keys.privateKey));
+  writePrivate(join(folder, "ca.pem"), certificate.toString("pem"));
+  return { certificate, key: keys.privateKey };
+};
+
+const writePrivate = (file: string, text: string): void => {
+  writeFileSync(`${file}.new`, `${text.trimEnd()}\n`, { mode: 0o600, flush: true });
+  renameSync(`${file}.new`, file);
+};
+
+const readRoot = async (folder: string): Promise<Root> => {
+  try {
+    const certificate = new x509.X509Certificate(readFileSync(join(folder, "ca.pem"), "utf8"));
+    const pkcs8 = x509.PemConverter.decodeFirst(readFileSync(join(folder, "ca.key"), "utf8"));
+    return { certificate, key: await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]) };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HypervisorFault("authority-broken", { folder, reason }, { cause: error });
+  }
+};
+
+interface Leaf {
+  readonly name: string;
+  readonly days: number;
+  readonly usage: string;
+  readonly alternativeNames: readonly x509.JsonGeneralName[];
+}
+
+const issue = async (root: Root, now: number, leaf: Leaf): Promise<BoxIdentity> => {
+  const keys = await makeKeys();
+  const certificate = await x509.X509CertificateGenerator.create({
+    serialNumber: serial(),
+    subject: [{ CN: [leaf.name] }],
+    issuer: root.certificate.subjectName.toJSON(),
+    notBefore: new Date(now - BACKDATED_MS),
+    notAfter: new Date(now + leaf.days * DAY_MS),
+    signingAlgorithm: ALGORITHM,
+    publicKey: keys.publicKey,
+    signingKey: root.key,
+    extensions: [
+      new x509.BasicConstraintsExtension(false, undefined, true),
+      new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
+      new x509.ExtendedKeyUsageExtension([leaf.usage]),
+      new x509.SubjectAlternativeNameExtension([...leaf.alternativeNames]),
+      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.AuthorityKeyIdentifierExtension.create(root.certificate),
+    ],
+  });
+  return {
+    certificate: certificate.toString("pem"),
+    key: await pemOfKey(keys.privateKey),
+    ca: root.certificate.toString("pem"),
+  };
+};
+
+/**
+ * Opens the authority in `folder`, making it at the first start (files of mode 0600).
+ * @throws HypervisorFault `authority-broken` when its files cannot be read: a new one would lock every box out.
+ */
+export const openAuthority = async (folder: string, clock: () => number): Promise<Authority> => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  const root = existsSync(join(folder, "ca.pem")) ? await readRoot(folder) : await makeRoot(folder, clock());
+  const fingerprint = Buffer.from(await root.certificate.getThumbprint("SHA-256")).toString("hex");
+  return {
+    ca: root.certificate.toString("pem"),
+    fingerprint,
+    serverIdentity: (hostNames) =>
+      issue(root, clock(), {
+        name: "beffroi-hypervisor",
+        days: SERVER_DAYS,
+        usage: SERVER_AUTH,
+        alternativeNames: [...new Set(["localhost", "127.0.0.1", "::1", ...hostNames])].map((value) => ({
+          type: isIP(value) === 0 ? "dns" : "ip",
+          value,
+        })),
+      }),
+    issueBoxCertificate: (box) =>
+      issue(root, clock(), {
+        name: box,
+        days: BOX_DAYS,
+        usage: CLIENT_AUTH,
+        alternativeNames: [{ type: "dns", value: box }],
+      }),
+  };
+};

@@ -1,0 +1,117 @@
+/**
+ * The boxes' door: HTTPS with mutual TLS 1.3. Who speaks is proved by the client certificate (common name = the box's name), and
+ * must be who the path names.
+ */
+import type { Server } from "node:https";
+import { TLSSocket } from "node:tls";
+import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import type { Logger } from "pino";
+import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
+import { printReply } from "../cloud-sync/protocol/reply.ts";
+import type { ServerIdentity } from "./authority.ts";
+import { openEventStream } from "./event-stream.ts";
+import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
+import type { Ingest } from "./ingest.ts";
+import type { OrderFeed } from "./order-feed.ts";
+import { languageOf, problemOf } from "./problem.ts";
+import type { Store } from "./store/store.ts";
+
+export interface BoxServerParts {
+  readonly identity: ServerIdentity;
+  readonly store: Pick<Store, "admitsBox">;
+  readonly ingest: Ingest;
+  readonly feed: OrderFeed;
+  readonly log: Logger;
+  /** A request must be complete after that long. */
+  readonly requestTimeoutMs?: number;
+}
+
+const REQUEST_TIMEOUT_MS = 60_000;
+const HEADERS_TIMEOUT_MS = 10_000;
+/** How often overdue requests are looked for. */
+const OVERDUE_CHECK_MS = 1_000;
+
+type BoxParams = { Params: { box: string } };
+
+/** @throws HypervisorFault `box-name-mismatch`, `box-unknown` */
+const proveBox = async (request: FastifyRequest<BoxParams>, store: BoxServerParts["store"]): Promise<string> => {
+  const { socket } = request.raw;
+  const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
+  const name = typeof certificate === "string" ? certificate : "";
+  const { box } = request.params;
+  if (name !== box) throw new HypervisorFault("box-name-mismatch", { certificate: name, box });
+  if (!(await store.admitsBox(box))) throw new HypervisorFault("box-unknown", { box });
+  return box;
+};
+
+const cursorOf = (request: FastifyRequest): number => {
+  const header = request.headers["last-event-id"];
+  if (header === undefined || header === "") return 0;
+  const cursor = Number(header);
+  if (!Number.isSafeInteger(cursor) || cursor < 0)
+    throw new HypervisorFault("request-invalid", { reason: "last-event-id" });
+  return cursor;
+};
+
+export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> => {
+  const { identity, store, ingest, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
+  const server = fastify({
+    https: {
+      key: identity.key,
+      cert: identity.certificate,
+      ca: identity.ca,
+      requestCert: true,
+      rejectUnauthorized: true,
+      minVersion: "TLSv1.3",
+      handshakeTimeout: HEADERS_TIMEOUT_MS,
+      headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
+      connectionsCheckingInterval: OVERDUE_CHECK_MS,
+    },
+    requestTimeout: requestTimeoutMs,
+    bodyLimit: BATCH_LIMITS.bytesMax,
+    forceCloseConnections: true,
+    routerOptions: { maxParamLength: 200 },
+  });
+  server.removeAllContentTypeParsers();
+  server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
+
+  server.setErrorHandler((error, request, reply) => {
+    const language = languageOf(request.headers["accept-language"]);
+    if (error instanceof HypervisorFault)
+      return reply.status(FAULT_STATUS[error.code]).send(problemOf(error, language));
+    if (error instanceof Error && "code" in error && error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
+      const refusal = printReply({ status: 413, bytesMax: BATCH_LIMITS.bytesMax });
+      return reply.status(refusal.status).headers(refusal.headers).send(refusal.body);
+    }
+    const status = error instanceof Error && "statusCode" in error ? Number(error.statusCode) : 500;
+    if (status >= 400 && status < 500)
+      return reply
+        .status(status)
+        .send(problemOf(new HypervisorFault("request-invalid", { reason: String(status) }), language));
+    log.error({ err: error, url: request.url }, "request of a box failed");
+    return reply.status(500).send(problemOf(new HypervisorFault("internal"), language));
+  });
+  server.setNotFoundHandler((request, reply) =>
+    reply.status(404).send(problemOf(new HypervisorFault("not-found"), languageOf(request.headers["accept-language"]))),
+  );
+
+  server.post<BoxParams>("/v1/boxes/:box/batches", async (request, reply) => {
+    const box = await proveBox(request, store);
+    const printed = printReply(
+      await ingest.receive(box, {
+        contentType: request.headers["content-type"],
+        contentEncoding: request.headers["content-encoding"],
+        body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
+      }),
+    );
+    return reply.status(printed.status).headers(printed.headers).send(printed.body);
+  });
+
+  server.get<BoxParams>("/v1/boxes/:box/commands", async (request, reply) => {
+    const box = await proveBox(request, store);
+    const cursor = cursorOf(request);
+    reply.hijack();
+    await feed.serve(box, cursor, openEventStream(reply.raw));
+  });
+  return server;
+};

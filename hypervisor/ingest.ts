@@ -1,0 +1,69 @@
+/** From the body of a request to its reply. What the reply says is committed. */
+import type { Logger } from "pino";
+import { isSound } from "../cloud-sync/protocol/admit.ts";
+import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
+import { type PackedBody, unpackBody } from "../cloud-sync/protocol/body.ts";
+import type { BatchReply } from "../cloud-sync/protocol/entry.ts";
+import { HypervisorFault } from "./faults.ts";
+import type { Store } from "./store/store.ts";
+
+export interface IngestParts {
+  readonly store: Pick<Store, "acceptBatch">;
+  readonly now: () => number;
+  readonly log: Logger;
+}
+
+export interface Ingest {
+  /**
+   * @param box who sends it, proved by its certificate.
+   * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
+   */
+  receive(box: string, body: PackedBody): Promise<BatchReply>;
+  /** Resolves when no batch is under way. */
+  drained(): Promise<void>;
+}
+
+/** Batches worked on at once; more are asked to come back. Each may hold `BATCH_LIMITS.bytesMax` unpacked. */
+const UNDER_WAY_MAX = 64;
+const RETRY_AFTER_SECONDS = 5;
+
+export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
+  const underWay = new Set<Promise<unknown>>();
+
+  const receive = async (box: string, body: PackedBody): Promise<BatchReply> => {
+    const unpacked = await unpackBody(body);
+    if (!unpacked.ok) {
+      const { code, message } = unpacked.fault;
+      if (code === "too-large") return { status: 413, bytesMax: BATCH_LIMITS.bytesMax };
+      return { status: 422, message: `${code}: ${message}` };
+    }
+    const batch = unpacked.value;
+    if (batch.box !== box) throw new HypervisorFault("box-name-mismatch", { certificate: box, box: batch.box });
+    if (!isSound(batch)) return { status: 422, message: "the entries do not lead from hashBefore to hashAfter" };
+    try {
+      return await store.acceptBatch(batch, now());
+    } catch (error) {
+      if (error instanceof HypervisorFault) throw error;
+      // Nothing was committed; the box keeps the entries and comes back.
+      log.error({ err: error, box, firstSeq: batch.firstSeq }, "batch not stored");
+      return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    }
+  };
+
+  return {
+    async receive(box, body) {
+      if (underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+      const work = receive(box, body);
+      const settled = work.catch(() => {});
+      underWay.add(settled);
+      try {
+        return await work;
+      } finally {
+        underWay.delete(settled);
+      }
+    },
+    async drained() {
+      await Promise.all(underWay);
+    },
+  };
+};

@@ -1,0 +1,175 @@
+/** The regional process, built from its parts. */
+
+import type { AddressInfo } from "node:net";
+import { join } from "node:path";
+import type { Logger } from "pino";
+import { createLiveHub } from "./api/live.ts";
+import type { CommandForms } from "./api/parts.ts";
+import { type Authority, openAuthority } from "./authority.ts";
+import { type AddedBox, addBox } from "./box-adding.ts";
+import { createBoxServer } from "./box-server.ts";
+import { createCommandDesk } from "./command-desk.ts";
+import { type CompleteConfig, completeConfig, type HypervisorConfig } from "./config.ts";
+import { openControl } from "./control.ts";
+import { HypervisorFault } from "./faults.ts";
+import { createIngest } from "./ingest.ts";
+import { createOrderFeed } from "./order-feed.ts";
+import { createPageServer } from "./page-server.ts";
+import { say } from "./problem.ts";
+import { openStore } from "./store/open.ts";
+import type { BoxEntry, Store } from "./store/store.ts";
+import { readTerritories } from "./territories.ts";
+
+export interface HypervisorParts {
+  readonly commandForms: CommandForms;
+  readonly log: Logger;
+  /** ms since 1970. */
+  readonly now?: () => number;
+}
+
+export interface Hypervisor {
+  /** `http://127.0.0.1:8400` */
+  readonly pageUrl: string;
+  /** `https://localhost:8443` */
+  readonly boxUrl: string;
+  /** What boxes pin: SHA-256 of the authority's certificate. */
+  readonly fingerprint: string;
+  /** Adds the box, or knows it already, and makes it a fresh certificate. */
+  addBox(box: BoxEntry): Promise<AddedBox>;
+  /** Stops accepting, finishes what is under way, closes. */
+  stop(): Promise<void>;
+}
+
+const SWEEP_MS = 1_000;
+const PREPARE_MS = 6 * 3_600_000;
+
+interface Listening {
+  listen(at: { port: number; host: string }): Promise<string>;
+  addresses(): readonly (AddressInfo | string)[];
+}
+
+const listen = async (server: Listening, port: number, host: string, flag: string): Promise<number> => {
+  try {
+    await server.listen({ port, host });
+  } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
+      throw new HypervisorFault("port-busy", { port, flag }, { cause: error });
+    throw error;
+  }
+  const [bound] = server.addresses();
+  return typeof bound === "object" ? bound.port : port;
+};
+
+/** Work that returns regularly; one round at a time, failures are logged and tried again. */
+const repeat = (every: number, log: Logger, what: string, work: () => Promise<unknown>): (() => Promise<void>) => {
+  let under: Promise<unknown> = Promise.resolve();
+  let busy = false;
+  const timer = setInterval(() => {
+    if (busy) return;
+    busy = true;
+    under = work()
+      .catch((error: unknown) => log.warn({ err: error }, `${what} failed`))
+      .finally(() => {
+        busy = false;
+      });
+  }, every);
+  return async () => {
+    clearInterval(timer);
+    await under;
+  };
+};
+
+interface Foundation {
+  readonly config: CompleteConfig;
+  readonly store: Store;
+  readonly authority: Authority;
+  readonly now: () => number;
+}
+
+const layFoundation = async (config: CompleteConfig, { log, now = Date.now }: HypervisorParts): Promise<Foundation> => {
+  const { dataFolder, databaseUrl, territories } = config;
+  const places = typeof territories === "string" ? readTerritories(territories) : territories;
+  const authority = await openAuthority(join(dataFolder, "authority"), now);
+  if (databaseUrl === undefined) log.warn({ store: "pglite" }, say("en", "start.embedded"));
+  const store = await openStore({
+    dataFolder: join(dataFolder, "store"),
+    log,
+    now: now(),
+    ...(databaseUrl === undefined ? {} : { databaseUrl }),
+  });
+  if (places !== undefined) await store.replaceTerritories(places);
+  return { config, store, authority, now };
+};
+
+type Closing = () => unknown;
+
+/** Opens the doors; what is open is put on `closings`, in the order of opening. */
+const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: Closing[]): Promise<Hypervisor> => {
+  const { config, store, authority, now } = ground;
+  const { log, commandForms } = parts;
+  const ingest = createIngest({ store, now, log });
+  const feed = createOrderFeed({ store, now, log });
+  const hub = createLiveHub(store);
+  closings.push(() => hub.end());
+  const desk = createCommandDesk({ store, commandForms, now });
+  const identity = await authority.serverIdentity(config.hostNames);
+  const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
+
+  const boxServer = createBoxServer({ identity, store, ingest, feed, log });
+  closings.push(async () => {
+    feed.end();
+    await ingest.drained();
+    await boxServer.close();
+  });
+  const pageServer = await createPageServer({
+    store,
+    now,
+    commandForms,
+    desk,
+    hub,
+    log,
+    ...(config.consoleFolder === undefined ? {} : { consoleFolder: config.consoleFolder }),
+  });
+  closings.push(() => pageServer.close());
+  const boxPort = await listen(boxServer, config.boxPort, config.boxAddress, "--box-port");
+  const pagePort = await listen(pageServer, config.pagePort, "127.0.0.1", "--port");
+  const control = await openControl(join(config.dataFolder, "hypervisor.sock"), { add, log });
+  closings.push(() => control.close());
+  closings.push(repeat(SWEEP_MS, log, "ending expired commands", () => store.expireCommands(now())));
+  closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));
+  return {
+    pageUrl: `http://127.0.0.1:${pagePort}`,
+    boxUrl: `https://localhost:${boxPort}`,
+    fingerprint: authority.fingerprint,
+    addBox: add,
+    stop: async () => {},
+  };
+};
+
+const closeAll = async (closings: Closing[]): Promise<void> => {
+  while (closings.length > 0) await closings.pop()!();
+};
+
+/**
+ * Starts the regional process.
+ * @throws HypervisorFault `config-invalid`, `territories-invalid`, `authority-broken`, `folder-locked`, `store-…`, `port-busy`;
+ *   nothing stays open then.
+ */
+export const startHypervisor = async (given: HypervisorConfig, parts: HypervisorParts): Promise<Hypervisor> => {
+  const ground = await layFoundation(completeConfig(given), parts);
+  const closings: Closing[] = [() => ground.store.close()];
+  try {
+    const opened = await openDoors(ground, parts, closings);
+    let stopping: Promise<void> | undefined;
+    return {
+      ...opened,
+      stop() {
+        stopping ??= closeAll(closings);
+        return stopping;
+      },
+    };
+  } catch (error) {
+    await closeAll(closings);
+    throw error;
+  }
+};

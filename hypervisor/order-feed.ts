@@ -1,0 +1,89 @@
+/** The command feed of one box: what waits for it, then what comes, in the order of its cursor. */
+import type { Logger } from "pino";
+import { type EventStream, HEARTBEAT_MS } from "./event-stream.ts";
+import type { Store } from "./store/store.ts";
+
+export interface OrderFeedParts {
+  readonly store: Pick<Store, "takeOrders" | "holdsOrders" | "admitsBox" | "proofOfLife" | "watch">;
+  readonly now: () => number;
+  readonly log: Logger;
+  readonly heartbeatMs?: number;
+}
+
+export interface OrderFeed {
+  /** Serves the stream until either side ends it. `cursor`: the last order the box holds. */
+  serve(box: string, cursor: number, stream: EventStream): Promise<void>;
+  /** Ends all streams. */
+  end(): void;
+}
+
+/** Notifications can be lost between replicas; every that many heartbeats the store is asked anyway. */
+const HEARTBEATS_PER_LOOK = 4;
+
+export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }: OrderFeedParts): OrderFeed => {
+  const streams = new Map<string, EventStream>();
+
+  const sendNew = async (box: string, cursor: number, stream: EventStream): Promise<number> => {
+    let sent = cursor;
+    for (const order of await store.takeOrders(box, cursor, now())) {
+      const { expiresAt } = order.command;
+      if (typeof expiresAt === "number" && expiresAt > now()) {
+        if (!stream.send({ id: String(order.cursor), data: JSON.stringify(order) })) return sent;
+      }
+      sent = order.cursor;
+    }
+    return sent;
+  };
+
+  const serve = async (box: string, cursor: number, stream: EventStream): Promise<void> => {
+    // The box has opened a new stream, so it reads the old one no more.
+    streams.get(box)?.end();
+    streams.set(box, stream);
+    await store.proofOfLife(box, now());
+    await store.holdsOrders(box, cursor);
+    let wake = () => {};
+    let due = true;
+    const unwatch = store.watch((change) => {
+      if (change.type === "missed" || (change.type === "orders" && change.box === box)) {
+        due = true;
+        wake();
+      }
+    });
+    let beats = 0;
+    const heartbeat = setInterval(() => {
+      stream.comment("alive");
+      if (++beats % HEARTBEATS_PER_LOOK === 0) due = true;
+      wake();
+    }, heartbeatMs);
+    stream.closed.then(() => wake());
+    try {
+      let sent = cursor;
+      while (stream.isOpen) {
+        const woken = new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+        if (!(await store.admitsBox(box))) break;
+        if (due) {
+          due = false;
+          sent = await sendNew(box, sent, stream);
+        }
+        if (!due && stream.isOpen) await woken;
+      }
+    } catch (error) {
+      // The box comes back by itself and says what it holds.
+      log.warn({ err: error, box }, "command feed ended");
+    } finally {
+      clearInterval(heartbeat);
+      unwatch();
+      stream.end();
+      if (streams.get(box) === stream) streams.delete(box);
+    }
+  };
+
+  return {
+    serve,
+    end() {
+      for (const stream of streams.values()) stream.end();
+    },
+  };
+};

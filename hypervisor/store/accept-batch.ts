@@ -1,0 +1,232 @@
+/** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
+import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
+import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
+import { HypervisorFault } from "../faults.ts";
+import { INSERT_READINGS, latestColumns, measurementColumns, readingColumns, seenColumns } from "./columns.ts";
+import { notify } from "./notices.ts";
+import { applyOutcomes } from "./outcomes.ts";
+import { followRegistry } from "./registry-replica.ts";
+import type { SeriesIds } from "./series-ids.ts";
+import { type Sorted, sortEntries, type Unusable } from "./sorting.ts";
+import type { Queries } from "./sql.ts";
+import type { Change } from "./store.ts";
+
+/** Where rows of one batch belong. */
+interface Place {
+  readonly box: number;
+  readonly epoch: number;
+  readonly arrivedAt: number;
+}
+
+interface LockedBox {
+  readonly id: number;
+  readonly communes: readonly string[];
+  readonly epoch: number | null;
+  readonly seq: number;
+  readonly hash: Uint8Array | null;
+}
+
+/** Forked batches kept for a person, per box; the clone repeats itself, and a disk has an end. */
+const FORKS_MAX = 100;
+
+const seconds = (ms: number): number => ms / 1000;
+
+const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
+  const rows = await tx.query<LockedBox>(
+    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash
+     FROM box JOIN box_cursor ON box_cursor.box = box.id
+     WHERE box.name = $1 AND box.revoked_at IS NULL FOR UPDATE OF box_cursor`,
+    [name],
+  );
+  const found = rows[0];
+  if (found === undefined) throw new HypervisorFault("box-unknown", { box: name });
+  return found;
+};
+
+const insertMeasurements = async (tx: Queries, place: Place, sorted: Sorted, series: SeriesIds): Promise<void> => {
+  const columns = measurementColumns(sorted.readings);
+  if (columns.keys.length === 0) return;
+  const ids = await series.resolve(tx, place.box, columns.keys);
+  await tx.query(
+    `INSERT INTO measurement (box, arrived_at, series, at, number, word, flag)
+     SELECT $1::int4, to_timestamp($2::float8), series, to_timestamp(at), number, word, flag
+     FROM unnest($3::int4[], $4::float8[], $5::float8[], $6::text[], $7::bool[]) AS value (series, at, number, word, flag)`,
+    [place.box, seconds(place.arrivedAt), ids, columns.at, columns.number, columns.word, columns.flag],
+  );
+};
+
+const insertReadings = async (
+  tx: Queries,
+  place: Place,
+  sorted: Sorted,
+  series: SeriesIds,
+): Promise<readonly string[]> => {
+  if (sorted.readings.length === 0) return [];
+  const arrived = seconds(place.arrivedAt);
+  await tx.query(INSERT_READINGS, [place.box, place.epoch, arrived, ...readingColumns(sorted.readings)]);
+  await insertMeasurements(tx, place, sorted, series);
+  const latest = latestColumns(sorted.readings, place.arrivedAt);
+  if (latest.assets.length > 0)
+    await tx.query(
+      `INSERT INTO latest (box, asset, measurement, at, ranked_at, value, unit)
+       SELECT $1::int4, asset, measurement, to_timestamp(at), to_timestamp(ranked_at), value::jsonb, unit
+       FROM unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::text[])
+         AS newest (asset, measurement, at, ranked_at, value, unit)
+       ON CONFLICT (box, asset, measurement) DO UPDATE
+         SET at = excluded.at, ranked_at = excluded.ranked_at, value = excluded.value, unit = excluded.unit
+         WHERE excluded.ranked_at >= latest.ranked_at`,
+      [place.box, latest.assets, latest.measurements, latest.at, latest.rankedAt, latest.values, latest.units],
+    );
+  const seen = seenColumns(sorted.readings, place.arrivedAt);
+  if (seen.assets.length > 0)
+    await tx.query(
+      `INSERT INTO asset_seen (box, asset, at)
+       SELECT $1::int4, asset, to_timestamp(at) FROM unnest($2::text[], $3::float8[]) AS seen (asset, at)
+       ON CONFLICT (box, asset) DO UPDATE SET at = excluded.at WHERE excluded.at > asset_seen.at`,
+      [place.box, seen.assets, seen.at],
+    );
+  return seen.assets;
+};
+
+const eventRow = ({ body }: Sorted["events"][number]): { name: string; device: string | null; detail: unknown } => {
+  if (body.kind === "event") return { name: body.event, device: body.device, detail: body.detail };
+  if (body.kind === "alarm") return { name: body.alarm, device: null, detail: { raised: body.raised, ...body.detail } };
+  if (body.kind === "loss") return { name: body.reason, device: null, detail: body.counts };
+  return { name: "", device: null, detail: body };
+};
+
+const insertEvents = async (tx: Queries, place: Place, events: Sorted["events"]): Promise<void> => {
+  if (events.length === 0) return;
+  const rows = events.map(eventRow);
+  await tx.query(
+    `INSERT INTO event (box, epoch, arrived_at, seq, kind, name, device, at, detail)
+     SELECT $1::int4, $2::int4, to_timestamp($3::float8), seq, kind, name, device, to_timestamp(at), detail::jsonb
+     FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::text[])
+       AS entry (seq, kind, name, device, at, detail)`,
+    [
+      place.box,
+      place.epoch,
+      seconds(place.arrivedAt),
+      events.map(({ seq }) => seq),
+      events.map(({ body }) => body.kind),
+      rows.map(({ name }) => name),
+      rows.map(({ device }) => device),
+      events.map(({ body }) => seconds(body.at)),
+      rows.map(({ detail }) => JSON.stringify(detail)),
+    ],
+  );
+};
+
+const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Unusable[]): Promise<void> => {
+  if (unusable.length === 0) return;
+  await tx.query(
+    `INSERT INTO quarantine (box, epoch, arrived_at, seq, code, entry)
+     SELECT $1::int4, $2::int4, to_timestamp($3::float8), seq, code, entry
+     FROM unnest($4::int8[], $5::text[], $6::text[]) AS aside (seq, code, entry)`,
+    [
+      place.box,
+      place.epoch,
+      seconds(place.arrivedAt),
+      unusable.map(({ seq }) => seq),
+      unusable.map(({ code }) => code),
+      unusable.map(({ entry }) => entry),
+    ],
+  );
+};
+
+const recordLife = (tx: Queries, place: Place, batch: DecodedBatch): Promise<unknown> =>
+  tx.query(
+    `UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp($2::float8)), clock_offset_ms = $3::int8,
+       health = $4::jsonb WHERE box = $1::int4`,
+    [place.box, seconds(place.arrivedAt), Math.round(batch.sentAt - place.arrivedAt), JSON.stringify(batch.health)],
+  );
+
+const openIncident = async (tx: Queries, place: Place, batch: DecodedBatch): Promise<string> => {
+  const incident = `fork:${batch.epoch}:${batch.firstSeq}`;
+  await tx.query("UPDATE box_cursor SET incident = coalesce(incident, $2) WHERE box = $1", [place.box, incident]);
+  await tx.query(
+    `INSERT INTO fork (box, epoch, first_seq, hash_after, arrived_at, batch)
+     SELECT $1::int4, $2::int4, $3::int8, $4::bytea, to_timestamp($5::float8), $6::text
+     WHERE (SELECT count(*) FROM fork WHERE box = $1::int4) < $7::int8 ON CONFLICT DO NOTHING`,
+    [place.box, batch.epoch, batch.firstSeq, batch.hashAfter, seconds(place.arrivedAt), batchToJson(batch), FORKS_MAX],
+  );
+  return incident;
+};
+
+/** Stores what of the batch is new; returns what changed and which entries were set aside. */
+const storeEntries = async (
+  tx: Queries,
+  place: Place,
+  communes: readonly string[],
+  entries: readonly Entry[],
+  foreign: readonly Unusable[],
+  series: SeriesIds,
+): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
+  const sorted = sortEntries(entries, communes);
+  const placed = await followRegistry(tx, place.box, sorted.changes);
+  const heard = await insertReadings(tx, place, sorted, series);
+  await insertEvents(tx, place, sorted.events);
+  const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
+  const unusable = [...foreign, ...sorted.unusable, ...outcomes.unusable];
+  await insertQuarantine(tx, place, unusable);
+  const refs = [...new Set([...placed, ...heard])];
+  return {
+    changes: [
+      ...(refs.length === 0 ? [] : [{ type: "assets" as const, refs }]),
+      ...outcomes.moved.map((id) => ({ type: "command" as const, id })),
+    ],
+    quarantined: unusable.map(({ seq }) => seq).sort((a, b) => a - b),
+  };
+};
+
+const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: number): BatchReply => ({
+  status: 200,
+  durableSeq: cursor.seq,
+  durableHash: Buffer.from(cursor.hash).toString("hex"),
+  quarantined,
+  serverTime,
+});
+
+/** All of it in the caller's transaction. */
+export const acceptBatch = async (
+  tx: Queries,
+  batch: DecodedBatch,
+  arrivedAt: number,
+  series: SeriesIds,
+): Promise<BatchReply> => {
+  const locked = await lockBox(tx, batch.box);
+  const { epoch, hash } = locked;
+  const cursor = epoch === null || hash === null ? undefined : { epoch, seq: locked.seq, hash };
+  const place: Place = { box: locked.id, epoch: batch.epoch, arrivedAt };
+  const admission = admit(cursor, batch);
+  await recordLife(tx, place, batch);
+  const alive: Change = { type: "box", box: batch.box };
+  if (admission.verdict !== "accept") {
+    await notify(tx, [alive]);
+    if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt);
+    if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
+    if (admission.verdict === "wrong-epoch") return { status: 410, epoch: admission.epoch };
+    return { status: 423, incident: await openIncident(tx, place, batch) };
+  }
+  const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
+    lines.filter(({ seq }) => seq >= admission.from);
+  const foreign = fresh(batch.unusable).map((line) => ({ seq: line.seq, code: "body-unknown", entry: line.text }));
+  const { changes, quarantined } = await storeEntries(
+    tx,
+    place,
+    locked.communes,
+    fresh(batch.entries),
+    foreign.map((line) => ({ ...line, entry: line.entry.toWellFormed().replaceAll("\0", "\\u0000") })),
+    series,
+  );
+  const next = admission.cursor;
+  await tx.query("UPDATE box_cursor SET epoch = $2, seq = $3, hash = $4 WHERE box = $1", [
+    place.box,
+    next.epoch,
+    next.seq,
+    next.hash,
+  ]);
+  await notify(tx, [...changes, alive]);
+  return durable(next, quarantined, arrivedAt);
+};

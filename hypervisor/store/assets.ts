@@ -1,0 +1,151 @@
+/** Assets with their latest values, communes and territories. */
+import type { Value } from "../../cloud-sync/protocol/entry.ts";
+import type { Sql } from "./sql.ts";
+import type { AssetState, CommunePlace, LatestValue, Store, Territories } from "./store.ts";
+
+interface AssetRow {
+  readonly ref: string;
+  readonly kind: string;
+  readonly use: string;
+  readonly commune: string;
+  readonly name: string | null;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  readonly attributes: Record<string, number | string | boolean>;
+  readonly box: string;
+  readonly seen_at: Date | null;
+  readonly dev_eui: string | null;
+  readonly model: string | null;
+}
+
+interface LatestRow {
+  readonly asset: string;
+  readonly box: string;
+  readonly measurement: string;
+  readonly at: Date;
+  readonly value: Value;
+  readonly unit: string;
+}
+
+const stateOf = (row: AssetRow, latest: ReadonlyMap<string, Record<string, LatestValue>>): AssetState => ({
+  ref: row.ref,
+  kind: row.kind,
+  use: row.use,
+  commune: row.commune,
+  attributes: row.attributes,
+  box: row.box,
+  latest: latest.get(`${row.box}\0${row.ref}`) ?? {},
+  ...(row.name === null ? {} : { name: row.name }),
+  ...(row.latitude === null ? {} : { latitude: row.latitude }),
+  ...(row.longitude === null ? {} : { longitude: row.longitude }),
+  ...(row.seen_at === null ? {} : { lastSeenAt: row.seen_at.getTime() }),
+  ...(row.dev_eui === null || row.model === null ? {} : { device: { devEui: row.dev_eui, model: row.model } }),
+});
+
+const latestOf = async (sql: Sql, refs: readonly string[]): Promise<Map<string, Record<string, LatestValue>>> => {
+  const rows = await sql.query<LatestRow>(
+    `SELECT latest.asset, box.name AS box, latest.measurement, latest.at, latest.value, latest.unit
+     FROM asset JOIN latest ON latest.box = asset.box AND latest.asset = asset.ref JOIN box ON box.id = asset.box
+     WHERE asset.ref = ANY($1::text[]) ORDER BY latest.measurement`,
+    [refs],
+  );
+  const byAsset = new Map<string, Record<string, LatestValue>>();
+  for (const { asset, box, measurement, at, value, unit } of rows) {
+    const key = `${box}\0${asset}`;
+    const values = byAsset.get(key) ?? {};
+    values[measurement] = { value, unit, at: at.getTime() };
+    byAsset.set(key, values);
+  }
+  return byAsset;
+};
+
+interface TerritoryRow {
+  readonly commune: string;
+  readonly name: string;
+  readonly latitude: number | null;
+  readonly longitude: number | null;
+  readonly territory: string;
+  readonly territory_name: string;
+}
+
+const placeOf = ({ commune, name, latitude, longitude }: TerritoryRow): CommunePlace => ({
+  insee: commune,
+  name,
+  ...(latitude === null ? {} : { latitude }),
+  ...(longitude === null ? {} : { longitude }),
+});
+
+const groupTerritories = (region: string, rows: readonly TerritoryRow[]): Territories => {
+  const groups = new Map<string, { id: string; name: string; communes: CommunePlace[] }>();
+  for (const row of rows) {
+    const group = groups.get(row.territory) ?? { id: row.territory, name: row.territory_name, communes: [] };
+    group.communes.push(placeOf(row));
+    groups.set(row.territory, group);
+  }
+  return { region, territories: [...groups.values()] };
+};
+
+type AssetPart = Pick<Store, "replaceTerritories" | "territories" | "assetCounts" | "assets">;
+
+export const assetPart = (sql: Sql): AssetPart => ({
+  replaceTerritories: ({ region, territories }) =>
+    sql.transaction(async (tx) => {
+      const communes = territories.flatMap(({ id, name, communes }) =>
+        communes.map((commune) => ({ ...commune, territory: id, territoryName: name })),
+      );
+      await tx.query("DELETE FROM region");
+      await tx.query("INSERT INTO region (name) VALUES ($1)", [region]);
+      await tx.query("DELETE FROM territory");
+      await tx.query(
+        `INSERT INTO territory (commune, name, latitude, longitude, territory, territory_name, place)
+         SELECT * FROM unnest($1::text[], $2::text[], $3::float8[], $4::float8[], $5::text[], $6::text[], $7::int4[])`,
+        [
+          communes.map(({ insee }) => insee),
+          communes.map(({ name }) => name),
+          communes.map(({ latitude }) => latitude ?? null),
+          communes.map(({ longitude }) => longitude ?? null),
+          communes.map(({ territory }) => territory),
+          communes.map(({ territoryName }) => territoryName),
+          communes.map((_, place) => place),
+        ],
+      );
+    }),
+
+  async territories() {
+    const regions = await sql.query<{ name: string }>("SELECT name FROM region");
+    const rows = await sql.query<TerritoryRow>(
+      "SELECT commune, name, latitude, longitude, territory, territory_name FROM territory ORDER BY place",
+    );
+    return groupTerritories(regions[0]?.name ?? "", rows);
+  },
+
+  async assetCounts() {
+    const rows = await sql.query<{ commune: string; assets: number }>(
+      "SELECT commune, count(*)::int4 AS assets FROM asset GROUP BY commune",
+    );
+    return new Map(rows.map(({ commune, assets }) => [commune, assets]));
+  },
+
+  async assets({ commune, use, refs, after, limit }) {
+    const rows = await sql.query<AssetRow>(
+      `SELECT asset.ref, asset.kind, asset.use, asset.commune, asset.name, asset.latitude, asset.longitude,
+              asset.attributes, box.name AS box, asset_seen.at AS seen_at, device.dev_eui, device.model
+       FROM asset JOIN box ON box.id = asset.box
+       LEFT JOIN asset_seen ON asset_seen.box = asset.box AND asset_seen.asset = asset.ref
+       LEFT JOIN LATERAL (
+         SELECT dev_eui, model FROM device WHERE device.box = asset.box AND device.asset = asset.ref
+         ORDER BY changed_seq DESC, dev_eui LIMIT 1
+       ) device ON true
+       WHERE box.revoked_at IS NULL
+         AND ($1::text IS NULL OR asset.commune = $1) AND ($2::text IS NULL OR asset.use = $2)
+         AND ($3::text[] IS NULL OR asset.ref = ANY($3::text[])) AND ($4::text IS NULL OR asset.ref > $4)
+       ORDER BY asset.ref, asset.box LIMIT $5`,
+      [commune ?? null, use ?? null, refs ?? null, after ?? null, limit],
+    );
+    const latest = await latestOf(
+      sql,
+      rows.map(({ ref }) => ref),
+    );
+    return rows.map((row) => stateOf(row, latest));
+  },
+});

@@ -1,0 +1,107 @@
+/** Boxes: who may speak, how far each one's journal is durable here, when it was last heard. */
+import type { BoxHealth } from "../../cloud-sync/protocol/entry.ts";
+import { notify } from "./notices.ts";
+import type { Sql } from "./sql.ts";
+import type { BoxState, QuarantinedEntry, Store, StoredEvent } from "./store.ts";
+
+interface BoxRow {
+  readonly name: string;
+  readonly communes: readonly string[];
+  readonly epoch: number | null;
+  readonly seq: number;
+  readonly incident: string | null;
+  readonly last_proof_at: Date | null;
+  readonly clock_offset_ms: number | null;
+  readonly health: BoxHealth | null;
+  readonly quarantined: number;
+}
+
+const stateOf = (row: BoxRow): BoxState => ({
+  name: row.name,
+  communes: row.communes,
+  durableSeq: row.seq,
+  quarantined: row.quarantined,
+  ...(row.epoch === null ? {} : { epoch: row.epoch }),
+  ...(row.incident === null ? {} : { incident: row.incident }),
+  ...(row.last_proof_at === null ? {} : { lastProofAt: row.last_proof_at.getTime() }),
+  ...(row.clock_offset_ms === null ? {} : { clockOffsetMs: row.clock_offset_ms }),
+  ...(row.health === null ? {} : { health: row.health }),
+});
+
+const seconds = (ms: number): number => ms / 1000;
+
+type BoxPart = Pick<Store, "addBox" | "revokeBox" | "admitsBox" | "boxes" | "proofOfLife" | "quarantine" | "events">;
+
+export const boxPart = (sql: Sql): BoxPart => ({
+  addBox: ({ name, communes }, at) =>
+    sql.transaction(async (tx) => {
+      const added = await tx.query<{ id: number }>(
+        `INSERT INTO box (name, communes, created_at) VALUES ($1, $2::text[], to_timestamp($3::float8))
+         ON CONFLICT (name) DO NOTHING RETURNING id`,
+        [name, communes, seconds(at)],
+      );
+      const id = added[0]?.id;
+      if (id === undefined) return "exists";
+      await tx.query("INSERT INTO box_cursor (box) VALUES ($1)", [id]);
+      await tx.query("INSERT INTO box_life (box) VALUES ($1)", [id]);
+      await tx.query("INSERT INTO box_orders (box) VALUES ($1)", [id]);
+      await notify(tx, [{ type: "box", box: name }]);
+      return "added";
+    }),
+
+  async revokeBox(name, at) {
+    await sql.query("UPDATE box SET revoked_at = coalesce(revoked_at, to_timestamp($2::float8)) WHERE name = $1", [
+      name,
+      seconds(at),
+    ]);
+  },
+
+  async admitsBox(name) {
+    const rows = await sql.query("SELECT FROM box WHERE name = $1 AND revoked_at IS NULL", [name]);
+    return rows.length > 0;
+  },
+
+  async boxes() {
+    const rows = await sql.query<BoxRow>(
+      `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_life.last_proof_at,
+              box_life.clock_offset_ms, box_life.health,
+              (SELECT count(*)::int4 FROM quarantine WHERE quarantine.box = box.id) AS quarantined
+       FROM box JOIN box_cursor ON box_cursor.box = box.id JOIN box_life ON box_life.box = box.id
+       WHERE box.revoked_at IS NULL ORDER BY box.name`,
+    );
+    return rows.map(stateOf);
+  },
+
+  proofOfLife: (box, at) =>
+    sql.transaction(async (tx) => {
+      await tx.query(
+        `UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp($2::float8))
+         FROM box WHERE box.id = box_life.box AND box.name = $1`,
+        [box, seconds(at)],
+      );
+      await notify(tx, [{ type: "box", box }]);
+    }),
+
+  quarantine: (box) =>
+    sql.query<QuarantinedEntry>(
+      `SELECT epoch, seq, code, entry FROM quarantine JOIN box ON box.id = quarantine.box
+       WHERE box.name = $1 ORDER BY epoch, seq`,
+      [box],
+    ),
+
+  async events(box, afterSeq, limit) {
+    const rows = await sql.query<
+      Omit<StoredEvent, "at" | "device"> & { readonly at: Date; readonly device: string | null }
+    >(
+      `SELECT event.seq, event.kind, event.name, event.device, event.at, event.detail
+       FROM event JOIN box ON box.id = event.box JOIN box_cursor ON box_cursor.box = box.id AND box_cursor.epoch = event.epoch
+       WHERE box.name = $1 AND event.seq > $2 ORDER BY event.seq LIMIT $3`,
+      [box, afterSeq, limit],
+    );
+    return rows.map(({ at, device, ...rest }) => ({
+      ...rest,
+      at: at.getTime(),
+      ...(device === null ? {} : { device }),
+    }));
+  },
+});

@@ -1,0 +1,138 @@
+/** The region's commands: the feed of each box, and a replica of what became of them. */
+import type { Command, CommandState, Precedence } from "../../commands/command.ts";
+import { HypervisorFault } from "../faults.ts";
+import { notify } from "./notices.ts";
+import { insertCommands } from "./outcomes.ts";
+import type { Queries, Sql } from "./sql.ts";
+import type { Store, StoredCommand } from "./store.ts";
+
+interface CommandRow {
+  readonly id: string;
+  readonly box: string;
+  readonly cursor: number | null;
+  readonly target: string;
+  readonly name: string;
+  readonly fields: Record<string, number | string | boolean>;
+  readonly author: string;
+  readonly precedence: Precedence;
+  readonly requested_at: Date;
+  readonly expires_at: Date;
+  readonly state: CommandState;
+  readonly handed_at: Date | null;
+  readonly steps: readonly { readonly state: CommandState; readonly at: number; readonly reason: string | null }[];
+}
+
+const SELECT_COMMANDS = `
+SELECT command.id, box.name AS box, command.cursor, command.target, command.name, command.fields, command.author,
+       command.precedence, command.requested_at, command.expires_at, command.state, command.handed_at,
+       (SELECT json_agg(json_build_object('state', state, 'at', round(extract(epoch FROM at) * 1000), 'reason', reason)
+                        ORDER BY place) FROM command_step WHERE command_step.command = command.id) AS steps
+FROM command JOIN box ON box.id = command.box`;
+
+const commandOf = (row: CommandRow): Command => ({
+  id: row.id,
+  target: row.target,
+  name: row.name,
+  fields: row.fields,
+  author: row.author,
+  precedence: row.precedence,
+  requestedAt: row.requested_at.getTime(),
+  expiresAt: row.expires_at.getTime(),
+});
+
+const storedOf = (row: CommandRow): StoredCommand => ({
+  ...commandOf(row),
+  box: row.box,
+  state: row.state,
+  steps: row.steps.map(({ state, at, reason }) => ({ state, at, ...(reason === null ? {} : { reason }) })),
+  ...(row.handed_at === null ? {} : { handedAt: row.handed_at.getTime() }),
+});
+
+const seconds = (ms: number): number => ms / 1000;
+
+const findCommand = async (queries: Queries, id: string): Promise<StoredCommand | undefined> => {
+  const rows = await queries.query<CommandRow>(`${SELECT_COMMANDS} WHERE command.id = $1::uuid`, [id]);
+  return rows[0] === undefined ? undefined : storedOf(rows[0]);
+};
+
+/** The counter's row stays locked until the commit, so that the feed's order is the order of commits. */
+const nextPlace = async (tx: Queries, box: string): Promise<{ readonly id: number; readonly cursor: number }> => {
+  const rows = await tx.query<{ id: number; cursor: number }>(
+    `UPDATE box_orders SET cursor = cursor + 1 FROM box
+     WHERE box.id = box_orders.box AND box.name = $1 AND box.revoked_at IS NULL RETURNING box.id, cursor`,
+    [box],
+  );
+  if (rows[0] === undefined) throw new HypervisorFault("box-unknown", { box });
+  return rows[0];
+};
+
+const EXPIRE = `
+WITH ended AS (
+  UPDATE command SET state = 'expired'
+  WHERE state = 'requested' AND cursor IS NOT NULL AND handed_at IS NULL AND expires_at < to_timestamp($1::float8)
+  RETURNING id
+)
+INSERT INTO command_step (command, place, state, at, reason)
+SELECT id, (SELECT count(*) FROM command_step WHERE command = ended.id), 'expired', to_timestamp($1::float8), 'never-handed-over'
+FROM ended RETURNING command AS id`;
+
+type CommandPart = Pick<Store, "addCommand" | "command" | "commands" | "takeOrders" | "holdsOrders" | "expireCommands">;
+
+export const commandPart = (sql: Sql): CommandPart => ({
+  addCommand: (command, box) =>
+    sql.transaction(async (tx) => {
+      const known = await findCommand(tx, command.id);
+      if (known !== undefined) return { command: known, added: false };
+      const { id, cursor } = await nextPlace(tx, box);
+      const added = await insertCommands(tx, id, [command], cursor);
+      await notify(tx, [
+        { type: "orders", box },
+        { type: "command", id: command.id },
+      ]);
+      return { command: (await findCommand(tx, command.id))!, added: added.length > 0 };
+    }),
+
+  command: (id) => findCommand(sql, id),
+
+  async commands({ target, limit }) {
+    const rows = await sql.query<CommandRow>(
+      `${SELECT_COMMANDS} WHERE $1::text IS NULL OR command.target = $1
+       ORDER BY command.requested_at DESC, command.id LIMIT $2::int8`,
+      [target ?? null, limit],
+    );
+    return rows.map(storedOf);
+  },
+
+  async takeOrders(box, cursor, now) {
+    const rows = await sql.query<Omit<CommandRow, "steps" | "box"> & { readonly cursor: number }>(
+      `UPDATE command SET handed_at = coalesce(handed_at, to_timestamp($3::float8)) FROM box
+       WHERE box.id = command.box AND box.name = $1 AND box.revoked_at IS NULL AND command.cursor > $2::int8
+         AND command.state = 'requested' AND command.expires_at > to_timestamp($3::float8)
+       RETURNING command.id, command.cursor, command.target, command.name, command.fields, command.author,
+                 command.precedence, command.requested_at, command.expires_at, command.state, command.handed_at`,
+      [box, cursor, seconds(now)],
+    );
+    return rows
+      .map((row) => ({ cursor: row.cursor, command: { ...commandOf({ ...row, box, steps: [] }) } }))
+      .sort((a, b) => a.cursor - b.cursor);
+  },
+
+  async holdsOrders(box, cursor) {
+    await sql.query(
+      `UPDATE command SET handed_at = NULL FROM box
+       WHERE box.id = command.box AND box.name = $1 AND command.cursor > $2::int8 AND command.state = 'requested'
+         AND command.handed_at IS NOT NULL`,
+      [box, cursor],
+    );
+  },
+
+  expireCommands: (now) =>
+    sql.transaction(async (tx) => {
+      const ids = (await tx.query<{ id: string }>(EXPIRE, [seconds(now)])).map(({ id }) => id);
+      await notify(
+        tx,
+        ids.map((id) => ({ type: "command" as const, id })),
+      );
+      return ids;
+    }),
+});

@@ -1,0 +1,77 @@
+/** Builds the store on one of its two back ends. */
+import type { Logger } from "pino";
+import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import { acceptBatch } from "./accept-batch.ts";
+import { assetPart } from "./assets.ts";
+import { boxPart } from "./boxes.ts";
+import { commandPart } from "./commands.ts";
+import { CHANNEL, readNotice } from "./notices.ts";
+import { preparePartitions } from "./partitions.ts";
+import { openPglite } from "./pglite.ts";
+import { openPostgres } from "./postgres.ts";
+import { readingPart } from "./readings.ts";
+import { migrate } from "./schema.ts";
+import { rememberSeries } from "./series-ids.ts";
+import type { Sql } from "./sql.ts";
+import type { Change, Store } from "./store.ts";
+
+/** Takes `sql` over: closes it at `close`, and when the start fails. */
+export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
+  try {
+    await migrate(sql);
+    await preparePartitions(sql, now);
+    return await buildStore(sql);
+  } catch (error) {
+    await sql.close();
+    throw error;
+  }
+};
+
+const buildStore = async (sql: Sql): Promise<Store> => {
+  const series = rememberSeries();
+  const ears = new Set<(change: Change) => void>();
+  const tell = (change: Change) => {
+    for (const heard of ears) heard(change);
+  };
+  await sql.listen(
+    CHANNEL,
+    (payload) => {
+      const change = readNotice(payload);
+      if (change !== undefined) tell(change);
+    },
+    () => tell({ type: "missed" }),
+  );
+  return {
+    ...boxPart(sql),
+    ...assetPart(sql),
+    ...readingPart(sql),
+    ...commandPart(sql),
+    async acceptBatch(batch: DecodedBatch, arrivedAt) {
+      const lesson = series.lesson();
+      const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
+      lesson.keep();
+      return reply;
+    },
+    watch(heard) {
+      ears.add(heard);
+      return () => ears.delete(heard);
+    },
+    prepareDay: (now) => preparePartitions(sql, now),
+    close: () => sql.close(),
+  };
+};
+
+export interface StoreOptions {
+  /** Where the embedded database lives when there is no `databaseUrl`. */
+  readonly dataFolder: string;
+  readonly databaseUrl?: string;
+  readonly log: Logger;
+  readonly now: number;
+}
+
+/** @throws HypervisorFault `folder-locked`, `store-newer`, `store-unreachable`, `store-too-old-server` */
+export const openStore = async ({ dataFolder, databaseUrl, log, now }: StoreOptions): Promise<Store> =>
+  createSqlStore(
+    databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres({ url: databaseUrl, log }),
+    now,
+  );

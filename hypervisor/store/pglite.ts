@@ -1,0 +1,50 @@
+/** The embedded back end: PostgreSQL in WebAssembly, in a folder or in memory. For demo, tests and trying out. */
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { lockFolder } from "./folder-lock.ts";
+import type { Queries, Sql } from "./sql.ts";
+
+const INT8 = 20;
+
+const queriesOf = (connection: Pick<Transaction, "query" | "exec">): Queries => ({
+  async query<Row>(text: string, values: readonly unknown[] = []) {
+    return (await connection.query<Row>(text, [...values])).rows;
+  },
+  async script(text) {
+    await connection.exec(text);
+  },
+});
+
+/**
+ * @param folder where the database lives; absent: in memory, gone at close.
+ * @throws HypervisorFault `folder-locked` when another process has it open.
+ */
+export const openPglite = async (folder?: string): Promise<Sql> => {
+  let unlock = () => {};
+  if (folder !== undefined) {
+    mkdirSync(folder, { recursive: true, mode: 0o700 });
+    unlock = lockFolder(join(folder, "lock"));
+  }
+  try {
+    const database = await PGlite.create({
+      ...(folder === undefined ? {} : { dataDir: join(folder, "pglite") }),
+      parsers: { [INT8]: Number },
+    });
+    return {
+      ...queriesOf(database),
+      transaction: (work) => database.transaction((tx) => work(queriesOf(tx))),
+      async listen(channel, heard) {
+        const unlisten = await database.listen(channel, heard);
+        return () => unlisten();
+      },
+      async close() {
+        await database.close();
+        unlock();
+      },
+    };
+  } catch (error) {
+    unlock();
+    throw error;
+  }
+};

@@ -1,0 +1,103 @@
+/** Readings as the box sent them, and one quantity of one asset over time. */
+import type { Value } from "../../cloud-sync/protocol/entry.ts";
+import { type Content, splitInstance } from "./columns.ts";
+import type { Sql } from "./sql.ts";
+import type { Store, StoredReading } from "./store.ts";
+
+interface ReadingRow {
+  readonly epoch: number;
+  readonly seq: number;
+  readonly device: string;
+  readonly asset: string | null;
+  readonly commune: string | null;
+  readonly codec: string | null;
+  readonly at: Date;
+  readonly received_at: Date;
+  readonly f_cnt: number;
+  readonly f_port: number;
+  readonly frame: Uint8Array;
+  readonly rssi: number | null;
+  readonly snr: number | null;
+  readonly gateway: string | null;
+  readonly gateways: number | null;
+  readonly dr: number | null;
+  readonly content: Content;
+}
+
+const quantities = (triples: Content["m"]) => triples.map(([name, value, unit]) => ({ name, value, unit }));
+
+const radioOf = ({ rssi, snr, gateway, gateways, dr }: ReadingRow): Pick<StoredReading, "radio"> =>
+  rssi === null || snr === null || gateway === null || gateways === null || dr === null
+    ? {}
+    : { radio: { rssi, snr, gateway, gateways, dr } };
+
+const readingOf = (box: string, row: ReadingRow): StoredReading => ({
+  box,
+  epoch: row.epoch,
+  seq: row.seq,
+  device: row.device,
+  ...(row.asset === null ? {} : { asset: row.asset }),
+  ...(row.commune === null ? {} : { commune: row.commune }),
+  ...(row.codec === null ? {} : { codec: row.codec }),
+  at: row.at.getTime(),
+  receivedAt: row.received_at.getTime(),
+  fCnt: row.f_cnt,
+  fPort: row.f_port,
+  frame: row.frame,
+  ...radioOf(row),
+  measurements: quantities(row.content.m),
+  history: (row.content.h ?? []).map(([at, past]) => ({ at, measurements: quantities(past) })),
+  notes: row.content.n ?? [],
+  ...(row.content.f === undefined ? {} : { fault: { code: row.content.f[0], message: row.content.f[1] } }),
+});
+
+interface PointRow {
+  readonly at: Date;
+  readonly number: number | null;
+  readonly word: string | null;
+  readonly flag: boolean | null;
+  readonly unit: string;
+}
+
+const pointValue = ({ number, word, flag }: PointRow): Value => number ?? word ?? flag ?? "";
+
+const seconds = (ms: number): number => ms / 1000;
+
+export const readingPart = (sql: Sql): Pick<Store, "readings" | "series"> => ({
+  async readings({ box, epoch, afterSeq, limit }) {
+    const rows = await sql.query<ReadingRow>(
+      `SELECT reading.epoch, seq, device, asset, commune, codec, at, received_at, f_cnt, f_port, frame, rssi, snr, gateway,
+              gateways, dr, content
+       FROM reading
+       WHERE reading.box = (SELECT id FROM box WHERE name = $1)
+         AND reading.epoch = coalesce($2::int4, (SELECT epoch FROM box_cursor WHERE box = (SELECT id FROM box WHERE name = $1)))
+         AND seq > $3::int8
+       ORDER BY reading.box, reading.epoch, seq LIMIT $4::int8`,
+      [box, epoch ?? null, afterSeq, limit],
+    );
+    return rows.map((row) => readingOf(box, row));
+  },
+
+  async series({ asset, measurement, from, to, limit }) {
+    const { name, instance } = splitInstance(measurement);
+    const lines = await sql.query<{ id: number; unit: string }>(
+      "SELECT id, unit FROM series WHERE asset = $1 AND name = $2 AND instance = $3",
+      [asset, name, instance],
+    );
+    if (lines.length === 0) return undefined;
+    const rows = await sql.query<PointRow>(
+      `SELECT measurement.at, number, word, flag, series.unit
+       FROM measurement JOIN series ON series.id = measurement.series
+       WHERE measurement.series = ANY($1::int4[]) AND measurement.at >= to_timestamp($2::float8)
+         AND measurement.at < to_timestamp($3::float8)
+       ORDER BY measurement.at DESC LIMIT $4::int8`,
+      [lines.map(({ id }) => id), seconds(from), seconds(to), limit],
+    );
+    const unit = rows[0]?.unit ?? lines[lines.length - 1]!.unit;
+    // A device that changed its unit starts another line; values of two units are never drawn as one.
+    const points = rows
+      .filter((row) => row.unit === unit)
+      .map((row) => ({ at: row.at.getTime(), value: pointValue(row) }));
+    return { unit, points: points.reverse() };
+  },
+});

@@ -1,0 +1,117 @@
+/**
+ * Takes a run of entries apart by what they become here. What cannot be stored or understood is sorted out with a reason, entry by
+ * entry: one bad entry never costs its batch.
+ */
+import type { Entry, EntryBody, Measurement, Outcome, Reading, Stamp } from "../../cloud-sync/protocol/entry.ts";
+import type { RegistryChange } from "../../device-registry/words.ts";
+import { readRegistryChange } from "./registry-change.ts";
+
+export interface Placed<Body> {
+  readonly seq: number;
+  readonly stamp: Stamp;
+  readonly body: Body;
+}
+
+export interface Unusable {
+  readonly seq: number;
+  readonly code: string;
+  /** The entry as JSON text. */
+  readonly entry: string;
+}
+
+export interface Sorted {
+  readonly readings: readonly Placed<Reading>[];
+  readonly events: readonly Placed<Exclude<EntryBody, Reading | Outcome>>[];
+  readonly outcomes: readonly Placed<Outcome>[];
+  readonly changes: readonly { readonly seq: number; readonly change: RegistryChange }[];
+  readonly unusable: readonly Unusable[];
+}
+
+/** What timestamptz surely holds: years 0 to 9999. */
+const TIME_MIN = Date.UTC(0, 0, 1) - 1_900 * 366 * 86_400_000;
+const TIME_MAX = Date.UTC(10_000, 0, 1) - 1;
+const INT4_MAX = 2 ** 31 - 1;
+
+const isTime = (value: unknown): boolean => typeof value === "number" && value >= TIME_MIN && value <= TIME_MAX;
+const isCount = (value: unknown, max: number): boolean =>
+  typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
+/** PostgreSQL holds neither NUL nor half a surrogate pair in a text. */
+const isText = (value: unknown): value is string =>
+  typeof value === "string" && !value.includes("\0") && value.isWellFormed();
+const isOptionalText = (value: unknown): boolean => value === undefined || isText(value);
+
+const isMeasured = ({ name, value, unit }: Measurement): boolean =>
+  isText(name) &&
+  isText(unit) &&
+  (typeof value === "number" ? Number.isFinite(value) : typeof value === "boolean" || isText(value));
+
+const isStorableReading = (reading: Reading): boolean =>
+  isText(reading.device) &&
+  isOptionalText(reading.asset) &&
+  isOptionalText(reading.commune) &&
+  isOptionalText(reading.codec) &&
+  isTime(reading.at) &&
+  isTime(reading.receivedAt) &&
+  isCount(reading.fCnt, Number.MAX_SAFE_INTEGER) &&
+  isCount(reading.fPort, INT4_MAX) &&
+  isStorableRadio(reading) &&
+  reading.measurements.every(isMeasured) &&
+  reading.history.every((past) => isTime(past.at) && past.measurements.every(isMeasured)) &&
+  reading.notes.every(isText) &&
+  (reading.fault === undefined || (isText(reading.fault.code) && isText(reading.fault.message)));
+
+const isStorableRadio = ({ radio }: Reading): boolean =>
+  radio === undefined ||
+  (Number.isFinite(radio.rssi) &&
+    Number.isFinite(radio.snr) &&
+    isText(radio.gateway) &&
+    isCount(radio.gateways, INT4_MAX) &&
+    isCount(radio.dr, INT4_MAX));
+
+/** jsonb refuses the same characters as text, but finds them as escapes. */
+const isStorableJson = (value: unknown): boolean => {
+  if (typeof value === "string") return isText(value);
+  if (typeof value === "number") return Number.isFinite(value);
+  if (typeof value !== "object" || value === null) return true;
+  return Object.entries(value).every(([key, item]) => isText(key) && isStorableJson(item));
+};
+
+const isStorableStamp = ({ wall, mono, boot }: Stamp): boolean =>
+  isTime(wall) && Number.isFinite(mono) && Math.abs(mono) <= Number.MAX_SAFE_INTEGER && isCount(boot, INT4_MAX);
+
+const hexBytes = (_key: string, value: unknown): unknown =>
+  value instanceof Uint8Array ? Buffer.from(value).toString("hex") : value;
+
+/** JSON text that a `text` column takes: NUL stays an escape, and `isWellFormed` is mended by JSON's own escapes. */
+export const entryText = (entry: unknown): string => JSON.stringify(entry, hexBytes).toWellFormed();
+
+/** Why an entry cannot be used, or undefined. */
+const faultOf = ({ stamp, body }: Entry): string | undefined => {
+  if (!isStorableStamp(stamp) || !isTime(body.at)) return "shape";
+  if (body.kind === "reading") return isStorableReading(body) ? undefined : "shape";
+  return isStorableJson(body) ? undefined : "shape";
+};
+
+/** @param communes those the box serves: it may not place an asset elsewhere. */
+export const sortEntries = (entries: readonly Entry[], communes: readonly string[]): Sorted => {
+  const readings: Placed<Reading>[] = [];
+  const events: Placed<Exclude<EntryBody, Reading | Outcome>>[] = [];
+  const outcomes: Placed<Outcome>[] = [];
+  const changes: { seq: number; change: RegistryChange }[] = [];
+  const unusable: Unusable[] = [];
+  for (const entry of entries) {
+    const { seq, stamp, body } = entry;
+    const setAside = (code: string) => unusable.push({ seq, code, entry: entryText(entry) });
+    const fault = faultOf(entry);
+    if (fault !== undefined) setAside(fault);
+    else if (body.kind === "reading") readings.push({ seq, stamp, body });
+    else if (body.kind === "outcome") outcomes.push({ seq, stamp, body });
+    else if (body.kind === "registry") {
+      const change = readRegistryChange(body.change);
+      if (change === undefined) setAside("registry-shape");
+      else if (change.op === "put-asset" && !communes.includes(change.asset.commune)) setAside("commune-not-served");
+      else changes.push({ seq, change });
+    } else events.push({ seq, stamp, body });
+  }
+  return { readings, events, outcomes, changes, unusable };
+};
