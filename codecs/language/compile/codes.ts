@@ -1,0 +1,164 @@
+import { WireError } from "../../faults.ts";
+import type { BitSpec, BitsSpec, ChoiceSpec } from "../spec.ts";
+import { asBag, type Bag, refuseUnknown } from "../writer.ts";
+import { below, type Compiled, type Group } from "./compiled.ts";
+import { measurementName, missingField } from "./number.ts";
+import { rawReader } from "./raw.ts";
+
+const rawOf = (spec: { readonly bytes: 1 | 2; readonly order: "le" | "be" }) =>
+  rawReader({
+    kind: "number",
+    form: "int",
+    signed: false,
+    times: 1,
+    per: 1,
+    plus: 0,
+    bytes: spec.bytes,
+    order: spec.order,
+  });
+
+const notAChoice = (path: string, value: unknown, choices: readonly string[]): WireError =>
+  new WireError("field.choice", `${path} is ${JSON.stringify(value)}; choose one of: ${choices.join(", ")}`, {
+    field: path,
+  });
+
+export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
+  const { bytes, order, codes, absent, boolean } = spec;
+  const raw = rawOf(spec);
+  const words: (string | undefined)[] = [];
+  for (const [word, code] of Object.entries(codes)) words[code] = word;
+  const name = spec.quantity && measurementName(spec.quantity);
+  const codeOf = (given: unknown): number => {
+    const value = given ?? spec.default;
+    if (value === undefined || value === null) {
+      if (absent !== undefined) return absent;
+      throw missingField(path);
+    }
+    if (boolean && typeof value !== "boolean") {
+      throw new WireError("field.type", `${path} must be true or false`, { field: path });
+    }
+    if (!boolean && typeof value !== "string") {
+      throw new WireError("field.type", `${path} must be one of: ${Object.keys(codes).join(", ")}`, { field: path });
+    }
+    const word = String(value);
+    if (!Object.hasOwn(codes, word)) throw notAChoice(path, value, Object.keys(codes));
+    return codes[word]!;
+  };
+  return {
+    read(reader) {
+      const at = reader.take(bytes, path);
+      const code = raw(reader.bytes, at);
+      if (code === absent) {
+        reader.warn("value.absent", `${path}: the device has no value`, at);
+        return undefined;
+      }
+      const word = words[code];
+      if (word === undefined) {
+        reader.warn("code.unknown", `${path}: code ${code} has no meaning here`, at);
+        return undefined;
+      }
+      if (name !== undefined) {
+        const measured =
+          spec.yes === undefined ? { value: word, unit: "1" } : { value: word === spec.yes, unit: "bool" };
+        reader.measurements.push({ name, value: measured.value, unit: measured.unit });
+      }
+      return boolean ? word === "true" : word;
+    },
+    write: (writer, value) => writer.put(codeOf(value), bytes, order),
+  };
+}
+
+interface CompiledBit {
+  readonly name: string;
+  readonly from: number;
+  readonly mask: number;
+  readonly flag: boolean;
+  readonly words: readonly (string | undefined)[] | undefined;
+  readonly quantity: string | undefined;
+}
+
+function compileBit(name: string, bit: BitSpec): CompiledBit {
+  const words: (string | undefined)[] | undefined = bit.codes && [];
+  for (const [word, code] of Object.entries(bit.codes ?? {})) words![code] = word;
+  const quantity = bit.quantity && measurementName(bit.quantity);
+  return { name, from: bit.from, mask: 2 ** bit.width - 1, flag: bit.flag, words, quantity };
+}
+
+function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field: string): number {
+  if (value === undefined || value === null) {
+    if (bit.flag && omittedIsFalse) return 0;
+    throw missingField(field);
+  }
+  if (bit.flag) {
+    if (typeof value !== "boolean") throw new WireError("field.type", `${field} must be true or false`, { field });
+    return value ? 1 << bit.from : 0;
+  }
+  if (bit.words !== undefined) {
+    const code = typeof value === "string" ? bit.words.indexOf(value) : -1;
+    if (code < 0)
+      throw notAChoice(
+        field,
+        value,
+        bit.words.filter((word) => word !== undefined),
+      );
+    return code << bit.from;
+  }
+  if (typeof value !== "number" || !Number.isInteger(value)) {
+    throw new WireError("field.type", `${field} must be a whole number`, { field });
+  }
+  if (value < 0 || value > bit.mask) {
+    throw new WireError("field.range", `${field} is ${value}, allowed is 0 to ${bit.mask}`, { field });
+  }
+  return value << bit.from;
+}
+
+export function compileBits(spec: BitsSpec, path: string): Compiled {
+  const { bytes, order, absent, omittedIsFalse } = spec;
+  const raw = rawOf(spec);
+  const bits = spec.bits.map(([name, bit]) => compileBit(name, bit));
+  const named = bits.reduce((mask, bit) => mask | (bit.mask << bit.from), 0);
+  const names = bits.map((bit) => bit.name);
+  const known = new Set(names);
+  const readBits = (reader: Parameters<Compiled["read"]>[0], bag: Bag): boolean => {
+    const at = reader.take(bytes, path);
+    const word = raw(reader.bytes, at);
+    if (word === absent) {
+      reader.warn("value.absent", `${path}: the device has no value`, at);
+      return false;
+    }
+    for (const bit of bits) {
+      const code = (word >> bit.from) & bit.mask;
+      const value = bit.flag ? code === 1 : bit.words === undefined ? code : bit.words[code];
+      if (value === undefined)
+        reader.warn("code.unknown", `${below(path, bit.name)}: code ${code} has no meaning here`, at);
+      else bag[bit.name] = value;
+      if (bit.quantity !== undefined) reader.measurements.push({ name: bit.quantity, value: code !== 0, unit: "bool" });
+    }
+    const unnamed = word & ~named;
+    if (unnamed !== 0) reader.warn("bits.unnamed", `${path}: bits 0x${unnamed.toString(16)} are set and not known`, at);
+    return true;
+  };
+  const group: Group = {
+    names,
+    into: readBits,
+    from(writer, bag) {
+      let word = 0;
+      for (const bit of bits) word |= bitsOf(bit, bag[bit.name], omittedIsFalse, below(path, bit.name));
+      writer.put(word, bytes, order);
+    },
+  };
+  return {
+    group,
+    read(reader) {
+      const bag: Bag = {};
+      return readBits(reader, bag) ? bag : undefined;
+    },
+    write(writer, value) {
+      if ((value === undefined || value === null) && absent !== undefined) return writer.put(absent, bytes, order);
+      if (value === undefined || value === null) throw missingField(path);
+      const bag = asBag(value, path);
+      refuseUnknown(bag, known, path);
+      group.from(writer, bag);
+    },
+  };
+}

@@ -1,0 +1,231 @@
+import { WireError } from "../../faults.ts";
+import type { Reader } from "../reader.ts";
+import {
+  type CasesSpec,
+  type ChannelsSpec,
+  type CountSpec,
+  isHidden,
+  type MaskedSpec,
+  type RecordSpec,
+  type SizedSpec,
+} from "../spec.ts";
+import { asBag, type Bag, refuseUnknown } from "../writer.ts";
+import { below, type Compile, type Compiled, fromGroup, type Group } from "./compiled.ts";
+import { missingField } from "./number.ts";
+
+interface Step {
+  readonly into: (reader: Reader, bag: Bag) => void;
+  readonly from: Group["from"];
+  readonly names: readonly string[];
+}
+
+function stepOf(name: string, part: Compiled, place: "hidden" | "inline" | "named"): Step {
+  if (place === "hidden")
+    return { names: [], into: (reader) => void part.read(reader), from: (writer) => part.write(writer, undefined) };
+  if (place === "inline" && part.group !== undefined) return part.group;
+  return {
+    names: [name],
+    into(reader, bag) {
+      const value = part.read(reader);
+      if (value !== undefined) bag[name] = value;
+    },
+    from: (writer, bag) => part.write(writer, bag[name]),
+  };
+}
+
+/** The byte that announces a list: read for it, written from its length. */
+function countStep({ of }: CountSpec, path: string): Step {
+  return {
+    names: [],
+    into(reader) {
+      reader.announced = reader.bytes[reader.take(1, below(path, of))]!;
+    },
+    from(writer, bag) {
+      const list = bag[of];
+      writer.put(Array.isArray(list) ? Math.min(list.length, 255) : 0, 1, "le");
+    },
+  };
+}
+
+export function compileRecord(spec: RecordSpec, path: string, compile: Compile): Compiled {
+  const steps = spec.entries.map(({ name, spec: part, inline }) => {
+    if (part.kind === "count") return countStep(part, path);
+    const place = isHidden(part) ? "hidden" : inline ? "inline" : "named";
+    return stepOf(name, compile(part, inline ? path : below(path, name)), place);
+  });
+  const into = steps.map((step) => step.into);
+  return fromGroup(
+    {
+      names: steps.flatMap((step) => step.names),
+      into(reader, bag) {
+        for (let i = 0; i < into.length; i++) into[i]!(reader, bag);
+      },
+      from(writer, bag) {
+        for (const step of steps) step.from(writer, bag);
+      },
+    },
+    path,
+  );
+}
+
+export function compileMasked(spec: MaskedSpec, path: string, compile: Compile): Compiled {
+  const { bytes, order } = spec;
+  const fields = spec.fields.map(({ name, bit, spec: part }) => ({
+    name,
+    bit,
+    part: compile(part, below(path, name)),
+  }));
+  const named = fields.reduce((mask, field) => mask | (1 << field.bit), 0);
+  return fromGroup(
+    {
+      names: fields.map((field) => field.name),
+      into(reader, bag) {
+        const at = reader.take(bytes, path);
+        const [first, second = 0] = [reader.bytes[at]!, reader.bytes[at + 1]];
+        const mask = bytes === 1 ? first : order === "le" ? first | (second << 8) : (first << 8) | second;
+        if ((mask & ~named) !== 0) {
+          throw new WireError("channel.unknown", `the mask 0x${mask.toString(16)} names a field that is not known`, {
+            offset: at,
+          });
+        }
+        for (const field of fields) {
+          if ((mask & (1 << field.bit)) === 0) continue;
+          const value = field.part.read(reader);
+          if (value !== undefined) bag[field.name] = value;
+        }
+      },
+      from(writer, bag) {
+        const given = fields.filter((field) => bag[field.name] !== undefined && bag[field.name] !== null);
+        const mask = given.reduce((sum, field) => sum | (1 << field.bit), 0);
+        writer.put(mask, bytes, order);
+        for (const field of given) field.part.write(writer, bag[field.name]);
+      },
+    },
+    path,
+  );
+}
+
+interface CompiledChannel {
+  readonly name: string;
+  readonly part: Compiled;
+}
+
+/** One channel with its key; on a key or end that it cannot pass, says so and leaves what was read before. */
+function readChannel(reader: Reader, bag: Bag, keyBytes: 1 | 2, byKey: ReadonlyMap<number, CompiledChannel>): void {
+  const at = reader.at;
+  const measured = reader.measurements.length;
+  const end = reader.end;
+  try {
+    reader.take(keyBytes, "a channel's key");
+    const key = keyBytes === 1 ? reader.bytes[at]! : (reader.bytes[at]! << 8) | reader.bytes[at + 1]!;
+    const channel = byKey.get(key);
+    if (channel === undefined) {
+      const name = key.toString(16).padStart(keyBytes * 2, "0");
+      throw new WireError(
+        "channel.unknown",
+        `channel ${name} is not known; the ${end - at} bytes from there were not read`,
+        {
+          offset: at,
+        },
+      );
+    }
+    const value = channel.part.read(reader);
+    if (channel.name in bag) reader.warn("channel.repeated", `${channel.name} stands twice in the frame`, at);
+    if (value !== undefined) bag[channel.name] = value;
+  } catch (error) {
+    if (!(error instanceof WireError) || at === 0) throw error;
+    const { code, message } = error.fault;
+    if (code !== "channel.unknown" && code !== "frame.truncated") throw error;
+    reader.measurements.length = measured;
+    reader.warn(code, message, at);
+    reader.end = end;
+    reader.at = end;
+  }
+}
+
+export function compileChannels(spec: ChannelsSpec, path: string, compile: Compile): Compiled {
+  const { keyBytes } = spec;
+  const all = spec.channels.map(({ name, key, spec: part }) => ({ name, key, part: compile(part, below(path, name)) }));
+  const byKey = new Map(all.map((channel) => [channel.key, channel]));
+  const byName = new Map(all.map((channel) => [channel.name, channel]));
+  return fromGroup(
+    {
+      names: all.map((channel) => channel.name),
+      into(reader, bag) {
+        while (reader.at < reader.end) readChannel(reader, bag, keyBytes, byKey);
+      },
+      from(writer, bag) {
+        for (const [name, value] of Object.entries(bag)) {
+          const channel = byName.get(name);
+          if (channel === undefined || value === undefined || value === null) continue;
+          writer.put(channel.key, keyBytes, "be");
+          channel.part.write(writer, value);
+        }
+      },
+    },
+    path,
+  );
+}
+
+export function compileSized(spec: SizedSpec, path: string, compile: Compile): Compiled {
+  const inner = compile(spec.of, path);
+  const within = (reader: Reader, read: () => unknown): unknown => {
+    const at = reader.take(1, path);
+    const length = reader.bytes[at]!;
+    const end = reader.end;
+    if (reader.at + length > end) reader.take(length, path);
+    reader.end = reader.at + length;
+    const value = read();
+    if (reader.at < reader.end) {
+      reader.warn("frame.trailing", `${path}: ${reader.end - reader.at} bytes of ${length} were not read`, reader.at);
+    }
+    reader.at = reader.end;
+    reader.end = end;
+    return value;
+  };
+  const sizing = (writer: Parameters<Compiled["write"]>[0], write: () => void): void => {
+    const start = writer.bytes.push(0);
+    write();
+    const length = writer.bytes.length - start;
+    if (length > 255) throw new WireError("field.range", `${path} is longer than 255 bytes`, { field: path });
+    writer.bytes[start - 1] = length;
+  };
+  const { group } = inner;
+  return {
+    read: (reader) => within(reader, () => inner.read(reader)),
+    write: (writer, value) => sizing(writer, () => inner.write(writer, value)),
+    ...(group && {
+      group: {
+        names: group.names,
+        into: (reader: Reader, bag: Bag) => void within(reader, () => group.into(reader, bag)),
+        from: (writer: Parameters<Compiled["write"]>[0], bag: Bag) => sizing(writer, () => group.from(writer, bag)),
+      },
+    }),
+  };
+}
+
+export function compileCases(spec: CasesSpec, path: string, compile: Compile): Compiled {
+  const all = spec.cases.map(({ name, code, of }) => ({ name, code, group: compileRecord(of, path, compile).group! }));
+  const choices = all.map((one) => one.name).join(", ");
+  const by = below(path, spec.by);
+  return {
+    read(reader) {
+      const at = reader.take(1, by);
+      const one = all.find(({ code }) => code === reader.bytes[at]);
+      if (one === undefined)
+        throw new WireError("frame.unknown", `${by}: kind ${reader.bytes[at]} is not known`, { offset: at });
+      const bag: Bag = { [spec.by]: one.name };
+      one.group.into(reader, bag);
+      return bag;
+    },
+    write(writer, value) {
+      if (value === undefined || value === null) throw missingField(path);
+      const bag = asBag(value, path);
+      const one = all.find(({ name }) => name === bag[spec.by]);
+      if (one === undefined) throw new WireError("field.choice", `${by} must be one of: ${choices}`, { field: by });
+      refuseUnknown(bag, new Set([spec.by, ...one.group.names]), path);
+      writer.put(one.code, 1, "le");
+      one.group.from(writer, bag);
+    },
+  };
+}

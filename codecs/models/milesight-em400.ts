@@ -1,0 +1,66 @@
+import {
+  channel,
+  channels,
+  command,
+  constant,
+  defineCodec,
+  inline,
+  le,
+  oneOf,
+  record,
+  u8,
+  wishes,
+  yesNo,
+} from "../language/index.ts";
+
+const { u16, i16 } = le;
+
+const temperature = i16.per(10).unit("Cel").quantity("device.temperature");
+const distance = u16.unit("mm").quantity("container.distance");
+
+/**
+ * Milesight EM400-MUD, EM400-TLD and EM400-UDL: distance sensors for containers. The temperature is that of the sensor in its
+ * lid, not of the air outside; whether a threshold alarm is on stands beside the value that raised it.
+ */
+export const milesightEm400 = defineCodec({
+  id: "milesight-em400",
+  version: 1,
+  maker: "Milesight",
+  name: "EM400-MUD / TLD / UDL",
+  uplink: {
+    85: channels({
+      battery: channel(0x01, 0x75, u8.unit("%").range(0, 100).quantity("battery.level")),
+      temperature: channel(0x03, 0x67, temperature),
+      distance: channel(0x04, 0x82, distance),
+      position: channel(0x05, 0x00, oneOf({ normal: 0, tilt: 1 }).truth("container.tilted", "tilt")),
+      temperatureAlarm: channel(0x83, 0x67, record({ temperature, alarm: yesNo })),
+      distanceAlarm: channel(0x84, 0x82, record({ distance, alarm: yesNo })),
+    }),
+  },
+  downlinkPort: 85,
+  commands: {
+    "report-interval": command([0xff, 0x03], { seconds: u16.unit("s").range(60, 64_800) }),
+    "working-mode": command([0xff, 0x71], { mode: oneOf({ standard: 0, bin: 1, parking: 2 }) }),
+    "install-height": command([0xff, 0x77], { height: u16.unit("mm") }),
+    "distance-threshold": command([0xff, 0x06], {
+      control: inline(
+        wishes({
+          condition: { from: 0, width: 3, codes: { off: 0, below: 1, above: 2, between: 3, outside: 4 } },
+          mode: { from: 3, width: 3, codes: { standard: 1, bin: 2 } },
+          release: 7,
+        }),
+      ),
+      min: u16.unit("mm").default(0),
+      max: u16.unit("mm").default(0),
+      reserved: constant(0, 0, 0, 0),
+    }),
+    reboot: command([0xff, 0x10, 0xff], {}),
+  },
+  verified: {
+    uplinks: [85],
+    commands: ["report-interval", "working-mode", "install-height", "distance-threshold"],
+  },
+  notCovered: [
+    "tilt link (FF3E), ToF enable (FF56), height enable (FF13), recollection (FF1C): their arguments are not published with bytes",
+  ],
+});

@@ -1,0 +1,49 @@
+/** The published and built frames of fixtures/published/, as the codec tests use them. */
+import { readdirSync, readFileSync } from "node:fs";
+
+export interface Value {
+  readonly value: number | boolean | string;
+  readonly unit: string;
+}
+
+export interface FrameVector {
+  readonly name: string;
+  readonly fPort: number;
+  readonly hex: string;
+  /** `R`: values published for these bytes; `built`: made by hand from the published layout. */
+  readonly truth: "R" | "built";
+  readonly source: string;
+  readonly measurements: Readonly<Record<string, Value>>;
+  /** Measured in this frame too, without a published value. */
+  readonly alsoMeasured?: readonly string[];
+  /** Some of the maker's fields; those given must be equal. */
+  readonly fields?: Readonly<Record<string, unknown>>;
+  readonly deviceTime?: string;
+  readonly history?: readonly { readonly at: string; readonly measurements: Readonly<Record<string, Value>> }[];
+  readonly warnings: readonly string[];
+}
+
+export interface CommandVector {
+  readonly name: string;
+  readonly command: string;
+  readonly fields: Readonly<Record<string, unknown>>;
+  readonly fPort: number;
+  readonly hex: string;
+  readonly truth: "R" | "built";
+  readonly source: string;
+}
+
+export interface VectorFile {
+  readonly model: string;
+  readonly frames: readonly FrameVector[];
+  readonly commands: readonly CommandVector[];
+}
+
+const FOLDER = new URL("../../fixtures/published/", import.meta.url);
+
+export const vectorFiles: readonly VectorFile[] = readdirSync(FOLDER)
+  .filter((file) => file.endsWith(".json"))
+  .map((file) => JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")) as VectorFile);
+
+export const fromHex = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");
