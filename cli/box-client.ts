@@ -1,0 +1,159 @@
+/**
+ * The box's control API over the Unix socket in its data folder (api/control.ts). Replies are checked against their schemas: a box
+ * of another version is told as such, not as a crash further on.
+ */
+import { type IncomingMessage, request } from "node:http";
+import { join } from "node:path";
+import { createInterface } from "node:readline";
+import type { z } from "zod";
+import { type AddDevice, AddDeviceReply, BoxStatus, DevicesReply, WatchLine } from "../api/control.ts";
+import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
+import { CONTROL_SOCKET } from "../gateway/config.ts";
+import type { Cli } from "./cli.ts";
+import { fault } from "./faults.ts";
+import { boxProblem } from "./problem-texts.ts";
+import { sayingIfSlow } from "./waiting.ts";
+
+export interface BoxClient {
+  status(): Promise<BoxStatus>;
+  devices(): Promise<DevicesReply>;
+  addDevice(device: AddDevice): Promise<AddDeviceReply>;
+  send(command: z.input<typeof CommandRequest>): Promise<CommandView>;
+  /** Each step of a command; ends with the terminal one. */
+  followCommand(id: string): AsyncIterable<CommandView>;
+  watch(filter: { readonly device?: string; readonly asset?: string }): AsyncIterable<WatchLine>;
+  exported(range: {
+    readonly from?: string;
+    readonly to?: string;
+    readonly device?: string;
+  }): AsyncIterable<ReadingView>;
+}
+
+/** Without a first byte of an answer for so long, a box is called silent. */
+const ANSWER_MS_MAX = 30_000;
+const REPLY_BYTES_MAX = 64 * 1024 * 1024;
+
+type Query = Readonly<Record<string, string | undefined>>;
+
+export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
+  const socketPath = join(dataFolder, CONTROL_SOCKET);
+
+  async function ask(method: "GET" | "POST", path: string, body?: unknown): Promise<IncomingMessage> {
+    const reply = await sayingIfSlow(cli, cli.say("waiting.box"), open(method, path, body));
+    if ((reply.statusCode ?? 500) >= 400) throw refusal(cli, await wholeText(reply), reply.statusCode ?? 500);
+    return reply;
+  }
+
+  function open(method: string, path: string, body: unknown): Promise<IncomingMessage> {
+    const headers = {
+      host: "localhost",
+      "accept-language": cli.language,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    return new Promise((resolve, reject) => {
+      const asked = request({ socketPath, method, path, headers });
+      const timer = setTimeout(
+        () => asked.destroy(fault("box-silent", { folder: dataFolder, s: ANSWER_MS_MAX / 1_000 })),
+        ANSWER_MS_MAX,
+      );
+      asked.once("response", (reply) => {
+        clearTimeout(timer);
+        resolve(reply);
+      });
+      asked.once("error", (error: NodeJS.ErrnoException) => {
+        clearTimeout(timer);
+        reject(unreachable(error, dataFolder));
+      });
+      asked.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  }
+
+  async function whole<T>(schema: z.ZodType<T>, method: "GET" | "POST", path: string, body?: unknown): Promise<T> {
+    return understood(schema, await wholeText(await ask(method, path, body)));
+  }
+
+  async function* lines<T>(schema: z.ZodType<T>, path: string, query: Query): AsyncGenerator<T> {
+    const reply = await ask("GET", path + queryText(query));
+    const broken = new Promise<never>((_, reject) => {
+      reply.once("error", () => reject(fault("cut-short", { folder: dataFolder })));
+      reply.once("aborted", () => reject(fault("cut-short", { folder: dataFolder })));
+    });
+    broken.catch(() => {});
+    const each = createInterface({ input: reply, crlfDelay: Number.POSITIVE_INFINITY })[Symbol.asyncIterator]();
+    try {
+      for (;;) {
+        const next = await Promise.race([each.next(), broken]);
+        if (next.done) {
+          if (!reply.complete) throw fault("cut-short", { folder: dataFolder });
+          return;
+        }
+        if (next.value !== "") yield understood(schema, next.value);
+      }
+    } finally {
+      reply.destroy();
+    }
+  }
+
+  return {
+    status: () => whole(BoxStatus, "GET", "/status"),
+    devices: () => whole(DevicesReply, "GET", "/devices"),
+    addDevice: (device) => whole(AddDeviceReply, "POST", "/devices", device),
+    send: (command) => whole(CommandView, "POST", "/commands", command),
+    followCommand: (id) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, {}),
+    watch: (filter) => lines(WatchLine, "/watch", filter),
+    exported: (range) => lines(ReadingView, "/export", range),
+  };
+}
+
+function queryText(query: Query): string {
+  const given = Object.entries(query).filter((pair): pair is [string, string] => pair[1] !== undefined);
+  return given.length === 0 ? "" : `?${new URLSearchParams(given)}`;
+}
+
+async function wholeText(reply: IncomingMessage): Promise<string> {
+  let text = "";
+  reply.setEncoding("utf8");
+  for await (const chunk of reply) {
+    text += chunk;
+    if (text.length > REPLY_BYTES_MAX) throw fault("reply-not-understood", { detail: `> ${REPLY_BYTES_MAX}` });
+  }
+  return text;
+}
+
+function understood<T>(schema: z.ZodType<T>, text: string): T {
+  const parsed = schema.safeParse(parsedJson(text));
+  if (parsed.success) return parsed.data;
+  const issue = parsed.error.issues[0];
+  throw fault("reply-not-understood", { detail: `${issue?.path.join(".") ?? ""} ${issue?.message ?? ""}`.trim() });
+}
+
+function parsedJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal(cli: Cli, text: string, status: number): Error {
+  const problem = Problem.safeParse(parsedJson(text));
+  if (!problem.success) return fault("reply-not-understood", { detail: String(status) });
+  return boxProblem(cli.say, problem.data);
+}
+
+function unreachable(error: NodeJS.ErrnoException, folder: string): Error {
+  switch (error.code) {
+    case "ENOENT":
+    case "ECONNREFUSED":
+    case "ENOTDIR":
+      return fault("box-not-running", { folder });
+    case "EACCES":
+    case "EPERM":
+      return fault("box-forbidden", { folder });
+    case "ECONNRESET":
+    case "EPIPE":
+      return fault("cut-short", { folder });
+    default:
+      return error;
+  }
+}

@@ -1,0 +1,40 @@
+/** The forms a page shows for a model's commands: what the model promises, in the fields its codec encodes. */
+import type { CommandForm } from "../api/schemas.ts";
+import { type FieldShape, findCodec } from "../codecs/index.ts";
+import { findModel } from "../device-registry/models.ts";
+
+type FormField = CommandForm["fields"][number];
+
+const TYPES: Readonly<Partial<Record<FieldShape["type"], FormField["type"]>>> = {
+  number: "number",
+  text: "text",
+  choice: "choice",
+  flag: "switch",
+};
+
+function formField(field: FieldShape): FormField | undefined {
+  const type = TYPES[field.type];
+  if (type === undefined) return undefined;
+  return {
+    name: field.name,
+    type,
+    ...(field.unit === undefined ? {} : { unit: field.unit }),
+    ...(type === "number" && field.min !== undefined ? { min: field.min } : {}),
+    ...(type === "number" && field.max !== undefined ? { max: field.max } : {}),
+    ...(type === "choice" && field.choices !== undefined ? { choices: [...field.choices] } : {}),
+  };
+}
+
+/** Fields with a default are left out: a person is asked only for what nobody else can know. */
+export function commandForms(model: string): readonly CommandForm[] {
+  const commands = Object.entries(findModel(model)?.commands ?? {});
+  const shapes = findCodec(model)?.shape.commands ?? [];
+  return commands.flatMap(([name, { encodes, defaults }]) => {
+    const shape = shapes.find((each) => each.name === encodes);
+    if (shape === undefined) return [];
+    const asked = shape.fields.filter((field) => !(field.optional || field.name in defaults));
+    const fields = asked.map(formField);
+    // A list or a group is no form: such a command is for the command line of codecs.
+    return fields.every((field) => field !== undefined) ? [{ name, fields }] : [];
+  });
+}

@@ -1,0 +1,56 @@
+/** Every command, in the order of the help. Only the file of the command that is typed is loaded: help must come at once. */
+import type { CommandFile } from "./cli.ts";
+
+export interface TableEntry {
+  /** `hypervisor box add`; its summary is `command.hypervisor.box.add` in the catalogue. */
+  readonly path: string;
+  /** Absent for a word that only groups others. */
+  readonly load?: () => Promise<CommandFile>;
+}
+
+export const COMMANDS = [
+  { path: "demo", load: async () => (await import("./commands/demo.ts")).demo },
+  { path: "demo cut", load: async () => (await import("./commands/demo-cut.ts")).demoCut },
+  { path: "gateway", load: async () => (await import("./commands/gateway.ts")).gateway },
+  { path: "hypervisor", load: async () => (await import("./commands/hypervisor.ts")).hypervisor },
+  { path: "hypervisor box" },
+  {
+    path: "hypervisor box add",
+    load: async () => (await import("./commands/hypervisor-box-add.ts")).hypervisorBoxAdd,
+  },
+  { path: "config" },
+  { path: "config check", load: async () => (await import("./commands/config-check.ts")).configCheck },
+  { path: "device" },
+  { path: "device add", load: async () => (await import("./commands/device-add.ts")).deviceAdd },
+  { path: "device list", load: async () => (await import("./commands/device-list.ts")).deviceList },
+  { path: "status", load: async () => (await import("./commands/status.ts")).status },
+  { path: "watch", load: async () => (await import("./commands/watch.ts")).watch },
+  { path: "send", load: async () => (await import("./commands/send.ts")).send },
+  { path: "codec" },
+  { path: "codec list", load: async () => (await import("./commands/codec-list.ts")).codecList },
+  { path: "codec show", load: async () => (await import("./commands/codec-show.ts")).codecShow },
+  { path: "codec decode", load: async () => (await import("./commands/codec-decode.ts")).codecDecode },
+  { path: "codec encode", load: async () => (await import("./commands/codec-encode.ts")).codecEncode },
+  { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
+] as const satisfies readonly TableEntry[];
+
+export type CommandPath = (typeof COMMANDS)[number]["path"];
+
+/** The commands whose files a command line needs: `help codec decode` and `codec decode …` alike. */
+export function pathsFor(argv: readonly string[]): ReadonlySet<string> {
+  const wanted = new Set<string>();
+  let path = "";
+  let skipValue = false;
+  for (const token of argv) {
+    if (token === "--") break;
+    if (skipValue) skipValue = false;
+    else if (token === "--lang") skipValue = true;
+    else if (!token.startsWith("-") && !(path === "" && token === "help")) {
+      const longer = path === "" ? token : `${path} ${token}`;
+      if (!COMMANDS.some((entry) => entry.path === longer)) break;
+      path = longer;
+      wanted.add(path);
+    }
+  }
+  return wanted;
+}

@@ -1,0 +1,100 @@
+import type { BoxStatus } from "../../api/control.ts";
+import { type Cli, commandFile } from "../cli.ts";
+import { shownBytes, shownSpan } from "../terminal/values.ts";
+import { displayWidth, pad } from "../terminal/width.ts";
+import { wrap } from "../terminal/wrap.ts";
+import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
+
+export const status = commandFile({
+  exits: ["unreachable"],
+  examples: [
+    { line: "status", text: "command.status.example.here" },
+    { line: "status --data /var/lib/beffroi --json", text: "command.status.example.json" },
+  ],
+  declare: (command, cli) => {
+    withBoxOptions(command, cli).action(async (options: BoxOptions & { readonly json?: boolean }) => {
+      const { createBoxClient } = await import("../box-client.ts");
+      const box = await createBoxClient(cli, await dataFolderOf(cli, options)).status();
+      if (options.json) return cli.out.line(JSON.stringify(box));
+      const rows = statusRows(cli, box);
+      const width = Math.max(...rows.map(([name]) => displayWidth(name)));
+      cli.out.line(cli.out.paint("bold", cli.say("command.status.title", { box: box.box, version: box.version })));
+      for (const [name, ...texts] of rows) {
+        const indent = " ".repeat(width + 2);
+        const [first, ...rest] = texts.flatMap((text) => wrap(text, cli.out.columns - width - 2));
+        cli.out.line(`${pad(name, width, "left")}  ${first}`);
+        for (const line of rest) cli.out.line(indent + line);
+      }
+    });
+  },
+});
+
+/** A name and one or more lines beside it. */
+type Row = readonly [name: string, ...texts: string[]];
+
+function statusRows(cli: Cli, box: BoxStatus): Row[] {
+  const { say } = cli;
+  const ago = (iso: string): string => shownSpan(cli.now() - Date.parse(iso), say);
+  return [
+    [say("status.running"), say("status.since", { span: ago(box.startedAt) })],
+    [say("status.communes"), box.communes.length === 0 ? say("status.no-communes") : box.communes.join(", ")],
+    [
+      say("status.broker"),
+      mark(cli, box.broker.connected, say(box.broker.connected ? "status.connected" : "status.disconnected")),
+      box.broker.url,
+    ],
+    firstHopRow(cli, box),
+    hypervisorRow(cli, box, ago),
+    journalRow(cli, box),
+    [
+      say("status.devices"),
+      say("status.devices-known", { n: box.counts.devices }),
+      ...(box.counts.unregistered === 0 ? [] : [say("status.unregistered", { n: box.counts.unregistered })]),
+    ],
+    [
+      say("status.readings"),
+      say("status.readings-kept", { n: box.counts.readings }),
+      ...(box.counts.undecoded === 0 ? [] : [say("status.undecoded", { n: box.counts.undecoded })]),
+      ...(box.counts.duplicates === 0 ? [] : [say("status.duplicates", { n: box.counts.duplicates })]),
+    ],
+    [say("status.commands"), say("status.commands-open", { n: box.openCommands })],
+    [say("status.clock"), mark(cli, box.clock === "confirmed", say(`status.clock.${box.clock}`))],
+  ];
+}
+
+/** Good or not, by a word and not by colour alone. */
+const mark = (cli: Cli, good: boolean, text: string): string => cli.out.paint(good ? "green" : "yellow", text);
+
+function firstHopRow(cli: Cli, { firstHop }: BoxStatus): Row {
+  const { say } = cli;
+  if (firstHop.lossless) return [say("status.first-hop"), mark(cli, true, say("status.lossless"))];
+  const reasons = firstHop.reasons.map((reason) => `- ${reason}`);
+  const remedy =
+    firstHop.remedy.length === 0 ? [] : [say("status.remedy"), ...firstHop.remedy.map((line) => `  ${line}`)];
+  return [say("status.first-hop"), mark(cli, false, say("status.not-lossless")), ...reasons, ...remedy];
+}
+
+function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) => string): Row {
+  const { say } = cli;
+  if (hypervisor === undefined) return [say("status.hypervisor"), say("status.alone")];
+  const state = mark(cli, hypervisor.connected, say(hypervisor.connected ? "status.connected" : "status.disconnected"));
+  const heard =
+    hypervisor.lastReplyAt === undefined ? [] : [say("status.last-reply", { span: ago(hypervisor.lastReplyAt) })];
+  const error = hypervisor.lastError === undefined || hypervisor.connected ? [] : [hypervisor.lastError];
+  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error];
+}
+
+function journalRow(cli: Cli, { journal }: BoxStatus): Row {
+  const { say } = cli;
+  const waiting = say("status.waiting", { n: journal.waiting });
+  return [
+    say("status.journal"),
+    say("status.entries", { n: journal.lastSeq }),
+    journal.waiting === 0 ? mark(cli, true, say("status.nothing-waits")) : mark(cli, false, waiting),
+    say("status.space", {
+      used: shownBytes(journal.bytes, cli.language, say),
+      free: shownBytes(journal.freeBytes, cli.language, say),
+    }),
+    ...(journal.daysLeft === undefined ? [] : [say("status.days-left", { n: Math.floor(journal.daysLeft) })]),
+  ];
+}

@@ -1,0 +1,117 @@
+/**
+ * Everything the program can refuse or fail at, in one table: code → exit. Each has three texts in the catalogue: what happened
+ * (`fault.CODE`), what it means (`.means`), what to do (`.todo`). docs/errors.md is generated from here.
+ */
+import type { fr } from "../texts/cli/fr.ts";
+import { EXIT, type ExitName } from "./exit-codes.ts";
+import type { CliSay } from "./language.ts";
+
+export const FAULTS = {
+  "unknown-command": "usage",
+  "unknown-option": "usage",
+  "option-without-value": "usage",
+  "missing-argument": "usage",
+  "missing-option": "usage",
+  "too-many-arguments": "usage",
+  "options-exclude": "usage",
+  "wrong-language": "usage",
+  "wrong-hex": "usage",
+  "wrong-base64": "usage",
+  "wrong-port": "usage",
+  "wrong-json": "usage",
+  "wrong-number": "usage",
+  "wrong-deveui": "usage",
+  "wrong-asset": "usage",
+  "wrong-kind": "usage",
+  "wrong-place": "usage",
+  "wrong-length": "usage",
+  "wrong-power": "usage",
+  "wrong-duration": "usage",
+  "wrong-time": "usage",
+  "wrong-commune": "usage",
+  "wrong-name": "usage",
+  "unknown-model": "usage",
+  "unknown-codec-command": "usage",
+  "wrong-field": "usage",
+  "config-invalid": "usage",
+  "no-box-named": "usage",
+  "no-config": "usage",
+  "frame-unreadable": "failed",
+  "command-unencodable": "failed",
+  "file-exists": "failed",
+  "file-unwritable": "failed",
+  "reply-not-understood": "failed",
+  "cut-short": "failed",
+  internal: "failed",
+  "not-in-this-version": "failed",
+  "box-not-running": "unreachable",
+  "box-forbidden": "unreachable",
+  "box-silent": "unreachable",
+  "box-stopped": "unreachable",
+  "box-in-use": "failed",
+  "start-failed": "failed",
+  "hypervisor-refused": "failed",
+  "box-refused": "refused",
+  "asset-unknown": "refused",
+  "command-not-done": "undone",
+} as const satisfies Readonly<Record<string, ExitName>>;
+
+export type FaultCode = keyof typeof FAULTS;
+
+type Names<Text extends string> = Text extends `${string}{${infer Name}}${infer Rest}` ? Name | Names<Rest> : never;
+type Texts<Code extends FaultCode> = (typeof fr)[`fault.${Code}` | `fault.${Code}.means` | `fault.${Code}.todo`];
+
+/** The placeholders of all three texts of a fault. */
+export type FaultValues<Code extends FaultCode> = { readonly [Name in Names<Texts<Code>>]: string | number };
+
+/** A fault on its way to the edge, where `main` says it once and exits. */
+export class CliFault extends Error {
+  override readonly name = "CliFault";
+  readonly code: FaultCode;
+  readonly values: Readonly<Record<string, string | number>>;
+  /** Further lines between what happened and what to do: the faults of a configuration, for one. */
+  readonly lines: readonly string[];
+  /** The same for scripts, beside the texts. */
+  readonly detail: Readonly<Record<string, unknown>>;
+
+  constructor(
+    code: FaultCode,
+    values: Readonly<Record<string, string | number>>,
+    extra: { readonly lines?: readonly string[]; readonly detail?: Readonly<Record<string, unknown>> } = {},
+  ) {
+    super(code);
+    this.code = code;
+    this.values = values;
+    this.lines = extra.lines ?? [];
+    this.detail = extra.detail ?? {};
+  }
+
+  get exit(): number {
+    return EXIT[FAULTS[this.code]];
+  }
+}
+
+/** Builds a fault with exactly the values its texts ask for. */
+export function fault<Code extends FaultCode>(
+  code: Code,
+  values: FaultValues<Code>,
+  extra?: ConstructorParameters<typeof CliFault>[2],
+): CliFault {
+  return new CliFault(code, values, extra);
+}
+
+export interface FaultTexts {
+  readonly what: string;
+  readonly means: string;
+  readonly todo: string;
+}
+
+/** A fault in words. The values were checked where the fault was built. */
+export function faultTexts(say: CliSay, { code, values }: CliFault): FaultTexts {
+  const sayAny = say as (key: string, values: Readonly<Record<string, string | number>>) => string;
+  return {
+    what: sayAny(`fault.${code}`, values),
+    means: sayAny(`fault.${code}.means`, values),
+    todo: sayAny(`fault.${code}.todo`, values),
+  };
+}

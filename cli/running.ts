@@ -1,0 +1,34 @@
+/** The life of a long-running command: until a signal, or until the process that started it is gone. */
+
+const LINGER_MS_MAX = 5_000;
+
+/** Resolves at SIGINT, SIGTERM, or when a parent that opened a channel to us closes it. A second Ctrl-C ends at once. */
+function askedToStop(host: NodeJS.Process): Promise<void> {
+  return new Promise((resolve) => {
+    host.once("SIGTERM", () => resolve());
+    host.once("SIGINT", () => {
+      host.once("SIGINT", () => host.exit(130));
+      resolve();
+    });
+    if (host.connected) host.once("disconnect", () => resolve());
+  });
+}
+
+/** Starts, says so, waits, stops. Signals that come during the start are obeyed after it. */
+export async function runUntilStopped<Part extends { stop(): Promise<void> }>(steps: {
+  start(): Promise<Part>;
+  ready(part: Part): void;
+  stopping(): void;
+  stopped(): void;
+}): Promise<void> {
+  const asked = askedToStop(process);
+  const part = await steps.start();
+  steps.ready(part);
+  await asked;
+  steps.stopping();
+  await part.stop();
+  steps.stopped();
+  if (process.connected) process.disconnect();
+  // Whatever still holds the process after a clean stop has nothing left to save.
+  setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+}
