@@ -14,7 +14,7 @@ import {
 } from "./results.ts";
 import { createStrikes } from "./strikes.ts";
 import { compileQuickJs, createThreadKeeper, type ThreadEnd, type ThreadKeeper } from "./thread-keeper.ts";
-import type { Answer, EntryOperation, Order } from "./wire.ts";
+import type { EntryOperation, Order, Report } from "./wire.ts";
 
 export interface LoadOptions {
   /** Default `date`, as TS013 has it; `string` hands the text over unchanged. */
@@ -97,11 +97,11 @@ interface Call {
   readonly codec: { readonly id: string; readonly loaded: Codec } | undefined;
   readonly order: Order;
   readonly resolve: (answer: SandboxResult<string>) => void;
-  runs: number;
+  threadsLost: number;
 }
 
 /** An innocent call is run again on the next thread, but not for ever. */
-const runsMax = 8;
+const threadsLostMax = 8;
 
 export function createSandbox(parts: SandboxParts = {}): Sandbox {
   const limits: SandboxLimits = { ...defaultLimits, ...parts.limits };
@@ -114,6 +114,9 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
   let starting: Promise<void> | undefined;
   let stopped = false;
   let flushPlanned = false;
+  /** A group is at the thread; the next one leaves when its report has come. */
+  let groupOut = false;
+  let forgotten: string[] = [];
   let lastSeq = 0;
 
   function settle(call: Call, answer: SandboxResult<string>): void {
@@ -121,8 +124,14 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
     call.resolve(answer);
   }
 
-  function onAnswers(answers: readonly Answer[]): void {
-    for (const answer of answers) {
+  function takeBack(): void {
+    waiting = [...inFlight.values(), ...waiting];
+    inFlight.clear();
+    groupOut = false;
+  }
+
+  function onReport(report: Report): void {
+    for (const answer of report) {
       const call = inFlight.get(answer.seq);
       if (call === undefined) continue;
       inFlight.delete(answer.seq);
@@ -133,27 +142,29 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
       if (answer.spoiled && call.codec !== undefined) strikes.add(call.codec.loaded.sha256);
       settle(call, { ok: false, fault: asFault(answer.code, answer.message) });
     }
-    if (inFlight.size === 0) flush();
+    takeBack();
+    flush();
   }
 
   function onEnd({ kind, culprit, message }: ThreadEnd): void {
     counts[kind === "hang" ? "hangs" : "crashes"]++;
     for (const codec of codecs.values()) codec.installed = false;
-    const again: Call[] = [];
+    forgotten = [];
     for (const call of inFlight.values()) {
       if (call.seq === culprit) {
         if (call.codec !== undefined) strikes.add(call.codec.loaded.sha256);
         settle(call, refused(kind === "hang" ? "sandbox-timeout" : "sandbox-crashed", message));
-      } else if (call.runs >= runsMax) settle(call, refused("sandbox-crashed", message));
-      else again.push(call);
+      } else if (++call.threadsLost >= threadsLostMax) settle(call, refused("sandbox-crashed", message));
+      else continue;
+      inFlight.delete(call.seq);
     }
-    inFlight.clear();
-    waiting = [...again, ...waiting];
+    takeBack();
     flush();
   }
 
   function takeGroup(): Order[] {
-    const orders: Order[] = [];
+    const orders: Order[] = forgotten.map((id) => ({ kind: "forget", id }));
+    forgotten = [];
     let taken = 0;
     while (taken < waiting.length && inFlight.size < limits.groupCallsMax) {
       const call = waiting[taken++] as Call;
@@ -172,7 +183,6 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
           loaded.installed = true;
         }
       }
-      call.runs++;
       inFlight.set(call.seq, call);
       orders.push(call.order);
     }
@@ -181,10 +191,11 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
   }
 
   function flush(): void {
-    if (stopped || keeper === undefined || inFlight.size > 0) return;
+    if (stopped || keeper === undefined || groupOut) return;
     const orders = takeGroup();
-    if (orders.length > 0) keeper.send(orders);
-    keeper.await(inFlight.size > 0);
+    groupOut = orders.length > 0;
+    if (groupOut) keeper.send(orders);
+    keeper.await(groupOut);
   }
 
   /** Calls made in one turn of the event loop, or while the thread is busy, leave as one group. */
@@ -192,7 +203,7 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
     if (flushPlanned) return;
     flushPlanned = true;
     starting ??= compileQuickJs().then((wasm) => {
-      keeper = createThreadKeeper({ limits, wasm, onAnswers, onEnd });
+      keeper = createThreadKeeper({ limits, wasm, onReport, onEnd });
     });
     void starting.then(() => {
       flushPlanned = false;
@@ -206,7 +217,7 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
     lastSeq = (lastSeq % 0x3fffffff) + 1;
     const seq = lastSeq;
     return new Promise((resolve) => {
-      waiting.push({ seq, codec, order: makeOrder(seq), resolve, runs: 0 });
+      waiting.push({ seq, codec, order: makeOrder(seq), resolve, threadsLost: 0 });
       planFlush();
     });
   }
@@ -238,7 +249,10 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
   });
 
   function unload(id: string): void {
-    if (codecs.get(id)?.installed === true) keeper?.send([{ kind: "forget", id }]);
+    if (codecs.get(id)?.installed === true) {
+      forgotten.push(id);
+      planFlush();
+    }
     codecs.delete(id);
   }
 

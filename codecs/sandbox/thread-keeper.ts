@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { SandboxLimits } from "./limits.ts";
-import { type Answer, monotonicMs, msBetween, type Order, pulseBytes, pulseSlots, type ThreadData } from "./wire.ts";
+import { monotonicMs, msBetween, type Order, pulseBytes, pulseSlots, type Report, type ThreadData } from "./wire.ts";
 
 export interface ThreadEnd {
   readonly kind: "hang" | "crash";
@@ -23,7 +23,7 @@ export interface ThreadKeeper {
 export interface ThreadKeeperParts {
   readonly limits: SandboxLimits;
   readonly wasm: WebAssembly.Module;
-  readonly onAnswers: (answers: readonly Answer[]) => void;
+  readonly onReport: (report: Report) => void;
   /** The thread is gone, with everything it knew; the next `send` starts another. */
   readonly onEnd: (end: ThreadEnd) => void;
 }
@@ -54,7 +54,7 @@ interface Running {
   seen: { readonly seq: number; readonly beatAt: number };
 }
 
-export function createThreadKeeper({ limits, wasm, onAnswers, onEnd }: ThreadKeeperParts): ThreadKeeper {
+export function createThreadKeeper({ limits, wasm, onReport, onEnd }: ThreadKeeperParts): ThreadKeeper {
   let running: Running | undefined;
   let timer: NodeJS.Timeout | undefined;
   const endings = new Set<Promise<unknown>>();
@@ -86,9 +86,9 @@ export function createThreadKeeper({ limits, wasm, onAnswers, onEnd }: ThreadKee
       sentAt: monotonicMs(),
       seen: { seq: 0, beatAt: 0 },
     };
-    worker.on("message", (answers: readonly Answer[]) => {
+    worker.on("message", (report: Report) => {
       started.sentAt = monotonicMs();
-      onAnswers(answers);
+      onReport(report);
     });
     worker.on("error", (error) => end(started, "crash", error instanceof Error ? error.message : String(error)));
     worker.on("exit", (code) => end(started, "crash", `exit ${code}`));

@@ -5,7 +5,7 @@
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { RecvTimeForm } from "./prelude.ts";
 import { createRealm, evaluateLiteral, type Realm, type RealmAnswer, type RealmParts } from "./realm.ts";
-import { type Answer, monotonicMs, type Order, pulseSlots, type ThreadData } from "./wire.ts";
+import { type Answer, monotonicMs, type Order, pulseSlots, type Report, type ThreadData } from "./wire.ts";
 
 /** Local time inside the realms comes from this thread's Date; the same frame must decode alike wherever the box stands. */
 function liveInUtc(): void {
@@ -16,6 +16,9 @@ function liveInUtc(): void {
     if (utc !== undefined) proto[`get${part}`] = utc;
   }
 }
+
+/** A group that has taken this long is answered as far as it got. */
+const groupMsMax = 20;
 
 function cpuMs(): number {
   const { user, system } = process.threadCpuUsage();
@@ -85,29 +88,32 @@ function serve(port: MessagePort, { wasm, limits, pulse }: ThreadData): void {
     return result;
   }
 
+  function keepSources(order: Extract<Order, { kind: "install" | "forget" }>): void {
+    const known = codecs.get(order.id);
+    if (known !== undefined) cool(known);
+    codecs.delete(order.id);
+    if (order.kind === "install") {
+      codecs.set(order.id, { source: order.source, recvTime: order.recvTime, warm: undefined });
+    }
+  }
+
+  // A group ends early when a codec had to be stopped, or when it has taken long: the host then decides anew who runs, so
+  // that a codec with a hundred calls in the group is quarantined after three and the others wait no longer than that.
   async function work(orders: readonly Order[]): Promise<void> {
-    let answers: Answer[] = [];
-    let sentAt = monotonicMs();
+    const answers: Answer[] = [];
+    const begunAt = monotonicMs();
+    let over = false;
     for (const order of orders) {
-      if (order.kind === "install" || order.kind === "forget") {
-        const known = codecs.get(order.id);
-        if (known !== undefined) cool(known);
-        codecs.delete(order.id);
-        if (order.kind === "install")
-          codecs.set(order.id, { source: order.source, recvTime: order.recvTime, warm: undefined });
-        continue;
-      }
-      const result = await answer(order);
-      Atomics.store(slots, pulseSlots.seq, 0);
-      answers.push({ seq: order.seq, ...result });
-      // What is finished after a slow call goes out at once: the next one may be slow too.
-      if (monotonicMs() - sentAt > 5) {
-        port.postMessage(answers);
-        answers = [];
-        sentAt = monotonicMs();
+      if (order.kind === "install" || order.kind === "forget") keepSources(order);
+      else if (!over) {
+        const result = await answer(order);
+        Atomics.store(slots, pulseSlots.seq, 0);
+        answers.push({ seq: order.seq, ...result });
+        over = (!result.ok && result.spoiled) || monotonicMs() - begunAt > groupMsMax;
       }
     }
-    if (answers.length > 0) port.postMessage(answers);
+    const report: Report = answers;
+    port.postMessage(report);
   }
 
   let turn = Promise.resolve();

@@ -31,6 +31,9 @@ export type Answer =
       readonly spoiled: boolean;
     };
 
+/** What the thread sends back for a group, once: orders of the group that it does not answer were not run. */
+export type Report = readonly Answer[];
+
 export interface ThreadData {
   readonly wasm: WebAssembly.Module;
   readonly limits: SandboxLimits;
