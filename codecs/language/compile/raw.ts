@@ -24,7 +24,7 @@ const INTEGERS: Readonly<Record<string, Raw>> = {
 };
 
 /** The shortest decimal that is this single: 116.507 and not 116.50699615478516. */
-function shortestDecimal(single: number): number {
+export function shortestDecimal(single: number): number {
   for (let digits = 6; digits < 9; digits++) {
     const decimal = Number(single.toPrecision(digits));
     if (Math.fround(decimal) === single) return decimal;
