@@ -122,6 +122,8 @@ export const BoxView = z.object({
   devices: z.number().int().optional(),
   unregistered: z.number().int().optional(),
   duplicates: z.number().int().optional(),
+  /** How often the region had lost what it acknowledged, so that the box sent it again. */
+  rewinds: z.number().int().optional(),
   version: z.string().optional(),
   quarantined: z.number().int(),
 });

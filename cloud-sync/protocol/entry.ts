@@ -131,6 +131,8 @@ export interface BoxHealth {
   readonly unregistered: number;
   /** Copies recognised since start of the epoch. */
   readonly duplicates: number;
+  /** How often the region asked again for what it had acknowledged. Absent from boxes before this was counted. */
+  readonly rewinds?: number;
   readonly version: string;
 }
 
