@@ -1,0 +1,96 @@
+/** What a reply means for the cursor. Pure but for looking up the journal's own hashes. */
+import type { Journal, Run } from "./journal/journal.ts";
+import type { BatchReply } from "./protocol/entry.ts";
+
+/** What a person has to decide or repair. */
+export interface Incident {
+  readonly code:
+    | "refused"
+    | "locked"
+    | "entry-too-large"
+    | "region-ahead"
+    | "another-history"
+    | "region-behind"
+    | "journal";
+  readonly message: string;
+}
+
+export type Verdict =
+  /** Durable up to there. */
+  | { readonly do: "advance"; readonly to: number; readonly quarantined: readonly number[] }
+  /** Send from elsewhere. */
+  | { readonly do: "move"; readonly to: number }
+  | { readonly do: "split" }
+  | { readonly do: "wait"; readonly ms: number }
+  | { readonly do: "back-off"; readonly message: string }
+  | { readonly do: "stop"; readonly epoch: number }
+  | { readonly do: "raise"; readonly incident: Incident };
+
+type Past = Pick<Journal, "lastSeq" | "oldestSeq" | "hashAt">;
+
+const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
+
+/** `cursorSeq` is where the cursor stands; `run` is what was sent after it. */
+export function judge(reply: BatchReply, run: Run, cursorSeq: number, journal: Past): Verdict {
+  switch (reply.status) {
+    case 200:
+      return judgeDurable(reply, run, cursorSeq, journal);
+    case 409:
+      return judgeExpected(reply.expectedSeq, cursorSeq, journal);
+    case 410:
+      return { do: "stop", epoch: reply.epoch };
+    case 413:
+      return { do: "split" };
+    case 422:
+      return raise("refused", `the region cannot read a batch: ${reply.message}`);
+    case 423:
+      return raise("locked", `the region has closed this box off: ${reply.incident}`);
+    case 429:
+    case 503:
+      return { do: "wait", ms: reply.retryAfterSeconds * 1000 };
+  }
+}
+
+function judgeDurable(
+  reply: Extract<BatchReply, { status: 200 }>,
+  run: Run,
+  cursorSeq: number,
+  journal: Past,
+): Verdict {
+  const { durableSeq, durableHash, quarantined } = reply;
+  if (durableSeq > journal.lastSeq) return ahead(durableSeq, journal);
+  if (durableHash !== undefined && durableSeq >= journal.oldestSeq - 1) {
+    const ours = Buffer.from(journal.hashAt(durableSeq)).toString("hex");
+    if (ours !== durableHash) {
+      return raise(
+        "another-history",
+        `the region holds another entry ${durableSeq} of this box: a copied or restored disk`,
+      );
+    }
+    // Proved to be our own history, even where this life never sent it.
+    return progress(durableSeq, run, cursorSeq, quarantined);
+  }
+  return progress(Math.min(durableSeq, run.lastSeq), run, cursorSeq, quarantined);
+}
+
+function progress(to: number, run: Run, cursorSeq: number, quarantined: readonly number[]): Verdict {
+  if (to < cursorSeq) return { do: "move", to };
+  if (to === cursorSeq && run.entries.length > 0) return { do: "back-off", message: "the region stored nothing" };
+  return { do: "advance", to, quarantined };
+}
+
+function judgeExpected(expectedSeq: number, cursorSeq: number, journal: Past): Verdict {
+  const to = expectedSeq - 1;
+  if (to > journal.lastSeq) return ahead(to, journal);
+  if (to < journal.oldestSeq - 1) {
+    return raise("region-behind", `the region asks for entry ${expectedSeq}, the oldest here is ${journal.oldestSeq}`);
+  }
+  if (to === cursorSeq) return { do: "back-off", message: "the region asks for what it was just sent" };
+  return { do: "move", to: Math.max(0, to) };
+}
+
+const ahead = (durableSeq: number, journal: Past): Verdict =>
+  raise(
+    "region-ahead",
+    `the region holds entry ${durableSeq}, this journal ends at ${journal.lastSeq}: an older disk image was restored`,
+  );

@@ -1,0 +1,87 @@
+/** What a push is made of, and what it says of itself. */
+import type { Journal } from "./journal/journal.ts";
+import type { Batch, BoxHealth } from "./protocol/entry.ts";
+import type { Incident } from "./push-verdict.ts";
+import type { Timers } from "./timers.ts";
+import type { Transport } from "./transport.ts";
+
+export interface PushSettings {
+  /** How long ordinary entries wait for company. */
+  readonly gatherMs: number;
+  /** An empty batch goes when nothing was sent for so long. */
+  readonly heartbeatMs: number;
+  readonly requestTimeoutMs: number;
+  readonly entriesMax: number;
+  /** Of rows on disk; the message is of the same order. */
+  readonly bytesMax: number;
+  readonly backoffFirstMs: number;
+  readonly backoffCeilingMs: number;
+  /** Pause after an answer that a person has to look at. */
+  readonly incidentPauseMs: number;
+  /** A batch that takes longer is followed by smaller ones. */
+  readonly slowMs: number;
+}
+
+export const PUSH_SETTINGS: PushSettings = {
+  gatherMs: 200,
+  heartbeatMs: 20_000,
+  requestTimeoutMs: 30_000,
+  entriesMax: 5_000,
+  bytesMax: 1024 * 1024,
+  backoffFirstMs: 500,
+  backoffCeilingMs: 30_000,
+  incidentPauseMs: 60_000,
+  slowMs: 5_000,
+};
+
+export interface PushOptions {
+  readonly journal: Journal;
+  /** Name of the cursor. */
+  readonly destination: string;
+  readonly box: string;
+  readonly transport: Transport;
+  readonly health: () => BoxHealth;
+  readonly timers: Timers;
+  /** 0 ≤ random < 1. */
+  readonly random: () => number;
+  readonly settings?: Partial<PushSettings>;
+  /** Off this thread by default; `packBodySync` for driven tests. */
+  readonly pack?: (batch: Batch) => Promise<Uint8Array> | Uint8Array;
+  /** For the log: every change of state, once. */
+  readonly report?: (event: PushEvent) => void;
+}
+
+export type PushEvent =
+  | { readonly is: "connected" }
+  | { readonly is: "disconnected"; readonly message: string }
+  | { readonly is: "rewound"; readonly from: number; readonly to: number }
+  | { readonly is: "quarantined"; readonly seqs: readonly number[] }
+  | { readonly is: "incident"; readonly incident: Incident }
+  | { readonly is: "stopped"; readonly epoch: number };
+
+export interface PushStatus {
+  /** The last exchange ended with an answer of the protocol. */
+  readonly connected: boolean;
+  /** Wall clock, ms. */
+  readonly lastReplyAt?: number;
+  readonly lastError?: { readonly message: string; readonly at: number };
+  /** Stands until a batch is accepted again; sending is tried slowly meanwhile. */
+  readonly incident?: Incident;
+  /** The region wants another epoch; nothing is sent until `resume()`. */
+  readonly stoppedForEpoch?: number;
+  readonly durableSeq: number;
+  readonly waiting: number;
+  readonly clockOffsetMs?: number;
+  readonly quarantined: number;
+}
+
+export interface Push {
+  start(): void;
+  /** Ends after the exchange in flight was given up; entries in it will be sent again. */
+  stop(): Promise<void>;
+  /** Tries at once: after a person's decision, or when the network is known to be back. */
+  resume(): void;
+  status(): PushStatus;
+  /** Rejects on a mistake of the program; never because of network or region. */
+  readonly done: Promise<void>;
+}
