@@ -1,11 +1,13 @@
-/** Assets of a scope, page by page; afterwards only the communes that the live feed named are read again. */
-import { AssetsReply, type AssetView } from "../../api/schemas.ts";
-import type { Border } from "./border.ts";
+/** Assets of a scope, page by page; afterwards only what the live feed named is read again: a few assets each, many by commune. */
+import { AssetsReply, AssetView } from "../../api/schemas.ts";
+import { type Border, BorderError } from "./border.ts";
 import { createResource, type Resource } from "./resource.ts";
 
 /** Beyond this many assets in the region a screen loads one commune, not everything. */
 export const ASSETS_MAX = 5_000;
 const PAGE = 500;
+/** Up to so many changed assets are read one by one; a browser opens six connections, one of which is the live feed's. */
+const SINGLES_MAX = 10;
 
 export interface Assets {
   readonly list: readonly AssetView[];
@@ -40,7 +42,7 @@ export function createAssets(border: Border, commune: string | undefined): Asset
   };
 
   const load = async (signal: AbortSignal, previous: Assets | undefined): Promise<Assets> => {
-    const communes = touched;
+    const refs = touched;
     touched = new Set();
     if (previous === undefined || everything) {
       const all = await readPages(commune, signal);
@@ -48,16 +50,23 @@ export function createAssets(border: Border, commune: string | undefined): Asset
       return keepSame(previous, all);
     }
     try {
-      const parts = await Promise.all([...communes].map((insee) => readPages(insee, signal)));
-      const rest = previous.list.filter((asset) => !communes.has(asset.commune));
-      return keepSame(previous, {
-        list: [...rest, ...parts.flatMap((part) => part.list)],
-        capped: previous.capped,
-      });
+      return keepSame(previous, await readAgain(previous, refs, signal));
     } catch (error) {
-      for (const insee of communes) touched.add(insee);
+      for (const ref of refs) touched.add(ref);
       throw error;
     }
+  };
+
+  const readAgain = async (previous: Assets, refs: ReadonlySet<string>, signal: AbortSignal): Promise<Assets> => {
+    if (refs.size <= SINGLES_MAX) {
+      const read = (ref: string) => border.get(`/assets/${encodeURIComponent(ref)}`, AssetView, signal).catch(ifGone);
+      const changed = (await Promise.all([...refs].map(read))).filter((asset) => asset !== undefined);
+      return { ...previous, list: [...previous.list.filter(({ ref }) => !refs.has(ref)), ...changed] };
+    }
+    const communes = new Set([...refs].map(communeOf));
+    const parts = await Promise.all([...communes].map((insee) => readPages(insee, signal)));
+    const rest = previous.list.filter((asset) => !communes.has(asset.commune));
+    return { ...previous, list: [...rest, ...parts.flatMap((part) => part.list)] };
   };
 
   const resource = createResource({ load, everyMs: commune === undefined ? 4_000 : 2_000 });
@@ -68,12 +77,18 @@ export function createAssets(border: Border, commune: string | undefined): Asset
       resource.invalidate();
     },
     touch: (refs) => {
-      const concerned = refs.map(communeOf).filter((insee) => commune === undefined || insee === commune);
+      const concerned = refs.filter((ref) => commune === undefined || communeOf(ref) === commune);
       if (concerned.length === 0) return;
-      for (const insee of concerned) touched.add(insee);
+      for (const ref of concerned) touched.add(ref);
       resource.invalidate();
     },
   };
+}
+
+/** An asset removed since it was named is simply no longer there. */
+function ifGone(error: unknown): undefined {
+  if (error instanceof BorderError && error.failure.kind === "refused" && error.failure.status === 404) return;
+  throw error;
 }
 
 /** Assets that did not change stay the same objects, so that their rows are not drawn again. */

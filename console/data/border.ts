@@ -33,26 +33,33 @@ export interface Border {
   post<T>(path: string, body: unknown, schema: ZodType<T>): Promise<T>;
 }
 
-/**
- * @param base where the API lives, `/api/v1`.
- * @param noteReply told after each exchange whether anybody answered, and the server's own time if it said so (ms since 1970).
- */
-export function createBorder(
-  base: string,
-  noteReply: (answered: boolean, serverTime: number | undefined) => void,
-): Border {
+export interface BorderOptions {
+  /** Where the API lives, `/api/v1`. */
+  readonly base: string;
+  /** Refusals are worded by the server, in this language. */
+  readonly language: () => string;
+  /** Told after each exchange whether anybody answered, and the server's own time if it said so (ms since 1970). */
+  readonly noteReply: (answered: boolean, serverTime: number | undefined) => void;
+}
+
+export function createBorder({ base, language, noteReply }: BorderOptions): Border {
   const exchange = async <T>(path: string, init: RequestInit, schema: ZodType<T>, signal?: AbortSignal): Promise<T> => {
     const timeout = AbortSignal.timeout(ANSWER_WITHIN_MS);
+    const headers = { accept: "application/json", "accept-language": language(), ...init.headers };
     let response: Response;
     let text: string;
     try {
-      response = await fetch(base + path, { ...init, signal: signal ? AbortSignal.any([signal, timeout]) : timeout });
+      response = await fetch(base + path, {
+        ...init,
+        headers,
+        signal: signal ? AbortSignal.any([signal, timeout]) : timeout,
+      });
       text = await response.text();
     } catch {
       if (!signal?.aborted) noteReply(false, undefined);
       throw new BorderError({ kind: "unreachable" });
     }
-    if (GONE_STATUSES.has(response.status)) {
+    if (GONE_STATUSES.has(response.status) && !Problem.safeParse(parseJson(text)).success) {
       noteReply(false, undefined);
       throw new BorderError({ kind: "unreachable" });
     }
@@ -61,7 +68,7 @@ export function createBorder(
     return read(response, text, schema);
   };
   return {
-    get: (path, schema, signal) => exchange(path, { headers: { accept: "application/json" } }, schema, signal),
+    get: (path, schema, signal) => exchange(path, {}, schema, signal),
     post: (path, body, schema) =>
       exchange(
         path,

@@ -28,9 +28,11 @@ export interface ConnectionOptions {
   readonly onEvent: (event: LiveEvent) => void;
   /** The feed is open, again: what happened meanwhile was not told. */
   readonly onOpen: () => void;
+  /** The feed broke: time to find out whether anybody still answers. */
+  readonly onLost: () => void;
 }
 
-export function createConnection({ url, now, onEvent, onOpen }: ConnectionOptions): Connection {
+export function createConnection({ url, now, onEvent, onOpen, onLost }: ConnectionOptions): Connection {
   let state: LinkState = { feed: "connecting" };
   let source: EventSource | undefined;
   let pause = PAUSE_FIRST_MS;
@@ -60,6 +62,7 @@ export function createConnection({ url, now, onEvent, onOpen }: ConnectionOption
       put({ ...state, feed: "lost" });
       source?.close();
       if (timer !== undefined) return;
+      onLost();
       timer = setTimeout(open, pause * (0.5 + Math.random()));
       pause = Math.min(PAUSE_MAX_MS, pause * 2);
     };

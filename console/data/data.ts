@@ -34,9 +34,13 @@ const COMMANDS_SHOWN = 6;
 
 export function createData(base: string): Data {
   const clock = createClock();
-  const border = createBorder(base, (answered, serverTime) => {
-    if (serverTime !== undefined) clock.correct(serverTime);
-    connection.noteReply(answered);
+  const border = createBorder({
+    base,
+    language: () => document.documentElement.lang,
+    noteReply: (answered, serverTime) => {
+      if (serverTime !== undefined) clock.correct(serverTime);
+      connection.noteReply(answered);
+    },
   });
   const resources = new Map<string, Resource<unknown>>();
   const assetsByScope = new Map<string, AssetsResource>();
@@ -107,7 +111,13 @@ export function createData(base: string): Data {
     }
   };
 
-  const connection = createConnection({ url: `${base}/live`, now: clock.now, onEvent, onOpen: refresh });
+  const connection = createConnection({
+    url: `${base}/live`,
+    now: clock.now,
+    onEvent,
+    onOpen: refresh,
+    onLost: boxes.invalidate,
+  });
 
   setInterval(() => {
     if (connection.state().feed !== "open") return refresh();

@@ -1,11 +1,12 @@
 import { useMemo } from "react";
 import type { AssetView } from "../../api/schemas.ts";
 import type { Assets } from "../data/assets.ts";
-import { useWords, type Words } from "../language.tsx";
+import { useWords } from "../language.tsx";
 import { go, type Route } from "../route.ts";
 import { assetTitle, type Condition } from "../words/condition.ts";
 import { finds } from "../words/search.ts";
 import { isUse, USES, type UseName, useInWords } from "../words/uses.ts";
+import type { Words } from "../words/words.ts";
 import { AssetRow } from "./asset-row.tsx";
 import { Icon } from "./icon.tsx";
 import { Empty } from "./notices.tsx";
@@ -77,7 +78,9 @@ function select(
           ),
         );
   const rank = (use: string): number => (isUse(use) ? USES.indexOf(use) : USES.length);
-  return matching.toSorted((a, b) => rank(a.use) - rank(b.use) || (a.ref < b.ref ? -1 : 1));
+  const places = new Map([...placeNames.keys()].map((insee, index) => [insee, index]));
+  const place = ({ commune }: AssetView): number => places.get(commune) ?? places.size;
+  return matching.toSorted((a, b) => rank(a.use) - rank(b.use) || place(a) - place(b) || (a.ref < b.ref ? -1 : 1));
 }
 
 const withFilter = (route: Route, filter: { use?: string | undefined; search?: string }): Route => ({
@@ -193,6 +196,7 @@ function Section({ title, assets, conditions, route, placeNames, urgent }: Secti
             place={placeNames === undefined ? undefined : (placeNames.get(asset.commune) ?? asset.commune)}
             to={{ ...route, asset: asset.ref }}
             current={route.asset === asset.ref}
+            replaces={route.asset !== undefined}
           />
         ))}
       </ul>

@@ -14,16 +14,18 @@ interface AssetRowProps {
   readonly place: string | undefined;
   readonly to: Route;
   readonly current: boolean;
+  /** An asset is already open: this one takes its place, and back still leads to the list. */
+  readonly replaces: boolean;
 }
 
 export const AssetRow = memo(
-  function AssetRow({ asset, condition, place, to, current }: AssetRowProps) {
+  function AssetRow({ asset, condition, place, to, current, replaces }: AssetRowProps) {
     const words = useWords();
     const title = assetTitle(asset, words);
     const under = [asset.name === undefined ? undefined : title, place].filter((part) => part !== undefined);
     return (
       <li className="row-item" data-ref={asset.ref}>
-        <Link to={to} className={`row ${condition.stale ? "row-stale" : ""}`} current={current}>
+        <Link to={to} className={`row ${condition.stale ? "row-stale" : ""}`} current={current} replaces={replaces}>
           <span className="row-sign">
             <Icon name={isIcon(asset.use) ? asset.use : "all"} />
           </span>
@@ -35,7 +37,7 @@ export const AssetRow = memo(
             <span className="row-words">{stateInWords(asset, words)}</span>
             <Whys condition={condition} />
           </span>
-          <LastNews asset={asset} stale={condition.stale} />
+          <LastNews at={asset.lastSeenAt} />
         </Link>
       </li>
     );
@@ -43,6 +45,7 @@ export const AssetRow = memo(
   (before, after) =>
     before.asset === after.asset &&
     before.current === after.current &&
+    before.replaces === after.replaces &&
     before.place === after.place &&
     before.to.use === after.to.use &&
     before.to.search === after.to.search &&
@@ -51,13 +54,19 @@ export const AssetRow = memo(
     before.condition.whys.join() === after.condition.whys.join(),
 );
 
-/** Reasons to look, each a sign and words; silence is told by the age itself. */
+/** Reasons to look, each a sign and words, never a colour alone. */
 export function Whys({ condition }: { condition: Condition }) {
   const { say } = useWords();
   const told = condition.whys.filter((why) => why !== "why.silent");
-  if (told.length === 0) return null;
+  if (told.length === 0 && !condition.stale) return null;
   return (
     <span className="whys">
+      {condition.stale ? (
+        <span className="mark mark-silent">
+          <Icon name="silent" />
+          {say("why.silent")}
+        </span>
+      ) : null}
       {told.map((why) => (
         <span key={why} className="mark mark-alert">
           <Icon name="alert" />
@@ -68,22 +77,7 @@ export function Whys({ condition }: { condition: Condition }) {
   );
 }
 
-function LastNews({ asset, stale }: { asset: AssetView; stale: boolean }) {
+function LastNews({ at }: { at: string | undefined }) {
   const { say } = useWords();
-  if (asset.lastSeenAt === undefined)
-    return (
-      <span className="row-age stale">
-        <Icon name="silent" />
-        {say("list.never")}
-      </span>
-    );
-  if (!stale) return <Age at={asset.lastSeenAt} className="row-age" />;
-  return (
-    <span className="row-age stale">
-      <Icon name="silent" />
-      <span>
-        {say("list.silent")} <Age at={asset.lastSeenAt} />
-      </span>
-    </span>
-  );
+  return at === undefined ? <span className="row-age">{say("list.never")}</span> : <Age at={at} className="row-age" />;
 }

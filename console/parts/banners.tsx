@@ -31,6 +31,9 @@ export function GoneBanner() {
 export function BoxBanners({ boxes, names, commune, view }: BoxesProps & { commune: string | undefined; view: View }) {
   const { say, format } = useWords();
   const now = useNow();
+  const { answered } = useLink();
+  // What is known of the boxes is as old as the last answer, and the banner above says so.
+  if (answered === false) return null;
   const silent = boxes.filter(({ alive }) => !alive);
   const lossy = commune === undefined ? [] : boxes.filter(({ firstHop }) => firstHop?.lossless === false);
   return (

@@ -101,19 +101,40 @@ function Fact({ name, bad, children }: { name: string; bad?: boolean; children: 
   );
 }
 
-/** The lines that make ChirpStack keep what it cannot hand over: its defaults are QoS 0 and a new name at each start. */
-const CHIRPSTACK_LINES = 'qos=1\nclient_id="chirpstack"\nclean_session=false';
+/** What the box saw of its first hop, and the configuration lines that end it. */
+const REMEDIES = [
+  {
+    reason: "events-at-qos-0",
+    file: "chirpstack.toml",
+    lines: '[integration.mqtt]\nqos=1\nclient_id="chirpstack-integration"\nclean_session=false',
+    restart: "ChirpStack",
+  },
+  {
+    reason: "session-lost",
+    file: "mosquitto.conf",
+    lines: "persistence true\nautosave_on_changes true\nautosave_interval 1\nmax_queued_messages 0",
+    restart: "mosquitto",
+  },
+  { reason: "subscription-below-qos-1", file: "mosquitto.conf", lines: "max_qos 2", restart: "mosquitto" },
+] as const;
 
 function FirstHop({ reasons }: { reasons: readonly string[] }) {
   const { say } = useWords();
+  const known = REMEDIES.filter(({ reason }) => reasons.includes(reason));
+  const unknown = reasons.filter((reason) => !REMEDIES.some((remedy) => remedy.reason === reason));
   return (
     <div className="aside aside-bad first-hop">
       <Icon name="alert" />
       <div>
-        <p>{say("box.firstHopHelp")}</p>
-        <pre className="mono">{CHIRPSTACK_LINES}</pre>
-        <p>{say("box.firstHopThen")}</p>
-        {reasons.length === 0 ? null : <p className="small">{reasons.join(" · ")}</p>}
+        {known.map(({ reason, file, lines, restart }) => (
+          <div key={reason} className="remedy">
+            <p>{say(`hop.${reason}`)}</p>
+            <p>{say("hop.write", { file })}</p>
+            <pre className="mono">{lines}</pre>
+            <p>{say("hop.restart", { program: restart })}</p>
+          </div>
+        ))}
+        {unknown.length === 0 ? null : <p className="small">{unknown.join(" · ")}</p>}
       </div>
     </div>
   );

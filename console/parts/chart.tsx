@@ -138,8 +138,8 @@ function Table({ name, points, write }: Pick<DrawnProps, "name" | "points"> & { 
   const { say, format, measurement } = useWords();
   const [open, setOpen] = useState(false);
   return (
-    <details className="values-details" onToggle={(event) => setOpen(event.currentTarget.open)}>
-      <summary>{say("chart.table")}</summary>
+    <details onToggle={(event) => setOpen(event.currentTarget.open)}>
+      <summary className="values-more">{say("chart.table")}</summary>
       {!open ? null : (
         <table className="values">
           {points.length > TABLE_MAX ? <caption>{say("chart.truncated", { n: TABLE_MAX })}</caption> : null}

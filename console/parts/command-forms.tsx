@@ -21,13 +21,7 @@ export function CommandForms({ forms, disabled, onSend }: CommandFormsProps) {
   return (
     <>
       {simple.map(({ name }) => (
-        <button
-          key={name}
-          type="button"
-          className="button plain wide"
-          disabled={disabled}
-          onClick={() => onSend(name, {})}
-        >
+        <button key={name} type="button" className="button wide" disabled={disabled} onClick={() => onSend(name, {})}>
           {nameInWords(name, words)}
         </button>
       ))}
@@ -59,13 +53,12 @@ function Asking({ form, disabled, onSend }: { form: Form } & Omit<CommandFormsPr
   );
 }
 
-/** A field left empty is not sent: the model's own default counts. */
 function read({ fields }: Form, data: FormData): Fields {
   const result: Fields = {};
   for (const { name, type } of fields) {
     const value = data.get(name);
     if (type === "switch") result[name] = value === "on";
-    else if (typeof value === "string" && value !== "") result[name] = type === "number" ? Number(value) : value;
+    else if (typeof value === "string") result[name] = type === "number" ? Number(value) : value;
   }
   return result;
 }
@@ -87,7 +80,7 @@ function FieldInput({ field }: { field: Field }) {
       ) : field.type === "number" ? (
         <input id={id} name={field.name} type="number" step="any" min={field.min} max={field.max} required />
       ) : (
-        <input id={id} name={field.name} type="text" />
+        <input id={id} name={field.name} type="text" required />
       )}
     </p>
   );

@@ -1,7 +1,7 @@
 import type { CommandView } from "../../api/schemas.ts";
 import { useNow } from "../data/use.ts";
 import { useWords } from "../language.tsx";
-import { commandInWords, endedWell, reasonInWords, stepInWords, stillToCome } from "../words/command.ts";
+import { authorInWords, commandInWords, endedWell, reasonInWords, stepInWords, stillToCome } from "../words/command.ts";
 import { Age } from "./age.tsx";
 import { Icon } from "./icon.tsx";
 
@@ -16,7 +16,7 @@ export function CommandSteps({ command }: { command: CommandView }) {
     <section className="card" aria-labelledby="following">
       <h3 id="following">{say("command.title")}</h3>
       <p className="command-what">
-        {commandInWords(command, words)} <span className="quiet">{say("command.by", { author: command.author })}</span>
+        {commandInWords(command, words)} <span className="quiet">{authorInWords(command.author, words)}</span>
       </p>
       <p className="unseen" role="status">
         {last === undefined ? "" : stepInWords(last.state, words)}

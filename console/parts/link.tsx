@@ -6,16 +6,18 @@ interface LinkProps {
   readonly className?: string;
   readonly current?: boolean;
   readonly label?: string;
+  /** Leaves no step behind for the back button. */
+  readonly replaces?: boolean;
   readonly onFollow?: () => void;
   readonly children: ReactNode;
 }
 
 /** A real link: it can be opened in a new tab, copied, and followed without loading the page again. */
-export function Link({ to, className, current, label, onFollow, children }: LinkProps) {
+export function Link({ to, className, current, label, replaces, onFollow, children }: LinkProps) {
   const follow = (event: MouseEvent): void => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
-    go(to);
+    go(to, replaces ? "replace" : "push");
     onFollow?.();
   };
   return (

@@ -53,21 +53,31 @@ export function Places({ tree, states, route, onFollow }: PlacesProps) {
         </li>
       </ul>
       {shown.length === 0 ? <p className="quiet places-none">{say("tree.none")}</p> : null}
-      {shown.map((territory) => {
-        const holds = territory.communes.some(({ insee }) => insee === route.commune);
+      {shown.map(({ id, name, communes: inside }) => {
+        const list = (
+          <ul className="places-list">
+            {inside.map((commune) => (
+              <li key={commune.insee}>
+                <Link
+                  to={keep(route, commune.insee)}
+                  className="place"
+                  current={route.commune === commune.insee}
+                  {...follow}
+                >
+                  <span className="place-name">{commune.name}</span>
+                  <Counts {...(states.get(commune.insee) ?? { attention: 0, silent: false })} />
+                </Link>
+              </li>
+            ))}
+          </ul>
+        );
+        // A commune that is its own territory need not be named twice.
+        if (inside.length === 1 && inside[0]!.name === name) return <div key={id}>{list}</div>;
+        const holds = inside.some(({ insee }) => insee === route.commune);
         return (
-          <details key={territory.id} open={communes.length <= ALL_OPEN_UP_TO || holds || wanted !== ""}>
-            <summary>{territory.name}</summary>
-            <ul className="places-list">
-              {territory.communes.map(({ insee, name }) => (
-                <li key={insee}>
-                  <Link to={keep(route, insee)} className="place" current={route.commune === insee} {...follow}>
-                    <span className="place-name">{name}</span>
-                    <Counts {...(states.get(insee) ?? { attention: 0, silent: false })} />
-                  </Link>
-                </li>
-              ))}
-            </ul>
+          <details key={id} open={communes.length <= ALL_OPEN_UP_TO || holds || wanted !== ""}>
+            <summary>{name}</summary>
+            {list}
           </details>
         );
       })}
@@ -121,16 +131,21 @@ function Counts({ attention, silent }: CommuneState) {
 export function PlacesDrawer({ open, onClose, ...places }: PlacesProps & { open: boolean; onClose: () => void }) {
   const { say } = useWords();
   const dialog = useRef<HTMLDialogElement>(null);
+  const heading = useRef<HTMLHeadingElement>(null);
   useEffect(() => {
     const element = dialog.current;
     if (element === null || element.open === open) return;
-    if (open) element.showModal();
-    else element.close();
+    if (!open) return element.close();
+    element.showModal();
+    // Else the browser takes the close button: the first thing read would be how to leave.
+    heading.current?.focus();
   }, [open]);
   return (
     <dialog ref={dialog} className="drawer" aria-label={say("tree.title")} onClose={onClose}>
       <div className="drawer-head">
-        <h2>{say("tree.title")}</h2>
+        <h2 ref={heading} tabIndex={-1}>
+          {say("tree.title")}
+        </h2>
         <button type="button" className="button plain" onClick={onClose} aria-label={say("app.close")}>
           <Icon name="cross" />
         </button>

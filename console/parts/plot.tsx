@@ -90,6 +90,7 @@ function optionsFor({ data, hours, unit, write, onUnder, width, to, colour, tell
       {
         ...axis,
         space: 56,
+        size: 30,
         incrs: hours > 24 ? [24 * HOUR_S] : [HOUR_S, 3 * HOUR_S, 6 * HOUR_S],
         values: (_, splits) => splits.map((split) => tell(split * 1_000)),
       },

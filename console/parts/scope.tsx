@@ -34,7 +34,7 @@ export function Scope({ tree, route, narrow, drawer, onDrawerClose }: ScopeProps
   const opened = useRef(route.asset);
   const close = useCallback(() => {
     const { asset, ...rest } = route;
-    go(rest);
+    go(rest, "replace");
     requestAnimationFrame(() =>
       document.querySelector<HTMLElement>(`[data-ref="${CSS.escape(asset ?? "")}"] a`)?.focus({ preventScroll: true }),
     );

@@ -1,6 +1,6 @@
 /** A command and its steps in words. Pure. */
 import type { CommandView } from "../../api/schemas.ts";
-import { isText, type Words } from "../language.tsx";
+import { isText, type Words } from "./words.ts";
 
 /** The way of a command that goes well, in order. */
 export const LADDER = ["requested", "accepted", "queued", "on-air", "acknowledged", "effect-observed"] as const;
@@ -36,6 +36,9 @@ export function commandInWords(command: Pick<CommandView, "name" | "fields">, wo
   const fields = Object.entries(command.fields).map(([name, value]) => `${name} ${value}`);
   return [nameInWords(command.name, words), ...fields].join(", ");
 }
+
+export const authorInWords = (author: string, { say }: Words): string =>
+  author === "page" ? say("command.byPage") : say("command.by", { author });
 
 export const nameInWords = (name: string, { say }: Words): string =>
   name === "release" ? say("command.release") : name;

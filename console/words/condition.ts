@@ -1,7 +1,7 @@
 /** What a person should know of an asset at first sight: its state in a few words, and whether it needs somebody. Pure. */
 import type { AssetView, Latest } from "../../api/schemas.ts";
-import type { TextKey, Words } from "../language.tsx";
 import { splitInstance } from "./measurement.ts";
+import type { TextKey, Words } from "./words.ts";
 
 /** The newest value of a quantity, whichever instance told it. */
 export function newest(asset: AssetView, name: string): Latest | undefined {

@@ -7,6 +7,7 @@ const HOUR = 60 * MINUTE;
 const DAY = 24 * HOUR;
 
 export interface Format {
+  readonly language: Language;
   readonly number: (value: number, digits?: number) => string;
   /** Degrees to five places: a metre. */
   readonly coordinate: (degrees: number) => string;
@@ -50,6 +51,7 @@ export function createFormat(language: Language): Format {
     ]),
   );
   return {
+    language,
     number: (value, digits = 2) => numbers[digits]!.format(value),
     coordinate: (degrees) => coordinates.format(degrees),
     time: (at, now) => (sameDay(new Date(at), new Date(now)) ? hour : dated).format(new Date(at)),

@@ -50,6 +50,19 @@ export const splitInstance = (name: string): { base: string; instance: string | 
 export function createMeasurementWords(say: Say<typeof fr>, format: Format): MeasurementWords {
   const text = (key: string): string | undefined => (Object.hasOwn(fr, key) ? say(key as keyof typeof fr) : undefined);
 
+  /** `count.direction.north` → “Passages (north)”: the installer named it. */
+  const directionIn = (base: string): string | undefined => {
+    const direction = /^count\.direction\.(.+)$/.exec(base)?.[1];
+    return direction === undefined ? undefined : `${say("count.direction")} (${direction})`;
+  };
+
+  /** `dusk step 0` → “Crépuscule, palier 0”. */
+  const numbered = (base: string, value: string): string | undefined => {
+    const [, word, n] = /^(.+) (\d+)$/.exec(value) ?? [];
+    const known = word === undefined ? undefined : text(`${base}=${word}`);
+    return known === undefined ? undefined : `${known} ${n}`;
+  };
+
   const number = (value: number, unit: string): string => {
     if (unit === "m3" && Math.abs(value) < 1 && value !== 0) return `${format.number(value * 1_000, 0)}\u00a0L`;
     const larger = LARGER[unit]?.find(({ from }) => Math.abs(value) >= from);
@@ -57,19 +70,20 @@ export function createMeasurementWords(say: Say<typeof fr>, format: Format): Mea
     const sign = larger ? (larger.sign === "day" ? say("unit.days") : larger.sign) : (SIGNS[unit] ?? unit);
     const digits = unit === "m3" ? 3 : digitsFor(scaled);
     const written = format.number(scaled, digits);
-    return sign === "" ? written : `${written}\u00a0${sign}`;
+    const gap = sign === "°" || (sign === "%" && format.language === "en") ? "" : "\u00a0";
+    return sign === "" ? written : `${written}${gap}${sign}`;
   };
 
   return {
     name: (name) => {
       const { base, instance } = splitInstance(name);
-      const known = text(base) ?? base;
+      const known = text(base) ?? directionIn(base) ?? base;
       return instance === undefined ? known : `${known} (${instance})`;
     },
     value: (name, { value, unit }) => {
       if (typeof value === "number") return number(value, unit);
       const { base } = splitInstance(name);
-      return text(`${base}=${value}`) ?? text(String(value)) ?? String(value);
+      return text(`${base}=${value}`) ?? text(String(value)) ?? numbered(base, String(value)) ?? String(value);
     },
     number,
   };

@@ -1,7 +1,7 @@
 /** One telling sentence per use, for the tiles above the list. Pure. */
 import type { AssetView } from "../../api/schemas.ts";
-import type { SayPage } from "../language.tsx";
 import { type Condition, lampState, newest } from "./condition.ts";
+import type { SayPage } from "./words.ts";
 
 export const USES = ["lighting", "waste", "mobility", "water", "energy", "air", "security"] as const;
 export type UseName = (typeof USES)[number];
