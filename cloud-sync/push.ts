@@ -22,6 +22,8 @@ import {
 } from "./push-words.ts";
 import { createSleeper, untilAborted } from "./timers.ts";
 
+export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
+
 type Waker = "news" | "urgent" | "resume" | "stop";
 
 /** Node fires longer timers at once. */
