@@ -18,7 +18,7 @@ import {
   sized,
   u8,
 } from "../language/index.ts";
-import { ADDRESSES, METERS, REASONS, WHOLE_LAMP } from "./nas-words.ts";
+import { ADDRESSES, METERS, REASONS } from "./nas-words.ts";
 
 const { u16, u32 } = le;
 
@@ -28,7 +28,7 @@ const light = (instance?: string) =>
     value: (wire) => 10 ** ((wire & 0x7fff) / 4000) / 1000,
     toWire: (lux) => 4000 * Math.log10(lux * 1000),
     unit: "lx",
-    range: [0.001, 155_000],
+    range: [0.001, 160_000],
     quantity: "air.illuminance",
     digits: 4,
     ...(instance === undefined ? {} : { instance }),
@@ -76,7 +76,7 @@ export const status = record({
   temperature: i8.unit("Cel").quantity("device.temperature"),
   alerts: bits({ voltage: 4, lampError: 5, power: 6, powerFactor: 7 }),
   sensors: sized(sensors),
-  lamps: blocks(lamp, { instances: { field: "address", whole: WHOLE_LAMP } }),
+  lamps: blocks(lamp, { instances: { field: "address", whole: ["broadcast", "all-drivers"] } }),
 });
 
 const meter = masked({
@@ -93,7 +93,7 @@ const meter = masked({
 export const usage = record({
   format: constant(0x00),
   meters: blocks(record({ address: oneOf(METERS), values: inline(meter) }), {
-    instances: { field: "address", whole: WHOLE_LAMP },
+    instances: { field: "address", whole: ["broadcast", "internal"] },
   }),
 });
 

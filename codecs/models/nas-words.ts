@@ -16,9 +16,6 @@ export const ADDRESSES: Readonly<Record<string, number>> = { ...parts, "all-driv
 /** In usage blocks 0xFF is the controller's own meter. */
 export const METERS: Readonly<Record<string, number>> = { ...parts, internal: 0xff };
 
-/** Blocks of these speak of the lamp as a whole. */
-export const WHOLE_LAMP: readonly string[] = ["broadcast", "all-drivers", "internal"];
-
 export const REASONS: Readonly<Record<string, number>> = {
   ...numbered(8, "profile", (n) => n),
   "calendar day": 0x15,

@@ -1,7 +1,15 @@
 /** Holds a codec against vectors and says every difference in words; used by the vector test and by the mutation runner. */
 import { isDeepStrictEqual } from "node:util";
-import type { Decoded, FirstPartyCodec, Measurement } from "../../codecs/index.ts";
-import { type CommandVector, type FrameVector, fromHex, toHex, type Value, type VectorFile } from "./vectors.ts";
+import type { Decoded, FieldShape, FirstPartyCodec, Measurement } from "../../codecs/index.ts";
+import {
+  type CommandVector,
+  type FrameVector,
+  fromHex,
+  type Limits,
+  toHex,
+  type Value,
+  type VectorFile,
+} from "./vectors.ts";
 
 const shown = (value: unknown): string => JSON.stringify(value) ?? "nothing";
 
@@ -65,7 +73,7 @@ export function judgeFrame(codec: FirstPartyCodec, vector: FrameVector): string[
 }
 
 export function judgeCommand(codec: FirstPartyCodec, vector: CommandVector): string[] {
-  const encoded = codec.encode(vector.command, vector.fields);
+  const encoded = codec.encode(vector.command, vector.given ?? vector.fields);
   if (!encoded.ok) return [`refused: ${encoded.fault.code}, ${encoded.fault.message}`];
   const { fPort, bytes } = encoded.value;
   const back = codec.decodeCommand(fPort, bytes);
@@ -76,8 +84,29 @@ export function judgeCommand(codec: FirstPartyCodec, vector: CommandVector): str
   ];
 }
 
+/** Every number of a codec with its limits, as the vectors' sheet has them. */
+export function sheetOf({ shape }: FirstPartyCodec): Record<string, Limits> {
+  const rows = (path: string, fields: readonly FieldShape[]): [string, Limits][] =>
+    fields.flatMap((field) => {
+      const own = `${path} ${field.name}`;
+      if (field.type !== "number") return rows(own, field.fields ?? []);
+      const { unit = null, min = Number.NaN, max = Number.NaN, default: fallback } = field;
+      return [[own, typeof fallback === "number" ? [unit, min, max, fallback] : [unit, min, max]]];
+    });
+  return Object.fromEntries([
+    ...shape.uplinks.flatMap(({ port, fields }) =>
+      rows(
+        String(port),
+        fields.filter((field) => field.name !== "command"),
+      ),
+    ),
+    ...shape.commands.flatMap(({ name, fields }) => rows(name, fields)),
+  ]);
+}
+
 /** Every difference between a codec and its vectors. */
-export const judge = (codec: FirstPartyCodec, { frames, commands }: VectorFile): string[] => [
+export const judge = (codec: FirstPartyCodec, { frames, commands, sheet }: VectorFile): string[] => [
   ...frames.flatMap((one) => judgeFrame(codec, one).map((line) => `${one.name}: ${line}`)),
   ...commands.flatMap((one) => judgeCommand(codec, one).map((line) => `${one.name}: ${line}`)),
+  ...differences("sheet", sheetOf(codec), sheet),
 ];

@@ -27,13 +27,20 @@ export interface CommandVector {
   readonly name: string;
   readonly command: string;
   readonly fields: Readonly<Record<string, unknown>>;
+  /** What is given instead of all fields, where defaults do the rest. */
+  readonly given?: Readonly<Record<string, unknown>>;
   readonly fPort: number;
   readonly hex: string;
   readonly truth: "R" | "built";
   readonly source: string;
 }
 
+/** Unit, smallest and largest value, and default of a number, from the maker's sheet or the width it gives. */
+export type Limits = readonly [unit: string | null, min: number, max: number, fallback?: number];
+
 export interface VectorFile {
+  /** Every number of the codec: `85 distance`, `report-interval seconds`. */
+  readonly sheet: Readonly<Record<string, Limits>>;
   readonly model: string;
   readonly frames: readonly FrameVector[];
   readonly commands: readonly CommandVector[];
