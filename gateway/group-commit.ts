@@ -1,7 +1,8 @@
 /**
  * When to commit. Each commit costs a write to the disk, and flash wears by commits: below load ordinary work waits a little so
- * that several share one; what someone waits for goes at once; under load each turn of the event loop is one commit, which is
- * where throughput comes from.
+ * that several share one; what someone waits for goes at once. Under load the turns of the event loop that bring new work in a row
+ * are one commit: a turn is one read of the socket, about 50 messages, and the first turn that brings nothing ends the group, so
+ * that nobody waits for a broker that waits for us.
  */
 export interface GroupCommit {
   /** Something to commit was taken in. */
@@ -17,15 +18,22 @@ export interface GroupCommitOptions {
   readonly delayMs: number;
   /** So many waiting are load. Below 20: brokers of MQTT 3.1.1 keep at most that many in flight unless told otherwise. */
   readonly loadAt?: number;
+  /** Never decreasing, ms. */
+  readonly mono: () => number;
   readonly commit: () => void;
 }
 
 const LOAD_AT = 16;
+/** A group under load ends after this at the latest. */
+const GROUP_MS_MAX = 20;
+const GROUP_MAX = 2_000;
 
-export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, commit }: GroupCommitOptions): GroupCommit => {
+export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: GroupCommitOptions): GroupCommit => {
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
+  let waitingAtTurn = 0;
+  let groupSince = 0;
 
   const clear = (): void => {
     clearTimeout(timer);
@@ -39,12 +47,21 @@ export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, commit }: GroupCo
     waiting = 0;
     commit();
   };
+  const endOfTurn = (): void => {
+    const quiet = waiting === waitingAtTurn;
+    if (quiet || waiting < loadAt || waiting >= GROUP_MAX || mono() - groupSince >= GROUP_MS_MAX) return run();
+    waitingAtTurn = waiting;
+    turn = setImmediate(endOfTurn);
+  };
   return {
     added(urgent) {
       waiting += 1;
       if (turn !== undefined) return;
-      if (urgent || delayMs === 0 || waiting >= loadAt) turn = setImmediate(run);
-      else timer ??= setTimeout(run, delayMs);
+      if (urgent || delayMs === 0 || waiting >= loadAt) {
+        groupSince = mono();
+        waitingAtTurn = 0;
+        turn = setImmediate(endOfTurn);
+      } else timer ??= setTimeout(run, delayMs);
     },
     flush: run,
     get waiting() {

@@ -1,5 +1,5 @@
 /** What the box says of itself: to its people (status) and with every batch to the region (health). */
-import { readFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import type { BoxStatus } from "../api/control.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, ClockQuality } from "../cloud-sync/protocol/entry.ts";
@@ -25,11 +25,13 @@ export interface HealthParts {
   readonly openCommands: () => number;
   readonly broker: () => { readonly connected: boolean; readonly since: number | undefined };
   /** Absent while the box works alone. */
-  readonly region?: () => {
-    readonly connected: boolean;
-    readonly lastReplyAt?: number | undefined;
-    readonly lastError?: string | undefined;
-  };
+  readonly region: () =>
+    | {
+        readonly connected: boolean;
+        readonly lastReplyAt: number | undefined;
+        readonly lastError: string | undefined;
+      }
+    | undefined;
 }
 
 export interface Health {
@@ -39,9 +41,12 @@ export interface Health {
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
+/** Version of the package, beside the sources or one folder above the compiled ones. */
 const versionOf = (): string => {
-  const file = JSON.parse(readFileSync(new URL("../package.json", import.meta.url), "utf8")) as { version: string };
-  return file.version;
+  const candidates = [new URL("../package.json", import.meta.url), new URL("../../package.json", import.meta.url)];
+  const file = candidates.find((url) => existsSync(url));
+  if (file === undefined) return "unknown";
+  return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 };
 
 export const createHealth = (parts: HealthParts): Health => {
@@ -54,7 +59,7 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
     if (config.hypervisor === undefined) return {};
-    const { connected = false, lastReplyAt, lastError } = parts.region?.() ?? {};
+    const { connected = false, lastReplyAt, lastError } = parts.region() ?? {};
     return {
       hypervisor: {
         url: config.hypervisor.url,

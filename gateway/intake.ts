@@ -62,7 +62,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
   let taken: Taken[] = [];
   let encoding: Encoding = "json";
   let sincePrune = 0;
-  const group = createGroupCommit({ delayMs: parts.commitDelayMs, commit });
+  const group = createGroupCommit({ delayMs: parts.commitDelayMs, mono: clock.mono, commit });
 
   const isLamp = (event: ChirpStackEvent): boolean => {
     const model = registry.device(event.devEui)?.model ?? event.tags.beffroi_model;
@@ -138,8 +138,8 @@ export const createIntake = (parts: IntakeParts): Intake => {
       try {
         write([one]);
       } catch (error) {
-        undone();
         if (error instanceof SQLite.SqliteError) throw error;
+        undone();
         log.error({ err: error, topic: one.delivery.topic }, "an event could not be processed; it is kept undecoded");
         write([{ ...one, event: defective(one, error), reading: undefined }]);
       }
@@ -153,11 +153,12 @@ export const createIntake = (parts: IntakeParts): Intake => {
       try {
         write(batch);
       } catch (error) {
-        undone();
         if (error instanceof SQLite.SqliteError) throw error;
+        undone();
         writeOneByOne(batch);
       }
     } catch (error) {
+      undone();
       // The disk is full or ailing: nothing is acknowledged, the broker keeps it and delivers again.
       log.error({ err: error, messages: batch.length }, "commit failed; the broker will deliver again");
       parts.connection().refuse();

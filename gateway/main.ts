@@ -23,6 +23,7 @@ import { createHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { openLedger } from "./ledger.ts";
+import { connectRegion, type Region } from "./region.ts";
 import { createRelay } from "./relay.ts";
 import { createSpace } from "./space.ts";
 import type { Append, Clock, Log, PublishDown } from "./words.ts";
@@ -107,6 +108,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   });
 
   let connectedSince: number | undefined;
+  let brokerTrouble: string | undefined;
   const session = `${config.broker.url} ${config.broker.clientId}`;
   const connection: Connection = connectBroker({
     broker: config.broker,
@@ -115,6 +117,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     onDelivery: intake.take,
     onConnected({ present, grantedQos, protocol }) {
       connectedSince = clock.now();
+      brokerTrouble = undefined;
       log.info({ broker: config.broker.url, session: present, protocol }, "broker connected");
       firstHop.connected(session, present, grantedQos);
       if (firstHop.changed) intake.nudge();
@@ -123,7 +126,12 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       if (connectedSince !== undefined) log.warn({ broker: config.broker.url }, "broker connection lost");
       connectedSince = undefined;
     },
-    onError: (error) => log.warn({ broker: config.broker.url, err: error }, "broker"),
+    onError(error) {
+      // Once per kind of trouble: the attempts go on for as long as the broker is away.
+      if (error.message === brokerTrouble) return;
+      brokerTrouble = error.message;
+      log.warn({ broker: config.broker.url, err: error }, "broker not reached; trying again");
+    },
   });
 
   const desk = createCommandDesk(relay, ledger, clock);
@@ -138,6 +146,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     space,
     openCommands: desk.open,
     broker: () => ({ connected: connection.connected, since: connectedSince }),
+    region: () => region?.status(),
   });
 
   /** A change asked for on the box; what follows from it goes out after its commit. */
@@ -152,8 +161,26 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       throw error;
     }
   };
+  const region: Region | undefined =
+    config.hypervisor &&
+    connectRegion({
+      box: config.box,
+      address: config.hypervisor,
+      journal,
+      health: health.health,
+      cursor: ledger.cursor,
+      deliver: ({ cursor, command }) =>
+        change((append) => {
+          relay.order(command, append);
+          ledger.moveCursor(cursor);
+        }),
+      clock,
+      log,
+    });
   const tick = setInterval(() => {
     space.sample();
+    const offset = region?.clockOffsetMs();
+    if (offset !== undefined) clock.hear(clock.now() + offset, 0);
     try {
       change(relay.tick);
     } catch (error) {
@@ -183,20 +210,27 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     clock,
   });
   const controlSocket = join(config.dataFolder, CONTROL_SOCKET);
-  const control = await startControl(controlSocket, answer, log);
+  /** Takes nothing more in, commits what was taken, acknowledges it, and lets go of broker and region. */
+  const drain = async (): Promise<void> => {
+    clearInterval(tick);
+    connection.pause();
+    intake.flush();
+    intake.stop();
+    await Promise.all([connection.stop(), region?.stop()]);
+    tail.close();
+    unfollow();
+  };
+  const control = await startControl(controlSocket, answer, log).catch(async (error: unknown) => {
+    await drain();
+    throw error;
+  });
   log.info({ box: config.box, epoch: journal.epoch, lastSeq: journal.lastSeq, controlSocket }, "box started");
 
   return {
     controlSocket,
     async stop() {
-      clearInterval(tick);
-      connection.pause();
-      intake.flush();
-      intake.stop();
-      await connection.stop();
-      tail.close();
+      await drain();
       await control.stop();
-      unfollow();
       store.close();
       log.info({ box: config.box }, "box stopped");
     },

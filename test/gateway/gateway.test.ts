@@ -22,7 +22,7 @@ interface Reply {
 }
 const ask = (socketPath: string, method: string, path: string, body?: unknown): Promise<Reply> =>
   new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path }, (response) => {
+    const call = request({ socketPath, method, path, agent: false }, (response) => {
       const chunks: Buffer[] = [];
       response.on("data", (chunk: Buffer) => chunks.push(chunk));
       response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
@@ -37,7 +37,7 @@ const follow = (socketPath: string, path: string) => {
   let wake = (): void => {};
   let rest = "";
   const opened = new Promise<void>((resolve) => {
-    const call = request({ socketPath, path }, (response) => {
+    const call = request({ socketPath, path, agent: false }, (response) => {
       resolve();
       response.on("data", (chunk: Buffer) => {
         const parts = (rest + chunk.toString()).split("\n");
@@ -143,8 +143,13 @@ describe("the gateway process", () => {
     const now = await status(socket);
     expect(now).toMatchObject({ communes: ["88383"], counts: { devices: 1, readings: 1, undecoded: 0 } });
     const exported = await ask(socket, "GET", `/export?device=${BIN}`);
-    const rows = exported.body.trim().split("\n").map((row) => ReadingView.parse(JSON.parse(row)));
-    expect(rows).toMatchObject([{ frame: FRAME.toString("hex"), codec: "milesight-em400@1", commune: "88383", fPort: 85 }]);
+    const rows = exported.body
+      .trim()
+      .split("\n")
+      .map((row) => ReadingView.parse(JSON.parse(row)));
+    expect(rows).toMatchObject([
+      { frame: FRAME.toString("hex"), codec: "milesight-em400@1", commune: "88383", fPort: 85 },
+    ]);
     const listed = JSON.parse((await ask(socket, "GET", "/devices")).body);
     expect(listed.devices).toMatchObject([{ devEui: BIN, commune: "88383", lastSeenAt: rows[0]!.receivedAt }]);
   });
@@ -207,8 +212,17 @@ describe("the gateway process", () => {
     const lamp = "70b3d5e75e000042";
     const socket = await start();
     await until(socket, (now) => now.broker.connected);
-    await ask(socket, "POST", "/devices", { devEui: lamp, model: "nas-ul20xx", asset: "lamp:88383:042", ratedWatts: 40 });
-    const wish = await ask(socket, "POST", "/commands", { target: "lamp:88383:042", name: "dim", fields: { level: 50 } });
+    await ask(socket, "POST", "/devices", {
+      devEui: lamp,
+      model: "nas-ul20xx",
+      asset: "lamp:88383:042",
+      ratedWatts: 40,
+    });
+    const wish = await ask(socket, "POST", "/commands", {
+      target: "lamp:88383:042",
+      name: "dim",
+      fields: { level: 50 },
+    });
     const view = JSON.parse(wish.body);
     expect(wish.status).toBe(202);
     expect(view.state).toBe("accepted");

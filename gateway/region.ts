@@ -1,0 +1,102 @@
+/** The box's line to the region: its journal up, commands down, both over one mutual TLS identity. */
+import { readFileSync } from "node:fs";
+import { createCommandFeed } from "../cloud-sync/command-feed.ts";
+import { createHttpsTransport } from "../cloud-sync/https.ts";
+import type { Journal } from "../cloud-sync/journal/journal.ts";
+import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
+import { createPush } from "../cloud-sync/push.ts";
+import type { Timers } from "../cloud-sync/timers.ts";
+import type { GatewayConfig } from "./config.ts";
+import { REGION } from "./health.ts";
+import type { Clock, Log } from "./words.ts";
+
+export interface RegionParts {
+  readonly box: string;
+  readonly address: NonNullable<GatewayConfig["hypervisor"]>;
+  readonly journal: Journal;
+  readonly health: () => BoxHealth;
+  /** Last order made durable. */
+  readonly cursor: () => number;
+  /** Returns after the commit; a throw makes the order come again. */
+  readonly deliver: (order: CommandOrder) => void;
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export interface Region {
+  status(): {
+    readonly connected: boolean;
+    readonly lastReplyAt: number | undefined;
+    readonly lastError: string | undefined;
+  };
+  /** The region's clock minus ours, ms; undefined until it answered. */
+  clockOffsetMs(): number | undefined;
+  stop(): Promise<void>;
+}
+
+const WARNED: ReadonlySet<string> = new Set([
+  "disconnected",
+  "rewound",
+  "quarantined",
+  "incident",
+  "stopped",
+  "unreadable",
+]);
+
+/** Throws when a certificate file cannot be read; a region that cannot be reached is no error. */
+export const connectRegion = (parts: RegionParts): Region => {
+  const { address, box, journal, clock, log } = parts;
+  const transport = createHttpsTransport({
+    url: address.url,
+    cert: readFileSync(address.certificateFile, "utf8"),
+    key: readFileSync(address.keyFile, "utf8"),
+    ca: readFileSync(address.caFile, "utf8"),
+  });
+  const timers: Timers = {
+    wall: clock.now,
+    mono: clock.mono,
+    after(ms, then) {
+      const timer = setTimeout(then, ms);
+      return () => clearTimeout(timer);
+    },
+  };
+  const report = (line: string) => (event: { readonly is: string }) => {
+    if (WARNED.has(event.is)) log.warn({ line, ...event }, "region");
+    else log.info({ line, ...event }, "region");
+  };
+  const common = { box, timers, random: Math.random };
+  const push = createPush({
+    ...common,
+    journal,
+    destination: REGION,
+    transport: transport.send,
+    health: parts.health,
+    report: report("up"),
+  });
+  const feed = createCommandFeed({
+    ...common,
+    open: transport.open,
+    cursor: parts.cursor,
+    deliver: parts.deliver,
+    report: report("down"),
+  });
+  push.start();
+  feed.start();
+  // A mistake of the program is not survived: the process ends and is started again.
+  push.done.catch((error: unknown) => {
+    queueMicrotask(() => {
+      throw error;
+    });
+  });
+  return {
+    status() {
+      const { connected, lastReplyAt, lastError } = push.status();
+      return { connected, lastReplyAt, lastError: lastError?.message };
+    },
+    clockOffsetMs: () => push.status().clockOffsetMs,
+    async stop() {
+      await Promise.all([push.stop(), feed.stop()]);
+      transport.close();
+    },
+  };
+};
