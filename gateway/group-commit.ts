@@ -49,9 +49,11 @@ export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: G
   };
   const endOfTurn = (): void => {
     const quiet = waiting === waitingAtTurn;
-    if (quiet || waiting < loadAt || waiting >= GROUP_MAX || mono() - groupSince >= GROUP_MS_MAX) return run();
-    waitingAtTurn = waiting;
-    turn = setImmediate(endOfTurn);
+    if (quiet || waiting < loadAt || waiting >= GROUP_MAX || mono() - groupSince >= GROUP_MS_MAX) run();
+    else {
+      waitingAtTurn = waiting;
+      turn = setImmediate(endOfTurn);
+    }
   };
   return {
     added(urgent) {

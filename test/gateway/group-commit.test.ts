@@ -14,13 +14,16 @@ describe("group commit", () => {
     let mono = 0;
     const group = createGroupCommit({ delayMs, mono: () => mono, commit: () => sizes.push(taken) });
     let taken = 0;
+    const pass = (ms: number): void => {
+      mono += ms;
+    };
     const add = (count: number, urgent = false): void => {
       for (let one = 0; one < count; one += 1) {
         taken += 1;
         group.added(urgent);
       }
     };
-    return { group, sizes, add, pass: (ms: number) => void (mono += ms) };
+    return { group, sizes, add, pass };
   };
 
   it("makes turns that bring work in a row one commit, and ends with the first that brings none", async () => {

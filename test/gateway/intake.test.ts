@@ -98,7 +98,14 @@ describe("intake", () => {
         ...relay,
       },
       readProtobuf: createProtobufReader(),
-      connection: () => ({ acknowledge: () => void (acknowledged += 1), refuse: () => void (refused += 1) }),
+      connection: () => ({
+        acknowledge: () => {
+          acknowledged += 1;
+        },
+        refuse: () => {
+          refused += 1;
+        },
+      }),
       commitDelayMs,
       clock: { now: () => T0, mono: () => 0 },
       log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },
