@@ -24,6 +24,7 @@ export const en: SameKeys<typeof fr> = {
   "command.rewinds": "batches acknowledged, then missing",
   "once.same": "{n} value compared, no difference. || {n} values compared, no difference.",
   "once.differs": "{n} difference: || {n} differences:",
+  "once.kept": "Configuration, data and logs of this run: {folder}",
   "once.late": "The hypervisor did not show everything within {seconds} s.",
   "ready.open": "Open {url}",
   "ready.soon": "The page is already open: {url} (history is coming in).",

@@ -22,6 +22,7 @@ export const fr = {
   "command.rewinds": "lots acquittés puis manquants",
   "once.same": "{n} valeur comparée, aucune différence. || {n} valeurs comparées, aucune différence.",
   "once.differs": "{n} différence : || {n} différences :",
+  "once.kept": "Configuration, données et journaux de ce passage : {folder}",
   "once.late": "L'hyperviseur n'a pas tout montré en {seconds} s.",
   "ready.open": "Ouvrez {url}",
   "ready.soon": "La page est déjà ouverte : {url} (l'historique arrive).",
