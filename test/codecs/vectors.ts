@@ -52,5 +52,6 @@ export const vectorFiles: readonly VectorFile[] = readdirSync(FOLDER)
   .filter((file) => file.endsWith(".json"))
   .map((file) => JSON.parse(readFileSync(new URL(file, FOLDER), "utf8")) as VectorFile);
 
-export const fromHex = (hex: string): Uint8Array => Uint8Array.from(Buffer.from(hex, "hex"));
+/** A Buffer, as the box hands frames over: its `slice` shares the bytes, so a codec that turns them in place is seen. */
+export const fromHex = (hex: string): Uint8Array => Buffer.from(hex, "hex");
 export const toHex = (bytes: Uint8Array): string => Buffer.from(bytes).toString("hex");

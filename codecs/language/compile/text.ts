@@ -40,7 +40,7 @@ export function compileText(spec: TextSpec, path: string): Compiled {
         reader.warn("code.unknown", `${path}: not printable ASCII`, at);
         return undefined;
       }
-      return form.read(spec.reversed ? slice.reverse() : slice);
+      return form.read(spec.reversed ? slice.toReversed() : slice);
     },
     write(writer, given) {
       const value = given ?? spec.default;
@@ -52,7 +52,7 @@ export function compileText(spec: TextSpec, path: string): Compiled {
           field: path,
         });
       }
-      for (const byte of spec.reversed ? bytes.reverse() : bytes) writer.bytes.push(byte);
+      for (const byte of spec.reversed ? bytes.toReversed() : bytes) writer.bytes.push(byte);
     },
   };
 }
