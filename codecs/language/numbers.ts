@@ -14,6 +14,7 @@ export const quantitySpec = (name: string, options: QuantityOptions = {}): Quant
 /** A number on the wire. Each method returns a new part; what is not said is not there. */
 export class NumberPart<Out, In = Out> implements Part<Out, In> {
   readonly spec: NumberSpec;
+  declare readonly types?: { readonly out: Out; readonly in: In };
 
   constructor(spec: NumberSpec) {
     this.spec = spec;

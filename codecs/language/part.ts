@@ -1,14 +1,13 @@
 import type { Spec } from "./spec.ts";
 
-declare const TYPES: unique symbol;
-
 /**
  * One part of a frame. `Out` is what reading gives, `In` what writing accepts (fields with a default may be left out there).
  * `undefined` in either means that the key may be missing.
  */
 export interface Part<Out, In = Out> {
   readonly spec: Spec;
-  readonly [TYPES]?: { readonly out: Out; readonly in: In };
+  /** For the compiler only; never there at run time. */
+  readonly types?: { readonly out: Out; readonly in: In };
 }
 
 /** The value type of a part that has none. */
@@ -27,7 +26,7 @@ export type OutOf<P> = P extends Part<infer Out, infer _> ? Out : never;
 export type InOf<P> = P extends Part<infer _, infer In> ? In : never;
 
 /** One object type instead of an intersection, so that errors and tooltips show plain fields. */
-export type Flat<T> = { [K in keyof T]: T[K] } & {};
+export type Flat<T> = { [K in keyof T]: T[K] };
 
 type Intersection<U> = (U extends unknown ? (one: U) => void : never) extends (all: infer I) => void ? I : never;
 
@@ -41,8 +40,8 @@ type Inlined<F, Side extends "out" | "in"> = Intersection<
 
 /** An object of values whose possibly missing ones are optional keys. */
 export type Loose<T> = Flat<
-  { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
-    [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
+  { -readonly [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
+    -readonly [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
   }
 >;
 

@@ -6,6 +6,7 @@ import type { BitSpec, BitsSpec, ChoiceSpec, ConstantSpec, CrcSpec, FormulaSpec,
 /** A code on the wire that is a word (or yes and no) for people. */
 export class ChoicePart<Out, In = Out> implements Part<Out, In> {
   readonly spec: ChoiceSpec;
+  declare readonly types?: { readonly out: Out; readonly in: In };
 
   constructor(spec: ChoiceSpec) {
     this.spec = spec;
@@ -69,6 +70,7 @@ type FlagKeys<B> = { [K in keyof B]: BitValue<B[K]> extends boolean ? K : never 
 
 export class BitsPart<Out, In = Out> implements Part<Out, In> {
   readonly spec: BitsSpec;
+  declare readonly types?: { readonly out: Out; readonly in: In };
 
   constructor(spec: BitsSpec) {
     this.spec = spec;

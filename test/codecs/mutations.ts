@@ -1,6 +1,9 @@
 /** Every way in which one declared fact can be wrong: the mutation runner asks whether some vector would notice. */
-import type { CodecData } from "../../codecs/language/codec.ts";
+import { DeclarationError } from "../../codecs/faults.ts";
+import { buildCodec, type CodecData, type FirstPartyCodec } from "../../codecs/language/codec.ts";
 import type { BitSpec, NumberSpec, Spec } from "../../codecs/language/spec.ts";
+import { judge } from "./judge.ts";
+import type { VectorFile } from "./vectors.ts";
 
 export interface Mutation {
   /** Where and what, stable enough to name it in the list of explained survivors. */
@@ -227,4 +230,14 @@ export function mutationsOf(data: CodecData): readonly Mutation[] {
     ]),
   ];
   return all;
+}
+
+/** Whether the vectors accept the codec with this one fact changed. */
+export function survives(codec: FirstPartyCodec, vectors: VectorFile, mutation: Mutation): boolean {
+  try {
+    return judge(buildCodec(mutation.apply(codec.declaration)), vectors).length === 0;
+  } catch (error) {
+    if (error instanceof DeclarationError) return false;
+    throw error;
+  }
 }

@@ -3,26 +3,15 @@
  * nothing notices; exits 1 when one of them has no reason in `survivors.json`, or when a reason there is out of date.
  */
 import { readFileSync } from "node:fs";
-import { DeclarationError } from "../../../codecs/faults.ts";
-import { catalogue, type FirstPartyCodec } from "../../../codecs/index.ts";
-import { buildCodec } from "../../../codecs/language/codec.ts";
+import { catalogue } from "../../../codecs/index.ts";
 import { judge } from "../judge.ts";
-import { type Mutation, mutationsOf } from "../mutations.ts";
-import { type VectorFile, vectorFiles } from "../vectors.ts";
+import { mutationsOf, survives } from "../mutations.ts";
+import { vectorFiles } from "../vectors.ts";
 
 const reasons = JSON.parse(readFileSync(new URL("../survivors.json", import.meta.url), "utf8")) as Record<
   string,
   Record<string, string>
 >;
-
-function survives(codec: FirstPartyCodec, vectors: VectorFile, mutation: Mutation): boolean {
-  try {
-    return judge(buildCodec(mutation.apply(codec.declaration)), vectors).length === 0;
-  } catch (error) {
-    if (error instanceof DeclarationError) return false;
-    throw error;
-  }
-}
 
 let unexplained = 0;
 const wanted = process.argv.slice(2);
