@@ -117,11 +117,17 @@ export const createIntake = (parts: IntakeParts): Intake => {
     parts.write((append) => {
       for (const one of batch) settle(one, append);
       if (firstHop.changed) firstHop.settle(clock.now(), append);
-      if (sincePrune >= PRUNE_EVERY) duplicates.prune(clock.now());
+      duplicates.save();
       state.save();
     });
     duplicates.committed();
-    if (sincePrune >= PRUNE_EVERY) sincePrune = 0;
+  };
+
+  const prune = (): void => {
+    if (sincePrune < PRUNE_EVERY) return;
+    sincePrune = 0;
+    parts.write(() => duplicates.prune(clock.now()));
+    duplicates.committed();
   };
 
   const undone = (): void => {
@@ -157,6 +163,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
         undone();
         writeOneByOne(batch);
       }
+      prune();
     } catch (error) {
       undone();
       // The disk is full or ailing: nothing is acknowledged, the broker keeps it and delivers again.

@@ -129,6 +129,7 @@ describe("copies", () => {
   it("are recognised after a restart", () => {
     judge(up());
     judge(log());
+    duplicates.save();
     duplicates.committed();
     duplicates = openDuplicates(db);
     expect(judge(up(), true)).toBe("copy");
@@ -137,11 +138,13 @@ describe("copies", () => {
 
   it("what was rolled back was never seen", () => {
     judge(up());
+    duplicates.save();
     duplicates.committed();
     expect(() =>
       db.transaction(() => {
         judge(up({ fCnt: 8 }));
         judge(up({ deduplicationId: "d-9", time: T0 + 2 * HOUR }));
+        duplicates.save();
         throw new Error("disk full");
       })(),
     ).toThrow();
@@ -149,16 +152,52 @@ describe("copies", () => {
     expect(judge(up({ fCnt: 8 }))).toBe("new");
     expect(judge(up(), true)).toBe("copy");
     expect(judge(up({ deduplicationId: "d-9", time: T0 + 2 * HOUR }))).toBe("counter-restart");
+    duplicates.save();
+    duplicates.committed();
+    duplicates = openDuplicates(db);
+    expect(duplicates.remembered).toBe(3);
+    expect(judge(up({ deduplicationId: "d-9", time: T0 + 2 * HOUR }), true)).toBe("copy");
+  });
+
+  it("are all found again however many there are and whatever was dropped meanwhile", () => {
+    const events = 12_000;
+    duplicates = openDuplicates(db, { keptMax: 9_000 });
+    const one = (fCnt: number) => up({ fCnt, deduplicationId: `d-${fCnt}` });
+    for (let fCnt = 0; fCnt < events; fCnt += 1) {
+      judge(one(fCnt));
+      if (fCnt % 100 !== 99) continue;
+      duplicates.save();
+      duplicates.committed();
+      duplicates.prune(T0);
+      duplicates.committed();
+    }
+    for (const memory of [duplicates, openDuplicates(db)]) {
+      duplicates = memory;
+      expect(memory.remembered).toBeLessThanOrEqual(9_000);
+      for (let fCnt = events - 8_900; fCnt < events; fCnt += 1) expect(judge(one(fCnt), true)).toBe("copy");
+    }
   });
 
   it("are forgotten by age and by number, oldest first", () => {
     duplicates = openDuplicates(db, { keptMax: 10, keptMs: HOUR });
-    for (let fCnt = 0; fCnt < 25; fCnt += 1)
+    for (let fCnt = 0; fCnt < 25; fCnt += 1) {
       judge(up({ fCnt, deduplicationId: `d-${fCnt}`, time: T0 + fCnt * MINUTE }));
+      duplicates.save();
+      duplicates.committed();
+    }
+    const undone = db.transaction(() => {
+      expect(duplicates.prune(T0)).toBe(15);
+      throw new Error("disk full");
+    });
+    expect(undone).toThrow("disk full");
+    duplicates.rolledBack();
+    expect(duplicates.remembered).toBe(25);
     expect(duplicates.prune(T0)).toBe(15);
+    duplicates.committed();
     expect(duplicates.remembered).toBe(10);
     expect(judge(up({ fCnt: 24, deduplicationId: "d-24", time: T0 + 24 * MINUTE }))).toBe("copy");
-    expect(duplicates.prune(T0 + 80 * MINUTE)).toBe(6);
+    expect(duplicates.prune(T0 + 80 * MINUTE)).toBe(5);
+    duplicates.committed();
     expect(judge(up({ fCnt: 15, deduplicationId: "d-15", time: T0 + 15 * MINUTE }))).toBe("new");
   });
 
