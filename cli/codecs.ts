@@ -1,5 +1,6 @@
 /** What the codec commands share: finding a codec, its fields in words. */
 import { type CodecShape, catalogue, type FieldShape, type FirstPartyCodec, findCodec } from "../codecs/index.ts";
+import type { Language } from "../texts/catalogue.ts";
 import { closest } from "../texts/closest.ts";
 import { type CliFault, fault } from "./faults.ts";
 import { didYouMean } from "./inputs.ts";
@@ -35,17 +36,16 @@ export function fieldRows(fields: readonly FieldShape[], depth = 0): FieldRow[] 
 }
 
 /** What values a field takes: `0 … 100 %`, `on, off`. */
-export function fieldRange(field: FieldShape): string {
+export function fieldRange(field: FieldShape, language: Language): string {
   const words = collapsed(field.choices ?? []);
   if (field.type !== "number") return words;
   const { min, max } = field;
   const unit = unitSymbol(field.unit ?? "");
-  const range = min === undefined && max === undefined ? "" : `${rounded(min)} … ${rounded(max)}`;
+  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
+  const limit = (value: number | undefined): string => (value === undefined ? "" : numbers.format(value));
+  const range = min === undefined && max === undefined ? "" : `${limit(min)} … ${limit(max)}`;
   return [`${range} ${unit}`.trim(), words].filter((part) => part !== "").join(", ");
 }
-
-const rounded = (limit: number | undefined): string =>
-  limit === undefined ? "" : String(Math.round(limit * 1_000) / 1_000);
 
 /** `driver 0, driver 1, … driver 63` is one thing to a reader. */
 function collapsed(words: readonly string[]): string {

@@ -23,6 +23,7 @@ export const FAULTS = {
   "wrong-deveui": "usage",
   "wrong-asset": "usage",
   "wrong-kind": "usage",
+  "wrong-kind-for-model": "usage",
   "wrong-place": "usage",
   "wrong-length": "usage",
   "wrong-power": "usage",

@@ -69,6 +69,8 @@ const longKey = (path: string) => `${summaryKey(path)}.long` as `command.${Dotte
 
 function declare(command: Command, file: CommandFile, cli: Cli, path: string): void {
   command.description(cli.say(longKey(path)));
+  // Else `hypervisor --data` would take the `--data` that `hypervisor box add` was given.
+  if (COMMANDS.some((entry) => entry.path.startsWith(`${path} `))) command.enablePositionalOptions();
   file.declare(command, cli);
   command.option("--json", cli.say("option.json"));
   command.addHelpText("after", () => afterHelp(cli, file.examples, ["ok", ...file.exits, "usage"]));

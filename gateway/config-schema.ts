@@ -205,12 +205,15 @@ export interface ConfigKey extends KeyMeta {
   readonly required: boolean;
   readonly fallback?: string;
   readonly bounds?: string;
+  /** The only values allowed. */
+  readonly allowed?: string;
 }
 
 interface JsonNode extends Partial<KeyMeta> {
   readonly properties?: Readonly<Record<string, JsonNode>>;
   readonly required?: readonly string[];
   readonly default?: unknown;
+  readonly enum?: readonly string[];
   readonly bounds?: string;
 }
 
@@ -236,6 +239,7 @@ export function configKeys(): {
         ...(secret === undefined ? {} : { secret }),
         ...(otherwise === undefined ? {} : { otherwise }),
         ...(bounds === undefined ? {} : { bounds }),
+        ...(leaf.enum === undefined ? {} : { allowed: leaf.enum.join(", ") }),
         ...(leaf.default === undefined ? {} : { fallback: String(leaf.default) }),
       });
     }

@@ -37,10 +37,9 @@ export const codecDecode = commandFile({
         const bytes = options.base64 ? parseBase64(frame) : parseHex(frame, say);
         const result = codec.decode({ bytes, fPort: parseFPort(options.port) });
         if (!result.ok) {
-          const { code, message } = result.fault;
           const { wireText } = await import("../wire-texts.ts");
-          const values = { model, detail: wireText(say, code, message), reason: code };
-          throw fault("frame-unreadable", values, { lines: [message], detail: { fault: result.fault } });
+          const values = { model, detail: wireText(cli, result.fault), reason: result.fault.code };
+          throw fault("frame-unreadable", values, { detail: { fault: result.fault } });
         }
         if (options.json) cli.out.line(JSON.stringify(decodedJson(result.value)));
         else await show(cli, result.value);
@@ -90,7 +89,6 @@ async function show(cli: Cli, decoded: Decoded): Promise<void> {
   for (const warning of decoded.warnings) {
     const place =
       warning.offset === undefined ? "" : ` (${say("command.codec.decode.at-byte", { offset: warning.offset })})`;
-    for (const line of wrap(`- ${wireText(say, warning.code, warning.message)}${place}`, out.columns, "  "))
-      out.line(line);
+    for (const line of wrap(`- ${wireText(cli, warning)}${place}`, out.columns, "  ")) out.line(line);
   }
 }

@@ -24,10 +24,11 @@ export const codecEncode = commandFile({
         const fields = parseFields(json ?? "{}");
         const result = codec.encode(name, fields);
         if (!result.ok) {
-          const { code, message } = result.fault;
-          const { wireText } = await import("../wire-texts.ts");
-          const values = { model, command: name, detail: wireText(say, code, message), reason: code };
-          throw fault("command-unencodable", values, { lines: [message], detail: { fault: result.fault } });
+          const { fieldLines, wireText } = await import("../wire-texts.ts");
+          const shape = codec.shape.commands.find((each) => each.name === name);
+          const lines = fieldLines(cli, result.fault.field, shape?.fields ?? []);
+          const values = { model, command: name, detail: wireText(cli, result.fault), reason: result.fault.code };
+          throw fault("command-unencodable", values, { lines, detail: { fault: result.fault } });
         }
         const { fPort } = result.value;
         const bytes = Buffer.from(result.value.bytes).toString("hex");

@@ -58,7 +58,7 @@ async function fieldTable(cli: Cli, fields: readonly FieldShape[], last: "measur
   const rows = fieldRows(fields).map(({ depth, field }) => [
     `${"  ".repeat(depth)}${field.name}${field.optional && last === "values" ? "?" : ""}`,
     ...(last === "measures" ? [field.measures.map((each) => each.name).join(", ")] : []),
-    fieldRange(field),
+    fieldRange(field, cli.language),
   ]);
   for (const line of renderTable(head, rows, cli.out.columns - indent.length)) cli.out.line(indent + line);
 }

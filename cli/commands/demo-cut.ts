@@ -10,12 +10,11 @@ export const demoCut = commandFile({
       .argument("<box>", cli.say("command.demo.cut.box"))
       .option("--for <duration>", cli.say("command.demo.cut.for"))
       .option("--data <folder>", cli.say("command.demo.data"))
-      .action(
-        async (box: string, options: { readonly for?: string; readonly data?: string; readonly json?: boolean }) => {
-          const seconds = parseSeconds(options.for ?? "60s", "--for", { min: "1s", max: "1d" });
-          const { cutFibre } = await loadDemo();
-          process.exitCode = await cutFibre({ ...options, box, seconds, language: cli.language });
-        },
-      );
+      .action(async (box: string) => {
+        const options = command.optsWithGlobals<{ for?: string; data?: string; json?: boolean }>();
+        const seconds = parseSeconds(options.for ?? "60s", "--for", { min: "1s", max: "1d" });
+        const { cutFibre } = await loadDemo();
+        process.exitCode = await cutFibre({ ...options, box, seconds, language: cli.language });
+      });
   },
 });

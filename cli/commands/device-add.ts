@@ -1,6 +1,6 @@
 import type { AddDevice, AddDeviceReply } from "../../api/control.ts";
 import { type Cli, commandFile } from "../cli.ts";
-import { CliFault } from "../faults.ts";
+import { CliFault, fault } from "../faults.ts";
 import { parseAsset, parseDepth, parseDevEui, parsePlace, parsePower } from "../inputs.ts";
 import { knownModel } from "../models.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
@@ -58,10 +58,14 @@ export const deviceAdd = commandFile({
 });
 
 async function asked(cli: Cli, devEui: string, options: Options): Promise<AddDevice> {
+  const model = await knownModel(cli.say, options.model);
+  const asset = options.asset === undefined ? undefined : parseAsset(options.asset, cli.say);
+  if (asset !== undefined && !model.assetKinds.some((kind) => asset.startsWith(`${kind}:`)))
+    throw fault("wrong-kind-for-model", { asset, model: model.id, kinds: model.assetKinds.join(", ") });
   return {
     devEui: parseDevEui(devEui),
-    model: await knownModel(cli.say, options.model),
-    ...(options.asset === undefined ? {} : { asset: parseAsset(options.asset, cli.say) }),
+    model: model.id,
+    ...(asset === undefined ? {} : { asset }),
     ...(options.name === undefined ? {} : { name: options.name }),
     ...(options.at === undefined ? {} : parsePlace(options.at)),
     ...(options.depth === undefined ? {} : { depthMm: parseDepth(options.depth) }),

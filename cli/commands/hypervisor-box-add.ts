@@ -35,7 +35,7 @@ export const hypervisorBoxAdd = commandFile({
       .option("--url <url>", say("command.hypervisor.box.add.url"))
       .option("--data <folder>", say("command.hypervisor.data"))
       .option("--force", say("command.hypervisor.box.add.force"))
-      .action((name: string, options: Options) => runAdd(cli, name, options));
+      .action((name: string) => runAdd(cli, name, command.optsWithGlobals<Options>()));
   },
 });
 

@@ -49,7 +49,8 @@ export const send = commandFile({
         if (options.json) print(taken);
         return;
       }
-      await follow(box, taken, print, cli);
+      await sayWhatHolds(cli, box);
+      await follow(cli, box, taken, print);
     });
   },
 });
@@ -67,10 +68,11 @@ async function modelOf(cli: Cli, box: BoxClient, asset: string): Promise<string>
 
 /** `50` fills the next field of the model's command, `level=50` the one named. Ranges are checked here, before the box is asked. */
 async function fieldsFor(cli: Cli, model: string, name: string, typed: readonly string[]): Promise<Fields> {
-  const [{ findModel }, { findCodec }, { commandUsage, unknownCodecCommand }] = await Promise.all([
+  const [{ findModel }, { findCodec }, { commandUsage, unknownCodecCommand }, { fieldLines }] = await Promise.all([
     import("../../device-registry/models.ts"),
     import("../../codecs/index.ts"),
     import("../codecs.ts"),
+    import("../wire-texts.ts"),
   ]);
   const promised = findModel(model)?.commands ?? {};
   const command = promised[name];
@@ -78,25 +80,19 @@ async function fieldsFor(cli: Cli, model: string, name: string, typed: readonly 
   const codec = findCodec(model);
   const shape = codec?.shape.commands.find((each) => each.name === command.encodes);
   const open = (shape?.fields ?? []).map((field) => field.name).filter((field) => !(field in command.defaults));
+  const usage = shape === undefined ? name : commandUsage(shape, command.defaults);
   const fields: Record<string, number | string | boolean> = {};
   for (const each of typed) {
     const named = /^([A-Za-z]\w*)=(.*)$/.exec(each);
     const field = named?.[1] ?? open.find((candidate) => !(candidate in fields));
-    const usage = shape === undefined ? name : commandUsage(shape, command.defaults);
     if (field === undefined) throw fault("wrong-field", { typed: each, command: name, usage, model });
     fields[field] = parseFieldValue(named?.[2] ?? each);
   }
   const encoded = codec?.encode(command.encodes, { ...command.defaults, ...fields });
-  if (encoded !== undefined && !encoded.ok) {
-    const usage = shape === undefined ? name : commandUsage(shape, command.defaults);
-    const shown = typed.join(" ") || "–";
-    throw fault(
-      "wrong-field",
-      { typed: shown, command: name, usage, model },
-      { lines: [encoded.fault.message], detail: { fault: encoded.fault } },
-    );
-  }
-  return fields;
+  if (encoded === undefined || encoded.ok) return fields;
+  const lines = fieldLines(cli, encoded.fault.field, shape?.fields ?? []);
+  const values = { typed: typed.join(" ") || "–", command: name, usage, model };
+  throw fault("wrong-field", values, { lines, detail: { fault: encoded.fault } });
 }
 
 function takenText(cli: Cli, view: CommandView): string {
@@ -125,7 +121,14 @@ function show(cli: Cli, view: CommandView, options: Options): void {
   cli.out.line(cli.say("command.send.step", { time, state }));
 }
 
-async function follow(box: BoxClient, taken: CommandView, print: (view: CommandView) => void, cli: Cli): Promise<void> {
+/** Why a command may wait for long, said before the person wonders. */
+async function sayWhatHolds(cli: Cli, box: BoxClient): Promise<void> {
+  const { broker, clock } = await box.status();
+  if (!broker.connected) cli.err.line(cli.say("command.send.no-broker"));
+  if (clock === "unknown") cli.err.line(cli.say("command.send.no-clock"));
+}
+
+async function follow(cli: Cli, box: BoxClient, taken: CommandView, print: (view: CommandView) => void): Promise<void> {
   let last = taken;
   for await (const view of box.followCommand(taken.id)) {
     print(view);

@@ -65,8 +65,9 @@ function statusRows(cli: Cli, box: BoxStatus): Row[] {
 /** Good or not, by a word and not by colour alone. */
 const mark = (cli: Cli, good: boolean, text: string): string => cli.out.paint(good ? "green" : "yellow", text);
 
-function firstHopRow(cli: Cli, { firstHop }: BoxStatus): Row {
+function firstHopRow(cli: Cli, { broker, firstHop }: BoxStatus): Row {
   const { say } = cli;
+  if (firstHop.lossless && !broker.connected) return [say("status.first-hop"), say("status.hop-unknown")];
   if (firstHop.lossless) return [say("status.first-hop"), mark(cli, true, say("status.lossless"))];
   const reasons = firstHop.reasons.map((reason) => `- ${reason}`);
   const remedy =
@@ -84,13 +85,18 @@ function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) =
   return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error];
 }
 
-function journalRow(cli: Cli, { journal }: BoxStatus): Row {
+function journalRow(cli: Cli, { hypervisor, journal }: BoxStatus): Row {
   const { say } = cli;
-  const waiting = say("status.waiting", { n: journal.waiting });
+  const { waiting } = journal;
+  const sent = mark(
+    cli,
+    waiting === 0,
+    waiting === 0 ? say("status.nothing-waits") : say("status.waiting", { n: waiting }),
+  );
   return [
     say("status.journal"),
     say("status.entries", { n: journal.lastSeq }),
-    journal.waiting === 0 ? mark(cli, true, say("status.nothing-waits")) : mark(cli, false, waiting),
+    ...(hypervisor === undefined ? [] : [sent]),
     say("status.space", {
       used: shownBytes(journal.bytes, cli.language, say),
       free: shownBytes(journal.freeBytes, cli.language, say),

@@ -178,6 +178,7 @@ export const en: SameKeys<typeof fr> = {
   "status.disconnected": "not connected",
   "status.first-hop": "First hop",
   "status.lossless": "lossless",
+  "status.hop-unknown": "not known until the broker is connected",
   "status.not-lossless": "may lose events:",
   "status.remedy": "To be changed in ChirpStack or the broker:",
   "status.hypervisor": "Hypervisor",
@@ -223,6 +224,8 @@ export const en: SameKeys<typeof fr> = {
   "command.send.example.dim": "A lamp to 50 %, following the command:",
   "command.send.example.named": "By the field’s name, valid for half an hour:",
   "command.send.taken": "Command {id} handed to the box: {name} {fields} for {target}, valid until {until}.",
+  "command.send.no-broker": "The box does not reach its MQTT broker: the command waits.",
+  "command.send.no-clock": "The clock of the box is not confirmed yet: the command waits.",
   "command.send.step": "{time}  {state}",
 
   "state.requested": "requested",
@@ -293,6 +296,8 @@ export const en: SameKeys<typeof fr> = {
   "command.export.done": "{n} reading in {file} || {n} readings in {file}",
   "command.export.example.csv": "The last 24 hours, for a spreadsheet:",
   "command.export.example.json": "One device since a date, for a script:",
+
+  "field.takes": "{field}: {range}",
 
   "wire.port.unknown": "the model sends nothing known on this port.",
   "wire.frame.empty": "it has no bytes.",

@@ -176,6 +176,7 @@ export const fr = {
   "status.disconnected": "pas relié",
   "status.first-hop": "Premier saut",
   "status.lossless": "sans perte",
+  "status.hop-unknown": "inconnu tant que le courtier n’est pas relié",
   "status.not-lossless": "peut perdre des événements :",
   "status.remedy": "À changer dans ChirpStack ou le courtier :",
   "status.hypervisor": "Hyperviseur",
@@ -221,6 +222,8 @@ export const fr = {
   "command.send.example.dim": "Une lampe à 50 %, en suivant l’ordre :",
   "command.send.example.named": "Par le nom du champ, valable une demi-heure :",
   "command.send.taken": "Ordre {id} confié au boîtier : {name} {fields} pour {target}, valable jusqu’à {until}.",
+  "command.send.no-broker": "Le boîtier n’atteint pas son courtier MQTT : l’ordre attend.",
+  "command.send.no-clock": "L’horloge du boîtier n’est pas encore confirmée : l’ordre attend.",
   "command.send.step": "{time}  {state}",
 
   "state.requested": "demandé",
@@ -291,6 +294,8 @@ export const fr = {
   "command.export.done": "{n} relevé dans {file} || {n} relevés dans {file}",
   "command.export.example.csv": "Les dernières 24 heures, pour un tableur :",
   "command.export.example.json": "Un appareil depuis une date, pour un script :",
+
+  "field.takes": "{field} : {range}",
 
   "wire.port.unknown": "le modèle n’envoie rien de connu sur ce port.",
   "wire.frame.empty": "elle n’a aucun octet.",

@@ -1,0 +1,115 @@
+/** What each command prints with `--json`: the promise to scripts. Documentation is made from it, tests hold the program to it. */
+import { z } from "zod";
+import { AddDeviceReply, BoxStatus, DevicesReply, WatchLine } from "../api/control.ts";
+import { CommandView, ReadingView } from "../api/schemas.ts";
+import type { CommandPath } from "./command-table.ts";
+
+const Measurements = z.record(
+  z.string(),
+  z.object({ value: z.union([z.number(), z.boolean(), z.string()]), unit: z.string() }),
+);
+const Warned = z.object({ code: z.string(), message: z.string(), offset: z.number().int().optional() });
+const Fields = z.record(z.string(), z.unknown());
+
+const DecodedJson = z.strictObject({
+  model: z.string(),
+  fPort: z.number().int(),
+  measurements: Measurements,
+  warnings: z.array(Warned),
+  codec: z.string(),
+  fields: Fields,
+  deviceTime: z.iso.datetime().optional(),
+  history: z.array(z.object({ at: z.iso.datetime(), measurements: Measurements })),
+});
+
+const EncodedJson = z.strictObject({
+  model: z.string(),
+  command: z.string(),
+  fields: Fields,
+  fPort: z.number().int(),
+  bytes: z.string().regex(/^(?:[0-9a-f]{2})*$/),
+});
+
+const ModelJson = z.strictObject({
+  model: z.string(),
+  version: z.number().int(),
+  maker: z.string(),
+  name: z.string(),
+  commands: z.array(z.string()),
+});
+
+const CodecShapeJson = z.strictObject({
+  id: z.string(),
+  version: z.number().int(),
+  maker: z.string(),
+  name: z.string(),
+  firmware: z.string().optional(),
+  uplinks: z.array(z.object({ port: z.number().int(), verified: z.boolean(), fields: z.array(Fields) })),
+  commands: z.array(
+    z.object({ name: z.string(), port: z.number().int(), verified: z.boolean(), fields: z.array(Fields) }),
+  ),
+  notCovered: z.array(z.string()),
+});
+
+const ConfigJson = z.strictObject({ file: z.string(), valid: z.literal(true), config: Fields });
+
+const RunningJson = z.object({ event: z.enum(["ready", "stopping", "stopped"]) });
+const GatewayJson = RunningJson.extend({
+  box: z.string(),
+  dataFolder: z.string().optional(),
+  controlSocket: z.string().optional(),
+});
+const HypervisorJson = RunningJson.extend({
+  pageUrl: z.string().optional(),
+  boxUrl: z.string().optional(),
+  fingerprint: z.string().optional(),
+  dataFolder: z.string().optional(),
+});
+
+const BoxAddedJson = z.strictObject({
+  box: z.string(),
+  communes: z.array(z.string()),
+  folder: z.string(),
+  certificate: z.string(),
+  key: z.string(),
+  ca: z.string(),
+  expiresAt: z.iso.datetime(),
+});
+
+/** The line on standard error when a command fails with `--json`. */
+export const ErrorJson = z.object({
+  error: z.looseObject({
+    code: z.string(),
+    exit: z.number().int(),
+    message: z.string(),
+    means: z.string(),
+    remedy: z.string(),
+  }),
+});
+
+export interface JsonOutput {
+  readonly schema: z.ZodType;
+  /** One line, or one for each thing that happens. */
+  readonly lines: "one" | "many";
+}
+
+const one = (schema: z.ZodType): JsonOutput => ({ schema, lines: "one" });
+const many = (schema: z.ZodType): JsonOutput => ({ schema, lines: "many" });
+
+/** By command; what the demo prints is not promised. */
+export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
+  gateway: many(GatewayJson),
+  hypervisor: many(HypervisorJson),
+  "hypervisor box add": one(BoxAddedJson),
+  "config check": one(ConfigJson),
+  "device add": one(AddDeviceReply.extend({ running: z.boolean() })),
+  "device list": one(DevicesReply),
+  status: one(BoxStatus),
+  watch: many(WatchLine),
+  send: many(CommandView),
+  "codec list": one(z.strictObject({ models: z.array(ModelJson) })),
+  "codec show": one(CodecShapeJson),
+  "codec decode": one(DecodedJson),
+  "codec encode": one(EncodedJson),
+  export: many(ReadingView),
+};
