@@ -3,6 +3,7 @@ import { quantityOf } from "../vocabulary.ts";
 import { wireLimits } from "./compile/raw.ts";
 import {
   type BitsSpec,
+  type CasesSpec,
   isGreedy,
   isHidden,
   type NumberSpec,
@@ -68,6 +69,14 @@ function checkDistinct<T>(values: readonly T[], fault: (twice: T) => Declaration
   for (const value of values) {
     if (seen.has(value)) throw fault(value);
     seen.add(value);
+  }
+}
+
+function checkBeginnings(spec: CasesSpec, path: string): void {
+  for (const one of spec.cases) {
+    if (one.begins.length === 0) throw new DeclarationError(join(path, one.name), "no code");
+    const other = spec.cases.find((two) => two !== one && one.begins.every((byte, i) => two.begins[i] === byte));
+    if (other !== undefined) throw new DeclarationError(path, `${one.name} and ${other.name} begin alike`);
   }
 }
 
@@ -167,8 +176,9 @@ function bytesMin(spec: Spec): number {
     case "masked":
       return spec.bytes;
     case "sized":
-    case "cases":
       return 1;
+    case "cases":
+      return Math.min(...spec.cases.map((one) => one.begins.length + bytesMin(one.of)));
   }
 }
 
@@ -186,7 +196,7 @@ export function check(spec: Spec, path: string): void {
     case "choice":
       checkCodes(
         spec.absent === undefined ? spec.codes : { ...spec.codes, "": spec.absent },
-        256 ** spec.bytes - 1,
+        wireLimits({ form: spec.form, bytes: spec.bytes, signed: false })[1],
         path,
       );
       if (spec.yes !== undefined && !Object.hasOwn(spec.codes, spec.yes))
@@ -231,10 +241,7 @@ export function check(spec: Spec, path: string): void {
       check(spec.of, `${path}[]`);
       return;
     case "cases":
-      checkDistinct(
-        spec.cases.map((one) => one.code),
-        (code) => new DeclarationError(path, `two kinds share the code ${code}`),
-      );
+      checkBeginnings(spec, path);
       for (const one of spec.cases) check(one.of, join(path, one.name));
       return;
     case "series":

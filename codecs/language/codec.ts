@@ -35,6 +35,7 @@ export interface CodecData {
   readonly version: number;
   readonly maker: string;
   readonly name: string;
+  readonly family?: string;
   readonly firmware?: string;
   readonly uplinks: readonly { readonly port: number; readonly spec: Spec }[];
   readonly commands: readonly { readonly name: string; readonly port: number; readonly spec: RecordSpec }[];
@@ -128,12 +129,13 @@ function shapeOf(data: CodecData): CodecShape {
     verified: data.verified.uplinks.includes(port),
     fields: fieldsOf(spec),
   }));
-  const { id, version, maker, name, firmware, notCovered } = data;
+  const { id, version, maker, name, family, firmware, notCovered } = data;
   return {
     id,
     version,
     maker,
     name,
+    ...(family === undefined ? {} : { family }),
     ...(firmware === undefined ? {} : { firmware }),
     uplinks: [...uplinks, ...echoes].sort((a, b) => a.port - b.port),
     commands,

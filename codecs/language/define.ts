@@ -40,7 +40,9 @@ export interface CodecDeclaration<U extends Uplinks, C extends Commands> {
   readonly version: number;
   readonly maker: string;
   readonly name: string;
-  /** Where firmwares of one model differ on the wire: the ones this is for, `1.1`. */
+  /** The id of the model of which this is a variant for another firmware. */
+  readonly family?: string;
+  /** Where firmwares of one model differ on the wire: how the versions this is for begin, `1.1`. */
   readonly firmware?: string;
   /** Layout by FPort. */
   readonly uplink: U;

@@ -114,7 +114,8 @@ export const list = <Out, In>(part: Part<Out, In>, count: number): Part<Out[], r
 });
 
 interface Case {
-  readonly code: number;
+  /** The byte, or bytes, by which the kind is known. */
+  readonly code: number | readonly number[];
   readonly fields: Fields;
 }
 type CasesOut<By extends string, C extends Readonly<Record<string, Case>>> = {
@@ -124,7 +125,7 @@ type CasesIn<By extends string, C extends Readonly<Record<string, Case>>> = {
   [K in keyof C & string]: Flat<{ [B in By]: K } & RecordIn<C[K]["fields"]>>;
 }[keyof C & string];
 
-/** A first byte that says which record follows; its name stands in the field `by`. */
+/** First bytes that say which record follows; its name stands in the field `by`. */
 export const cases = <const By extends string, const C extends Readonly<Record<string, Case>>>(
   by: By,
   declared: C,
@@ -132,7 +133,11 @@ export const cases = <const By extends string, const C extends Readonly<Record<s
   spec: {
     kind: "cases",
     by,
-    cases: Object.entries(declared).map(([name, { code, fields }]) => ({ name, code, of: recordSpec(fields) })),
+    cases: Object.entries(declared).map(([name, { code, fields }]) => ({
+      name,
+      begins: typeof code === "number" ? [code] : code,
+      of: recordSpec(fields),
+    })),
   },
 });
 

@@ -21,6 +21,11 @@ export class ChoicePart<Out, In = Out> implements Part<Out, In> {
     return this.#with({ bytes: 2, order });
   }
 
+  /** The code stands as two upper-case hexadecimal digits in ASCII. */
+  hexText(): ChoicePart<Out, In> {
+    return this.#with({ form: "hexText", bytes: 2, order: "be" });
+  }
+
   absent(code: number): ChoicePart<Out | undefined, In | undefined> {
     return this.#with({ absent: code });
   }
@@ -42,11 +47,12 @@ export class ChoicePart<Out, In = Out> implements Part<Out, In> {
 
 /** `oneOf({ normal: 0, tilt: 1 })`: each word has its code. */
 export const oneOf = <const W extends string>(codes: Readonly<Record<W, number>>): ChoicePart<W> =>
-  new ChoicePart({ kind: "choice", bytes: 1, order: "le", codes, boolean: false });
+  new ChoicePart({ kind: "choice", form: "int", bytes: 1, order: "le", codes, boolean: false });
 
 /** One byte: 0 is false, 1 is true, anything else is unknown. */
 export const yesNo: ChoicePart<boolean> = new ChoicePart({
   kind: "choice",
+  form: "int",
   bytes: 1,
   order: "le",
   codes: { false: 0, true: 1 },
@@ -57,6 +63,8 @@ interface Slice<C extends Readonly<Record<string, number>> = Readonly<Record<str
   readonly from: number;
   readonly width: number;
   readonly codes?: C;
+  /** A yes/no quantity: any code but 0 is yes. */
+  readonly quantity?: FlagQuantity;
 }
 interface FlagBit {
   readonly bit: number;
@@ -93,7 +101,8 @@ function bitSpec(declared: BitDeclaration): BitSpec {
     const flag = { from: declared.bit, width: 1, flag: true };
     return declared.quantity === undefined ? flag : { ...flag, quantity: quantitySpec(declared.quantity) };
   }
-  return { ...declared, flag: false };
+  const { quantity, ...slice } = declared;
+  return { ...slice, flag: false, ...(quantity === undefined ? {} : { quantity: quantitySpec(quantity) }) };
 }
 
 const bitsSpec = (bits: Readonly<Record<string, BitDeclaration>>, omittedIsFalse: boolean): BitsSpec => ({

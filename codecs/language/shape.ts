@@ -48,7 +48,9 @@ export interface CodecShape {
   readonly version: number;
   readonly maker: string;
   readonly name: string;
-  /** Firmware the codec is for, where the same model has several. */
+  /** The model this is a variant of. */
+  readonly family?: string;
+  /** Beginning of the firmware versions the codec is for, where the same model has several: `1.1`. */
   readonly firmware?: string;
   readonly uplinks: readonly PortShape[];
   readonly commands: readonly CommandShape[];

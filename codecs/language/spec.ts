@@ -39,6 +39,8 @@ export interface NumberSpec {
 /** A code that stands for a word, or for true and false. */
 export interface ChoiceSpec {
   readonly kind: "choice";
+  /** As for a number: a code may be two hexadecimal digits in ASCII. */
+  readonly form: "int" | "hexText";
   readonly bytes: 1 | 2;
   readonly order: "le" | "be";
   readonly codes: Readonly<Record<string, number>>;
@@ -143,12 +145,12 @@ export interface ListSpec {
   readonly historyBy?: string;
 }
 
-/** A byte that says which of several records follows. */
+/** First bytes that say which of several records follows. */
 export interface CasesSpec {
   readonly kind: "cases";
   /** Name of the field that says which. */
   readonly by: string;
-  readonly cases: readonly { readonly name: string; readonly code: number; readonly of: RecordSpec }[];
+  readonly cases: readonly { readonly name: string; readonly begins: readonly number[]; readonly of: RecordSpec }[];
 }
 
 /** A record whose past is a total at a time, then differences at equal steps. */

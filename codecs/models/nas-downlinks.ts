@@ -21,16 +21,11 @@ export const orders = {
   "request-now": command([0x05], { what: inline(wishes({ usage: 0, status: 1, dimMap: 2, gnss: 3 })) }, ORDERS),
 };
 
-/** Settings: the lamp keeps them, and sends what it accepted back on the same port. */
-export const settings = {
-  "status-interval": command([0x07], { seconds: u32.unit("s").range(60, 86_400) }, CONFIGURATION),
-  "usage-interval": command([0x0b], { seconds: u32.unit("s"), mains: u8.unit("V") }, CONFIGURATION),
-  /** Seconds since 1970; 0 lets the lamp ask the network for the time. */
-  "set-clock": command([0x09], { time: u32.unit("s").default(0) }, CONFIGURATION),
-  fallback: command([0x25], { level }, CONFIGURATION),
+/** Firmware 1.0 knows profiles and calendars by other numbers. */
+export const schedules = (numbers: { readonly profile: number; readonly calendar: number }) => ({
   /** Levels by time of day on chosen days; `release` ends what the steps before it set. */
   profile: command(
-    [0x21],
+    [numbers.profile],
     {
       id: u8,
       count: countOf("steps"),
@@ -45,14 +40,9 @@ export const settings = {
     },
     CONFIGURATION,
   ),
-  holidays: command(
-    [0x23],
-    { dates: blocks(record({ month: u8.range(1, 12), day: u8.range(1, 31) }), { count: "counted" }) },
-    CONFIGURATION,
-  ),
   /** A calendar of one step at dawn and one at dusk, the only form whose every byte is published. */
   calendar: command(
-    [0x20, 0x11, 0x00],
+    [numbers.calendar, 0x11, 0x00],
     {
       latitude: i16.per(100).unit("deg").range(-90, 90),
       longitude: i16.per(100).unit("deg").range(-180, 180),
@@ -61,6 +51,21 @@ export const settings = {
       duskZenith: zenith,
       duskLevel: level,
     },
+    CONFIGURATION,
+  ),
+});
+
+/** Settings: the lamp keeps them, and sends what it accepted back on the same port. */
+export const settings = {
+  "status-interval": command([0x07], { seconds: u32.unit("s").range(60, 86_400) }, CONFIGURATION),
+  "usage-interval": command([0x0b], { seconds: u32.unit("s"), mains: u8.unit("V") }, CONFIGURATION),
+  /** Seconds since 1970; 0 lets the lamp ask the network for the time. */
+  "set-clock": command([0x09], { time: u32.unit("s").default(0) }, CONFIGURATION),
+  fallback: command([0x25], { level }, CONFIGURATION),
+  ...schedules({ profile: 0x21, calendar: 0x20 }),
+  holidays: command(
+    [0x23],
+    { dates: blocks(record({ month: u8.range(1, 12), day: u8.range(1, 31) }), { count: "counted" }) },
     CONFIGURATION,
   ),
   "clear-configuration": command([0xff], { id: u8.range(0, 0xfe) }, CONFIGURATION),

@@ -37,6 +37,9 @@ function decodedDifferences(decoded: Decoded, vector: FrameVector): string[] {
   return [
     ...measurementDifferences(decoded.measurements, vector.measurements, vector.alsoMeasured),
     ...Object.entries(vector.fields ?? {}).flatMap(([name, value]) => differences(name, decoded.fields[name], value)),
+    ...Object.entries(vector.rounded ?? {}).flatMap(([name, [value, decimals]]) =>
+      differences(name, Number(Number(decoded.fields[name]).toFixed(decimals)), value),
+    ),
     ...differences("device time", iso(decoded.deviceTime), vector.deviceTime),
     ...differences(
       "warnings",

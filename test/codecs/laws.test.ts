@@ -19,7 +19,11 @@ describe("what is written is read back", () => {
     fc.assert(
       fc.property(valueFor(spec), (fields) => {
         const encoded = codec.encodeUplink(port, fields as Record<string, unknown>);
-        if (!encoded.ok) throw new Error(encoded.fault.message);
+        // A part that is all of the frame may be empty, but a frame may not.
+        if (!encoded.ok) {
+          expect(encoded.fault.code).toBe("frame.empty");
+          return;
+        }
         const decoded = codec.decode({ bytes: encoded.value, fPort: port });
         if (!decoded.ok) throw new Error(decoded.fault.message);
         expect(decoded.value.fields).toEqual(fields);

@@ -1,5 +1,7 @@
 /** Every way in which one declared fact can be wrong: the mutation runner asks whether some vector would notice. */
+
 import { DeclarationError } from "../../codecs/faults.ts";
+import { findCodec } from "../../codecs/index.ts";
 import { buildCodec, type CodecData, type FirstPartyCodec } from "../../codecs/language/codec.ts";
 import type { BitSpec, NumberSpec, Spec } from "../../codecs/language/spec.ts";
 import { judge } from "./judge.ts";
@@ -189,7 +191,9 @@ function specMutations(path: string, spec: Spec, seen: Set<Node>): Mutation[] {
       return listMutations(path, spec, seen);
     case "cases":
       return spec.cases.flatMap((one) => [
-        change(`${path}.${one.name}: code`, one, { code: one.code + 1 }),
+        ...one.begins.map((byte, i) =>
+          change(`${path}.${one.name}: code byte ${i}`, one, { begins: one.begins.with(i, byte ^ 1) }),
+        ),
         ...specMutations(`${path}.${one.name}`, one.of, seen),
       ]);
     case "series":
@@ -216,9 +220,10 @@ function listMutations(path: string, spec: Extract<Spec, { kind: "list" }>, seen
   ];
 }
 
-/** All mutations of a codec. */
-export function mutationsOf(data: CodecData): readonly Mutation[] {
-  const seen = new Set<Node>();
+/** All mutations of a codec, but for parts it shares with the model it is a variant of: that one's vectors judge them. */
+export function mutationsOf({ declaration: data }: FirstPartyCodec, seen = new Set<Node>()): readonly Mutation[] {
+  const family = data.family === undefined ? undefined : findCodec(data.family);
+  if (family !== undefined) mutationsOf(family, seen);
   const all = [
     ...data.uplinks.flatMap((one) => [
       change(`${one.port}: FPort`, one, { port: one.port + 1 }),

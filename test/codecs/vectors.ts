@@ -18,6 +18,8 @@ export interface FrameVector {
   readonly alsoMeasured?: readonly string[];
   /** Some of the maker's fields; those given must be equal. */
   readonly fields?: Readonly<Record<string, unknown>>;
+  /** Fields whose published value is rounded: value and decimals. */
+  readonly rounded?: Readonly<Record<string, readonly [value: number, decimals: number]>>;
   readonly deviceTime?: string;
   readonly history?: readonly { readonly at: string; readonly measurements: Readonly<Record<string, Value>> }[];
   readonly warnings: readonly string[];

@@ -1,21 +1,21 @@
 import { WireError } from "../../faults.ts";
-import type { BitSpec, BitsSpec, ChoiceSpec } from "../spec.ts";
+import type { BitSpec, BitsSpec, ChoiceSpec, NumberSpec } from "../spec.ts";
 import { asBag, type Bag, refuseUnknown } from "../writer.ts";
 import { below, type Compiled, type Group } from "./compiled.ts";
 import { measurementName, missingField } from "./number.ts";
-import { rawReader } from "./raw.ts";
+import { rawReader, rawWriter } from "./raw.ts";
 
-const rawOf = (spec: { readonly bytes: 1 | 2; readonly order: "le" | "be" }) =>
-  rawReader({
-    kind: "number",
-    form: "int",
-    signed: false,
-    times: 1,
-    per: 1,
-    plus: 0,
-    bytes: spec.bytes,
-    order: spec.order,
-  });
+/** The wire number that a code or mask is. */
+const wireOf = (spec: Pick<NumberSpec, "bytes" | "order"> & { readonly form?: "int" | "hexText" }): NumberSpec => ({
+  kind: "number",
+  form: spec.form ?? "int",
+  signed: false,
+  times: 1,
+  per: 1,
+  plus: 0,
+  bytes: spec.bytes,
+  order: spec.order,
+});
 
 const notAChoice = (path: string, value: unknown, choices: readonly string[]): WireError =>
   new WireError("field.choice", `${path} is ${JSON.stringify(value)}; choose one of: ${choices.join(", ")}`, {
@@ -23,8 +23,9 @@ const notAChoice = (path: string, value: unknown, choices: readonly string[]): W
   });
 
 export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
-  const { bytes, order, codes, absent, boolean } = spec;
-  const raw = rawOf(spec);
+  const { bytes, codes, absent, boolean } = spec;
+  const raw = rawReader(wireOf(spec));
+  const put = rawWriter(wireOf(spec));
   const words: (string | undefined)[] = [];
   for (const [word, code] of Object.entries(codes)) words[code] = word;
   const name = spec.quantity && measurementName(spec.quantity);
@@ -64,7 +65,7 @@ export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
       }
       return boolean ? word === "true" : word;
     },
-    write: (writer, value) => writer.put(codeOf(value), bytes, order),
+    write: (writer, value) => put(writer, codeOf(value)),
   };
 }
 
@@ -114,7 +115,7 @@ function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field
 
 export function compileBits(spec: BitsSpec, path: string): Compiled {
   const { bytes, order, absent, omittedIsFalse } = spec;
-  const raw = rawOf(spec);
+  const raw = rawReader(wireOf(spec));
   const bits = spec.bits.map(([name, bit]) => compileBit(name, bit));
   const named = bits.reduce((mask, bit) => mask | (bit.mask << bit.from), 0);
   const names = bits.map((bit) => bit.name);
@@ -132,7 +133,8 @@ export function compileBits(spec: BitsSpec, path: string): Compiled {
       if (value === undefined)
         reader.warn("code.unknown", `${below(path, bit.name)}: code ${code} has no meaning here`, at);
       else bag[bit.name] = value;
-      if (bit.quantity !== undefined) reader.measurements.push({ name: bit.quantity, value: code !== 0, unit: "bool" });
+      if (bit.quantity !== undefined && value !== undefined)
+        reader.measurements.push({ name: bit.quantity, value: code !== 0, unit: "bool" });
     }
     const unnamed = word & ~named;
     if (unnamed !== 0) reader.warn("bits.unnamed", `${path}: bits 0x${unnamed.toString(16)} are set and not known`, at);

@@ -205,15 +205,24 @@ export function compileSized(spec: SizedSpec, path: string, compile: Compile): C
 }
 
 export function compileCases(spec: CasesSpec, path: string, compile: Compile): Compiled {
-  const all = spec.cases.map(({ name, code, of }) => ({ name, code, group: compileRecord(of, path, compile).group! }));
+  const all = spec.cases.map(({ name, begins, of }) => ({
+    name,
+    begins,
+    group: compileRecord(of, path, compile).group!,
+  }));
   const choices = all.map((one) => one.name).join(", ");
   const by = below(path, spec.by);
   return {
     read(reader) {
-      const at = reader.take(1, by);
-      const one = all.find(({ code }) => code === reader.bytes[at]);
-      if (one === undefined)
-        throw new WireError("frame.unknown", `${by}: kind ${reader.bytes[at]} is not known`, { offset: at });
+      const { at, end, bytes } = reader;
+      const one = all.find(
+        ({ begins }) => at + begins.length <= end && begins.every((byte, i) => bytes[at + i] === byte),
+      );
+      if (one === undefined) {
+        reader.take(1, by);
+        throw new WireError("frame.unknown", `${by}: no kind of frame begins so`, { offset: at });
+      }
+      reader.at = at + one.begins.length;
       const bag: Bag = { [spec.by]: one.name };
       one.group.into(reader, bag);
       return bag;
@@ -224,7 +233,7 @@ export function compileCases(spec: CasesSpec, path: string, compile: Compile): C
       const one = all.find(({ name }) => name === bag[spec.by]);
       if (one === undefined) throw new WireError("field.choice", `${by} must be one of: ${choices}`, { field: by });
       refuseUnknown(bag, new Set([spec.by, ...one.group.names]), path);
-      writer.put(one.code, 1, "le");
+      for (const byte of one.begins) writer.bytes.push(byte);
       one.group.from(writer, bag);
     },
   };

@@ -20,7 +20,7 @@ for (const codec of catalogue.values()) {
   const vectors = vectorFiles.find((one) => one.model === codec.id)!;
   const unchanged = judge(codec, vectors);
   if (unchanged.length > 0) throw new Error(`${codec.id} fails its own vectors: ${unchanged.join("; ")}`);
-  const all = mutationsOf(codec.declaration);
+  const all = mutationsOf(codec);
   const survivors = all.filter((one) => survives(codec, vectors, one));
   const known = reasons[codec.id] ?? {};
   console.log(`${codec.id}: ${all.length} mutants, ${all.length - survivors.length} noticed, ${survivors.length} not`);
