@@ -44,7 +44,7 @@ const tickMs = 50;
 /** A thread that has been given work and not begun it for so long will not. */
 const startMsMax = 15_000;
 /** A call that still gives signs of life is left to its own CPU limit, up to this many times that limit in wall time. */
-const livelyFactorMax = 8;
+const livelyFactorMax = 4;
 
 interface Running {
   readonly worker: Worker;
@@ -78,7 +78,7 @@ export function createThreadKeeper({ limits, wasm, onReport, onEnd }: ThreadKeep
       execArgv: [],
       env: {},
       name: "beffroi-sandbox",
-      resourceLimits: { stackSizeMb: 8, maxOldGenerationSizeMb: 128 },
+      resourceLimits: { stackSizeMb: 8, maxOldGenerationSizeMb: 128, maxYoungGenerationSizeMb: 16 },
     });
     const started: Running = {
       worker,

@@ -109,6 +109,18 @@ export const hostileCodecs: readonly HostileCodec[] = [
     source: decoding("var o = {}, p = o; for (var i = 0; i < 20000; i++) { p.a = {}; p = p.a; } return { data: o };"),
     codes: ["sandbox-stack", "sandbox-timeout"],
   },
+  {
+    name: "a chain of 200,000 objects to free",
+    source: decoding(
+      "var o = {}; for (var i = 0; i < 200000; i++) o = { a: o }; o = null; return { data: { ok: 1 } };",
+    ),
+    codes: ["ok", "sandbox-memory", "sandbox-timeout"],
+  },
+  {
+    name: "waiting for another thread",
+    source: decoding("Atomics.wait(new Int32Array(new SharedArrayBuffer(8)), 0, 0); return { data: {} };"),
+    codes: ["sandbox-throw", "sandbox-timeout"],
+  },
   { name: "a cycle", source: decoding("var o = {}; o.o = o; return { data: o };"), codes: ["sandbox-not-json"] },
   { name: "a BigInt", source: decoding("return { data: { n: 1n } };"), codes: ["sandbox-not-json"] },
   {

@@ -201,6 +201,13 @@ describe("results", () => {
     else expect(found).toEqual(expected);
   });
 
+  test("no key of a result can reach a prototype", async () => {
+    const data = await decodeWith(
+      'function decodeUplink() { return { data: { ["__proto__"]: { evil: 1 }, a: { ["__proto__"]: { evil: 1 }, b: 1 } } }; }',
+    );
+    expect(JSON.stringify(data)).toBe('{"a":{"b":1}}');
+  });
+
   test("a throw becomes an error with its text", async () => {
     expect(await decodeWith("function decodeUplink() { throw new RangeError('bad length'); }")).toMatchObject({
       code: "sandbox-throw",
@@ -268,6 +275,18 @@ describe("strikes, quarantine and the thread's life", () => {
       own.pardon("x");
       expect(await codeOf(own, 2)).toBe("ok");
       expect(await own.load("x", `${hang} // repaired`)).toMatchObject({ ok: true });
+    });
+  });
+
+  test("a source that hangs while it is loaded is stopped too", async () => {
+    await withSandbox({ loadMsMax: 100, graceMs: 50 }, async (own) => {
+      await own.load("good", "function decodeUplink() { return { data: {} }; }");
+      expect(await own.load("x", "for (;;) {}")).toMatchObject({ fault: { code: "sandbox-timeout" } });
+      expect(await own.load("y", "var a = []; a.length = 4294967295; a.indexOf(1);")).toMatchObject({
+        fault: { code: "sandbox-timeout" },
+      });
+      expect(await own.decodeUplink("good", frame)).toMatchObject({ ok: true });
+      expect(own.stats()).toMatchObject({ hangs: 1 });
     });
   });
 
