@@ -9,13 +9,13 @@ import type { Database } from "better-sqlite3";
 import type { Cursor } from "../protocol/admit.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import { chainStep, GENESIS, runChain } from "../protocol/chain.ts";
-import { isWhole } from "../protocol/decimal.ts";
 import type { ClockQuality, Entry, EntryBody, Stamp } from "../protocol/entry.ts";
+import { isWhole } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
 import { type VerifyReport, verifyJournal } from "./verify.ts";
-import { loadWords } from "./words.ts";
+import { Words } from "./words.ts";
 
 export interface JournalClock {
   /** ms since 1970; ms since boot, never stepped; fractions are rounded away. */
@@ -97,7 +97,7 @@ export function openJournal(db: Database, options: JournalOptions): Journal {
   migrate(db);
   const checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
   const life = db.transaction(() => beginLife(db, options)).immediate();
-  const words = loadWords(db);
+  const words = new Words(db);
   const scratch = new ByteWriter();
   const listeners = new Set<(entries: readonly Entry[]) => void>();
 

@@ -2,26 +2,29 @@
  * One entry as one row, version 1:
  *   flags u8 (1 JSON body, 2 radio, 4 history, 8 extras) · clock word · wall − its wall (zigzag) · lead − its lead (zigzag), then
  *   reading: series word · wall − receivedAt (zigzag) · receivedAt − at (zigzag) · fCnt · fPort · frame length, frame ·
- *     [rssi (zigzag) · snr in 1/100 dB (zigzag) · gateway word · gateways·16 + dr in one byte, or 0xff and both] · values ·
- *     [history count · each: series word · receivedAt − at (zigzag) · values] · [JSON of notes and fault]
+ *     [rssi + 90 (zigzag) · snr in quarters of a dB ·2, or in hundredths ·2 + 1 (both zigzag) · gateway word ·
+ *     gateways·16 + dr in one byte, or 0xff and both] · values ·
+ *     [history count · each: shape word · receivedAt − at (zigzag) · values] · [JSON of notes and fault]
  *   other, and readings beyond the usual: the JSON text of the body
  *   and at the end CRC-32 over seq (f64) and all before it, u32.
  * Numbers are varints, little-endian. Deltas look at nothing outside the row but the dictionary, so a row stands alone.
  */
 import { crc32 } from "node:zlib";
 import { bodyFromJson, bodyToJson, extrasFromJson, extrasToJson } from "../protocol/body-json.ts";
-import { ByteReader, type ByteWriter } from "../protocol/bytes.ts";
-import { fromScaled, isWhole, toScaled } from "../protocol/decimal.ts";
+import { ByteReader, type ByteWriter, unzigzag, zigzag } from "../protocol/bytes.ts";
 import type { Entry, EntryBody, Measurement, Radio, Reading, Stamp } from "../protocol/entry.ts";
-import { areOrdinary, isOrdinary, SNR_EXPONENT } from "../protocol/ordinary.ts";
+import { isHistoryOrdinary, isOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
+import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
-import { EXACT, type Series, TEXT, TRUTH, type Words } from "./words.ts";
+import { EXACT, type Shape, TEXT, TRUTH, type Words } from "./words.ts";
 
 const FLAG_JSON = 1;
 const FLAG_RADIO = 2;
 const FLAG_HISTORY = 4;
 const FLAG_EXTRAS = 8;
 const PACKED_ESCAPE = 0xff;
+/** dBm: what is within 64 dB of it takes one byte. */
+const RSSI_USUAL = -90;
 const CRC_BYTES = 4;
 
 const seqBytes = Buffer.alloc(8);
@@ -31,20 +34,20 @@ function checksum(seq: number, row: Uint8Array): number {
   return crc32(row, crc32(seqBytes));
 }
 
-function writeValues(out: ByteWriter, { columns }: Series, measurements: readonly Measurement[]): void {
+function writeValues(out: ByteWriter, { columns }: Shape, measurements: readonly Measurement[]): void {
   for (let index = 0; index < columns.length; index++) {
     const kind = columns[index]![2];
     const { value } = measurements[index]!;
-    if (kind < EXACT) out.zigzag(toScaled(value as number, kind)!);
+    if (kind < EXACT) out.zigzag(toSteps(value as number, kind)!);
     else if (kind === EXACT) out.f64(value as number);
     else if (kind === TRUTH) out.u8(value === true ? 1 : 0);
     else out.text(value as string);
   }
 }
 
-function readValues(row: ByteReader, { columns }: Series): Measurement[] {
+function readValues(row: ByteReader, { columns }: Shape): Measurement[] {
   return columns.map(([name, unit, kind]) => {
-    if (kind < EXACT) return { name, value: fromScaled(row.zigzag(), kind), unit };
+    if (kind < EXACT) return { name, value: fromSteps(row.zigzag(), kind), unit };
     if (kind === EXACT) return { name, value: row.f64(), unit };
     if (kind === TRUTH) return { name, value: row.u8() === 1, unit };
     if (kind === TEXT) return { name, value: row.text(), unit };
@@ -52,9 +55,22 @@ function readValues(row: ByteReader, { columns }: Series): Measurement[] {
   });
 }
 
+/** Radios measure quarters of a dB; what a network server wrote otherwise has two decimals at most (`isOrdinary`). */
+function writeSnr(out: ByteWriter, snr: number): void {
+  const quarters = snr * 4;
+  if (Number.isInteger(quarters)) out.varint(zigzag(quarters) * 2);
+  else out.varint(zigzag(toSteps(snr, SNR_STEPS)!) * 2 + 1);
+}
+
+function readSnr(row: ByteReader): number {
+  const stored = row.varint();
+  const steps = unzigzag(Math.floor(stored / 2));
+  return stored % 2 === 1 ? fromSteps(steps, SNR_STEPS) : steps / 4;
+}
+
 function writeRadio(out: ByteWriter, radio: Radio, gateway: number): void {
-  out.zigzag(radio.rssi);
-  out.zigzag(toScaled(radio.snr, SNR_EXPONENT)!);
+  out.zigzag(radio.rssi - RSSI_USUAL);
+  writeSnr(out, radio.snr);
   out.varint(gateway);
   if (radio.gateways < 15 && radio.dr < 16) out.u8(radio.gateways * 16 + radio.dr);
   else {
@@ -65,8 +81,8 @@ function writeRadio(out: ByteWriter, radio: Radio, gateway: number): void {
 }
 
 function readRadio(row: ByteReader, words: Words): Radio {
-  const rssi = row.zigzag();
-  const snr = fromScaled(row.zigzag(), SNR_EXPONENT);
+  const rssi = row.zigzag() + RSSI_USUAL;
+  const snr = readSnr(row);
   const gateway = words.textOf(row.varint());
   const packed = row.u8();
   if (packed === PACKED_ESCAPE) return { rssi, snr, gateway, gateways: row.varint(), dr: row.varint() };
@@ -75,11 +91,10 @@ function readRadio(row: ByteReader, words: Words): Radio {
 
 /** All words a reading needs, or undefined when it has to carry them itself. */
 function wordsFor(reading: Reading, words: Words) {
-  if (!isOrdinary(reading)) return undefined;
-  if (!reading.history.every(({ at, measurements }) => isWhole(at) && areOrdinary(measurements))) return undefined;
-  const series = words.series(reading, reading.measurements);
+  if (!isOrdinary(reading) || !isHistoryOrdinary(reading)) return undefined;
+  const series = words.series(reading);
   const gateway = reading.radio === undefined ? 0 : words.text(reading.radio.gateway);
-  const history = reading.history.map(({ measurements }) => words.series(reading, measurements));
+  const history = reading.history.map(({ measurements }) => words.shape(measurements));
   if (series === undefined || gateway === undefined || !history.every((each) => each !== undefined)) return undefined;
   return { series, gateway, history };
 }
@@ -98,14 +113,14 @@ function writeReading(
   out.varint(reading.fPort);
   out.bytes(reading.frame);
   if (radio !== undefined) writeRadio(out, radio, named.gateway);
-  writeValues(out, named.series, reading.measurements);
+  writeValues(out, named.series.shape, reading.measurements);
   if (history.length === 0) return;
   out.varint(history.length);
   history.forEach(({ at, measurements }, index) => {
-    const series = named.history[index]!;
-    out.varint(series.id);
+    const shape = named.history[index]!;
+    out.varint(shape.id);
     out.zigzag(receivedAt - at);
-    writeValues(out, series, measurements);
+    writeValues(out, shape, measurements);
   });
 }
 
@@ -117,10 +132,10 @@ function readReading(row: ByteReader, flags: number, wall: number, words: Words)
   const fPort = row.varint();
   const frame = row.bytes();
   const radio = flags & FLAG_RADIO ? { radio: readRadio(row, words) } : {};
-  const measurements = readValues(row, series);
+  const measurements = readValues(row, series.shape);
   const history = Array.from({ length: flags & FLAG_HISTORY ? row.varint() : 0 }, () => {
-    const each = words.seriesOf(row.varint());
-    return { at: receivedAt - row.zigzag(), measurements: readValues(row, each) };
+    const shape = words.shapeOf(row.varint());
+    return { at: receivedAt - row.zigzag(), measurements: readValues(row, shape) };
   });
   const extras = flags & FLAG_EXTRAS ? extrasFromJson(row.rest()) : { notes: [] };
   if (extras === undefined) throw new RangeError("extras");
@@ -146,7 +161,7 @@ export function writeRow(out: ByteWriter, words: Words, seq: number, stamp: Stam
   const named = body.kind === "reading" ? wordsFor(body, words) : undefined;
   const extras = body.kind === "reading" && named !== undefined ? extrasToJson({ ...body, history: [] }) : "";
   const lead = stamp.wall - stamp.mono;
-  const segment = words.clock(stamp.boot, stamp.clock, stamp.wall, lead);
+  const segment = words.clock(stamp);
   out.length = 0;
   if (body.kind !== "reading" || named === undefined) out.u8(FLAG_JSON);
   else {

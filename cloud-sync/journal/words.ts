@@ -3,11 +3,11 @@
  * a transaction that is undone takes its words with it.
  */
 import type { Database } from "better-sqlite3";
-import { exponentOf, toScaled } from "../protocol/decimal.ts";
-import type { ClockQuality, Measurement, Reading, Value } from "../protocol/entry.ts";
+import type { ClockQuality, Measurement, Reading, Stamp, Value } from "../protocol/entry.ts";
+import { stepKindOf, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 
-/** How a column of values is stored: a scaled integer with that decimal exponent, else one of these. */
+/** How a column of values is stored: whole numbers of that kind of step (protocol/steps.ts), else one of these. */
 export const EXACT = 32;
 export const TRUTH = 33;
 export const TEXT = 34;
@@ -15,14 +15,21 @@ export const TEXT = 34;
 /** name, unit, kind. */
 export type Column = readonly [string, string, number];
 
+/** Measurements that appear together. */
+export interface Shape {
+  readonly id: number;
+  readonly columns: readonly Column[];
+}
+
+/** One device at one asset, read by one codec, with one shape. */
 export interface Series {
   readonly id: number;
   readonly device: string;
   readonly placement: Pick<Reading, "asset" | "commune" | "codec">;
-  readonly columns: readonly Column[];
+  readonly shape: Shape;
 }
 
-/** A stretch of time in which wall and monotonic clock kept their distance. */
+/** A stretch of time: wall and monotonic clock keep their distance, and neither has gone far. */
 export interface ClockSegment {
   readonly id: number;
   readonly boot: number;
@@ -32,157 +39,216 @@ export interface ClockSegment {
   readonly lead: number;
 }
 
+type Word = string | Shape | Series | ClockSegment;
+
+/** A word as the dictionary's table keeps it, as JSON. */
 type Stored =
   | { readonly text: string }
-  | { readonly series: readonly [string, string | null, string | null, string | null, ...Column[]] }
+  | { readonly shape: readonly Column[] }
+  | { readonly series: readonly [string, string | null, string | null, string | null, number] }
   | { readonly clock: readonly [number, ClockQuality, number, number] };
 
 /** Foreign codecs may invent names without end: beyond these, rows carry their words themselves. */
 const WORDS_MAX = 200_000;
-const SERIES_PER_DEVICE_MAX = 64;
+const SHAPES_ALIKE_MAX = 64;
+const SERIES_PER_DEVICE_MAX = 256;
+
+/** From its start, a drift of ±8 s fits two bytes and ±1.5 days fit four. */
+const LEAD_DRIFT_MAX_MS = 2 ** 13;
+const SEGMENT_MAX_MS = 2 ** 27;
 
 function columnFits(kind: number, value: Value): boolean {
   if (typeof value === "boolean") return kind === TRUTH;
   if (typeof value === "string") return kind === TEXT;
-  if (kind < EXACT) return toScaled(value, kind) !== undefined;
-  return kind === EXACT && exponentOf(value) === undefined;
+  if (kind < EXACT) return toSteps(value, kind) !== undefined;
+  return kind === EXACT && stepKindOf(value) === undefined;
 }
 
-const isNamedAlike = (columns: readonly Column[], measurements: readonly Measurement[]): boolean =>
-  columns.length === measurements.length &&
-  columns.every(([name, unit], index) => name === measurements[index]!.name && unit === measurements[index]!.unit);
+function isNamedAlike(columns: readonly Column[], measurements: readonly Measurement[]): boolean {
+  if (columns.length !== measurements.length) return false;
+  for (let index = 0; index < columns.length; index++) {
+    const column = columns[index]!;
+    const measurement = measurements[index]!;
+    if (column[0] !== measurement.name || column[1] !== measurement.unit) return false;
+  }
+  return true;
+}
 
+/** Whether the shape keeps all of these exactly. */
+function fits({ columns }: Shape, measurements: readonly Measurement[]): boolean {
+  if (!isNamedAlike(columns, measurements)) return false;
+  for (let index = 0; index < columns.length; index++) {
+    if (!columnFits(columns[index]![2], measurements[index]!.value)) return false;
+  }
+  return true;
+}
+
+/** `known` is the finest kind seen so far, so that 25, 25.5 and 25.75 end up in one shape. */
 function kindOf(value: Value, known: number): number {
   if (typeof value === "boolean") return TRUTH;
   if (typeof value === "string") return TEXT;
-  const needed = exponentOf(value);
+  const needed = stepKindOf(value);
   if (needed === undefined) return EXACT;
-  // The finest step seen so far, so that 25, 25.5 and 25.75 end up in one series.
   const finest = Math.max(needed, known);
-  return toScaled(value, finest) === undefined ? needed : finest;
+  return toSteps(value, finest) === undefined ? needed : finest;
 }
 
-export type Words = ReturnType<typeof loadWords>;
+const namesOf = (named: readonly (readonly [string, string])[]): string =>
+  named.map(([name, unit]) => `${name}\u0000${unit}`).join("\u0001");
 
-export function loadWords(db: Database) {
-  const insert = db.prepare("INSERT INTO journal_word (id, word) VALUES (?, ?)");
-  const texts = new Map<string, number>();
-  const byDevice = new Map<string, Series[]>();
-  const byId: (string | Series | ClockSegment | undefined)[] = [];
-  let lastClock: ClockSegment | undefined;
-  let nextId = 1;
+function isPlacedAlike({ placement }: Series, { asset, commune, codec }: Reading): boolean {
+  return placement.asset === asset && placement.commune === commune && placement.codec === codec;
+}
+
+export class Words {
+  private readonly insert;
+  private readonly byId: (Word | undefined)[] = [];
+  private readonly texts = new Map<string, number>();
+  private readonly shapesAlike = new Map<string, Shape[]>();
+  private readonly seriesOfDevice = new Map<string, Series[]>();
+  private segment: ClockSegment | undefined;
+  private nextId = 1;
   /** Where to go back to when the running transaction is undone. */
-  let mark = { nextId, lastClock };
+  private mark: { readonly nextId: number; readonly segment: ClockSegment | undefined } = {
+    nextId: 1,
+    segment: undefined,
+  };
 
-  function learn(id: number, stored: Stored): string | Series | ClockSegment {
-    nextId = id + 1;
-    if ("text" in stored) {
-      texts.set(stored.text, id);
-      byId[id] = stored.text;
-      return stored.text;
+  constructor(db: Database) {
+    this.insert = db.prepare("INSERT INTO journal_word (id, word) VALUES (?, ?)");
+    const stored = db.prepare<[], { id: number; word: string }>("SELECT id, word FROM journal_word ORDER BY id");
+    for (const { id, word } of stored.all()) this.learn(id, JSON.parse(word) as Stored);
+  }
+
+  begin(): void {
+    this.mark = { nextId: this.nextId, segment: this.segment };
+  }
+
+  undo(): void {
+    for (let id = this.nextId - 1; id >= this.mark.nextId; id--) this.unlearn(id);
+    this.nextId = this.mark.nextId;
+    this.segment = this.mark.segment;
+  }
+
+  /** Undefined when the dictionary is full. */
+  text(text: string): number | undefined {
+    const known = this.texts.get(text);
+    if (known !== undefined || this.isFull()) return known;
+    this.add({ text });
+    return this.nextId - 1;
+  }
+
+  /** The shape that keeps these measurements exactly; undefined when the dictionary is full. */
+  shape(measurements: readonly Measurement[]): Shape | undefined {
+    const alike = this.shapesAlike.get(namesOf(measurements.map(({ name, unit }) => [name, unit]))) ?? [];
+    const known = alike.find((shape) => fits(shape, measurements));
+    if (known !== undefined) return known;
+    if (this.isFull() || alike.length >= SHAPES_ALIKE_MAX) return undefined;
+    const columns = measurements.map(({ name, unit, value }, index): Column => {
+      const kinds = alike.map((shape) => shape.columns[index]![2]).filter((kind) => kind < EXACT);
+      return [name, unit, kindOf(value, Math.max(0, ...kinds))];
+    });
+    return this.add({ shape: columns }) as Shape;
+  }
+
+  /** The series of the reading; undefined when the dictionary is full. */
+  series(reading: Reading): Series | undefined {
+    const { device, asset = null, commune = null, codec = null, measurements } = reading;
+    const siblings = this.seriesOfDevice.get(device) ?? [];
+    for (const series of siblings) {
+      if (isPlacedAlike(series, reading) && fits(series.shape, measurements)) return series;
     }
+    const shape = this.shape(measurements);
+    if (shape === undefined || this.isFull() || siblings.length >= SERIES_PER_DEVICE_MAX) return undefined;
+    return this.add({ series: [device, asset, commune, codec, shape.id] }) as Series;
+  }
+
+  clock({ boot, clock, wall, mono }: Stamp): ClockSegment {
+    const near = this.segment;
+    const lead = wall - mono;
+    const isNear =
+      near !== undefined &&
+      near.boot === boot &&
+      near.clock === clock &&
+      Math.abs(lead - near.lead) < LEAD_DRIFT_MAX_MS &&
+      Math.abs(wall - near.wall) < SEGMENT_MAX_MS;
+    return isNear ? near : (this.add({ clock: [boot, clock, wall, lead] }) as ClockSegment);
+  }
+
+  textOf(id: number): string {
+    const word = this.byId[id];
+    if (typeof word === "string") return word;
+    throw new JournalError("damaged-entry", `word ${id} is no text`);
+  }
+
+  shapeOf(id: number): Shape {
+    const word = this.byId[id];
+    if (typeof word === "object" && "columns" in word) return word;
+    throw new JournalError("damaged-entry", `word ${id} is no shape`);
+  }
+
+  seriesOf(id: number): Series {
+    const word = this.byId[id];
+    if (typeof word === "object" && "shape" in word) return word;
+    throw new JournalError("damaged-entry", `word ${id} is no series`);
+  }
+
+  clockOf(id: number): ClockSegment {
+    const word = this.byId[id];
+    if (typeof word === "object" && "lead" in word) return word;
+    throw new JournalError("damaged-entry", `word ${id} is no clock`);
+  }
+
+  private isFull(): boolean {
+    return this.nextId > WORDS_MAX;
+  }
+
+  private add(stored: Stored): Word {
+    this.insert.run(this.nextId, JSON.stringify(stored));
+    return this.learn(this.nextId, stored);
+  }
+
+  private learn(id: number, stored: Stored): Word {
+    const word = this.read(id, stored);
+    this.nextId = id + 1;
+    this.byId[id] = word;
+    if (typeof word === "string") this.texts.set(word, id);
+    else if ("columns" in word)
+      append(this.shapesAlike, namesOf(word.columns.map(([name, unit]) => [name, unit])), word);
+    else if ("shape" in word) append(this.seriesOfDevice, word.device, word);
+    else this.segment = word;
+    return word;
+  }
+
+  private read(id: number, stored: Stored): Word {
+    if ("text" in stored) return stored.text;
+    if ("shape" in stored) return { id, columns: stored.shape };
     if ("clock" in stored) {
       const [boot, clock, wall, lead] = stored.clock;
-      lastClock = { id, boot, clock, wall, lead };
-      byId[id] = lastClock;
-      return lastClock;
+      return { id, boot, clock, wall, lead };
     }
-    const [device, asset, commune, codec, ...columns] = stored.series;
+    const [device, asset, commune, codec, shape] = stored.series;
     const placement = {
       ...(asset === null ? {} : { asset }),
       ...(commune === null ? {} : { commune }),
       ...(codec === null ? {} : { codec }),
     };
-    const series: Series = { id, device, placement, columns };
-    const siblings = byDevice.get(device);
-    if (siblings === undefined) byDevice.set(device, [series]);
-    else siblings.push(series);
-    byId[id] = series;
-    return series;
+    return { id, device, placement, shape: this.shapeOf(shape) };
   }
 
-  function add(stored: Stored): string | Series | ClockSegment {
-    const id = nextId;
-    insert.run(id, JSON.stringify(stored));
-    return learn(id, stored);
+  /** The newest word: those learnt later are gone already. */
+  private unlearn(id: number): void {
+    const word = this.byId[id];
+    if (typeof word === "string") this.texts.delete(word);
+    else if (word !== undefined && "columns" in word) {
+      this.shapesAlike.get(namesOf(word.columns.map(([name, unit]) => [name, unit])))?.pop();
+    } else if (word !== undefined && "shape" in word) this.seriesOfDevice.get(word.device)?.pop();
+    this.byId.length = id;
   }
+}
 
-  const isFull = (): boolean => nextId > WORDS_MAX;
-
-  function unlearn(id: number): void {
-    const word = byId[id];
-    if (typeof word === "string") texts.delete(word);
-    else if (word !== undefined && "columns" in word) byDevice.get(word.device)?.pop();
-    byId.length = id;
-  }
-
-  for (const { id, word } of db
-    .prepare<[], { id: number; word: string }>("SELECT * FROM journal_word ORDER BY id")
-    .all()) {
-    learn(id, JSON.parse(word) as Stored);
-  }
-
-  return {
-    begin(): void {
-      mark = { nextId, lastClock };
-    },
-    undo(): void {
-      for (let id = nextId - 1; id >= mark.nextId; id--) unlearn(id);
-      ({ nextId, lastClock } = mark);
-    },
-    /** Undefined when the dictionary is full. */
-    text(text: string): number | undefined {
-      const known = texts.get(text);
-      if (known !== undefined || isFull()) return known;
-      const id = nextId;
-      add({ text });
-      return id;
-    },
-    /** The series whose columns keep these measurements exactly; undefined when the dictionary is full. */
-    series(reading: Reading, measurements: readonly Measurement[]): Series | undefined {
-      const { device, asset, commune, codec } = reading;
-      const siblings = byDevice.get(device) ?? [];
-      const alike = siblings.filter(
-        ({ placement, columns }) =>
-          placement.asset === asset &&
-          placement.commune === commune &&
-          placement.codec === codec &&
-          isNamedAlike(columns, measurements),
-      );
-      for (const series of alike) {
-        if (series.columns.every(([, , kind], index) => columnFits(kind, measurements[index]!.value))) return series;
-      }
-      if (isFull() || siblings.length >= SERIES_PER_DEVICE_MAX) return undefined;
-      const columns = measurements.map(({ name, unit, value }, index): Column => {
-        const finest = Math.max(0, ...alike.map((series) => series.columns[index]![2]).filter((kind) => kind < EXACT));
-        return [name, unit, kindOf(value, finest)];
-      });
-      return add({ series: [device, asset ?? null, commune ?? null, codec ?? null, ...columns] }) as Series;
-    },
-    /** A segment near these clocks: the drift from it fits two bytes. */
-    clock(boot: number, clock: ClockQuality, wall: number, lead: number): ClockSegment {
-      const near = lastClock;
-      if (near !== undefined && near.boot === boot && near.clock === clock && Math.abs(lead - near.lead) < 8192) {
-        return near;
-      }
-      return add({ clock: [boot, clock, wall, lead] }) as ClockSegment;
-    },
-    textOf(id: number): string {
-      const word = byId[id];
-      if (typeof word !== "string") throw new JournalError("damaged-entry", `word ${id} is no text`);
-      return word;
-    },
-    seriesOf(id: number): Series {
-      const word = byId[id];
-      if (typeof word !== "object" || !("columns" in word))
-        throw new JournalError("damaged-entry", `word ${id} is no series`);
-      return word;
-    },
-    clockOf(id: number): ClockSegment {
-      const word = byId[id];
-      if (typeof word !== "object" || !("lead" in word))
-        throw new JournalError("damaged-entry", `word ${id} is no clock`);
-      return word;
-    },
-  };
+function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
+  const list = lists.get(key);
+  if (list === undefined) lists.set(key, [item]);
+  else list.push(item);
 }

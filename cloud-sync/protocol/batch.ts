@@ -15,7 +15,8 @@ import {
 import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
 import { isOrdinary } from "./ordinary.ts";
 import { readReadings } from "./readings-read.ts";
-import { createStringTable, type Placed, writeReadings } from "./readings-write.ts";
+import { type Placed, writeReadings } from "./readings-write.ts";
+import { createStringTable } from "./strings.ts";
 
 /** The version written here; this side also reads the one before it. */
 export const PROTOCOL = 1;

@@ -2,6 +2,10 @@
 
 const SMALL = 0x80;
 
+/** Integers below 2^52 in size to non-negative ones, small ones staying small. */
+export const zigzag = (value: number): number => (value < 0 ? -2 * value - 1 : 2 * value);
+export const unzigzag = (coded: number): number => (coded % 2 === 1 ? -(coded + 1) / 2 : coded / 2);
+
 export class ByteWriter {
   private buffer: Buffer;
   private view: DataView;
@@ -52,9 +56,8 @@ export class ByteWriter {
     this.buffer[this.length++] = rest;
   }
 
-  /** An integer below 2^52 in size, small ones short whatever their sign. */
   zigzag(value: number): void {
-    this.varint(value < 0 ? -2 * value - 1 : 2 * value);
+    this.varint(zigzag(value));
   }
 
   f64(value: number): void {
@@ -138,8 +141,7 @@ export class ByteReader {
   }
 
   zigzag(): number {
-    const value = this.varint();
-    return value % 2 === 1 ? -(value + 1) / 2 : value / 2;
+    return unzigzag(this.varint());
   }
 
   f64(): number {

@@ -1,18 +1,19 @@
 /**
  * Commands on their way down, as Server-Sent Events (https://html.spec.whatwg.org/multipage/server-sent-events.html):
- * `GET /v1/boxes/{box}/commands`, `Last-Event-ID` = the cursor up to which the box has them. One event an order:
- * `id` = cursor, `event` = `command`, `data` = the `CommandOrder` as JSON. A comment line every 15 s or so shows the line is alive.
+ * `GET /v1/boxes/{box}/commands`, `Last-Event-ID` = the cursor up to which the box has them. One event an order: `id` = cursor,
+ * `data` = the `CommandOrder` as JSON, no name. Events with a name are for later versions. A comment line every 15 s or so
+ * shows that the line is alive.
  */
 import { isRecord } from "./body-json.ts";
 import type { CommandOrder } from "./entry.ts";
 import { type Result, refuse } from "./faults.ts";
 
-export const ORDER_EVENT = "command";
+/** What an event without a name is called. */
+export const ORDER_EVENT = "message";
 export const ORDER_HEARTBEAT = ": alive\n\n";
 
 /** JSON has no line breaks of its own, so one data line is enough. */
-export const printOrder = (order: CommandOrder): string =>
-  `id: ${order.cursor}\nevent: ${ORDER_EVENT}\ndata: ${JSON.stringify(order)}\n\n`;
+export const printOrder = (order: CommandOrder): string => `id: ${order.cursor}\ndata: ${JSON.stringify(order)}\n\n`;
 
 export function parseOrder(data: string): Result<CommandOrder> {
   try {

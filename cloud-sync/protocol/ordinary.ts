@@ -2,11 +2,12 @@
  * Which readings fit the compact forms (journal rows and wire columns). All that a network server sends does; what does not,
  * because a caller or a foreign codec was odd, is kept as JSON instead, just as exactly.
  */
-import { isWhole, toScaled } from "./decimal.ts";
+
 import type { Measurement, Radio, Reading } from "./entry.ts";
+import { isWhole, toSteps } from "./steps.ts";
 
 /** LoRa SNR comes in quarters of a dB, network servers write it with at most two decimals. */
-export const SNR_EXPONENT = 2;
+export const SNR_STEPS = 2;
 const COUNT_MAX = 0x7fff_ffff;
 
 const isCount = (value: number): boolean =>
@@ -14,7 +15,7 @@ const isCount = (value: number): boolean =>
 
 const isRadioOrdinary = (radio: Radio): boolean =>
   isWhole(radio.rssi) &&
-  toScaled(radio.snr, SNR_EXPONENT) !== undefined &&
+  toSteps(radio.snr, SNR_STEPS) !== undefined &&
   isCount(radio.gateways) &&
   isCount(radio.dr) &&
   radio.gateway.isWellFormed();
@@ -42,3 +43,7 @@ export function isOrdinary(reading: Reading): boolean {
     areOrdinary(reading.measurements)
   );
 }
+
+/** Whether the older measurements fit the compact forms too. */
+export const isHistoryOrdinary = ({ history }: Reading): boolean =>
+  history.every(({ at, measurements }) => isWhole(at) && areOrdinary(measurements));

@@ -1,12 +1,14 @@
 /** The columns of batch.proto back into readings. Whatever contradicts itself is a `WireError`. */
 import { extrasFromJson } from "./body-json.ts";
-import { EXPONENT_MAX, fromScaled } from "./decimal.ts";
-import type { Measurement, Radio, Reading, Value } from "./entry.ts";
+import type { Measurement, Radio, Reading } from "./entry.ts";
 import { WireError } from "./faults.ts";
+import { readFrames } from "./frames.ts";
 import type { Readings } from "./generated/batch_pb.ts";
-import { checkWhole, expectLength, readDifferences, readNumbers, wholeOf } from "./numbers.ts";
-import { SNR_EXPONENT } from "./ordinary.ts";
-import { KIND_EXACT, KIND_LARGE, KIND_TEXT, KIND_TRUTH } from "./readings-write.ts";
+import { checkWhole, expectLength, readDifferences, readNumbers } from "./numbers.ts";
+import { SNR_STEPS } from "./ordinary.ts";
+import { fromSteps } from "./steps.ts";
+import { textAt, textAt1 } from "./strings.ts";
+import { type Runs, readValues } from "./values-read.ts";
 
 /** A reading and its place in the batch. */
 export interface ReadPlaced {
@@ -17,129 +19,79 @@ export interface ReadPlaced {
 interface Series {
   readonly from: number;
   readonly to: number;
-  readonly shape: number;
   readonly device: string;
   readonly placement: Pick<Reading, "asset" | "commune" | "codec">;
 }
 
+type History = { readonly at: number; readonly measurements: Measurement[] }[];
+
 const inconsistent = (detail: string): WireError => new WireError("inconsistent", detail);
 
-function textAt(strings: readonly string[], index: number | undefined): string {
-  const text = index === undefined ? undefined : strings[index];
-  if (text === undefined) throw inconsistent("an index beyond the strings");
-  return text;
+function placementAt(columns: Readings, strings: readonly string[], index: number): Series["placement"] {
+  const asset = textAt1(strings, columns.asset[index]);
+  const commune = textAt1(strings, columns.commune[index]);
+  const codec = textAt1(strings, columns.codec[index]);
+  return {
+    ...(asset === undefined ? {} : { asset }),
+    ...(commune === undefined ? {} : { commune }),
+    ...(codec === undefined ? {} : { codec }),
+  };
 }
 
-const optionalText = (strings: readonly string[], index1: number | undefined): string | undefined =>
-  index1 === 0 ? undefined : textAt(strings, index1 === undefined ? undefined : index1 - 1);
-
-/** The series table; their readings add up to `total`, which the caller has bounded. */
-function readSeries(columns: Readings, strings: readonly string[], total: number): Series[] {
+/** The series table; each puts its readings' measurements among those of its shape. */
+function readSeries(columns: Readings, strings: readonly string[], all: Measurement[][], runsOf: Runs[]): Series[] {
   const count = columns.device.length;
   for (const name of ["asset", "commune", "codec", "shape", "readings"] as const) {
     expectLength(columns[name].length, count, name);
   }
   let from = 0;
-  let lastShape = 0;
-  const all = columns.device.map((device, index): Series => {
+  const series = columns.device.map((device, index): Series => {
     const size = columns.readings[index]!;
-    const shape = columns.shape[index]!;
-    if (size === 0) throw inconsistent("a series without readings");
-    if (shape < lastShape) throw inconsistent("series not in the order of their shapes");
-    lastShape = shape;
-    const asset = optionalText(strings, columns.asset[index]);
-    const commune = optionalText(strings, columns.commune[index]);
-    const codec = optionalText(strings, columns.codec[index]);
-    const placement = {
-      ...(asset === undefined ? {} : { asset }),
-      ...(commune === undefined ? {} : { commune }),
-      ...(codec === undefined ? {} : { codec }),
-    };
-    const series = { from, to: from + size, shape, device: textAt(strings, device), placement };
-    from += size;
-    return series;
+    if (size === 0 || size > all.length - from) throw inconsistent("a series that does not fit the readings");
+    const to = from + size;
+    const runs = runsOf[columns.shape[index]!];
+    if (runs === undefined) throw inconsistent("an unknown shape");
+    runs.push(all.slice(from, to));
+    const each = { from, to, device: textAt(strings, device), placement: placementAt(columns, strings, index) };
+    from = to;
+    return each;
   });
-  expectLength(from, total, "readings");
-  return all;
+  expectLength(from, all.length, "readings");
+  return series;
 }
 
-interface Pool {
-  take(): Value;
-}
-
-/** Deals the values out in the order in which they were written. */
-function createPools(columns: Readings): { column(kind: number): Pool; end(): void; next(): void } {
-  let small = 0;
-  let large = 0;
-  let exact = 0;
-  let truth = 0;
-  let text = 0;
-  let running = 0;
-  const within = <T>(value: T | undefined): T => {
-    if (value === undefined) throw inconsistent("too few values");
-    return value;
-  };
-  const scaled = (exponent: number, difference: () => number): Pool => ({
-    take() {
-      running = checkWhole(running + difference(), "value");
-      return fromScaled(running, exponent);
-    },
-  });
-  return {
-    column(kind) {
-      if (kind <= EXPONENT_MAX) return scaled(kind, () => within(columns.small[small++]));
-      if (kind >= KIND_LARGE && kind <= KIND_LARGE + EXPONENT_MAX) {
-        return scaled(kind - KIND_LARGE, () => wholeOf(within(columns.large[large++])));
-      }
-      if (kind === KIND_EXACT) return { take: () => within(columns.exact[exact++]) };
-      if (kind === KIND_TRUTH) return { take: () => within(columns.truth[truth++]) };
-      if (kind === KIND_TEXT) return { take: () => within(columns.text[text++]) };
-      throw inconsistent(`column kind ${kind}`);
-    },
-    /** A new series begins: differences start from zero. */
-    next() {
-      running = 0;
-    },
-    end() {
-      const taken = [small, large, exact, truth, text];
-      const held = [columns.small, columns.large, columns.exact, columns.truth, columns.text];
-      held.forEach((pool, index) => {
-        expectLength(pool.length, taken[index]!, "values");
-      });
-    },
-  };
-}
-
-/** The measurements of each reading, in the order of the message. Work and memory are bounded by the values that are there. */
-function readValues(columns: Readings, strings: readonly string[], series: readonly Series[], total: number) {
-  const count = columns.columnName.length;
-  expectLength(columns.columnUnit.length, count, "column_unit");
-  expectLength(columns.columnKind.length, count, "column_kind");
-  const measurements: Measurement[][] = Array.from({ length: total }, () => []);
-  const pools = createPools(columns);
-  let column = 0;
-  let first = 0;
-  columns.shapeColumns.forEach((size, shape) => {
-    let last = first;
-    while (series[last]?.shape === shape) last++;
-    if (last === first) throw inconsistent("a shape without readings");
-    if (size > count - column) throw inconsistent("more columns than described");
-    for (const end = column + size; column < end; column++) {
-      const name = textAt(strings, columns.columnName[column]);
-      const unit = textAt(strings, columns.columnUnit[column]);
-      const pool = pools.column(columns.columnKind[column]!);
-      for (let each = first; each < last; each++) {
-        pools.next();
-        const { from, to } = series[each]!;
-        for (let index = from; index < to; index++) measurements[index]!.push({ name, value: pool.take(), unit });
-      }
+/** By reading; the measurements are filled later. */
+function readOlder(columns: Readings, receivedAts: readonly number[], runsOf: Runs[]): Map<number, History> {
+  const count = columns.olderReading.length;
+  expectLength(columns.olderShape.length, count, "older_shape");
+  const ages = readNumbers(columns.olderAge, count, "older_age");
+  const byReading = new Map<number, History>();
+  let reading = 0;
+  let age = 0;
+  let begun = new Map<number, Measurement[][]>();
+  columns.olderReading.forEach((difference, index) => {
+    reading += difference;
+    let history = byReading.get(reading);
+    if (history === undefined) {
+      history = [];
+      byReading.set(reading, history);
+      begun = new Map();
+      age = 0;
     }
-    first = last;
+    age = checkWhole(age + ages[index]!, "older_age");
+    const receivedAt = receivedAts[reading];
+    const shape = columns.olderShape[index]!;
+    if (receivedAt === undefined || runsOf[shape] === undefined) throw inconsistent("an older measurement of nothing");
+    const measurements: Measurement[] = [];
+    const run = begun.get(shape);
+    if (run === undefined) {
+      const started = [measurements];
+      runsOf[shape].push(started);
+      begun.set(shape, started);
+    } else run.push(measurements);
+    history.push({ at: checkWhole(receivedAt - age, "older_age"), measurements });
   });
-  expectLength(first, series.length, "shapes");
-  expectLength(column, count, "columns");
-  pools.end();
-  return measurements;
+  return byReading;
 }
 
 function readRadio(columns: Readings, strings: readonly string[], total: number): (Radio | undefined)[] {
@@ -151,24 +103,12 @@ function readRadio(columns: Readings, strings: readonly string[], total: number)
   expectLength(columns.dr.length, heard, "dr");
   let at = -1;
   return columns.gateway.map((index1) => {
-    const gateway = optionalText(strings, index1);
+    const gateway = textAt1(strings, index1);
     if (gateway === undefined) return undefined;
     at++;
     const gateways = columns.gateways[at]!;
-    return { rssi: rssi[at]!, snr: fromScaled(snr[at]!, SNR_EXPONENT), gateway, gateways, dr: columns.dr[at]! };
+    return { rssi: rssi[at]!, snr: fromSteps(snr[at]!, SNR_STEPS), gateway, gateways, dr: columns.dr[at]! };
   });
-}
-
-function readFrames(columns: Readings, total: number): Uint8Array[] {
-  expectLength(columns.frameLength.length, total, "frame_length");
-  let at = 0;
-  const frames = columns.frameLength.map((length) => {
-    const from = at;
-    at += length;
-    return columns.frames.slice(from, at);
-  });
-  expectLength(columns.frames.length, at, "frames");
-  return frames;
 }
 
 function readExtras(columns: Readings): Map<number, string> {
@@ -182,50 +122,72 @@ function readExtras(columns: Readings): Map<number, string> {
   return extras;
 }
 
-const NO_EXTRAS = { notes: [], history: [] };
+function withExtras(history: History, text: string | undefined): Pick<Reading, "notes" | "history" | "fault"> {
+  if (text === undefined) return { notes: [], history };
+  const extras = extrasFromJson(text);
+  if (extras === undefined || (extras.history.length > 0 && history.length > 0)) {
+    throw inconsistent("an extra that is none");
+  }
+  return history.length > 0 ? { ...extras, history } : extras;
+}
+
+/** Where each reading belongs and when it came. */
+function readPlaces(columns: Readings, series: readonly Series[], walls: readonly number[], total: number) {
+  const positionDifferences = readNumbers(columns.position, total, "position");
+  const received = readNumbers(columns.received, total, "received");
+  const fCntDifferences = readNumbers(columns.fCnt, total, "f_cnt");
+  const positions: number[] = [];
+  const receivedAts: number[] = [];
+  const fCnts: number[] = [];
+  for (const { from, to } of series) {
+    let position = 0;
+    let fCnt = 0;
+    for (let index = from; index < to; index++) {
+      position += positionDifferences[index]!;
+      positions.push(position);
+      fCnt = checkWhole(fCnt + fCntDifferences[index]!, "f_cnt");
+      fCnts.push(fCnt);
+      const wall = walls[position];
+      if (wall === undefined) throw inconsistent("a reading beyond the batch");
+      receivedAts.push(checkWhole(wall - received[index]!, "received"));
+    }
+  }
+  return { positions, receivedAts, fCnts };
+}
 
 /** `walls` are those of the stamps, by position. */
 export function readReadings(columns: Readings, strings: readonly string[], walls: readonly number[]): ReadPlaced[] {
   const total = columns.fPort.length;
   if (total > walls.length) throw inconsistent("more readings than entries");
-  const series = readSeries(columns, strings, total);
-  const measurements = readValues(columns, strings, series, total);
+  expectLength(columns.frameLength.length, total, "frame_length");
+  const measurements: Measurement[][] = Array.from({ length: total }, () => []);
+  const runsOf: Runs[] = columns.shapeColumns.map(() => []);
+  const series = readSeries(columns, strings, measurements, runsOf);
+  const { positions, receivedAts, fCnts } = readPlaces(columns, series, walls, total);
+  const older = readOlder(columns, receivedAts, runsOf);
+  readValues(columns, strings, runsOf);
   const radios = readRadio(columns, strings, total);
-  const frames = readFrames(columns, total);
+  const frames = readFrames(columns.frameLength, columns.frames);
   const extras = readExtras(columns);
-  const positions = readNumbers(columns.position, total, "position");
-  const received = readNumbers(columns.received, total, "received");
-  const delay = readNumbers(columns.delay, total, "delay");
-  const fCnts = readNumbers(columns.fCnt, total, "f_cnt");
-  const placed: ReadPlaced[] = [];
-  for (const { from, to, device, placement } of series) {
-    let position = 0;
-    let fCnt = 0;
-    for (let index = from; index < to; index++) {
-      position += positions[index]!;
-      fCnt = checkWhole(fCnt + fCnts[index]!, "f_cnt");
-      const wall = walls[position];
-      if (wall === undefined) throw inconsistent("a reading beyond the batch");
-      const receivedAt = checkWhole(wall - received[index]!, "received");
-      const text = extras.get(index);
-      const extra = text === undefined ? NO_EXTRAS : extrasFromJson(text);
-      if (extra === undefined) throw inconsistent("an extra that is none");
+  const delays = readNumbers(columns.delay, total, "delay");
+  return series.flatMap(({ from, to, device, placement }) =>
+    Array.from({ length: to - from }, (_, offset): ReadPlaced => {
+      const index = from + offset;
       const radio = radios[index];
       const reading: Reading = {
         kind: "reading",
         device,
         ...placement,
-        at: checkWhole(receivedAt - delay[index]!, "delay"),
-        receivedAt,
-        fCnt,
+        at: checkWhole(receivedAts[index]! - delays[index]!, "delay"),
+        receivedAt: receivedAts[index]!,
+        fCnt: fCnts[index]!,
         fPort: columns.fPort[index]!,
         frame: frames[index]!,
         ...(radio === undefined ? {} : { radio }),
         measurements: measurements[index]!,
-        ...extra,
+        ...withExtras(older.get(index) ?? [], extras.get(index)),
       };
-      placed.push({ position, reading });
-    }
-  }
-  return placed;
+      return { position: positions[index]!, reading };
+    }),
+  );
 }

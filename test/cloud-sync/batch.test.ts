@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { zstdCompressSync } from "node:zlib";
 import fc from "fast-check";
 import { expect, test } from "vitest";
+import { isSound } from "../../cloud-sync/protocol/admit.ts";
 import {
   BATCH_LIMITS,
   batchFromJson,
@@ -14,6 +15,7 @@ import {
   encodeBatch,
 } from "../../cloud-sync/protocol/batch.ts";
 import { packBody, packBodySync, unpackBody, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
+import { runChain } from "../../cloud-sync/protocol/chain.ts";
 import type { Batch } from "../../cloud-sync/protocol/entry.ts";
 import type { Result } from "../../cloud-sync/protocol/faults.ts";
 import { batch, HEALTH } from "./arbitrary.ts";
@@ -46,6 +48,17 @@ test("a batch comes back exactly as it was sent, binary and JSON", () => {
       expect(value(batchFromJson(batchToJson(sent)))).toEqual(expected(sent));
     }),
     { numRuns: 400 },
+  );
+});
+
+test("the receiver computes the same running hash from what it decoded", () => {
+  fc.assert(
+    fc.property(batch, (sent) => {
+      const whole = { ...sent, hashAfter: runChain(sent.hashBefore, sent.entries) };
+      expect(isSound(value(decodeBatch(encodeBatch(whole))))).toBe(true);
+      expect(isSound(value(batchFromJson(batchToJson(whole))))).toBe(true);
+    }),
+    { numRuns: 300 },
   );
 });
 

@@ -44,7 +44,7 @@ test("a stream is understood wherever it is cut and whatever ends its lines", ()
           else if ("blank" in each) put("");
           else {
             for (const one of printOrder(order(each.order)).split("\n").slice(0, -1)) put(one);
-            expected.push({ event: "command", data: JSON.stringify(order(each.order)), id: String(each.order) });
+            expected.push({ event: "message", data: JSON.stringify(order(each.order)), id: String(each.order) });
           }
         }
         put(":");
@@ -192,7 +192,7 @@ test("an order whose commit failed comes again; one that cannot be read is repor
   full = false;
   await timers.advance(1000);
   expect(requests[1]?.headers["last-event-id"]).toBe("0");
-  lines[1]!.say(`id: 1\nevent: command\ndata: {"broken\n\nevent: other\ndata: 1\n\n${printOrder(order(2))}`);
+  lines[1]!.say(`id: 1\ndata: {"broken\n\nevent: other\ndata: 1\n\n${printOrder(order(2))}`);
   await timers.settle();
   expect(got).toEqual([order(2)]);
   expect(events.filter(({ is }) => is === "unreadable").length).toBe(1);

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file batch.proto.
  */
 export const file_batch: GenFile = /*@__PURE__*/
-  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxItoCCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCSInCgdOdW1iZXJzEg0KBXNtYWxsGAEgAygREg0KBWxhcmdlGAIgAygSIpUBCgZTdGFtcHMSJgoEd2FsbBgBIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEiYKBGxlYWQYAiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxISCgpydW5fbGVuZ3RoGAMgAygNEhAKCHJ1bl9ib290GAQgAygNEhUKDXJ1bl9jb25maXJtZWQYBSADKAgijgUKCFJlYWRpbmdzEg4KBmRldmljZRgBIAMoDRINCgVhc3NldBgCIAMoDRIPCgdjb21tdW5lGAMgAygNEg0KBWNvZGVjGAQgAygNEg0KBXNoYXBlGAUgAygNEhAKCHJlYWRpbmdzGAYgAygNEhUKDXNoYXBlX2NvbHVtbnMYByADKA0SEwoLY29sdW1uX25hbWUYCCADKA0SEwoLY29sdW1uX3VuaXQYCSADKA0SEwoLY29sdW1uX2tpbmQYCiADKA0SKgoIcG9zaXRpb24YCyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIqCghyZWNlaXZlZBgMIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWRlbGF5GA0gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJwoFZl9jbnQYDiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIOCgZmX3BvcnQYDyADKA0SFAoMZnJhbWVfbGVuZ3RoGBAgAygNEg4KBmZyYW1lcxgRIAEoDBIPCgdnYXRld2F5GBIgAygNEiYKBHJzc2kYEyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIlCgNzbnIYFCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIQCghnYXRld2F5cxgVIAMoDRIKCgJkchgWIAMoDRIVCg1leHRyYV9yZWFkaW5nGBcgAygNEg0KBWV4dHJhGBggAygJEg0KBXNtYWxsGBkgAygREg0KBWxhcmdlGBogAygSEg0KBWV4YWN0GBsgAygBEg0KBXRydXRoGBwgAygIEgwKBHRleHQYHSADKAkinAIKBkhlYWx0aBIQCghsYXN0X3NlcRgBIAEoBBISCgpvbGRlc3Rfc2VxGAIgASgEEhUKDWpvdXJuYWxfYnl0ZXMYAyABKAQSEgoKZnJlZV9ieXRlcxgEIAEoBBIWCglkYXlzX2xlZnQYBSABKAFIAIgBARIaChJmaXJzdF9ob3BfbG9zc2xlc3MYBiABKAgSGQoRZmlyc3RfaG9wX3JlYXNvbnMYByADKAkSGAoQYnJva2VyX2Nvbm5lY3RlZBgIIAEoCBIPCgdkZXZpY2VzGAkgASgNEhQKDHVucmVnaXN0ZXJlZBgKIAEoBBISCgpkdXBsaWNhdGVzGAsgASgEEg8KB3ZlcnNpb24YDCABKAlCDAoKX2RheXNfbGVmdGIGcHJvdG8z");
+  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxItoCCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCSInCgdOdW1iZXJzEg0KBXNtYWxsGAEgAygREg0KBWxhcmdlGAIgAygSIpUBCgZTdGFtcHMSJgoEd2FsbBgBIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEiYKBGxlYWQYAiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxISCgpydW5fbGVuZ3RoGAMgAygNEhAKCHJ1bl9ib290GAQgAygNEhUKDXJ1bl9jb25maXJtZWQYBSADKAgi5wUKCFJlYWRpbmdzEg4KBmRldmljZRgBIAMoDRINCgVhc3NldBgCIAMoDRIPCgdjb21tdW5lGAMgAygNEg0KBWNvZGVjGAQgAygNEg0KBXNoYXBlGAUgAygNEhAKCHJlYWRpbmdzGAYgAygNEhUKDXNoYXBlX2NvbHVtbnMYByADKA0SEwoLY29sdW1uX25hbWUYCCADKA0SEwoLY29sdW1uX3VuaXQYCSADKA0SEwoLY29sdW1uX2tpbmQYCiADKA0SKgoIcG9zaXRpb24YCyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIqCghyZWNlaXZlZBgMIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWRlbGF5GA0gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJwoFZl9jbnQYDiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIOCgZmX3BvcnQYDyADKA0SFAoMZnJhbWVfbGVuZ3RoGBAgAygNEg4KBmZyYW1lcxgRIAEoDBIPCgdnYXRld2F5GBIgAygNEiYKBHJzc2kYEyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIlCgNzbnIYFCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIQCghnYXRld2F5cxgVIAMoDRIKCgJkchgWIAMoDRIVCg1leHRyYV9yZWFkaW5nGBcgAygNEg0KBWV4dHJhGBggAygJEhUKDW9sZGVyX3JlYWRpbmcYGSADKA0SEwoLb2xkZXJfc2hhcGUYGiADKA0SKwoJb2xkZXJfYWdlGBsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDQoFc21hbGwYHCADKBESDQoFbGFyZ2UYHSADKBISDQoFZXhhY3QYHiADKAESDQoFdHJ1dGgYHyADKAgSDAoEdGV4dBggIAMoCSKcAgoGSGVhbHRoEhAKCGxhc3Rfc2VxGAEgASgEEhIKCm9sZGVzdF9zZXEYAiABKAQSFQoNam91cm5hbF9ieXRlcxgDIAEoBBISCgpmcmVlX2J5dGVzGAQgASgEEhYKCWRheXNfbGVmdBgFIAEoAUgAiAEBEhoKEmZpcnN0X2hvcF9sb3NzbGVzcxgGIAEoCBIZChFmaXJzdF9ob3BfcmVhc29ucxgHIAMoCRIYChBicm9rZXJfY29ubmVjdGVkGAggASgIEg8KB2RldmljZXMYCSABKA0SFAoMdW5yZWdpc3RlcmVkGAogASgEEhIKCmR1cGxpY2F0ZXMYCyABKAQSDwoHdmVyc2lvbhgMIAEoCUIMCgpfZGF5c19sZWZ0YgZwcm90bzM");
 
 /**
  * @generated from message beffroi.sync.v1.Batch
@@ -235,8 +235,8 @@ export type Readings = Message<"beffroi.sync.v1.Readings"> & {
 
   /**
    * Shapes: how many columns each has; then of every column of every shape its name (index), unit (index) and kind:
-   * 0–9 scaled integers with that decimal exponent, from `small`; 16–25 the same, exponent + 16, from `large`;
-   * 32 `exact`; 33 `truth`; 34 `text`.
+   * 0–9 whole numbers of 10^−kind, 10 of 1/3600, from `small`; 16–26 the same, kind + 16, from `large`; 32 `exact`;
+   * 33 `truth`; 34 `text`.
    *
    * @generated from field: repeated uint32 shape_columns = 7;
    */
@@ -293,6 +293,8 @@ export type Readings = Message<"beffroi.sync.v1.Readings"> & {
   fPort: number[];
 
   /**
+   * While the length stays the same from reading to reading: first byte of all these frames, second byte of all …
+   *
    * @generated from field: repeated uint32 frame_length = 16;
    */
   frameLength: number[];
@@ -336,7 +338,8 @@ export type Readings = Message<"beffroi.sync.v1.Readings"> & {
   dr: number[];
 
   /**
-   * What is rare: index of the reading in the order of this message (differences), JSON text with notes, history, fault.
+   * What is rare: index of the reading in the order of this message (differences), JSON text with notes and fault (and
+   * history, where it does not fit columns).
    *
    * @generated from field: repeated uint32 extra_reading = 23;
    */
@@ -348,29 +351,48 @@ export type Readings = Message<"beffroi.sync.v1.Readings"> & {
   extra: string[];
 
   /**
-   * The values, shape after shape, column after column, by series and seq within each; scaled integers as differences.
+   * Older measurements that came with a reading, one item each: index of the reading in the order of this message
+   * (differences), shape, ms from then to receivedAt (differences within a reading).
    *
-   * @generated from field: repeated sint32 small = 25;
+   * @generated from field: repeated uint32 older_reading = 25;
+   */
+  olderReading: number[];
+
+  /**
+   * @generated from field: repeated uint32 older_shape = 26;
+   */
+  olderShape: number[];
+
+  /**
+   * @generated from field: beffroi.sync.v1.Numbers older_age = 27;
+   */
+  olderAge?: Numbers | undefined;
+
+  /**
+   * The values, shape after shape, column after column: by series and seq within each, then the older ones by reading.
+   * Whole numbers are differences, each series and each reading's older ones beginning anew.
+   *
+   * @generated from field: repeated sint32 small = 28;
    */
   small: number[];
 
   /**
-   * @generated from field: repeated sint64 large = 26;
+   * @generated from field: repeated sint64 large = 29;
    */
   large: bigint[];
 
   /**
-   * @generated from field: repeated double exact = 27;
+   * @generated from field: repeated double exact = 30;
    */
   exact: number[];
 
   /**
-   * @generated from field: repeated bool truth = 28;
+   * @generated from field: repeated bool truth = 31;
    */
   truth: boolean[];
 
   /**
-   * @generated from field: repeated string text = 29;
+   * @generated from field: repeated string text = 32;
    */
   text: string[];
 };

@@ -1,0 +1,45 @@
+/**
+ * Frames of one model resemble each other byte by byte: while their length stays the same, the first bytes of all lie together,
+ * then the second bytes and so on. Compresses a fifth better than one frame after the other.
+ */
+import { expectLength } from "./numbers.ts";
+
+/** First and one past the last of each stretch of equal lengths. */
+function* stretches(lengths: readonly number[]): Generator<readonly [number, number]> {
+  let from = 0;
+  while (from < lengths.length) {
+    let to = from + 1;
+    while (to < lengths.length && lengths[to] === lengths[from]) to++;
+    yield [from, to];
+    from = to;
+  }
+}
+
+export function writeFrames(frames: readonly Uint8Array[]): { lengths: number[]; bytes: Uint8Array<ArrayBuffer> } {
+  const lengths = frames.map(({ length }) => length);
+  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let at = 0;
+  for (const [from, to] of stretches(lengths)) {
+    for (let byte = 0; byte < lengths[from]!; byte++) {
+      for (let frame = from; frame < to; frame++) bytes[at++] = frames[frame]![byte]!;
+    }
+  }
+  return { lengths, bytes };
+}
+
+/** Throws a `WireError` when the lengths are not those of the bytes. */
+export function readFrames(lengths: readonly number[], bytes: Uint8Array): Uint8Array[] {
+  expectLength(
+    bytes.length,
+    lengths.reduce((sum, length) => sum + length, 0),
+    "frames",
+  );
+  const frames = lengths.map((length) => new Uint8Array(length));
+  let at = 0;
+  for (const [from, to] of stretches(lengths)) {
+    for (let byte = 0; byte < lengths[from]!; byte++) {
+      for (let frame = from; frame < to; frame++) frames[frame]![byte] = bytes[at++]!;
+    }
+  }
+  return frames;
+}
