@@ -401,7 +401,7 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       await Promise.all(wishes.map((each) => store.addCommand(each, journal.box)));
       const orders = await store.takeOrders(journal.box, 0, NOW);
       expect(orders.map(({ cursor }) => cursor)).toEqual(wishes.map((_, place) => place + 1));
-      expect(new Set(orders.map(({ command }) => command["id"]))).toEqual(new Set(wishes.map(({ id }) => id)));
+      expect(new Set(orders.map(({ command }) => command.id))).toEqual(new Set(wishes.map(({ id }) => id)));
       expect((await store.takeOrders(journal.box, 10, NOW)).map(({ cursor }) => cursor)).toEqual([11, 12]);
       expect(orders[0]?.command).toMatchObject({ name: "dim", fields: { level: 50 }, expiresAt: NOW + 600_000 });
     });

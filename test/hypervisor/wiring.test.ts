@@ -1,133 +1,87 @@
-import { mkdtempSync, rmSync } from "node:fs";
-import { request as httpsRequest } from "node:https";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { pino } from "pino";
+/** The whole way: a box's bytes over mutual TLS, the store, the API, and a click back to the box's feed. */
 import { afterAll, beforeAll, expect, test } from "vitest";
-import { AssetView, BoxesReply, CommandView, ReadingsReply } from "../../api/schemas.ts";
-import { BATCH_HEADERS, packBody } from "../../cloud-sync/protocol/body.ts";
+import { AssetView, BoxesReply, CommandView, ReadingsReply, SeriesReply, TerritoriesReply } from "../../api/schemas.ts";
 import type { AddedBox } from "../../hypervisor/box-adding.ts";
-import { type Hypervisor, startHypervisor } from "../../hypervisor/main.ts";
 import { Journal, readingOf } from "./batches.ts";
+import { lampEntries, type Region, startRegion } from "./region.ts";
 
-const folder = mkdtempSync(join(tmpdir(), "beffroi-hypervisor-"));
-let running: Hypervisor;
-let remiremont: AddedBox;
+const LAMP = "lamp:88383:042";
+let region: Region;
+let box: AddedBox;
+const journal = new Journal("remiremont");
 
-beforeAll(async () => {
-  running = await startHypervisor(
-    { dataFolder: folder, pagePort: 0, boxPort: 0, boxAddress: "127.0.0.1" },
-    {
-      log: pino({ level: "silent" }),
-      commandForms: (model) =>
-        model === "nas-ul20xx"
-          ? [{ name: "dim", fields: [{ name: "level", type: "number", unit: "%", min: 0, max: 100 }] }]
-          : [],
-    },
-  );
-  remiremont = await running.addBox({ name: "remiremont", communes: ["88383"] });
-});
-
-afterAll(async () => {
-  await running?.stop();
-  rmSync(folder, { recursive: true, force: true });
-});
-
-interface Answer {
-  readonly status: number;
-  readonly body: string;
-}
-
-const asBox = (path: string, options: { method?: string; headers?: Record<string, string>; body?: Uint8Array } = {}) =>
-  new Promise<Answer>((resolve, reject) => {
-    const asking = httpsRequest(
-      new URL(path, running.boxUrl),
-      {
-        method: options.method ?? "GET",
-        headers: options.headers ?? {},
-        key: remiremont.key,
-        cert: remiremont.certificate,
-        ca: remiremont.ca,
-        agent: false,
-      },
-      async (answer) => {
-        const chunks = await answer.toArray();
-        resolve({ status: answer.statusCode ?? 0, body: Buffer.concat(chunks).toString("utf8") });
-      },
-    );
-    asking.on("error", reject);
-    asking.end(options.body);
+const get = async (path: string): Promise<unknown> => JSON.parse((await region.page(`/api/v1${path}`)).body);
+const ask = (command: object) =>
+  region.page("/api/v1/commands", {
+    method: "POST",
+    headers: { "content-type": "application/json" },
+    body: JSON.stringify(command),
   });
 
-const get = async (path: string): Promise<unknown> => (await fetch(`${running.pageUrl}/api/v1${path}`)).json();
+beforeAll(async () => {
+  const communes = [{ insee: "88383", name: "Remiremont", latitude: 48.017, longitude: 6.589 }];
+  region = await startRegion({
+    territories: { region: "Grand Est", territories: [{ id: "200068377", name: "Porte des Vosges", communes }] },
+  });
+  box = await region.hypervisor.addBox({ name: "remiremont", communes: ["88383"] });
+});
+afterAll(() => region?.stop());
 
-test("a batch over mutual TLS is read back through the API, a click reaches the box's feed", async () => {
-  const journal = new Journal("remiremont");
-  journal.append(
-    {
-      kind: "registry",
-      at: 1_760_000_000_000,
-      change: {
-        op: "put-asset",
-        asset: {
-          ref: "lamp:88383:042",
-          kind: "lamp",
-          commune: "88383",
-          use: "lighting",
-          attributes: { ratedWatts: 40 },
-        },
-      },
-    },
-    {
-      kind: "registry",
-      at: 1_760_000_000_000,
-      change: {
-        op: "put-device",
-        device: { devEui: "70b3d57050001234", model: "nas-ul20xx", asset: "lamp:88383:042" },
-      },
-    },
-    readingOf({ asset: "lamp:88383:042", device: "70b3d57050001234" }),
-  );
-  const body = await packBody(journal.batch(1, 3));
-  const sent = await asBox("/v1/boxes/remiremont/batches", { method: "POST", headers: { ...BATCH_HEADERS }, body });
+test("a batch over mutual TLS is read back through the API", async () => {
+  journal.append(...lampEntries(LAMP), readingOf({ asset: LAMP, device: "70b3d57050001234" }));
+  const sent = await region.send(box, journal.batch(1, 3));
   expect(sent.status).toBe(200);
   expect(JSON.parse(sent.body)).toMatchObject({ durableSeq: 3, quarantined: [] });
 
   const { readings } = ReadingsReply.parse(await get("/readings?box=remiremont"));
   expect(readings).toHaveLength(1);
   expect(readings[0]).toMatchObject({ seq: 3, frame: "01755c", fCnt: 7, at: "2025-10-09T08:53:20.123Z" });
-  expect(readings[0]?.measurements["temperature"]).toEqual({ value: 25.7, unit: "Cel" });
-  const asset = AssetView.parse(await get("/assets/lamp:88383:042"));
+  expect(readings[0]?.measurements).toMatchObject({ temperature: { value: 25.7, unit: "Cel" } });
+  const asset = AssetView.parse(await get(`/assets/${LAMP}`));
   expect(asset.latest["battery.level"]).toEqual({ value: 92, unit: "%", at: "2025-10-09T08:53:20.123Z" });
+  expect(asset.commands.map(({ name }) => name)).toEqual(["dim", "relay"]);
   const { boxes } = BoxesReply.parse(await get("/boxes"));
   expect(boxes[0]).toMatchObject({ box: "remiremont", durableSeq: 3, waiting: 0, alive: true });
+  const series = SeriesReply.parse(
+    await get(`/assets/${LAMP}/series?measurement=temperature&from=2025-01-01T00:00:00Z`),
+  );
+  expect(series).toMatchObject({ unit: "Cel", points: [{ at: "2025-10-09T08:53:20.123Z", value: 25.7 }] });
+  const { territories } = TerritoriesReply.parse(await get("/territories"));
+  expect(territories[0]?.communes[0]).toMatchObject({ insee: "88383", boxes: ["remiremont"], assets: 1 });
+});
 
-  const placed = await fetch(`${running.pageUrl}/api/v1/commands`, {
-    method: "POST",
-    headers: { "content-type": "application/json" },
-    body: JSON.stringify({ target: "lamp:88383:042", name: "dim", fields: { level: 50 } }),
-  });
-  expect(placed.status).toBe(201);
-  const command = CommandView.parse(await placed.json());
-  expect(command.state).toBe("requested");
+test("a click reaches the open feed of the box, its outcomes the screen", async () => {
+  const feed = await region.boxFeed(box, "/v1/boxes/remiremont/commands");
+  const live = await region.pageFeed("/api/v1/live");
+  await feed.until(": open");
+  await live.until(": open");
+  const answer = await ask({ target: LAMP, name: "dim", fields: { level: 50 } });
+  expect(answer.status).toBe(201);
+  const command = CommandView.parse(JSON.parse(answer.body));
+  expect(command).toMatchObject({ state: "requested", terminal: false, precedence: "operator" });
+  const text = await feed.until(command.id);
+  expect(text).toMatch(/id: 1\ndata: \{"cursor":1,/);
+  expect(await live.until(command.id)).toContain(`{"type":"command","id":"${command.id}"}`);
+  feed.close();
 
-  const order = await new Promise<string>((resolve, reject) => {
-    const asking = httpsRequest(
-      new URL("/v1/boxes/remiremont/commands", running.boxUrl),
-      { key: remiremont.key, cert: remiremont.certificate, ca: remiremont.ca, agent: false },
-      (answer) => {
-        let text = "";
-        answer.on("data", (chunk: Buffer) => {
-          text += chunk.toString("utf8");
-          if (!text.includes("data: ")) return;
-          answer.destroy();
-          resolve(text);
-        });
-      },
-    );
-    asking.on("error", reject);
-    asking.end();
-  });
-  expect(order).toContain("id: 1\n");
-  expect(order).toContain(command.id);
+  const outcome = { kind: "outcome" as const, command: command.id, asset: LAMP, at: Date.now() };
+  journal.append({ ...outcome, state: "accepted" }, { ...outcome, state: "effect-observed" });
+  expect((await region.send(box, journal.batch(4, 5))).status).toBe(200);
+  const ended = CommandView.parse(await get(`/commands/${command.id}`));
+  expect(ended).toMatchObject({ state: "effect-observed", terminal: true });
+  expect(ended.steps.map(({ state }) => state)).toEqual(["requested", "accepted", "effect-observed"]);
+  live.close();
+});
+
+test("the feed resumes after the order the box holds, and the same id is one command", async () => {
+  const id = "0197f9aa-1111-4222-8333-123456789abc";
+  const wish = { id, target: LAMP, name: "dim", fields: { level: 10 } };
+  expect((await ask(wish)).status).toBe(201);
+  expect((await ask(wish)).status).toBe(200);
+  expect((await ask({ ...wish, fields: { level: 11 } })).status).toBe(409);
+  const feed = await region.boxFeed(box, "/v1/boxes/remiremont/commands", { "last-event-id": "1" });
+  const text = await feed.until(id);
+  expect(text.match(/^id: /gm)).toEqual(["id: "]);
+  expect(text).toContain("id: 2\n");
+  feed.close();
 });

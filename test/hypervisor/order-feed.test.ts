@@ -1,0 +1,127 @@
+/** The feed of one box with a driven clock: nothing past its expiry, nothing to a revoked box, life shown by heartbeats. */
+import { EventEmitter } from "node:events";
+import type { ServerResponse } from "node:http";
+import { pino } from "pino";
+import { expect, test, vi } from "vitest";
+import type { CommandOrder } from "../../cloud-sync/protocol/entry.ts";
+import { openEventStream } from "../../hypervisor/event-stream.ts";
+import { createOrderFeed, type OrderFeedParts } from "../../hypervisor/order-feed.ts";
+import type { Change } from "../../hypervisor/store/store.ts";
+
+class Response extends EventEmitter {
+  text = "";
+  unread = 0;
+  writableEnded = false;
+  get writableLength() {
+    return this.unread;
+  }
+  writeHead() {}
+  write(chunk: string) {
+    this.text += chunk;
+  }
+  end() {
+    this.writableEnded = true;
+    this.emit("close");
+  }
+  destroy() {
+    this.end();
+  }
+}
+
+const ground = (changes: Partial<OrderFeedParts["store"]> = {}) => {
+  const response = new Response();
+  const ears = new Set<(change: Change) => void>();
+  const orders: CommandOrder[] = [];
+  let now = 1_000;
+  const feed = createOrderFeed({
+    store: {
+      takeOrders: async (_box, cursor) => orders.filter((order) => order.cursor > cursor),
+      holdsOrders: async () => {},
+      admitsBox: async () => true,
+      proofOfLife: async () => {},
+      watch: (heard) => {
+        ears.add(heard);
+        return () => ears.delete(heard);
+      },
+      ...changes,
+    },
+    now: () => now,
+    log: pino({ level: "silent" }),
+    heartbeatMs: 15,
+  });
+  const stream = openEventStream(response as unknown as ServerResponse);
+  return {
+    response,
+    feed,
+    served: feed.serve("remiremont", 0, stream),
+    tell: (change: Change) => {
+      for (const heard of ears) heard(change);
+    },
+    put: (cursor: number, expiresAt: number) =>
+      orders.push({ cursor, command: { id: `command-${cursor}`, expiresAt } }),
+    setNow: (time: number) => {
+      now = time;
+    },
+    ears,
+  };
+};
+
+const wake: Change = { type: "orders", box: "remiremont" };
+
+test("orders are written once each, in order; one past its expiry never", async () => {
+  const { response, put, tell, setNow, feed, served } = ground();
+  put(1, 2_000);
+  tell(wake);
+  await vi.waitFor(() => expect(response.text).toContain("command-1"));
+  setNow(5_000);
+  put(2, 4_999);
+  put(3, 5_001);
+  tell(wake);
+  await vi.waitFor(() => expect(response.text).toContain("command-3"));
+  expect(response.text).not.toContain("command-2");
+  expect(response.text.match(/command-1/g)).toHaveLength(1);
+  feed.end();
+  await served;
+});
+
+test("a heartbeat shows life while nothing comes", async () => {
+  const { response, feed, served } = ground();
+  await vi.waitFor(() => expect(response.text).toContain(": alive\n\n"));
+  feed.end();
+  await served;
+});
+
+test("orders of which no notification was heard are found all the same", async () => {
+  const { response, put, feed, served } = ground();
+  put(1, 2_000);
+  await vi.waitFor(() => expect(response.text).toContain("command-1"));
+  feed.end();
+  await served;
+});
+
+test("a box revoked while it listens is cut off, and its ear removed", async () => {
+  let admitted = true;
+  const { response, served, ears } = ground({ admitsBox: async () => admitted });
+  await vi.waitFor(() => expect(response.text).toContain(": alive"));
+  admitted = false;
+  await served;
+  expect(response.writableEnded).toBe(true);
+  expect(ears.size).toBe(0);
+});
+
+test("a reader that never reads is dropped", async () => {
+  const { response, served } = ground();
+  response.unread = 2 * 1024 * 1024;
+  await served;
+  expect(response.writableEnded).toBe(true);
+});
+
+test("a store that fails ends the stream; the box comes back", async () => {
+  const { response, served } = ground({
+    takeOrders: async () => {
+      throw new Error("database gone");
+    },
+  });
+  await served;
+  expect(response.writableEnded).toBe(true);
+});
