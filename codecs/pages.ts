@@ -1,0 +1,168 @@
+/** The pages of docs/models/: one model's data sheet, made from its shape. */
+import type { CodecShape, FieldShape } from "./language/shape.ts";
+
+export type PageLanguage = "fr" | "en";
+
+const WORDS = {
+  en: {
+    intro: (maker: string, id: string, version: number) =>
+      `Maker: ${maker} · model \`${id}\` · codec version ${version}`,
+    firmware: "firmware",
+    generated: "This page is generated from the codec's declaration; do not edit it.",
+    uplinks: "What the device sends",
+    commands: "Commands",
+    notCovered: "Not covered",
+    none: "None.",
+    port: "FPort",
+    verified: "verified with published values",
+    built: "built from the published layout, no published values",
+    columns: ["field", "type", "unit", "allowed", "measurement"],
+    types: {
+      number: "number",
+      choice: "choice",
+      flag: "yes/no",
+      text: "text",
+      group: "group",
+      list: "list",
+      variants: "kind",
+    },
+    optional: "may be missing",
+    default: "default",
+    step: "step",
+    orWord: "or",
+    yes: "yes",
+    no: "no",
+    index: "Models",
+    indexIntro: "The devices whose frames the house reads itself. Other makers' codecs run in the sandbox.",
+  },
+  fr: {
+    intro: (maker: string, id: string, version: number) =>
+      `Fabricant : ${maker} · modèle \`${id}\` · version du codec ${version}`,
+    firmware: "micrologiciel",
+    generated: "Cette page est produite à partir de la déclaration du codec ; ne pas la modifier.",
+    uplinks: "Ce que l'appareil envoie",
+    commands: "Commandes",
+    notCovered: "Non couvert (en anglais, comme dans la déclaration)",
+    none: "Aucune.",
+    port: "FPort",
+    verified: "vérifié avec des valeurs publiées",
+    built: "construit d'après la description publiée, sans valeurs publiées",
+    columns: ["champ", "type", "unité", "permis", "mesure"],
+    types: {
+      number: "nombre",
+      choice: "choix",
+      flag: "oui/non",
+      text: "texte",
+      group: "groupe",
+      list: "liste",
+      variants: "sorte",
+    },
+    optional: "peut manquer",
+    default: "par défaut",
+    step: "pas",
+    orWord: "ou",
+    yes: "oui",
+    no: "non",
+    index: "Modèles",
+    indexIntro:
+      "Les appareils dont la maison lit elle-même les trames. Les codecs d'autres fabricants tournent dans le bac à sable.",
+  },
+} as const;
+
+type Words = (typeof WORDS)[PageLanguage];
+
+/** More choices than this are shown by their first and last. */
+const choicesShownMax = 8;
+
+function choices(words: readonly string[]): string {
+  const shown = words.length <= choicesShownMax ? words : [...words.slice(0, 3), "…", ...words.slice(-3)];
+  return shown.map((word) => (word === "…" ? word : `\`${word}\``)).join(", ");
+}
+
+/** Enough digits to tell neighbouring limits apart, without those of a binary fraction. */
+const plain = (value: number): string => String(Number(value.toPrecision(10)));
+
+function allowed(field: FieldShape, words: Words): string {
+  const { min, max, step, length, count, default: fallback } = field;
+  const range = min === undefined || max === undefined ? "" : `${plain(min)} … ${plain(max)}`;
+  const fallbackText = typeof fallback === "boolean" ? words[fallback ? "yes" : "no"] : `\`${fallback}\``;
+  const parts = [
+    range,
+    field.choices ? (range === "" ? choices(field.choices) : `${words.orWord} ${choices(field.choices)}`) : "",
+    step !== undefined && step !== 1 ? `${words.step} ${plain(step)}` : "",
+    length === undefined ? "" : `${length} ×`,
+    count === undefined ? "" : `${count} ×`,
+    fallback === undefined ? (field.optional ? words.optional : "") : `${words.default} ${fallbackText}`,
+  ];
+  return parts.filter((part) => part !== "").join(", ");
+}
+
+function rows(fields: readonly FieldShape[], words: Words, path = ""): string[] {
+  return fields.flatMap((field) => {
+    const name = `${path}${field.name}`;
+    const measures = field.measures.map((one) => `\`${one.name}\` (${one.unit})`).join(", ");
+    const row = `| \`${name}\` | ${words.types[field.type]} | ${field.unit ?? ""} | ${allowed(field, words)} | ${measures} |`;
+    const inner = field.type === "list" ? `${name}[].` : field.type === "variants" ? "" : `${name}.`;
+    return [row, ...rows(field.fields ?? [], words, inner)];
+  });
+}
+
+function table(fields: readonly FieldShape[], words: Words): string[] {
+  if (fields.length === 0) return [];
+  return [`| ${words.columns.join(" | ")} |`, `|${" --- |".repeat(words.columns.length)}`, ...rows(fields, words), ""];
+}
+
+const proof = (verified: boolean, words: Words): string => (verified ? words.verified : words.built);
+
+/** One model as Markdown. */
+export function modelPage(shape: CodecShape, language: PageLanguage): string {
+  const words = WORDS[language];
+  const { id, version, maker, name, firmware, uplinks, commands, notCovered } = shape;
+  const about = words.intro(maker, id, version) + (firmware === undefined ? "" : ` · ${words.firmware} ${firmware}`);
+  return [
+    `# ${maker} ${name}`,
+    "",
+    about,
+    "",
+    `_${words.generated}_`,
+    "",
+    `## ${words.uplinks}`,
+    "",
+    ...uplinks.flatMap((one) => [
+      `### ${words.port} ${one.port}`,
+      "",
+      proof(one.verified, words),
+      "",
+      ...table(one.fields, words),
+    ]),
+    `## ${words.commands}`,
+    "",
+    ...(commands.length === 0 ? [words.none, ""] : []),
+    ...commands.flatMap((one) => [
+      `### ${one.name}`,
+      "",
+      `${words.port} ${one.port} · ${proof(one.verified, words)}`,
+      "",
+      ...table(one.fields, words),
+    ]),
+    ...(notCovered.length === 0 ? [] : [`## ${words.notCovered}`, "", ...notCovered.map((one) => `- ${one}`), ""]),
+  ].join("\n");
+}
+
+/** The list of all models. */
+export function indexPage(shapes: readonly CodecShape[], language: PageLanguage): string {
+  const words = WORDS[language];
+  const lines = shapes.map(({ id, maker, name }) => `- [${maker} ${name}](${id}.${language}.md) (\`${id}\`)`);
+  return [`# ${words.index}`, "", words.indexIntro, "", `_${words.generated}_`, "", ...lines, ""].join("\n");
+}
+
+/** File name in docs/models/ → content, for all models in both languages. */
+export function allPages(shapes: readonly CodecShape[]): ReadonlyMap<string, string> {
+  const languages: readonly PageLanguage[] = ["fr", "en"];
+  return new Map(
+    languages.flatMap((language) => [
+      [`index.${language}.md`, indexPage(shapes, language)] as const,
+      ...shapes.map((shape) => [`${shape.id}.${language}.md`, modelPage(shape, language)] as const),
+    ]),
+  );
+}

@@ -1,0 +1,17 @@
+import { readdirSync, readFileSync } from "node:fs";
+import { describe, expect, it } from "vitest";
+import { catalogue } from "../../codecs/index.ts";
+import { allPages } from "../../codecs/pages.ts";
+
+const folder = new URL("../../docs/models/", import.meta.url);
+const pages = allPages([...catalogue.values()].map((codec) => codec.shape));
+
+describe("docs/models/", () => {
+  it("has one page a model in each language, and no other", () => {
+    expect(readdirSync(folder).sort()).toEqual([...pages.keys()].sort());
+  });
+
+  it.each([...pages])("%s is current (npm run generate:models)", (file, text) => {
+    expect(readFileSync(new URL(file, folder), "utf8")).toBe(text);
+  });
+});
