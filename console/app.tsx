@@ -28,7 +28,7 @@ export function App() {
       <GoneBanner />
       {route === undefined ? (
         <main id="content" className="alone">
-          <Empty title={say("app.notFound")} help={say("app.notFoundHelp")}>
+          <Empty alone title={say("app.notFound")} help={say("app.notFoundHelp")}>
             <Link to={{ view: "assets" }} className="button">
               {say("app.everything")}
             </Link>

@@ -15,7 +15,7 @@ export function Header({ region, onPlaces }: { region: string | undefined; onPla
         <Icon name="places" />
         <span>{say("app.communes")}</span>
       </button>
-      <Link to={{ view: "assets" }} className="brand" label={say("app.home")}>
+      <Link to={{ view: "assets" }} className="brand">
         <Belfry />
         <span className="brand-name">{say("app.name")}</span>
         {region === undefined ? null : <span className="brand-region">{region}</span>}
@@ -56,11 +56,11 @@ function LanguageSwitch() {
           key={language}
           type="button"
           lang={language}
-          aria-label={NAMES[language]}
           aria-pressed={language === words.language}
           onClick={() => choose(language)}
         >
           {language.toUpperCase()}
+          <span className="unseen"> {NAMES[language]}</span>
         </button>
       ))}
     </fieldset>

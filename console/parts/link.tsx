@@ -5,7 +5,6 @@ interface LinkProps {
   readonly to: Route;
   readonly className?: string;
   readonly current?: boolean;
-  readonly label?: string;
   /** Leaves no step behind for the back button. */
   readonly replaces?: boolean;
   readonly onFollow?: () => void;
@@ -13,7 +12,7 @@ interface LinkProps {
 }
 
 /** A real link: it can be opened in a new tab, copied, and followed without loading the page again. */
-export function Link({ to, className, current, label, replaces, onFollow, children }: LinkProps) {
+export function Link({ to, className, current, replaces, onFollow, children }: LinkProps) {
   const follow = (event: MouseEvent): void => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -21,13 +20,7 @@ export function Link({ to, className, current, label, replaces, onFollow, childr
     onFollow?.();
   };
   return (
-    <a
-      href={addressOf(to)}
-      className={className}
-      aria-current={current ? "page" : undefined}
-      aria-label={label}
-      onClick={follow}
-    >
+    <a href={addressOf(to)} className={className} aria-current={current ? "page" : undefined} onClick={follow}>
       {children}
     </a>
   );

@@ -14,10 +14,18 @@ export function Loading() {
   );
 }
 
-export function Empty({ title, help, children }: { title: string; help?: string; children?: ReactNode }) {
+interface EmptyProps {
+  readonly title: string;
+  readonly help?: string;
+  /** It stands for the whole screen. */
+  readonly alone?: boolean;
+  readonly children?: ReactNode;
+}
+
+export function Empty({ title, help, alone, children }: EmptyProps) {
   return (
     <div className="notice">
-      <p className="notice-title">{title}</p>
+      {alone ? <h1 className="notice-title">{title}</h1> : <p className="notice-title">{title}</p>}
       {help === undefined ? null : <p className="quiet">{help}</p>}
       {children}
     </div>

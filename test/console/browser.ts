@@ -22,11 +22,11 @@ const ARGS = [
 /** Tests that need a browser: without one they are skipped by name, and fail where system tests are required. */
 export const browserSuite = (name: string, define: () => void): void => {
   if (existsSync(CHROMIUM)) {
-    describe(name, define);
+    describe(name, { timeout: 120_000 }, define);
     return;
   }
   const reason = "Debian package missing: chromium";
-  if (process.env["BEFFROI_SYSTEM_TESTS"] === "required") {
+  if (process.env.BEFFROI_SYSTEM_TESTS === "required") {
     test(name, () => {
       throw new Error(`${reason} (BEFFROI_SYSTEM_TESTS=required)`);
     });

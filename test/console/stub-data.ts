@@ -111,14 +111,18 @@ function extra(insee: string, { latest, ...asset }: Extra, n: number): AssetView
   };
 }
 
-/** @param lampsPerCommune how many lamps each of the twelve has. */
-export const makeAssets = (lampsPerCommune: number): AssetView[] =>
-  INSEE.flatMap((insee) => [
-    ...Array.from({ length: lampsPerCommune }, (_, index) =>
-      lamp(insee, insee === "88383" ? index + 1 : (index + 1) * 4 + 1),
-    ),
-    ...(insee === "88383" ? EXTRAS.map((one, index) => extra(insee, one, index + 1)) : []),
-  ]);
+const LAMPS_REMIREMONT = 14;
+
+/** @param lampsElsewhere how many lamps each of the other eleven communes has. */
+export const makeAssets = (lampsElsewhere: number): AssetView[] =>
+  INSEE.flatMap((insee) =>
+    insee === "88383"
+      ? [
+          ...Array.from({ length: LAMPS_REMIREMONT }, (_, index) => lamp(insee, index + 1)),
+          ...EXTRAS.map((one, index) => extra(insee, one, index + 1)),
+        ]
+      : Array.from({ length: lampsElsewhere }, (_, index) => lamp(insee, index * 4 + 1)),
+  );
 
 export function makeTree(assets: readonly AssetView[]): TerritoriesReply {
   const communes = PLACES.map(({ insee, name }) => ({

@@ -31,8 +31,8 @@ const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-a
 
 export type Stub = Awaited<ReturnType<typeof startStub>>;
 
-export async function startStub({ dist, lampsPerCommune = 14 }: { dist: string; lampsPerCommune?: number }) {
-  const assets = makeAssets(lampsPerCommune);
+export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; lampsElsewhere?: number }) {
+  const assets = makeAssets(lampsElsewhere);
   const boxes = makeBoxes();
   const commands: CommandView[] = [];
   const requests: CommandRequest[] = [];

@@ -4,7 +4,6 @@ import type { fr } from "./fr.ts";
 export const en: SameKeys<typeof fr> = {
   "app.name": "Beffroi",
   "app.skip": "Skip to content",
-  "app.home": "Beffroi, whole region",
   "app.everything": "Whole region",
   "app.communes": "Communes",
   "app.close": "Close",

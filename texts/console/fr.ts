@@ -2,7 +2,6 @@
 export const fr = {
   "app.name": "Beffroi",
   "app.skip": "Aller au contenu",
-  "app.home": "Beffroi, toute la région",
   "app.everything": "Toute la région",
   "app.communes": "Communes",
   "app.close": "Fermer",

@@ -1,0 +1,252 @@
+/** The built page in a real Chromium, against a hypervisor that never was, under the strictest policy. */
+import type { Page } from "playwright-core";
+import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { browserSuite, buildPage, PHONE, startBrowser } from "./browser.ts";
+import { type Stub, startStub } from "./stub.ts";
+
+const LAMP = "/communes/88383/assets/lamp:88383:006";
+/** Spaces as people type them. */
+const plain = (text: string | null): string => (text ?? "").replace(/\s/g, " ").trim();
+
+browserSuite("the page", () => {
+  let built: Awaited<ReturnType<typeof buildPage>>;
+  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  let stub: Stub;
+
+  beforeAll(async () => {
+    built = await buildPage();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await built?.remove();
+  });
+  afterEach(async () => {
+    await browser.closePages();
+    await stub.close();
+  });
+
+  const open = async (path: string, options: Parameters<typeof browser.page>[0] & { lamps?: number } = {}) => {
+    const { lamps, ...context } = options;
+    stub = await startStub({ dist: built.dist, ...(lamps === undefined ? {} : { lampsElsewhere: lamps }) });
+    const opened = await browser.page(context);
+    await opened.page.goto(stub.url + path);
+    await opened.page.getByText(/En direct|Live/).waitFor();
+    return opened;
+  };
+
+  const steps = async (page: Page): Promise<string[]> =>
+    (await page.locator(".step:not(.step-coming) .step-words").allTextContents()).map(plain);
+
+  test("a lamp is dimmed and followed until its effect is observed", async () => {
+    const { page, complaints } = await open(LAMP);
+    await page.getByRole("heading", { name: "Rue des Prêtres, 13" }).waitFor();
+    expect(plain(await page.locator(".now-words").textContent())).toBe("Allumée, 50 %, 42 W");
+
+    const apply = page.getByRole("button", { name: /^Régler à/ });
+    expect(await apply.isDisabled()).toBe(true);
+    await page.getByRole("slider", { name: /Intensité/ }).fill("35");
+    await apply.click();
+    await page.locator('.step[data-state="requested"]').waitFor();
+    expect(stub.requests).toHaveLength(1);
+    expect(stub.requests[0]).toMatchObject({
+      target: "lamp:88383:006",
+      name: "dim",
+      fields: { level: 35 },
+      author: "page",
+    });
+    expect(stub.requests[0]!.id).toMatch(/^[0-9a-f-]{36}$/);
+    expect(plain(await page.locator(".command-what").textContent())).toBe("Intensité 35 % depuis cette page");
+    await page.getByText(/^Valable jusqu’à \d\d:\d\d$/).waitFor();
+
+    for (const state of ["accepted", "queued", "on-air", "acknowledged", "effect-observed"]) {
+      stub.step(state, { terminal: state === "effect-observed" });
+      await page.locator(`.step[data-state="${state}"]`).waitFor();
+    }
+    expect(await steps(page)).toEqual([
+      "Demandée",
+      "Acceptée par le boîtier",
+      "En attente d’émission",
+      "Émise par radio",
+      "Reçue par l’équipement",
+      "Effet constaté",
+    ]);
+    expect(await page.locator(".step-coming").count()).toBe(0);
+    expect(complaints).toEqual([]);
+  });
+
+  test("other ends are told with their reason, and silence as not known", async () => {
+    const { page } = await open(LAMP);
+    await page.getByRole("button", { name: "Éteindre" }).click();
+    await page.locator('.step[data-state="requested"]').waitFor();
+    stub.unknown(new Date(Date.now() - 60_000).toISOString());
+    await page.getByText(/^Inconnu depuis \d\d:\d\d\s: le boîtier est silencieux/).waitFor();
+    stub.unknown(undefined);
+    stub.step("on-air");
+    stub.step("failed", { reason: "no-effect-in-time", terminal: true });
+    const end = page.locator(".step-bad");
+    await end.waitFor();
+    expect(plain(await end.locator(".step-words").textContent())).toBe("Échec");
+    expect(plain(await end.locator(".step-reason").textContent())).toBe("Aucun effet n’a été vu dans le temps prévu.");
+    await page.getByRole("button", { name: "Allumer" }).click();
+    await page.getByText("Commandes précédentes").click();
+    await page.locator(".earlier", { hasText: "Éteindre" }).getByText(/Échec/).waitFor();
+  });
+
+  test("a request without an answer is repeated under its own id", async () => {
+    const { page } = await open(LAMP);
+    let lost = 0;
+    await page.route("**/api/v1/commands", async (route) => {
+      if (route.request().method() !== "POST" || lost > 0) return route.continue();
+      lost += 1;
+      // It arrives; only the answer is lost.
+      await fetch(route.request().url(), {
+        method: "POST",
+        body: route.request().postData()!,
+        headers: { "content-type": "application/json" },
+      });
+      return route.abort();
+    });
+    await page.getByRole("button", { name: "Allumer" }).click();
+    await page.getByText(/Réessayer ne la doublera pas/).waitFor();
+    await page.getByRole("alert").getByRole("button", { name: "Réessayer" }).click();
+    await page.locator('.step[data-state="requested"]').waitFor();
+    expect(stub.requests.map(({ id }) => id)).toEqual([stub.requests[0]!.id, stub.requests[0]!.id]);
+  });
+
+  test("a new value arrives by itself, and only what changed is read", async () => {
+    const { page } = await open("/communes/88383");
+    const row = page.locator('[data-ref="container:88383:001"]');
+    await row.getByText(/Plein à 74/).waitFor();
+    const asked: string[] = [];
+    page.on("request", (request) => asked.push(new URL(request.url()).pathname));
+    const bin = stub.assets.find(({ ref }) => ref === "container:88383:001")!;
+    bin.latest["container.level"] = { value: 3, unit: "%", at: new Date().toISOString() };
+    stub.tell({ type: "assets", refs: [bin.ref] });
+    await row.getByText(/Plein à 3\s%/).waitFor();
+    expect(asked).toContain("/api/v1/assets/container%3A88383%3A001");
+    expect(asked).not.toContain("/api/v1/assets");
+  });
+
+  test("the language is chosen, kept and told to assistive technology", async () => {
+    const { page } = await open(LAMP);
+    expect(await page.locator("html").getAttribute("lang")).toBe("fr");
+    await page.getByRole("button", { name: "English" }).click();
+    await page.getByRole("button", { name: "Switch off" }).waitFor();
+    expect(plain(await page.locator(".now-words").textContent())).toBe("On, 50%, 42 W");
+    await page.reload();
+    await page.getByRole("button", { name: "Switch off" }).waitFor();
+    expect(await page.locator("html").getAttribute("lang")).toBe("en");
+  });
+
+  test("search, use and deep links lead to the same list; Escape returns to the row", async () => {
+    const { page } = await open("/communes/88383?use=waste");
+    await page.locator(".row").first().waitFor();
+    expect(await page.locator(".row").count()).toBe(2);
+    await page.getByRole("button", { name: /^Tout/ }).click();
+    await page.getByRole("searchbox", { name: /Rechercher/ }).fill("pretres 13");
+    await page.waitForURL(/q=pretres/);
+    expect(await page.locator(".row-title").allTextContents()).toEqual(["Rue des Prêtres, 13"]);
+    await page.locator(".row").focus();
+    await page.keyboard.press("Enter");
+    await page.waitForURL(/assets\/lamp:88383:006\?q=/);
+    await page.locator("#panel-title:focus").waitFor();
+    await page.keyboard.press("Escape");
+    await page.locator('[data-ref="lamp:88383:006"] a:focus').waitFor();
+    await page.getByRole("searchbox", { name: /Rechercher/ }).fill("nulle part");
+    await page.getByText("Aucun équipement ne correspond").waitFor();
+  });
+
+  test("on a phone the tree comes first, and nothing is wider than the screen", async () => {
+    const { page, complaints } = await open("/", { viewport: PHONE, hasTouch: true });
+    const drawer = page.getByRole("dialog", { name: "Territoires" });
+    await drawer
+      .getByRole("link", { name: /Remiremont/ })
+      .first()
+      .click();
+    await page.getByRole("heading", { level: 1, name: "Remiremont" }).waitFor();
+    expect(await drawer.isVisible()).toBe(false);
+    for (const width of [390, 320]) {
+      await page.setViewportSize({ width, height: 640 });
+      expect(await page.evaluate("document.documentElement.scrollWidth")).toBe(width);
+      await page.locator(".row").first().click();
+      await page.getByRole("button", { name: "Retour à la liste" }).waitFor();
+      expect(await page.evaluate("document.querySelector('.panel').scrollWidth")).toBe(width);
+      await page.getByRole("button", { name: "Retour à la liste" }).click();
+      await page.locator(".row:focus").waitFor();
+    }
+    expect(complaints).toEqual([]);
+  });
+
+  test("a silent box says what it means, and a lossy first hop what to do", async () => {
+    const { page } = await open("/communes/88383/boxes");
+    Object.assign(stub.boxes[0]!, {
+      alive: false,
+      lastProofAt: new Date(Date.now() - 840_000).toISOString(),
+      waiting: 12,
+    });
+    stub.boxes[0]!.firstHop = { lossless: false, reasons: ["events-at-qos-0"] };
+    stub.tell({ type: "box", box: stub.boxes[0]!.box });
+    await page.getByText(/^Remiremont\s: plus de nouvelles du boîtier depuis/).waitFor();
+    await page.getByText(/les données arriveront ensuite, rien n’est perdu/).waitFor();
+    await page.getByText(/^il y a 14\smin$/).waitFor();
+    await page.getByText(/qos=1/).waitFor();
+    expect(await page.locator(".place[aria-current] .mark-silent").count()).toBe(1);
+  });
+
+  test("a hypervisor that is gone is said so; the page catches up when it returns", async () => {
+    const { page } = await open(LAMP);
+    await page.locator(".now-words").waitFor();
+    await stub.close();
+    await page.getByText(/^L’hyperviseur ne répond plus depuis \d\d:\d\d$/).waitFor();
+    expect(await page.getByText("Hors ligne").count()).toBe(1);
+    expect(await page.getByRole("button", { name: "Éteindre" }).isDisabled()).toBe(true);
+    expect(plain(await page.locator(".now-words").textContent())).toBe("Allumée, 50 %, 42 W");
+    const lamp = stub.assets.find(({ ref }) => ref === "lamp:88383:006")!;
+    const at = new Date().toISOString();
+    for (const [name, value] of [
+      ["lamp.level", 25],
+      ["lamp.power", 21],
+    ] as const)
+      lamp.latest[name] = { ...lamp.latest[name]!, value, at };
+    await stub.open();
+    await page
+      .getByText(/^Allumée, 25\s%, 21\sW$/)
+      .first()
+      .waitFor();
+    await page.getByText("En direct").waitFor();
+    expect(await page.locator(".banner-gone").count()).toBe(0);
+  });
+
+  test("a reply that is not what it should be shows a state, not a white page", async () => {
+    const { page } = await open("/communes/88383");
+    await page.locator(".row").first().waitFor();
+    stub.break("/assets", { assets: [{ ref: 42 }] });
+    stub.break("/boxes", "no boxes");
+    await page.reload();
+    await page.getByText("La réponse reçue n’est pas lisible").waitFor();
+    await page.getByRole("heading", { level: 1, name: "Remiremont" }).waitFor();
+    stub.mend();
+    await page.getByRole("button", { name: "Réessayer" }).click();
+    await page.locator(".row").first().waitFor();
+    stub.break("/territories", { code: "x" });
+    await page.reload();
+    await page.getByText("La réponse reçue n’est pas lisible").waitFor();
+  });
+
+  test("what does not exist is named", async () => {
+    const { page } = await open("/communes/88383/assets/lamp:88383:999");
+    await page.getByText("Cet équipement est introuvable").waitFor();
+    await page.goto(`${stub.url}/nowhere/at/all`);
+    await page.getByText("Cette page n’existe pas").waitFor();
+  });
+
+  test("a thousand assets are there, and only those in sight are drawn", async () => {
+    const { page } = await open("/", { lamps: 95 });
+    await page.locator(".row").nth(1_000).waitFor({ state: "attached" });
+    const last = page.locator(".row").last();
+    await last.scrollIntoViewIfNeeded();
+    expect(await last.isVisible()).toBe(true);
+    expect(await page.evaluate("getComputedStyle(document.querySelector('.row-item')).contentVisibility")).toBe("auto");
+  });
+});
