@@ -6,14 +6,14 @@
  *     gateways·16 + dr in one byte, or 0xff and both] · values ·
  *     [history count · each: shape word · receivedAt − at (zigzag) · values] · [JSON of notes and fault]
  *   other, and readings beyond the usual: the JSON text of the body
- *   and at the end CRC-32 over seq (f64) and all before it, u32.
+ *   and at the end, u32, the CRC-32 of all before it, begun with seq mod 2^32 instead of 0.
  * Numbers are varints, little-endian. Deltas look at nothing outside the row but the dictionary, so a row stands alone.
  */
 import { crc32 } from "node:zlib";
 import { bodyFromJson, bodyToJson, extrasFromJson, extrasToJson } from "../protocol/body-json.ts";
 import { ByteReader, type ByteWriter, unzigzag, zigzag } from "../protocol/bytes.ts";
-import type { Entry, EntryBody, Measurement, Radio, Reading, Stamp } from "../protocol/entry.ts";
-import { isHistoryOrdinary, isOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
+import type { Entry, Measurement, Radio, Reading, Stamp } from "../protocol/entry.ts";
+import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
 import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { EXACT, type Shape, TEXT, TRUTH, type Words } from "./words.ts";
@@ -27,12 +27,7 @@ const PACKED_ESCAPE = 0xff;
 const RSSI_USUAL = -90;
 const CRC_BYTES = 4;
 
-const seqBytes = Buffer.alloc(8);
-
-function checksum(seq: number, row: Uint8Array): number {
-  seqBytes.writeDoubleLE(seq);
-  return crc32(row, crc32(seqBytes));
-}
+const checksum = (seq: number, row: Uint8Array): number => crc32(row, seq % 2 ** 32);
 
 function writeValues(out: ByteWriter, { columns }: Shape, measurements: readonly Measurement[]): void {
   for (let index = 0; index < columns.length; index++) {
@@ -91,8 +86,9 @@ function readRadio(row: ByteReader, words: Words): Radio {
 
 /** All words a reading needs, or undefined when it has to carry them itself. */
 function wordsFor(reading: Reading, words: Words) {
-  if (!isOrdinary(reading) || !isHistoryOrdinary(reading)) return undefined;
-  const series = words.series(reading);
+  if (!areNumbersOrdinary(reading) || !isHistoryOrdinary(reading)) return undefined;
+  // The texts of a known series were looked at when it was learnt.
+  const series = words.knownSeries(reading) ?? (areTextsOrdinary(reading) ? words.newSeries(reading) : undefined);
   const gateway = reading.radio === undefined ? 0 : words.text(reading.radio.gateway);
   const history = reading.history.map(({ measurements }) => words.shape(measurements));
   if (series === undefined || gateway === undefined || !history.every((each) => each !== undefined)) return undefined;
@@ -157,7 +153,7 @@ function readReading(row: ByteReader, flags: number, wall: number, words: Words)
 }
 
 /** Replaces what `out` holds by the row. */
-export function writeRow(out: ByteWriter, words: Words, seq: number, stamp: Stamp, body: EntryBody): void {
+export function writeRow(out: ByteWriter, words: Words, { seq, stamp, body }: Entry): void {
   const named = body.kind === "reading" ? wordsFor(body, words) : undefined;
   const extras = body.kind === "reading" && named !== undefined ? extrasToJson({ ...body, history: [] }) : "";
   const lead = stamp.wall - stamp.mono;

@@ -59,7 +59,7 @@ const SEGMENT_MAX_MS = 2 ** 27;
 
 function columnFits(kind: number, value: Value): boolean {
   if (typeof value === "boolean") return kind === TRUTH;
-  if (typeof value === "string") return kind === TEXT;
+  if (typeof value === "string") return kind === TEXT && value.isWellFormed();
   if (kind < EXACT) return toSteps(value, kind) !== undefined;
   return kind === EXACT && stepKindOf(value) === undefined;
 }
@@ -107,6 +107,8 @@ export class Words {
   private readonly shapesAlike = new Map<string, Shape[]>();
   private readonly seriesOfDevice = new Map<string, Series[]>();
   private segment: ClockSegment | undefined;
+  /** Older measurements of one reading mostly have one shape. */
+  private lastShape: Shape | undefined;
   private nextId = 1;
   /** Where to go back to when the running transaction is undone. */
   private mark: { readonly nextId: number; readonly segment: ClockSegment | undefined } = {
@@ -128,6 +130,7 @@ export class Words {
     for (let id = this.nextId - 1; id >= this.mark.nextId; id--) this.unlearn(id);
     this.nextId = this.mark.nextId;
     this.segment = this.mark.segment;
+    this.lastShape = undefined;
   }
 
   /** Undefined when the dictionary is full. */
@@ -140,6 +143,12 @@ export class Words {
 
   /** The shape that keeps these measurements exactly; undefined when the dictionary is full. */
   shape(measurements: readonly Measurement[]): Shape | undefined {
+    if (this.lastShape !== undefined && fits(this.lastShape, measurements)) return this.lastShape;
+    this.lastShape = this.findShape(measurements);
+    return this.lastShape;
+  }
+
+  private findShape(measurements: readonly Measurement[]): Shape | undefined {
     const alike = this.shapesAlike.get(namesOf(measurements.map(({ name, unit }) => [name, unit]))) ?? [];
     const known = alike.find((shape) => fits(shape, measurements));
     if (known !== undefined) return known;
@@ -151,15 +160,21 @@ export class Words {
     return this.add({ shape: columns }) as Shape;
   }
 
-  /** The series of the reading; undefined when the dictionary is full. */
-  series(reading: Reading): Series | undefined {
-    const { device, asset = null, commune = null, codec = null, measurements } = reading;
-    const siblings = this.seriesOfDevice.get(device) ?? [];
+  knownSeries(reading: Reading): Series | undefined {
+    const siblings = this.seriesOfDevice.get(reading.device);
+    if (siblings === undefined) return undefined;
     for (const series of siblings) {
-      if (isPlacedAlike(series, reading) && fits(series.shape, measurements)) return series;
+      if (isPlacedAlike(series, reading) && fits(series.shape, reading.measurements)) return series;
     }
-    const shape = this.shape(measurements);
-    if (shape === undefined || this.isFull() || siblings.length >= SERIES_PER_DEVICE_MAX) return undefined;
+    return undefined;
+  }
+
+  /** Of texts that are well-formed; undefined when the dictionary is full. */
+  newSeries(reading: Reading): Series | undefined {
+    const { device, asset = null, commune = null, codec = null } = reading;
+    const shape = this.shape(reading.measurements);
+    const siblings = this.seriesOfDevice.get(device)?.length ?? 0;
+    if (shape === undefined || this.isFull() || siblings >= SERIES_PER_DEVICE_MAX) return undefined;
     return this.add({ series: [device, asset, commune, codec, shape.id] }) as Series;
   }
 

@@ -131,8 +131,14 @@ export function extrasToJson({ notes, history, fault }: Extras): string {
     ...(history.length === 0 ? {} : { history: history.map(inOrder) }),
     ...(fault === undefined ? {} : { fault: { code: fault.code, message: fault.message } }),
   };
-  return JSON.stringify(extras, wrap);
+  // Asking for each value is slow, and seldom needed.
+  return history.every(isPlain) ? JSON.stringify(extras) : JSON.stringify(extras, wrap);
 }
+
+const isPlainNumber = (value: unknown): boolean =>
+  typeof value !== "number" || (Number.isFinite(value) && !Object.is(value, -0));
+const isPlain = ({ at, measurements }: Reading["history"][number]): boolean =>
+  isPlainNumber(at) && measurements.every(({ value }) => isPlainNumber(value));
 
 const inOrder = ({ at, measurements }: Reading["history"][number]): Reading["history"][number] => ({
   at,

@@ -29,20 +29,21 @@ export const areOrdinary = (measurements: readonly Measurement[]): boolean =>
       (typeof value === "string" ? value.isWellFormed() : !Object.is(value, -0)),
   );
 
-export function isOrdinary(reading: Reading): boolean {
-  return (
-    isWhole(reading.at) &&
-    isWhole(reading.receivedAt) &&
-    isCount(reading.fCnt) &&
-    isCount(reading.fPort) &&
-    (reading.radio === undefined || isRadioOrdinary(reading.radio)) &&
-    reading.device.isWellFormed() &&
-    (reading.asset?.isWellFormed() ?? true) &&
-    (reading.commune?.isWellFormed() ?? true) &&
-    (reading.codec?.isWellFormed() ?? true) &&
-    areOrdinary(reading.measurements)
-  );
-}
+export const areNumbersOrdinary = (reading: Reading): boolean =>
+  isWhole(reading.at) &&
+  isWhole(reading.receivedAt) &&
+  isCount(reading.fCnt) &&
+  isCount(reading.fPort) &&
+  (reading.radio === undefined || isRadioOrdinary(reading.radio));
+
+export const areTextsOrdinary = ({ device, asset = "", commune = "", codec = "", measurements }: Reading): boolean =>
+  device.isWellFormed() &&
+  asset.isWellFormed() &&
+  commune.isWellFormed() &&
+  codec.isWellFormed() &&
+  areOrdinary(measurements);
+
+export const isOrdinary = (reading: Reading): boolean => areNumbersOrdinary(reading) && areTextsOrdinary(reading);
 
 /** Whether the older measurements fit the compact forms too. */
 export const isHistoryOrdinary = ({ history }: Reading): boolean =>

@@ -47,7 +47,7 @@ test("a batch comes back exactly as it was sent, binary and JSON", () => {
       expect(value(decodeBatch(encodeBatch(sent)))).toEqual(expected(sent));
       expect(value(batchFromJson(batchToJson(sent)))).toEqual(expected(sent));
     }),
-    { numRuns: 400 },
+    { numRuns: 200 },
   );
 });
 
@@ -58,7 +58,7 @@ test("the receiver computes the same running hash from what it decoded", () => {
       expect(isSound(value(decodeBatch(encodeBatch(whole))))).toBe(true);
       expect(isSound(value(batchFromJson(batchToJson(whole))))).toBe(true);
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -126,7 +126,7 @@ test("hostile bytes give a code, never a throw", () => {
       decodeBatch(bytes);
       decodeBatch(bytes.subarray(0, cut % bytes.length));
     }),
-    { numRuns: 1500 },
+    { numRuns: 600 },
   );
 });
 

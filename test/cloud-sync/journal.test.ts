@@ -72,7 +72,7 @@ test("what is appended comes back exactly, before and after opening again", () =
         expect(got.entries.map((entry) => entry.body)).toEqual(bodies);
       },
     ),
-    { numRuns: 300 },
+    { numRuns: 120 },
   );
   const entries = all(first.journal);
   first.db.close();
@@ -123,7 +123,7 @@ test("a transaction that throws leaves no trace, in the journal or in the other 
       }
       stop();
     }),
-    { numRuns: 150 },
+    { numRuns: 80 },
   );
   expect(journal.lastHash).toEqual(runChain(GENESIS, all(journal)));
   expect(journal.verify().findings).toEqual([]);

@@ -138,7 +138,7 @@ test("whatever the line does and however often the box restarts, the region ends
       expect(push.status()).toMatchObject({ connected: true, waiting: 0 });
       await push.stop();
     }),
-    { numRuns: 60 },
+    { numRuns: 30 },
   );
 });
 

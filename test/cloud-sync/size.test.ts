@@ -2,6 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { isDeepStrictEqual } from "node:util";
 import { zstdCompressSync } from "node:zlib";
 import Database from "better-sqlite3";
 import { expect, test } from "vitest";
@@ -52,7 +53,7 @@ test("at most 80 bytes on disk, dictionary and indexes included", () => {
         for (const { body } of entries.slice(from, from + 100)) append(body);
       });
     }
-    expect(journal.read(0, { entries: 1e6, bytes: 1e9 }).entries).toEqual(entries);
+    expect(isDeepStrictEqual(journal.read(0, { entries: 1e6, bytes: 1e9 }).entries, entries)).toBe(true);
     db.pragma("wal_checkpoint(TRUNCATE)");
     const bytes = statSync(file).size / entries.length;
     const words = db.prepare("SELECT count(*) n, sum(length(word)) b FROM journal_word").get();
@@ -73,7 +74,7 @@ test("at most 18 bytes on the wire in batches of 5,000", () => {
     const batch = batchOf(entries.slice(from, from + 5000));
     const bytes = encodeBatch(batch);
     const back = decodeBatch(bytes);
-    expect(back.ok && back.value.entries).toEqual(batch.entries);
+    expect(back.ok && isDeepStrictEqual(back.value.entries, batch.entries)).toBe(true);
     plain += bytes.length;
     packed += packBodySync(batch).length;
     count += 5000;
