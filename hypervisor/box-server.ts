@@ -69,7 +69,7 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     },
     requestTimeout: requestTimeoutMs,
     bodyLimit: BATCH_LIMITS.bytesMax,
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 200 },
   });
   server.removeAllContentTypeParsers();

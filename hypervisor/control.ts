@@ -40,7 +40,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (socketFile: string, { add, log }: ControlParts): Promise<Control> => {
   rmSync(socketFile, { force: true });
-  const server = fastify({ forceCloseConnections: true });
+  const server = fastify({ forceCloseConnections: "idle" });
   server.setErrorHandler((error, request, reply) => {
     if (!(error instanceof HypervisorFault)) log.error({ err: error }, "control request failed");
     const fault = error instanceof HypervisorFault ? error : new HypervisorFault("internal");

@@ -19,8 +19,8 @@ export interface Ingest {
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
   receive(box: string, body: PackedBody): Promise<BatchReply>;
-  /** Resolves when no batch is under way. */
-  drained(): Promise<void>;
+  /** From now on asks boxes to come back; resolves when no batch is under way. */
+  stop(): Promise<void>;
 }
 
 /** Batches worked on at once; more are asked to come back. Each may hold `BATCH_LIMITS.bytesMax` unpacked. */
@@ -29,6 +29,7 @@ const RETRY_AFTER_SECONDS = 5;
 
 export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
   const underWay = new Set<Promise<unknown>>();
+  let stopping = false;
 
   const receive = async (box: string, body: PackedBody): Promise<BatchReply> => {
     const unpacked = await unpackBody(body);
@@ -52,7 +53,7 @@ export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
 
   return {
     async receive(box, body) {
-      if (underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+      if (stopping || underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
       const work = receive(box, body);
       const settled = work.catch(() => {});
       underWay.add(settled);
@@ -62,7 +63,8 @@ export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
         underWay.delete(settled);
       }
     },
-    async drained() {
+    async stop() {
+      stopping = true;
       await Promise.all(underWay);
     },
   };

@@ -1,5 +1,6 @@
 /** The regional process, built from its parts. */
 
+import { mkdirSync } from "node:fs";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
@@ -16,6 +17,7 @@ import { createIngest } from "./ingest.ts";
 import { createOrderFeed } from "./order-feed.ts";
 import { createPageServer } from "./page-server.ts";
 import { say } from "./problem.ts";
+import { lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { BoxEntry, Store } from "./store/store.ts";
 import { readTerritories } from "./territories.ts";
@@ -42,6 +44,7 @@ export interface Hypervisor {
 
 const SWEEP_MS = 1_000;
 const PREPARE_MS = 6 * 3_600_000;
+const CLOSE_GRACE_MS = 3_000;
 
 interface Listening {
   listen(at: { port: number; host: string }): Promise<string>;
@@ -58,6 +61,18 @@ const listen = async (server: Listening, port: number, host: string, flag: strin
   }
   const [bound] = server.addresses();
   return typeof bound === "object" ? bound.port : port;
+};
+
+interface Closing {
+  close(): Promise<unknown>;
+  readonly server: { closeAllConnections(): void };
+}
+
+/** Replies under way are still written; who is slow to read or to send does not hold the stop up for long. */
+const closeGently = async (open: Closing): Promise<void> => {
+  const cut = setTimeout(() => open.server.closeAllConnections(), CLOSE_GRACE_MS);
+  await open.close();
+  clearTimeout(cut);
 };
 
 /** Work that returns regularly; one round at a time, failures are logged and tried again. */
@@ -101,16 +116,15 @@ const layFoundation = async (config: CompleteConfig, { log, now = Date.now }: Hy
   return { config, store, authority, now };
 };
 
-type Closing = () => unknown;
+type ToClose = () => unknown;
 
 /** Opens the doors; what is open is put on `closings`, in the order of opening. */
-const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: Closing[]): Promise<Hypervisor> => {
+const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: ToClose[]): Promise<Hypervisor> => {
   const { config, store, authority, now } = ground;
   const { log, commandForms } = parts;
   const ingest = createIngest({ store, now, log });
   const feed = createOrderFeed({ store, now, log });
   const hub = createLiveHub(store);
-  closings.push(() => hub.end());
   const desk = createCommandDesk({ store, commandForms, now });
   const identity = await authority.serverIdentity(config.hostNames);
   const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
@@ -118,8 +132,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: C
   const boxServer = createBoxServer({ identity, store, ingest, feed, log });
   closings.push(async () => {
     feed.end();
-    await ingest.drained();
-    await boxServer.close();
+    await Promise.all([ingest.stop(), closeGently(boxServer)]);
   });
   const pageServer = await createPageServer({
     store,
@@ -130,7 +143,10 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: C
     log,
     ...(config.consoleFolder === undefined ? {} : { consoleFolder: config.consoleFolder }),
   });
-  closings.push(() => pageServer.close());
+  closings.push(() => {
+    hub.end();
+    return closeGently(pageServer);
+  });
   const boxPort = await listen(boxServer, config.boxPort, config.boxAddress, "--box-port");
   const pagePort = await listen(pageServer, config.pagePort, "127.0.0.1", "--port");
   const control = await openControl(join(config.dataFolder, "hypervisor.sock"), { add, log });
@@ -146,7 +162,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: C
   };
 };
 
-const closeAll = async (closings: Closing[]): Promise<void> => {
+const closeAll = async (closings: ToClose[]): Promise<void> => {
   while (closings.length > 0) await closings.pop()!();
 };
 
@@ -156,9 +172,12 @@ const closeAll = async (closings: Closing[]): Promise<void> => {
  *   nothing stays open then.
  */
 export const startHypervisor = async (given: HypervisorConfig, parts: HypervisorParts): Promise<Hypervisor> => {
-  const ground = await layFoundation(completeConfig(given), parts);
-  const closings: Closing[] = [() => ground.store.close()];
+  const config = completeConfig(given);
+  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
+  const closings: ToClose[] = [lockFolder(join(config.dataFolder, "lock"))];
   try {
+    const ground = await layFoundation(config, parts);
+    closings.push(() => ground.store.close());
     const opened = await openDoors(ground, parts, closings);
     let stopping: Promise<void> | undefined;
     return {

@@ -89,7 +89,7 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
   const server = fastify({
     bodyLimit: BODY_BYTES_MAX,
     requestTimeout: REQUEST_TIMEOUT_MS,
-    forceCloseConnections: true,
+    forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 300 },
   });
   server.removeContentTypeParser("text/plain");

@@ -5,12 +5,12 @@
 import { closeSync, openSync, readFileSync, renameSync, unlinkSync, writeSync } from "node:fs";
 import { HypervisorFault } from "../faults.ts";
 
-/** A pid alone would be taken for alive when the system has given the number to another process since: the start time tells. */
-const startedAt = (pid: number): string | undefined => {
+/** From proc(5), where there is one: the name in field 2 may hold spaces, so count from its closing bracket. */
+const statOf = (pid: number): { readonly state: string; readonly startedAt: string } | undefined => {
   try {
-    // proc(5): field 22 is the start time; the name in field 2 may hold spaces, so count from its closing bracket.
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-    return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[19];
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return { state: fields[0] ?? "", startedAt: fields[19] ?? "" };
   } catch {
     return undefined;
   }
@@ -19,10 +19,11 @@ const startedAt = (pid: number): string | undefined => {
 const isAlive = (pid: number): boolean => {
   try {
     process.kill(pid, 0);
-    return true;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EPERM";
   }
+  // A killed process keeps its pid until its parent has looked, but holds no file any more.
+  return statOf(pid)?.state !== "Z";
 };
 
 interface Holder {
@@ -36,16 +37,17 @@ const readHolder = (file: string): Holder | undefined => {
   return { pid: Number(pid), ...(started === undefined ? {} : { startedAt: started }) };
 };
 
+/** A pid alone would be taken for alive when the system has given the number to another process since: the start time tells. */
 const holds = (holder: Holder): boolean => {
   if (!isAlive(holder.pid)) return false;
-  const started = startedAt(holder.pid);
+  const started = statOf(holder.pid)?.startedAt;
   return holder.startedAt === undefined || started === undefined || started === holder.startedAt;
 };
 
 const tryCreate = (file: string): boolean => {
   try {
     const handle = openSync(file, "wx", 0o600);
-    writeSync(handle, `${process.pid} ${startedAt(process.pid) ?? ""}\n`);
+    writeSync(handle, `${process.pid} ${statOf(process.pid)?.startedAt ?? ""}\n`);
     closeSync(handle);
     return true;
   } catch (error) {

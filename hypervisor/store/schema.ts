@@ -147,7 +147,7 @@ CREATE TABLE latest (
   value jsonb NOT NULL,
   unit text NOT NULL,
   PRIMARY KEY (box, asset, measurement)
-);
+) WITH (fillfactor = 70);
 CREATE TABLE asset_seen (
   box integer NOT NULL,
   asset text NOT NULL,

@@ -158,7 +158,7 @@ test("a body that trickles is cut off", async () => {
   const server = createBoxServer({
     identity: await authority.serverIdentity([]),
     store: { admitsBox: async () => true },
-    ingest: { receive: async () => ({ status: 422, message: "-" }), drained: async () => {} },
+    ingest: { receive: async () => ({ status: 422, message: "-" }), stop: async () => {} },
     feed: { serve: async () => {}, end: () => {} },
     log: pino({ level: "silent" }),
     requestTimeoutMs: 300,
