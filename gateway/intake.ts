@@ -7,7 +7,7 @@ import SQLite from "better-sqlite3";
 import type { Reading } from "../cloud-sync/protocol/entry.ts";
 import type { Device } from "../device-registry/words.ts";
 import type { BoxState } from "./box-state.ts";
-import { encodingOf, parseTopic, type ReadProtobuf, readEvent } from "./chirpstack/events.ts";
+import { createTopicReader, encodingOf, type ReadProtobuf, readEvent } from "./chirpstack/events.ts";
 import type { Duplicates, Verdict } from "./duplicates.ts";
 import type { FirstHop } from "./first-hop.ts";
 import { createGroupCommit } from "./group-commit.ts";
@@ -59,6 +59,7 @@ const isAlarming = (reading: Reading): boolean =>
 
 export const createIntake = (parts: IntakeParts): Intake => {
   const { duplicates, state, firstHop, relay, registry, clock, log } = parts;
+  const readTopic = createTopicReader();
   let taken: Taken[] = [];
   let encoding: Encoding = "json";
   let sincePrune = 0;
@@ -72,7 +73,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
     reading === undefined ? event.kind !== "status" && event.kind !== "location" : isLamp(event) || isAlarming(reading);
 
   const read = (delivery: Delivery): Taken => {
-    const topic = parseTopic(delivery.topic);
+    const topic = readTopic(delivery.topic);
     if (topic === undefined) return { delivery, event: strangeTopic(delivery), reading: undefined };
     const event = readEvent(delivery, topic, parts.readProtobuf);
     encoding = event.kind === "undecodable" || event.kind === "unknown" ? encoding : encodingOf(delivery.payload);
@@ -140,16 +141,20 @@ export const createIntake = (parts: IntakeParts): Intake => {
 
   /** A defect of ours met by one message must not keep all others out for ever: that one is kept as it came. */
   const writeOneByOne = (batch: readonly Taken[]): void => {
+    let defects = 0;
     for (const one of batch) {
       try {
         write([one]);
       } catch (error) {
         if (error instanceof SQLite.SqliteError) throw error;
         undone();
-        log.error({ err: error, topic: one.delivery.topic }, "an event could not be processed; it is kept undecoded");
+        defects += 1;
+        if (defects === 1)
+          log.error({ err: error, topic: one.delivery.topic }, "an event could not be processed; it is kept undecoded");
         write([{ ...one, event: defective(one, error), reading: undefined }]);
       }
     }
+    if (defects > 1) log.error({ events: defects }, "events could not be processed; they are kept undecoded");
   };
 
   function commit(): void {

@@ -81,7 +81,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
-  const space = createSpace(config.dataFolder, journal.bytes, clock.mono);
+  const space = createSpace(config.dataFolder, () => journal.bytes(), clock.mono);
   const unfollow = journal.onTail((entries) => {
     lastSeen.take(entries);
     if (tail.followed) tail.push(entries);

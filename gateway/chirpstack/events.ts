@@ -26,6 +26,23 @@ export const parseTopic = (topic: string): Topic | undefined => {
   return DEV_EUI.test(lower) ? { applicationId, devEui: lower, event: kind } : undefined;
 };
 
+/** Some thousand devices times a few kinds; beyond it is begun anew. */
+const TOPICS_MAX = 20_000;
+
+/** `parseTopic` with a memory: the same topics come again and again, and equal strings are then one string. */
+export const createTopicReader = (): ((topic: string) => Topic | undefined) => {
+  const known = new Map<string, Topic>();
+  return (topic) => {
+    const found = known.get(topic);
+    if (found !== undefined) return found;
+    const parsed = parseTopic(topic);
+    if (parsed === undefined) return undefined;
+    if (known.size >= TOPICS_MAX) known.clear();
+    known.set(topic, parsed);
+    return parsed;
+  };
+};
+
 /** The topic ChirpStack listens on for a device's downlinks. */
 export const commandTopic = (applicationId: string, devEui: string): string =>
   `application/${applicationId}/device/${devEui}/command/down`;

@@ -74,7 +74,8 @@ const radioOf = (fields: Fields): Radio | undefined => {
   let best: { rssi: number; snr: number; gateway: string } | undefined;
   for (const one of list) {
     if (!isFields(one)) throw wrong("rxInfo", "list of objects");
-    const [rssi, snr] = [number(one, "rssi"), number(one, "snr")];
+    const rssi = number(one, "rssi");
+    const snr = number(one, "snr");
     if (best === undefined || snr > best.snr || (snr === best.snr && rssi > best.rssi))
       best = { rssi, snr, gateway: text(one, "gatewayId") };
   }
