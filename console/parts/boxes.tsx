@@ -40,6 +40,7 @@ function BoxCard({ box, names }: { box: BoxView; names: ReadonlyMap<string, stri
           {say(`box.${state}`)}
         </span>
       </header>
+      {box.alive || box.lastProofAt === undefined ? null : <p className="quiet small">{say("box.asOfContact")}</p>}
       <Health box={box} />
       {box.firstHop?.lossless === false ? <FirstHop reasons={box.firstHop.reasons} /> : null}
       <More box={box} />
@@ -59,11 +60,9 @@ function Health({ box }: { box: BoxView }) {
       <Fact name={say("box.waiting")}>
         {waiting === undefined
           ? say("box.unknown")
-          : !box.alive
-            ? say("box.waitingUnknown", { n: waiting })
-            : waiting === 0
-              ? say("box.waitingNone")
-              : say("box.waitingSome", { n: waiting })}
+          : waiting === 0
+            ? say("box.waitingNone")
+            : say("box.waitingSome", { n: waiting })}
       </Fact>
       <Fact name={say("box.daysLeft")}>{days === undefined ? say("box.unknown") : say("box.days", { n: days })}</Fact>
       <Fact name={say("box.clock")}>
@@ -106,7 +105,8 @@ const REMEDIES = [
   {
     reason: "events-at-qos-0",
     file: "chirpstack.toml",
-    lines: '[integration.mqtt]\nqos=1\nclient_id="chirpstack-integration"\nclean_session=false',
+    lines:
+      '[integration.mqtt]\nqos=1\nclient_id="chirpstack-integration"\nclean_session=false\n# > 4.19.0: session_expiry_interval="24h"',
     restart: "ChirpStack",
   },
   {

@@ -208,7 +208,7 @@ export const en: SameKeys<typeof fr> = {
   "box.waiting": "Waiting to be sent",
   "box.waitingNone": "Nothing: all has arrived",
   "box.waitingSome": "{n} entry || {n} entries",
-  "box.waitingUnknown": "Unknown ({n} at last contact)",
+  "box.asOfContact": "As of the last contact; what followed is not known yet.",
   "box.daysLeft": "Space left",
   "box.days": "{n} day || {n} days",
   "box.clock": "Clock",

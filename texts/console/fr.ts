@@ -206,7 +206,7 @@ export const fr = {
   "box.waiting": "En attente d’envoi",
   "box.waitingNone": "Rien : tout est arrivé",
   "box.waitingSome": "{n} enregistrement || {n} enregistrements",
-  "box.waitingUnknown": "Inconnu ({n} au dernier contact)",
+  "box.asOfContact": "État au dernier contact ; ce qui a suivi n’est pas encore connu.",
   "box.daysLeft": "Place restante",
   "box.days": "{n} jour || {n} jours",
   "box.clock": "Horloge",
