@@ -36,7 +36,7 @@ export const COMMANDS = [
 
 export type CommandPath = (typeof COMMANDS)[number]["path"];
 
-/** The commands whose files a command line needs: `help codec decode` and `codec decode …` alike. */
+/** The commands whose files a command line needs. */
 export function pathsFor(argv: readonly string[]): ReadonlySet<string> {
   const wanted = new Set<string>();
   let path = "";
@@ -45,7 +45,7 @@ export function pathsFor(argv: readonly string[]): ReadonlySet<string> {
     if (token === "--") break;
     if (skipValue) skipValue = false;
     else if (token === "--lang") skipValue = true;
-    else if (!token.startsWith("-") && !(path === "" && token === "help")) {
+    else if (!token.startsWith("-")) {
       const longer = path === "" ? token : `${path} ${token}`;
       if (!COMMANDS.some((entry) => entry.path === longer)) break;
       path = longer;

@@ -51,6 +51,7 @@ export const FAULTS = {
   "box-stopped": "unreachable",
   "box-in-use": "failed",
   "start-failed": "failed",
+  "hypervisor-not-started": "failed",
   "hypervisor-refused": "failed",
   "box-refused": "refused",
   "asset-unknown": "refused",

@@ -23,8 +23,12 @@ export function consoleFolder(): string | undefined {
 }
 
 /** A refusal of the regional process as one of ours; its sentences exist in both languages. */
-export function hypervisorFault(cli: Cli, error: unknown): unknown {
+export function hypervisorFault(
+  cli: Cli,
+  error: unknown,
+  as: "hypervisor-refused" | "hypervisor-not-started",
+): unknown {
   if (!(error instanceof HypervisorFault)) return error;
   const { code, message, remedy = "" } = problemOf(error, cli.language);
-  return fault("hypervisor-refused", { message, remedy }, { detail: { problem: { code, message, remedy } } });
+  return fault(as, { message, remedy }, { detail: { problem: { code, message, remedy } } });
 }

@@ -43,6 +43,7 @@ const CodecShapeJson = z.strictObject({
   version: z.number().int(),
   maker: z.string(),
   name: z.string(),
+  family: z.string().optional(),
   firmware: z.string().optional(),
   uplinks: z.array(z.object({ port: z.number().int(), verified: z.boolean(), fields: z.array(Fields) })),
   commands: z.array(

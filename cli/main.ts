@@ -7,7 +7,8 @@ import { langOption } from "./language.ts";
 import { buildProgram, Said } from "./program.ts";
 import { wrap } from "./terminal/wrap.ts";
 
-export async function main(argv: readonly string[]): Promise<void> {
+export async function main(typed: readonly string[]): Promise<void> {
+  const argv = withHelpLast(typed);
   // `beffroi … | head` closes our output early; that is an end, not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
     if (error.code !== "EPIPE") throw error;
@@ -22,6 +23,12 @@ export async function main(argv: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = error instanceof Said ? error.exit : report(error, cli, wantsJson(argv));
   }
+}
+
+/** `help codec decode` is `codec decode --help`. */
+function withHelpLast(argv: readonly string[]): readonly string[] {
+  const first = argv.findIndex((token, index) => !token.startsWith("-") && argv[index - 1] !== "--lang");
+  return argv[first] === "help" ? [...argv.toSpliced(first, 1), "--help"] : argv;
 }
 
 /** Version of the package, beside the sources or one folder above the compiled ones. */

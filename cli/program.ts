@@ -28,7 +28,6 @@ export async function buildProgram(
   program
     .description(cli.say("program.description"))
     .option("--lang <fr|en>", cli.say("option.lang"))
-    .helpCommand("help [command]", cli.say("option.help-command"))
     .addHelpText("after", () =>
       afterHelp(
         cli,
@@ -87,6 +86,7 @@ function dress(command: Command, cli: Cli): void {
   };
   command
     .helpOption("-h, --help", cli.say("option.help"))
+    .helpCommand(false)
     .showSuggestionAfterError(false)
     .allowExcessArguments(false)
     .configureOutput({
@@ -114,7 +114,9 @@ function usage(command: Command, cli: Cli): string {
   const names: string[] = [];
   for (let each: Command | null = command; each !== null; each = each.parent) names.unshift(each.name());
   const parts = [names.join(" ")];
-  if (command.commands.length > 0) parts.push(cli.say("help.command-placeholder"));
+  const word = cli.say("help.command-placeholder");
+  const runs = COMMANDS.some((entry) => entry.path === pathOf(command) && "load" in entry);
+  if (command.commands.length > 0) parts.push(runs ? `[${word}]` : `<${word}>`);
   parts.push(
     ...command.registeredArguments.map((argument) => {
       const name = `${argument.name()}${argument.variadic ? "…" : ""}`;
@@ -129,7 +131,7 @@ function afterHelp(cli: Cli, examples: CommandFile["examples"], exits: readonly 
   const lines = ["", cli.out.paint("bold", cli.say("help.examples"))];
   for (const example of examples) lines.push(`  ${cli.say(example.text)}`, `    beffroi ${example.line}`);
   if (exits.length > 0) lines.push("", cli.out.paint("bold", cli.say("help.exits")));
-  for (const name of [...exits].sort((a, b) => EXIT[a] - EXIT[b]))
+  for (const name of [...new Set(exits)].sort((a, b) => EXIT[a] - EXIT[b]))
     lines.push(`  ${EXIT[name]}  ${cli.say(`exit.${name}`)}`);
   return lines.join("\n");
 }

@@ -104,7 +104,7 @@ async function addAtRest(
       await store.close();
     }
   } catch (error) {
-    throw hypervisorFault(cli, error);
+    throw hypervisorFault(cli, error, "hypervisor-refused");
   }
 }
 

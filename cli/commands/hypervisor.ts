@@ -64,7 +64,7 @@ async function runHypervisor(cli: Cli, options: Options): Promise<void> {
         const parts = { commandForms: forms.commandForms, log: log.createLog("hypervisor", "info") };
         return await startHypervisor(config, parts);
       } catch (error) {
-        throw hypervisorFault(cli, error);
+        throw hypervisorFault(cli, error, "hypervisor-not-started");
       }
     },
     ready: ({ pageUrl, boxUrl, fingerprint }) => {

@@ -145,6 +145,9 @@ export const faultsEn: SameKeys<typeof faultsFr> = {
   "fault.start-failed.means": "Nothing runs.",
   "fault.start-failed.todo": "Mend the cause, then try again.",
 
+  "fault.hypervisor-not-started": "The hypervisor did not start. {message}",
+  "fault.hypervisor-not-started.means": "Nothing runs.",
+  "fault.hypervisor-not-started.todo": "{remedy}",
   "fault.hypervisor-refused": "The hypervisor refused: {message}",
   "fault.hypervisor-refused.means": "Nothing was changed.",
   "fault.hypervisor-refused.todo": "{remedy}",

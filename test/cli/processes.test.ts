@@ -1,0 +1,124 @@
+import { execFileSync } from "node:child_process";
+import { X509Certificate } from "node:crypto";
+import { once } from "node:events";
+import { existsSync, readdirSync, statSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { JSON_OUTPUT } from "../../cli/json-output.ts";
+import { BIN, beffroi, FRENCH, finished, start, temporaryFolder } from "./bin.ts";
+
+/** A dozen processes one after the other, on a machine that has other work. */
+const PROCESSES_MS_MAX = 120_000;
+
+let folder: ReturnType<typeof temporaryFolder>;
+beforeEach(() => {
+  folder = temporaryFolder();
+  // Port 1: nobody listens there, and a box must live with that.
+  writeFileSync(
+    join(folder.path, "beffroi.toml"),
+    '[box]\nname = "remiremont"\ndata = "data"\n[broker]\nurl = "mqtt://127.0.0.1:1"\n[log]\nlevel = "error"\n',
+  );
+});
+afterEach(() => folder.remove());
+
+const here = (...args: string[]) => beffroi(args, { cwd: folder.path, env: FRENCH });
+
+async function startGateway(ipc = false) {
+  const child = start(["gateway", "--json"], { cwd: folder.path, env: FRENCH }, ipc);
+  const ended = finished(child);
+  const [first] = (await once(child.stdout!, "data")) as [string];
+  expect(JSON.parse(first)).toMatchObject({ event: "ready", box: "remiremont" });
+  return { child, ended };
+}
+
+test(
+  "a device entered while the box is off is there when it runs; the box stops cleanly",
+  async () => {
+    const typed = ["device", "add", "70b3d5e75e01a2b3", "--model", "nas-ul20xx", "--asset", "lamp:88383:042", "--json"];
+    const first = await here(...typed);
+    expect(first.code).toBe(0);
+    const added = JSON.parse(first.out);
+    JSON_OUTPUT["device add"]!.schema.parse(added);
+    expect(added).toMatchObject({ change: "added", running: false, device: { commune: "88383" } });
+    expect(JSON.parse((await here(...typed)).out)).toMatchObject({ change: "unchanged", running: false });
+    const other = await here("device", "add", "70b3d5e75e01ffff", "--model", "nas-ul20xx", "--asset", "lamp:88383:042");
+    expect(other).toMatchObject({ code: 4, out: "" });
+
+    const { child, ended } = await startGateway();
+    try {
+      expect(JSON.parse((await here(...typed)).out)).toMatchObject({ change: "unchanged", running: true });
+      const { devices } = JSON.parse((await here("device", "list", "--json")).out);
+      expect(devices).toMatchObject([{ devEui: "70b3d5e75e01a2b3", asset: "lamp:88383:042" }]);
+      expect(await here("status")).toMatchObject({ code: 0 });
+      const second = await here("gateway", "--json");
+      expect(second.code).toBe(1);
+      expect(JSON.parse(second.err).error).toMatchObject({ code: "box-in-use" });
+    } finally {
+      child.kill("SIGTERM");
+    }
+    const { code, out } = await ended;
+    expect(code).toBe(0);
+    const events = out
+      .trimEnd()
+      .split("\n")
+      .map((line) => JSON_OUTPUT.gateway!.schema.parse(JSON.parse(line)));
+    expect(events).toMatchObject([{ event: "ready" }, { event: "stopping" }, { event: "stopped" }]);
+    expect((await here("status")).code).toBe(3);
+  },
+  PROCESSES_MS_MAX,
+);
+
+test(
+  "a box whose parent is gone stops by itself",
+  async () => {
+    const { child } = await startGateway(true);
+    // Not `close`: it does not come for a child whose channel was closed from this side.
+    const exited = once(child, "exit");
+    child.disconnect();
+    expect(await exited).toEqual([0, null]);
+  },
+  PROCESSES_MS_MAX,
+);
+
+test(
+  "a box's certificate goes into a folder only its owner can read, and again only when told",
+  async () => {
+    const line = ["hypervisor", "box", "add", "remiremont", "--commune", "88383", "--data", "region"];
+    const { code, out } = await here(...line, "--json");
+    expect(code).toBe(0);
+    const added = JSON.parse(out);
+    JSON_OUTPUT["hypervisor box add"]!.schema.parse(added);
+    const target = join(folder.path, "remiremont");
+    expect(readdirSync(target).sort()).toEqual(["ca.pem", "certificate.pem", "key.pem"]);
+    expect(statSync(target).mode & 0o777).toBe(0o700);
+    for (const file of readdirSync(target)) expect(statSync(join(target, file)).mode & 0o777).toBe(0o600);
+    const read = (name: string) => new X509Certificate(execFileSync("cat", [join(target, name)]));
+    expect(read("certificate.pem").verify(read("ca.pem").publicKey)).toBe(true);
+    expect(read("certificate.pem").subject).toBe("CN=remiremont");
+    expect(existsSync(join(folder.path, "region", "authority"))).toBe(true);
+    expect((await here(...line)).code).toBe(1);
+  },
+  PROCESSES_MS_MAX,
+);
+
+/** A Node before 24 on this machine's PATH, outside of the project; most developers still have one. */
+function olderNode(): string | undefined {
+  const places = (process.env.PATH ?? "").split(":").map((place) => join(place, "node"));
+  return ["/usr/bin/node", ...places].find((node) => {
+    if (node.includes("node_modules") || !existsSync(node)) return false;
+    return Number(execFileSync(node, ["-p", "process.versions.node.split('.')[0]"], { encoding: "utf8" })) < 24;
+  });
+}
+
+test.skipIf(olderNode() === undefined)(
+  "under an older Node it finds the one npm brought (needs a Node before 24 on the PATH)",
+  async () => {
+    const { code, out, err } = await beffroi(["codec", "encode", "nas-ul20xx", "dim", '{"level":50}', "--json"], {
+      node: olderNode()!,
+    });
+    expect({ code, err }).toEqual({ code: 0, err: "" });
+    expect(JSON.parse(out).bytes).toBe("01fe32");
+    expect((await beffroi(["satus"], { node: olderNode()! })).code).toBe(2);
+    expect(BIN).toMatch(/\.js$/);
+  },
+);
