@@ -1,0 +1,43 @@
+import { describe, expect, test } from "vitest";
+import { CONTRACT, keep } from "../../fixtures/chirpstack/contract/contract.ts";
+import {
+  REAL_CHIRPSTACK_VARIABLES,
+  realChirpStack,
+  startRealTarget,
+} from "../../fixtures/chirpstack/contract/real-target.ts";
+import { COMMUNES } from "../../fixtures/territory.ts";
+import { runCommuneThroughChirpStack } from "../../fixtures/virtual-radio/commune.ts";
+
+const real = realChirpStack(process.env);
+const PATIENCE = 180_000;
+
+test("the environment says which ChirpStack, or the names of what it does not say", () => {
+  expect(realChirpStack({})).toEqual({ missing: REAL_CHIRPSTACK_VARIABLES });
+  const env = {
+    BEFFROI_TEST_CHIRPSTACK_API: "http://127.0.0.1:8080",
+    BEFFROI_TEST_CHIRPSTACK_API_KEY: "key",
+    BEFFROI_TEST_CHIRPSTACK_MQTT: "tcp://127.0.0.1:1883",
+  };
+  expect(realChirpStack(env)).toEqual({ api: "127.0.0.1:8080", apiKey: "key", mqttUrl: "mqtt://127.0.0.1:1883" });
+});
+
+if ("missing" in real) {
+  test.skip(`a real ChirpStack: set ${real.missing.join(", ")}`, () => undefined);
+} else {
+  describe(`the ChirpStack at ${real.api} keeps the contract`, () => {
+    test.each(CONTRACT.map((one) => [one.name, one] as const))(
+      "%s",
+      async (_name, one) => keep(one, () => startRealTarget(real)),
+      PATIENCE,
+    );
+  });
+
+  test(
+    "a commune's devices join, report, and a lamp obeys",
+    async () => {
+      const target = await startRealTarget(real);
+      await runCommuneThroughChirpStack(target, COMMUNES[0]!);
+    },
+    PATIENCE,
+  );
+}
