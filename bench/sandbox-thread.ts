@@ -48,7 +48,7 @@ async function openRealm(task: BenchTask, source: string): Promise<Realm> {
     const { user, system } = process.threadCpuUsage();
     return (user + system) / 1000;
   };
-  const realm = await createRealm({ wasm: task.wasm, limits: defaultLimits, cpuMs, beat: () => undefined }, "date");
+  const realm = await createRealm({ wasm: task.wasm, limits: defaultLimits, cpuMs }, "date");
   const loaded = realm.load(source);
   if (!loaded.ok) throw new Error(loaded.message);
   return realm;

@@ -10,7 +10,7 @@ export interface SandboxLimits {
   readonly callMsMax: number;
   /** CPU time of evaluating a source in ms. */
   readonly loadMsMax: number;
-  /** How long after its limit (wall clock, ms) a call that gives no sign of life may go on before its thread is ended. */
+  /** How much more than its limit (CPU ms; wall clock where the system keeps no accounts of threads) ends the whole thread. */
   readonly graceMs: number;
   /** Source text in bytes of UTF-8. */
   readonly sourceBytesMax: number;

@@ -29,8 +29,6 @@ export interface RealmParts {
   readonly limits: SandboxLimits;
   /** CPU time of this thread in ms. */
   readonly cpuMs: () => number;
-  /** Called regularly while code runs: proof that the engine can still stop it by itself. */
-  readonly beat: () => void;
 }
 
 interface Engine {
@@ -40,7 +38,7 @@ interface Engine {
   within<T>(limitMs: number, run: () => T): { readonly value: T; readonly expired: boolean };
 }
 
-async function startEngine({ wasm, limits, cpuMs, beat }: RealmParts): Promise<Engine> {
+async function startEngine({ wasm, limits, cpuMs }: RealmParts): Promise<Engine> {
   const quickjs = await newQuickJSWASMModuleFromVariant(newVariant(RELEASE_SYNC, { wasmModule: wasm }));
   const runtime = quickjs.newRuntime({
     memoryLimitBytes: limits.memoryBytesMax,
@@ -49,7 +47,6 @@ async function startEngine({ wasm, limits, cpuMs, beat }: RealmParts): Promise<E
   let end = 0;
   let expired = false;
   runtime.setInterruptHandler(() => {
-    beat();
     if (cpuMs() > end) expired = true;
     return expired;
   });

@@ -1,9 +1,19 @@
 /** Keeps one sandbox thread: starts it, watches it, ends it when it hangs, and says which call did it. */
+import { readFileSync } from "node:fs";
 import { readFile } from "node:fs/promises";
 import { createRequire } from "node:module";
 import { Worker } from "node:worker_threads";
 import type { SandboxLimits } from "./limits.ts";
-import { monotonicMs, msBetween, type Order, pulseBytes, pulseSlots, type Report, type ThreadData } from "./wire.ts";
+import {
+  monotonicMs,
+  msBetween,
+  type Order,
+  pulseBytes,
+  pulseSlots,
+  type Report,
+  type ThreadData,
+  wrapped,
+} from "./wire.ts";
 
 export interface ThreadEnd {
   readonly kind: "hang" | "crash";
@@ -43,15 +53,27 @@ const threadUrl = new URL(import.meta.url.endsWith(".ts") ? "./thread.ts" : "./t
 const tickMs = 50;
 /** A thread that has been given work and not begun it for so long will not. */
 const startMsMax = 15_000;
-/** A call that still gives signs of life is left to its own CPU limit, up to this many times that limit in wall time. */
-const livelyFactorMax = 4;
+/** A call that neither ends nor uses CPU for so long is blocked: nothing a codec may do waits. */
+const blockedMsMax = 10_000;
+
+/** CPU time of a thread of this process, in ms, by Linux's accounts (proc(5): utime and stime in hundredths of a second). */
+function threadCpuMs(nativeId: number): number | undefined {
+  if (nativeId === 0) return undefined;
+  try {
+    const stat = readFileSync(`/proc/self/task/${nativeId}/stat`, "latin1");
+    const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
+    return (Number(fields[11]) + Number(fields[12])) * 10;
+  } catch {
+    return undefined;
+  }
+}
 
 interface Running {
   readonly worker: Worker;
   readonly pulse: Int32Array;
   sentAt: number;
   /** What the last tick saw, so that nothing is judged by a single look: a machine that slept wakes up to one. */
-  seen: { readonly seq: number; readonly beatAt: number };
+  seenSeq: number;
 }
 
 export function createThreadKeeper({ limits, wasm, onReport, onEnd }: ThreadKeeperParts): ThreadKeeper {
@@ -84,7 +106,7 @@ export function createThreadKeeper({ limits, wasm, onReport, onEnd }: ThreadKeep
       worker,
       pulse: new Int32Array(pulse),
       sentAt: monotonicMs(),
-      seen: { seq: 0, beatAt: 0 },
+      seenSeq: 0,
     };
     worker.on("message", (report: Report) => {
       started.sentAt = monotonicMs();
@@ -98,26 +120,23 @@ export function createThreadKeeper({ limits, wasm, onReport, onEnd }: ThreadKeep
   function tick(): void {
     const watched = running;
     if (watched === undefined) return;
-    const [seq, limitMs, startedAt, beatAt] = [0, 1, 2, 3].map((slot) => Atomics.load(watched.pulse, slot)) as [
-      number,
-      number,
-      number,
-      number,
-    ];
-    const { seen } = watched;
-    watched.seen = { seq, beatAt };
+    const read = (slot: keyof typeof pulseSlots) => Atomics.load(watched.pulse, pulseSlots[slot]);
+    const seq = read("seq");
+    const seenSeq = watched.seenSeq;
+    watched.seenSeq = seq;
+    if (seq !== seenSeq) return;
     const now = monotonicMs();
     if (seq === 0) {
-      if (seen.seq === 0 && msBetween(watched.sentAt, now) > startMsMax)
-        end(watched, "crash", "the thread did not start");
+      if (msBetween(watched.sentAt, now) > startMsMax) end(watched, "crash", "the thread did not start");
       return;
     }
-    if (seen.seq !== seq) return;
-    const elapsed = msBetween(startedAt, now);
-    const silent = seen.beatAt === beatAt && msBetween(beatAt, now) > limits.graceMs;
-    if (elapsed > limitMs + limits.graceMs && (silent || elapsed > livelyFactorMax * limitMs)) {
-      end(watched, "hang", `no answer for ${elapsed} ms`);
-    }
+    const allowed = read("limitMs") + limits.graceMs;
+    const elapsed = msBetween(read("startedAt"), now);
+    if (elapsed <= allowed) return;
+    // On a crowded machine a thread may have had hardly any CPU meanwhile; that is not the codec's fault.
+    const used = threadCpuMs(read("nativeId"));
+    const usedHere = used === undefined ? elapsed : msBetween(read("startedCpu"), wrapped(used));
+    if (usedHere > allowed || elapsed > blockedMsMax) end(watched, "hang", `no answer after ${usedHere} ms of CPU`);
   }
 
   return {

@@ -2,10 +2,11 @@
  * The sandbox's thread: runs orders one after another in warm realms. It holds no truth: it may be ended at any moment,
  * and a new one is given the sources again.
  */
+import { readlinkSync } from "node:fs";
 import { type MessagePort, parentPort, workerData } from "node:worker_threads";
 import type { RecvTimeForm } from "./prelude.ts";
 import { createRealm, evaluateLiteral, type Realm, type RealmAnswer, type RealmParts } from "./realm.ts";
-import { type Answer, monotonicMs, type Order, pulseSlots, type Report, type ThreadData } from "./wire.ts";
+import { type Answer, monotonicMs, type Order, pulseSlots, type Report, type ThreadData, wrapped } from "./wire.ts";
 
 /** Local time inside the realms comes from this thread's Date; the same frame must decode alike wherever the box stands. */
 function liveInUtc(): void {
@@ -25,6 +26,15 @@ function cpuMs(): number {
   return (user + system) / 1000;
 }
 
+/** Linux's number of this thread, by which the keeper can ask how much CPU it really had. */
+function nativeThreadId(): number {
+  try {
+    return Number(readlinkSync("/proc/thread-self").split("/").at(-1));
+  } catch {
+    return 0;
+  }
+}
+
 interface Installed {
   readonly source: string;
   readonly recvTime: RecvTimeForm;
@@ -33,16 +43,15 @@ interface Installed {
 
 function serve(port: MessagePort, { wasm, limits, pulse }: ThreadData): void {
   const slots = new Int32Array(pulse);
-  const beat = () => Atomics.store(slots, pulseSlots.beatAt, monotonicMs());
-  const parts: RealmParts = { wasm, limits, cpuMs, beat };
+  Atomics.store(slots, pulseSlots.nativeId, nativeThreadId());
+  const parts: RealmParts = { wasm, limits, cpuMs };
   // Insertion order is order of use: the first warm codec found is the one unused for longest.
   const codecs = new Map<string, Installed>();
   let warmCount = 0;
 
   function announce(seq: number, limitMs: number): void {
-    const now = monotonicMs();
-    Atomics.store(slots, pulseSlots.beatAt, now);
-    Atomics.store(slots, pulseSlots.startedAt, now);
+    Atomics.store(slots, pulseSlots.startedAt, monotonicMs());
+    Atomics.store(slots, pulseSlots.startedCpu, wrapped(cpuMs()));
     Atomics.store(slots, pulseSlots.limitMs, limitMs);
     Atomics.store(slots, pulseSlots.seq, seq);
   }

@@ -41,19 +41,27 @@ export interface ThreadData {
 }
 
 /**
- * Shared memory in which the thread says what it is doing, readable while it hangs. Times are ms of the machine's
- * monotonic clock modulo 2·10^9, the same in every thread (performance.now() is not: each thread has its own origin).
+ * Shared memory in which the thread says what it is doing, readable while it hangs. Times are ms modulo 2·10^9: `startedAt` on
+ * the machine's monotonic clock, the same in every thread (performance.now() is not: each thread has its own origin), and
+ * `startedCpu` in CPU time of the thread. `nativeId` is the thread's number in /proc, 0 where there is none.
  */
-export const pulseBytes = 16;
-export const pulseSlots = { seq: 0, limitMs: 1, startedAt: 2, beatAt: 3 } as const;
+export const pulseBytes = 20;
+export const pulseSlots = { seq: 0, limitMs: 1, startedAt: 2, startedCpu: 3, nativeId: 4 } as const;
+
+const wrapMs = 2_000_000_000;
 
 export function monotonicMs(): number {
   const [seconds, nanoseconds] = process.hrtime();
-  return (seconds % 2_000_000) * 1000 + Math.floor(nanoseconds / 1e6);
+  return (seconds % (wrapMs / 1000)) * 1000 + Math.floor(nanoseconds / 1e6);
 }
 
-/** Ms from an earlier to a later reading of `monotonicMs`, across its wrap. */
+/** CPU ms as they stand in the pulse. */
+export function wrapped(ms: number): number {
+  return Math.floor(ms) % wrapMs;
+}
+
+/** Ms from an earlier to a later reading of one of these clocks, across its wrap. */
 export function msBetween(earlier: number, later: number): number {
   const passed = later - earlier;
-  return passed < -1_000_000_000 ? passed + 2_000_000_000 : passed;
+  return passed < -wrapMs / 2 ? passed + wrapMs : passed;
 }
