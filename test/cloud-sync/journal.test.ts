@@ -116,6 +116,10 @@ test("a transaction that throws leaves no trace, in the journal or in the other 
           rows: db.prepare("SELECT count(*) FROM ledger").pluck().get(),
         }).toEqual(before);
         expect(heard).toEqual([]);
+        // The same words once more, and for good this time.
+        journal.write((append) => {
+          for (const each of bodies) append(each);
+        });
       } else {
         work();
         expect(heard.map((entry) => entry.body)).toEqual(bodies);
@@ -127,6 +131,10 @@ test("a transaction that throws leaves no trace, in the journal or in the other 
   );
   expect(journal.lastHash).toEqual(runChain(GENESIS, all(journal)));
   expect(journal.verify().findings).toEqual([]);
+  // Nor in the dictionary: what was learnt in an undone transaction is not on the disk.
+  const copy = new Database(db.serialize());
+  undo.push(() => copy.close());
+  expect(all(openJournal(copy, { clock: createClock() }))).toEqual(all(journal));
 });
 
 test("write refuses to be nested, to go on later, to await", () => {

@@ -250,6 +250,22 @@ test("an older disk image that was restored and went on is found at its first wo
   expect(restored.cursor("region").seq).toBeLessThanOrEqual(5);
 });
 
+test("a region whose hash at the durable entry is another one moves no cursor", async () => {
+  const { timers, region, journal, start, events } = build();
+  writeEvents(journal, 5);
+  const reply = { status: 200, durableSeq: 5, quarantined: [], serverTime: 1 } as const;
+  region.force({ ...reply, durableHash: "0".repeat(64) });
+  const push = start();
+  await timers.advance(1000);
+  expect(push.status()).toMatchObject({ durableSeq: 0, incident: { code: "another-history" } });
+  expect(events.filter(({ is }) => is === "incident").length).toBe(1);
+  region.force({ ...reply, durableHash: Buffer.from(journal.hashAt(5)).toString("hex") });
+  push.resume();
+  await timers.advance(1000);
+  expect(push.status()).toMatchObject({ durableSeq: 5 });
+  expect(push.status().incident).toBeUndefined();
+});
+
 test("trouble with the disk is an incident, not the end", async () => {
   const { timers, region, journal, start, db } = build();
   writeEvents(journal, 3);
