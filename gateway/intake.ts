@@ -177,7 +177,12 @@ export const createIntake = (parts: IntakeParts): Intake => {
       return;
     }
     parts.connection().acknowledge();
-    relay.afterCommit();
+    try {
+      relay.afterCommit();
+    } catch (error) {
+      relay.afterRollback?.();
+      log.error({ err: error }, "a downlink could not be prepared; tried again with the next second");
+    }
   }
 
   return {

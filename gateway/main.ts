@@ -41,6 +41,8 @@ export interface Gateway {
 }
 
 const TICK_MS = 1_000;
+/** Read at start, to know when each device was heard last. */
+const RECENT = { entries: 2_000, bytes: 4_000_000 };
 const READ_AT_ONCE = { entries: 500, bytes: 1_000_000 };
 
 /** Starts the box. Broker and hypervisor may be absent: it goes on trying. Throws `BoxInUse` and the stores' coded errors. */
@@ -81,6 +83,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
+  lastSeen.take(journal.read(Math.max(journal.oldestSeq - 1, journal.lastSeq - RECENT.entries), RECENT).entries);
   const space = createSpace(config.dataFolder, () => journal.bytes(), clock.mono);
   const unfollow = journal.onTail((entries) => {
     lastSeen.take(entries);

@@ -190,6 +190,10 @@ describe("the gateway process", () => {
     const now = await until(socket, ({ counts }) => counts.readings >= 100);
     expect(now.firstHop.lossless).toBe(true);
     expect(now.counts).toMatchObject({ readings: 100, devices: 1 });
+    await gateway?.stop();
+    socket = await start();
+    const { devices } = JSON.parse((await ask(socket, "GET", "/devices")).body);
+    expect(devices).toMatchObject([{ devEui: BIN, lastSeenAt: expect.any(String) }]);
     const rows = (await ask(socket, "GET", "/export")).body.trim().split("\n");
     const counters = rows.map((row) => ReadingView.parse(JSON.parse(row)).fCnt);
     expect(counters).toEqual(counters.toSorted((a, b) => a - b));

@@ -302,6 +302,16 @@ describe("intake", () => {
     expect([acknowledged, refused]).toEqual([1, 0]);
   });
 
+  it("stands a command side that cannot write after the commit", () => {
+    open({
+      afterCommit: () => {
+        throw new SQLite.SqliteError("database or disk is full", "SQLITE_FULL");
+      },
+    });
+    up(distance);
+    expect([flush().length, acknowledged, refused]).toEqual([1, 1, 0]);
+  });
+
   it("raises the first hop's alarm when events come at QoS 0, once, and clears it when they no longer do", () => {
     up(distance, {}, { qos: 0 });
     up(distance, {}, { qos: 0 });
