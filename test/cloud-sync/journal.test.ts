@@ -6,6 +6,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { JournalError } from "../../cloud-sync/journal/faults.ts";
 import { type Journal, type JournalOptions, openJournal } from "../../cloud-sync/journal/journal.ts";
+import { migrate } from "../../cloud-sync/journal/schema.ts";
 import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
 import type { Entry, EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { body, other, reading } from "./arbitrary.ts";
@@ -217,6 +218,22 @@ test("a newer schema is refused with both versions", () => {
   db.close();
   expect(() => open(path)).toThrow(/journal schema 99, this program knows 1/);
   expect(codeOf(() => open(path))).toBe("newer-schema");
+});
+
+test("an older schema is led to the present one step by step, or left as it was", () => {
+  const { db } = open();
+  const steps: ((on: Database.Database) => void)[] = [
+    () => expect.unreachable("this step was taken before"),
+    (on) => on.exec("CREATE TABLE second (n)"),
+    (on) => on.exec("CREATE TABLE third (n)"),
+  ];
+  const versions = () => db.prepare("SELECT version FROM schema_version WHERE room = 'journal'").pluck().get();
+  const broken = [...steps.slice(0, 2), () => expect.unreachable("broken step")];
+  expect(() => migrate(db, broken)).toThrow("broken step");
+  expect(versions()).toBe(1);
+  migrate(db, steps);
+  expect(versions()).toBe(3);
+  expect(db.prepare("SELECT count(*) FROM third, second").pluck().get()).toBe(0);
 });
 
 test("the database syncs every commit whatever it was set to before", () => {
