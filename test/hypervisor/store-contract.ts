@@ -184,6 +184,9 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       expect(broken).toBeLessThan(statementsMax);
       expect(await boxState(journal)).toMatchObject({ durableSeq: 5, quarantined: 1 });
       expect(await seqsOf(journal)).toEqual([3]);
+      // Also the values: a number learnt in a broken transaction must not be used in the next.
+      const values = { asset: lamp("900"), measurement: "temperature", from: 0, to: NOW, limit: 10 };
+      expect((await store.series(values))?.points.map(({ value }) => value)).toEqual([25.7]);
       expect(await store.events(journal.box, 0, 10)).toEqual([
         { seq: 4, kind: "event", name: "join", device: "70b3d57050000900", at: NOW, detail: { devAddr: "01020304" } },
       ]);
