@@ -32,7 +32,7 @@ const mosquittoProgram = (): string | undefined =>
 const NEEDS = {
   postgresql: {
     package: "postgresql-15",
-    isHere: () => process.env["BEFFROI_TEST_DATABASE_URL"] !== undefined || postgresPrograms() !== undefined,
+    isHere: () => process.env.BEFFROI_TEST_DATABASE_URL !== undefined || postgresPrograms() !== undefined,
   },
   mosquitto: { package: "mosquitto", isHere: () => mosquittoProgram() !== undefined },
 } as const;
@@ -43,7 +43,7 @@ export type Need = keyof typeof NEEDS;
 export const missingPackages = (needs: readonly Need[]): string[] =>
   needs.filter((need) => !NEEDS[need].isHere()).map((need) => NEEDS[need].package);
 
-const isRequired = (): boolean => process.env["BEFFROI_SYSTEM_TESTS"] === "required";
+const isRequired = (): boolean => process.env.BEFFROI_SYSTEM_TESTS === "required";
 
 /** Runs `whenHere`, or makes the skip visible: by name, with the missing package; a failure where system tests are required. */
 const unlessMissing = (name: string, needs: readonly Need[], whenHere: () => void): void => {
@@ -165,7 +165,7 @@ const freshDatabase = async (server: string): Promise<RunningPostgres> => {
  * `durable`: with fsync, as in service; without, it is faster and survives everything but a power cut.
  */
 export const startPostgres = async (options: { readonly durable?: boolean } = {}): Promise<RunningPostgres> => {
-  const given = process.env["BEFFROI_TEST_DATABASE_URL"];
+  const given = process.env.BEFFROI_TEST_DATABASE_URL;
   if (given !== undefined) return freshDatabase(given);
   const programs = postgresPrograms();
   if (programs === undefined) throw new Error(`Debian package missing: ${NEEDS.postgresql.package}`);
