@@ -6,7 +6,8 @@ import { readDeviceRepository } from "./collections/device-repository.ts";
 import { readExamplesFiles } from "./collections/examples-file.ts";
 import { runVector } from "./collections/run-vector.ts";
 import { readUpstreamPairs } from "./collections/upstream-pair.ts";
-import { createSandbox, type Sandbox } from "./sandbox.ts";
+import { createSandbox } from "./sandbox.ts";
+import type { Sandbox } from "./words.ts";
 
 export interface VectorFailure {
   readonly kind: Vector["kind"];

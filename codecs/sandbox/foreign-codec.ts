@@ -1,7 +1,7 @@
 import type { Decoded, Encoded, Result, Warning } from "../words.ts";
 import { applyMapping, type Mapping, mappingFaults } from "./mapping/mapping.ts";
 import type { JsonObject } from "./results.ts";
-import type { Sandbox } from "./sandbox.ts";
+import type { Sandbox } from "./words.ts";
 
 /** A codec of another maker, seen like one of ours, but asynchronous: it runs in another thread. */
 export interface ForeignCodec {

@@ -7,4 +7,5 @@ export { applyMapping, type Mapping, type MappingRow, mappingFaults } from "./ma
 export { proposeMapping } from "./mapping/propose.ts";
 export type { RecvTimeForm } from "./prelude.ts";
 export type { Decoding, Encoding, JsonObject, Normalization } from "./results.ts";
-export { createSandbox, type Loaded, type Sandbox, type SandboxParts, type SandboxStats } from "./sandbox.ts";
+export { createSandbox } from "./sandbox.ts";
+export type { Loaded, Sandbox, SandboxParts, SandboxStats } from "./words.ts";

@@ -4,7 +4,7 @@ import { dirname, join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { firstDifference, publishedBytes } from "../../codecs/sandbox/collections/compare.ts";
 import { type CodecOutcome, type CollectionOutcome, testCollection } from "../../codecs/sandbox/collections.ts";
-import { createSandbox, type Sandbox } from "../../codecs/sandbox/sandbox.ts";
+import { createSandbox, type Sandbox } from "../../codecs/sandbox/index.ts";
 import { chirpStackProfiles, deviceRepository, examplesFiles, upstreamPair } from "./invented-collections.ts";
 
 let sandbox: Sandbox;

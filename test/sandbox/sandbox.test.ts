@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { createSandbox, type Sandbox } from "../../codecs/sandbox/index.ts";
 import type { SandboxLimits } from "../../codecs/sandbox/limits.ts";
-import { createSandbox, type Sandbox } from "../../codecs/sandbox/sandbox.ts";
 
 const recvTime = "2024-06-01T10:00:00.123456789Z";
 const frame = { bytes: Uint8Array.of(1, 42), fPort: 2, recvTime };

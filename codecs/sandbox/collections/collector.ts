@@ -2,8 +2,8 @@
 import { readFile } from "node:fs/promises";
 import type { RecvTimeForm } from "../prelude.ts";
 import { isObject, type JsonObject } from "../results.ts";
-import type { Sandbox } from "../sandbox.ts";
 import type { EntryOperation } from "../wire.ts";
+import type { Sandbox } from "../words.ts";
 
 export type VectorKind = Exclude<EntryOperation, "normalizeUplink">;
 

@@ -1,6 +1,6 @@
 import type { SandboxFault } from "../faults.ts";
 import type { JsonObject } from "../results.ts";
-import type { Sandbox, UplinkInput } from "../sandbox.ts";
+import type { Sandbox, UplinkInput } from "../words.ts";
 import type { Vector } from "./collector.ts";
 import { complaintList, firstDifference, publishedBytes } from "./compare.ts";
 
