@@ -1,76 +1,15 @@
 import { DeclarationError } from "../faults.ts";
-import { quantityOf } from "../vocabulary.ts";
-import { wireLimits } from "./compile/raw.ts";
 import {
-  type BitsSpec,
-  type CasesSpec,
-  isGreedy,
-  isHidden,
-  type NumberSpec,
-  type QuantitySpec,
-  type RecordSpec,
-  type Spec,
-} from "./spec.ts";
-import { conversion, isKnownUnit } from "./units.ts";
-
-function checkQuantity(quantity: QuantitySpec, unit: string | undefined, path: string): void {
-  const known = quantityOf(quantity.name);
-  if (known === undefined) throw new DeclarationError(path, `the vocabulary has no quantity ${quantity.name}`);
-  if (conversion(unit ?? "1", known.unit) === undefined) {
-    throw new DeclarationError(
-      path,
-      `${unit ?? "a value without unit"} cannot become ${quantity.name}, which is in ${known.unit}`,
-    );
-  }
-}
-
-function checkKind(quantity: QuantitySpec, kind: "flag" | "word", path: string): void {
-  const known = quantityOf(quantity.name);
-  if (known?.kind !== kind) throw new DeclarationError(path, `${quantity.name} is not a ${kind} of the vocabulary`);
-}
-
-function checkUnit(unit: string | undefined, path: string): void {
-  if (unit !== undefined && !isKnownUnit(unit)) throw new DeclarationError(path, `${unit} is no unit we know`);
-}
-
-function checkNumber(spec: NumberSpec, path: string): void {
-  checkUnit(spec.unit, path);
-  const { times, per, plus, min, max, form } = spec;
-  if (times === 0 || !Number.isFinite(times) || !(per > 0) || !Number.isSafeInteger(per)) {
-    throw new DeclarationError(path, "`times` must not be 0, `per` must be whole and above 0");
-  }
-  if (!Number.isSafeInteger(plus)) throw new DeclarationError(path, "`plus` must be whole");
-  const [low, high] = wireLimits(spec);
-  const inWire = (value: number) => ((value - plus) * per) / times;
-  if (min !== undefined && max !== undefined) {
-    if (min > max) throw new DeclarationError(path, `the range ${min} to ${max} is empty`);
-    for (const limit of [min, max]) {
-      const wire = inWire(limit);
-      if (wire < low || wire > high) throw new DeclarationError(path, `the limit ${limit} does not fit the wire`);
-      if (form !== "float" && Math.abs(wire - Math.round(wire)) > 1e-9) {
-        throw new DeclarationError(path, `the limit ${limit} lies between two wire steps`);
-      }
-    }
-  }
-  const codes = [...Object.values(spec.words ?? {}), ...(spec.absent === undefined ? [] : [spec.absent])];
-  checkDistinct(codes, (code) => new DeclarationError(path, `the code ${code} has two meanings`));
-  for (const code of codes) {
-    if (code < low || code > high) throw new DeclarationError(path, `the code ${code} does not fit the wire`);
-    const value = (code * times) / per + plus;
-    const hidden = min !== undefined && max !== undefined && value >= min && value <= max;
-    if (hidden) throw new DeclarationError(path, `the code ${code} lies inside the range and would hide a value`);
-  }
-  if (spec.quantity) checkQuantity(spec.quantity, spec.unit, path);
-  if (spec.truth) checkKind(spec.truth.quantity, "flag", path);
-}
-
-function checkDistinct<T>(values: readonly T[], fault: (twice: T) => DeclarationError): void {
-  const seen = new Set<T>();
-  for (const value of values) {
-    if (seen.has(value)) throw fault(value);
-    seen.add(value);
-  }
-}
+  checkBits,
+  checkCodes,
+  checkDistinct,
+  checkKind,
+  checkNumber,
+  checkQuantity,
+  checkUnit,
+} from "./check-values.ts";
+import { wireLimits } from "./compile/raw.ts";
+import { type CasesSpec, isGreedy, isHidden, type RecordSpec, type Spec } from "./spec.ts";
 
 function checkBeginnings(spec: CasesSpec, path: string): void {
   for (const one of spec.cases) {
@@ -78,29 +17,6 @@ function checkBeginnings(spec: CasesSpec, path: string): void {
     const other = spec.cases.find((two) => two !== one && one.begins.every((byte, i) => two.begins[i] === byte));
     if (other !== undefined) throw new DeclarationError(path, `${one.name} and ${other.name} begin alike`);
   }
-}
-
-function checkCodes(codes: Readonly<Record<string, number>>, highest: number, path: string): void {
-  const values = Object.values(codes);
-  if (values.length === 0) throw new DeclarationError(path, "no codes");
-  checkDistinct(values, (code) => new DeclarationError(path, `two words share the code ${code}`));
-  const wrong = values.find((code) => !Number.isInteger(code) || code < 0 || code > highest);
-  if (wrong !== undefined) throw new DeclarationError(path, `the code ${wrong} does not fit 0 to ${highest}`);
-}
-
-function checkBits(spec: BitsSpec, path: string): void {
-  let taken = 0;
-  for (const [name, bit] of spec.bits) {
-    const at = `${path}.${name}`;
-    const top = bit.from + bit.width;
-    if (bit.width < 1 || bit.from < 0 || top > spec.bytes * 8) throw new DeclarationError(at, "lies outside the bytes");
-    const mask = (2 ** bit.width - 1) * 2 ** bit.from;
-    if ((taken & mask) !== 0) throw new DeclarationError(at, "overlaps another field of these bits");
-    taken |= mask;
-    if (bit.codes) checkCodes(bit.codes, 2 ** bit.width - 1, at);
-    if (bit.quantity) checkKind(bit.quantity, "flag", at);
-  }
-  if (taken === 0) throw new DeclarationError(path, "no bits");
 }
 
 const innerNames = (spec: Spec): readonly string[] | undefined => {
@@ -123,6 +39,12 @@ const innerNames = (spec: Spec): readonly string[] | undefined => {
       return undefined;
   }
 };
+
+/** The part a block speaks of is a word of a table: an open set of names would grow without end. */
+function checkInstances(item: Spec, field: string, path: string): void {
+  const entry = item.kind === "record" ? item.entries.find((one) => one.name === field) : undefined;
+  if (entry?.spec.kind !== "choice") throw new DeclarationError(path, `${field} must be a choice among the parts`);
+}
 
 function checkRecord(spec: RecordSpec, path: string): void {
   const names = innerNames(spec) ?? [];
@@ -236,6 +158,7 @@ export function check(spec: Spec, path: string): void {
       check(spec.of, path);
       return;
     case "list":
+      if (spec.instances !== undefined) checkInstances(spec.of, spec.instances.field, path);
       if (bytesMin(spec.of) === 0) throw new DeclarationError(path, "an item without bytes would repeat for ever");
       if (isGreedy(spec.of)) throw new DeclarationError(path, "an item must know its own length");
       check(spec.of, `${path}[]`);

@@ -1,5 +1,6 @@
 /** Values that a declaration allows, made from the declaration itself: the laws need no list of examples. */
 import fc, { type Arbitrary } from "fast-check";
+import { significant } from "../../codecs/language/compile/number.ts";
 import { shortestDecimal, wireLimits } from "../../codecs/language/compile/raw.ts";
 import { isHidden, type NumberSpec, type RecordSpec, type Spec } from "../../codecs/language/spec.ts";
 
@@ -92,7 +93,7 @@ export function valueFor(spec: Spec): Arbitrary<unknown> {
     case "formula": {
       const { min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = spec;
       const [low, high] = wireLimits(spec.wire);
-      const values = fc.integer({ min: low, max: high }).map((wire) => Number(spec.value(wire).toPrecision(8)));
+      const values = fc.integer({ min: low, max: high }).map((wire) => significant(spec.value(wire), 8));
       const inside = values.filter((value) => value >= min && value <= max);
       return spec.wire.absent === undefined ? inside : fc.oneof(inside, fc.constant(undefined));
     }

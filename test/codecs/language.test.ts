@@ -83,6 +83,14 @@ describe("numbers", () => {
     }
   });
 
+  it("of four bytes go to the very ends of a float, and zero has one sign", () => {
+    const ends = record({ v: be.f32 });
+    for (const hex of ["7f7fffff", "ff7fffff", "00000001", "007fffff", "00000000"]) {
+      expect(encode(ends, decode(ends, hex).fields as Record<string, unknown>)).toBe(hex);
+    }
+    expect(decode(ends, "80000000").fields).toEqual({ v: 0 });
+  });
+
   it("round to the nearest step of the wire, and refuse what the wire cannot hold", () => {
     const level = record({ v: u8.per(10) });
     expect(encode(level, { v: 4.35 })).toBe("2c");

@@ -1,4 +1,6 @@
-import { WireError } from "../../faults.ts";
+import { type WarningCode, WireError } from "../../faults.ts";
+import type { Measurement } from "../../words.ts";
+import type { Reader } from "../reader.ts";
 import type { BitSpec, BitsSpec, ChoiceSpec, NumberSpec } from "../spec.ts";
 import { asBag, type Bag, refuseUnknown } from "../writer.ts";
 import { below, type Compiled, type Group } from "./compiled.ts";
@@ -22,13 +24,25 @@ const notAChoice = (path: string, value: unknown, choices: readonly string[]): W
     field: path,
   });
 
+/** The measurement that each code is; made once and shared. */
+function measuredByCode({ quantity, codes, yes }: ChoiceSpec): readonly Measurement[] | undefined {
+  if (quantity === undefined) return undefined;
+  const name = measurementName(quantity);
+  const measured: Measurement[] = [];
+  for (const [word, code] of Object.entries(codes)) {
+    const value = yes === undefined ? { value: word, unit: "1" } : { value: word === yes, unit: "bool" };
+    measured[code] = Object.freeze({ name, ...value });
+  }
+  return measured;
+}
+
 export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
   const { bytes, codes, absent, boolean } = spec;
   const raw = rawReader(wireOf(spec));
   const put = rawWriter(wireOf(spec));
   const words: (string | undefined)[] = [];
   for (const [word, code] of Object.entries(codes)) words[code] = word;
-  const name = spec.quantity && measurementName(spec.quantity);
+  const measured = measuredByCode(spec);
   const codeOf = (given: unknown): number => {
     const value = given ?? spec.default;
     if (value === undefined || value === null) {
@@ -58,11 +72,7 @@ export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
         reader.warn("code.unknown", `${path}: code ${code} has no meaning here`, at);
         return undefined;
       }
-      if (name !== undefined) {
-        const measured =
-          spec.yes === undefined ? { value: word, unit: "1" } : { value: word === spec.yes, unit: "bool" };
-        reader.measurements.push({ name, value: measured.value, unit: measured.unit });
-      }
+      if (measured !== undefined) reader.measurements.push(measured[code]!);
       return boolean ? word === "true" : word;
     },
     write: (writer, value) => put(writer, codeOf(value)),
@@ -113,36 +123,78 @@ function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field
   return value << bit.from;
 }
 
+/** What one value of the bytes means: worked out once, then shared by every frame that has it. */
+interface Reading {
+  readonly bag: Readonly<Bag>;
+  readonly measurements: readonly Measurement[];
+  readonly warnings: readonly { readonly code: WarningCode; readonly message: string }[];
+}
+
+function readingOf(word: number, bits: readonly CompiledBit[], path: string): Reading {
+  const bag: Bag = {};
+  const measurements: Measurement[] = [];
+  const warnings: { code: WarningCode; message: string }[] = [];
+  let named = 0;
+  for (const bit of bits) {
+    named |= bit.mask << bit.from;
+    const code = (word >> bit.from) & bit.mask;
+    const value = bit.flag ? code === 1 : bit.words === undefined ? code : bit.words[code];
+    if (value === undefined) {
+      warnings.push({ code: "code.unknown", message: `${below(path, bit.name)}: code ${code} has no meaning here` });
+      continue;
+    }
+    bag[bit.name] = value;
+    if (bit.quantity === undefined) continue;
+    measurements.push(Object.freeze({ name: bit.quantity, value: code !== 0, unit: "bool" }));
+  }
+  const unnamed = word & ~named;
+  if (unnamed !== 0) {
+    warnings.push({ code: "bits.unnamed", message: `${path}: bits 0x${unnamed.toString(16)} are set and not known` });
+  }
+  return { bag: Object.freeze(bag), measurements, warnings };
+}
+
+/** All readings of one byte fit into memory; those of two are worked out each time. */
+function readings(spec: BitsSpec, bits: readonly CompiledBit[], path: string): (word: number) => Reading {
+  if (spec.bytes > 1) return (word) => readingOf(word, bits, path);
+  const cache: (Reading | undefined)[] = new Array(256).fill(undefined);
+  return (word) => (cache[word] ??= readingOf(word, bits, path));
+}
+
+function bitsReader(
+  spec: BitsSpec,
+  bits: readonly CompiledBit[],
+  path: string,
+): (reader: Reader) => Readonly<Bag> | undefined {
+  const raw = rawReader(wireOf(spec));
+  const reading = readings(spec, bits, path);
+  return (reader) => {
+    const at = reader.take(spec.bytes, path);
+    const word = raw(reader.bytes, at);
+    if (word === spec.absent) {
+      reader.warn("value.absent", `${path}: the device has no value`, at);
+      return undefined;
+    }
+    const { bag, measurements, warnings } = reading(word);
+    for (let i = 0; i < measurements.length; i++) reader.measurements.push(measurements[i]!);
+    for (const { code, message } of warnings) reader.warn(code, message, at);
+    return bag;
+  };
+}
+
 export function compileBits(spec: BitsSpec, path: string): Compiled {
   const { bytes, order, absent, omittedIsFalse } = spec;
-  const raw = rawReader(wireOf(spec));
   const bits = spec.bits.map(([name, bit]) => compileBit(name, bit));
-  const named = bits.reduce((mask, bit) => mask | (bit.mask << bit.from), 0);
   const names = bits.map((bit) => bit.name);
   const known = new Set(names);
-  const readBits = (reader: Parameters<Compiled["read"]>[0], bag: Bag): boolean => {
-    const at = reader.take(bytes, path);
-    const word = raw(reader.bytes, at);
-    if (word === absent) {
-      reader.warn("value.absent", `${path}: the device has no value`, at);
-      return false;
-    }
-    for (const bit of bits) {
-      const code = (word >> bit.from) & bit.mask;
-      const value = bit.flag ? code === 1 : bit.words === undefined ? code : bit.words[code];
-      if (value === undefined)
-        reader.warn("code.unknown", `${below(path, bit.name)}: code ${code} has no meaning here`, at);
-      else bag[bit.name] = value;
-      if (bit.quantity !== undefined && value !== undefined)
-        reader.measurements.push({ name: bit.quantity, value: code !== 0, unit: "bool" });
-    }
-    const unnamed = word & ~named;
-    if (unnamed !== 0) reader.warn("bits.unnamed", `${path}: bits 0x${unnamed.toString(16)} are set and not known`, at);
-    return true;
-  };
+  const read = bitsReader(spec, bits, path);
   const group: Group = {
     names,
-    into: readBits,
+    into(reader, bag) {
+      const own = read(reader);
+      if (own === undefined) return;
+      for (const name of names) if (own[name] !== undefined) bag[name] = own[name];
+    },
     from(writer, bag) {
       let word = 0;
       for (const bit of bits) word |= bitsOf(bit, bag[bit.name], omittedIsFalse, below(path, bit.name));
@@ -151,10 +203,7 @@ export function compileBits(spec: BitsSpec, path: string): Compiled {
   };
   return {
     group,
-    read(reader) {
-      const bag: Bag = {};
-      return readBits(reader, bag) ? bag : undefined;
-    },
+    read,
     write(writer, value) {
       if ((value === undefined || value === null) && absent !== undefined) return writer.put(absent, bytes, order);
       if (value === undefined || value === null) throw missingField(path);

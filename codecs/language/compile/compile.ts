@@ -1,8 +1,9 @@
 import { DeclarationError } from "../../faults.ts";
 import type { Spec } from "../spec.ts";
+import { compileChannels } from "./channels.ts";
 import { compileBits, compileChoice } from "./codes.ts";
 import type { Compiled } from "./compiled.ts";
-import { compileCases, compileChannels, compileMasked, compileRecord, compileSized } from "./groups.ts";
+import { compileCases, compileMasked, compileRecord, compileSized } from "./groups.ts";
 import { compileList, compileSeries } from "./lists.ts";
 import { compileFormula, compileNumber } from "./number.ts";
 import { compileConstant, compileCrc, compileText } from "./text.ts";

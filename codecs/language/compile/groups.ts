@@ -1,14 +1,6 @@
 import { WireError } from "../../faults.ts";
 import type { Reader } from "../reader.ts";
-import {
-  type CasesSpec,
-  type ChannelsSpec,
-  type CountSpec,
-  isHidden,
-  type MaskedSpec,
-  type RecordSpec,
-  type SizedSpec,
-} from "../spec.ts";
+import { type CasesSpec, type CountSpec, isHidden, type MaskedSpec, type RecordSpec, type SizedSpec } from "../spec.ts";
 import { asBag, type Bag, refuseUnknown } from "../writer.ts";
 import { below, type Compile, type Compiled, fromGroup, type Group } from "./compiled.ts";
 import { missingField } from "./number.ts";
@@ -99,68 +91,6 @@ export function compileMasked(spec: MaskedSpec, path: string, compile: Compile):
         const mask = given.reduce((sum, field) => sum | (1 << field.bit), 0);
         writer.put(mask, bytes, order);
         for (const field of given) field.part.write(writer, bag[field.name]);
-      },
-    },
-    path,
-  );
-}
-
-interface CompiledChannel {
-  readonly name: string;
-  readonly part: Compiled;
-}
-
-/** One channel with its key; on a key or end that it cannot pass, says so and leaves what was read before. */
-function readChannel(reader: Reader, bag: Bag, keyBytes: 1 | 2, byKey: ReadonlyMap<number, CompiledChannel>): void {
-  const at = reader.at;
-  const measured = reader.measurements.length;
-  const end = reader.end;
-  try {
-    reader.take(keyBytes, "a channel's key");
-    const key = keyBytes === 1 ? reader.bytes[at]! : (reader.bytes[at]! << 8) | reader.bytes[at + 1]!;
-    const channel = byKey.get(key);
-    if (channel === undefined) {
-      const name = key.toString(16).padStart(keyBytes * 2, "0");
-      throw new WireError(
-        "channel.unknown",
-        `channel ${name} is not known; the ${end - at} bytes from there were not read`,
-        {
-          offset: at,
-        },
-      );
-    }
-    const value = channel.part.read(reader);
-    if (channel.name in bag) reader.warn("channel.repeated", `${channel.name} stands twice in the frame`, at);
-    if (value !== undefined) bag[channel.name] = value;
-  } catch (error) {
-    if (!(error instanceof WireError) || at === 0) throw error;
-    const { code, message } = error.fault;
-    if (code !== "channel.unknown" && code !== "frame.truncated") throw error;
-    reader.measurements.length = measured;
-    reader.warn(code, message, at);
-    reader.end = end;
-    reader.at = end;
-  }
-}
-
-export function compileChannels(spec: ChannelsSpec, path: string, compile: Compile): Compiled {
-  const { keyBytes } = spec;
-  const all = spec.channels.map(({ name, key, spec: part }) => ({ name, key, part: compile(part, below(path, name)) }));
-  const byKey = new Map(all.map((channel) => [channel.key, channel]));
-  const byName = new Map(all.map((channel) => [channel.name, channel]));
-  return fromGroup(
-    {
-      names: all.map((channel) => channel.name),
-      into(reader, bag) {
-        while (reader.at < reader.end) readChannel(reader, bag, keyBytes, byKey);
-      },
-      from(writer, bag) {
-        for (const [name, value] of Object.entries(bag)) {
-          const channel = byName.get(name);
-          if (channel === undefined || value === undefined || value === null) continue;
-          writer.put(channel.key, keyBytes, "be");
-          channel.part.write(writer, value);
-        }
       },
     },
     path,

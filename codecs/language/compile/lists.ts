@@ -13,23 +13,39 @@ interface Stretch {
   readonly to: number;
 }
 
+/** Makes `name@part` of a name, and remembers it: a device has few parts and few quantities. */
+function partNames(): (name: string, instance: string) => string {
+  const byInstance = new Map<string, Map<string, string>>();
+  return (name, instance) => {
+    const names = byInstance.get(instance) ?? new Map<string, string>();
+    const known = names.get(name);
+    if (known !== undefined) return known;
+    const full = `${name}@${instance.replaceAll(" ", "")}`;
+    byInstance.set(instance, names.set(name, full));
+    return full;
+  };
+}
+
 /** Gives each measurement of the blocks its name: plain for the whole device and for an only part, else `name@part`. */
-function nameInstances(reader: Reader, stretches: readonly Stretch[], whole: ReadonlySet<string>): void {
-  const given = new Set<string>();
-  for (const { instance, from, to } of stretches) {
-    if (!whole.has(instance)) continue;
-    for (let i = from; i < to; i++) given.add(reader.measurements[i]!.name);
-  }
-  const parts = new Set(stretches.map((stretch) => stretch.instance).filter((instance) => !whole.has(instance)));
-  for (const { instance, from, to } of stretches) {
-    if (whole.has(instance)) continue;
-    const suffix = `@${instance.replaceAll(" ", "")}`;
-    for (let i = from; i < to; i++) {
-      const one = reader.measurements[i]!;
-      if (parts.size === 1 && !given.has(one.name)) continue;
-      reader.measurements[i] = { ...one, name: one.name + suffix };
+function instanceNamer(whole: readonly string[]): (measurements: Measurement[], stretches: readonly Stretch[]) => void {
+  const fullName = partNames();
+  return (measurements, stretches) => {
+    const given: string[] = [];
+    let part: string | undefined;
+    let several = false;
+    for (const { instance, from, to } of stretches) {
+      if (whole.includes(instance)) for (let i = from; i < to; i++) given.push(measurements[i]!.name);
+      else if (part === undefined) part = instance;
+      else if (part !== instance) several = true;
     }
-  }
+    for (const { instance, from, to } of stretches) {
+      if (whole.includes(instance)) continue;
+      for (let i = from; i < to; i++) {
+        const { name, value, unit } = measurements[i]!;
+        if (several || given.includes(name)) measurements[i] = { name: fullName(name, instance), value, unit };
+      }
+    }
+  };
 }
 
 const clockEpoch = (record: Spec, field: string): number => {
@@ -98,7 +114,7 @@ export function compileList(spec: ListSpec, path: string, compile: Compile): Com
   const { count, instances, historyBy } = spec;
   const of = historyBy !== undefined && spec.of.kind === "record" ? withoutClock(spec.of, historyBy) : spec.of;
   const item = compile(of, `${path}[]`);
-  const whole = new Set(instances?.whole);
+  const nameInstances = instanceNamer(instances?.whole ?? []);
   const epoch = historyBy === undefined ? 0 : clockEpoch(spec.of, historyBy);
   const write = writeItems(spec, item, path);
   if (typeof count === "number") {
@@ -124,7 +140,7 @@ export function compileList(spec: ListSpec, path: string, compile: Compile): Com
           reader.warn("frame.truncated", `${path}: ${items.length} of ${wanted} items are there`, reader.at);
         }
       }
-      if (instances !== undefined) nameInstances(reader, stretches, whole);
+      if (instances !== undefined) nameInstances(reader.measurements, stretches);
       return items;
     },
   };

@@ -28,10 +28,19 @@ export function meterOf(quantity: QuantitySpec | undefined, unit: string | undef
   return { name: measurementName(quantity), unit: target, digits: quantity.digits, ...factor };
 }
 
+/** A number to so many significant digits: a whole number divided by a power of ten, hence without binary noise. */
+export function significant(value: number, digits: number): number {
+  if (value === 0) return 0;
+  const decimals = digits - 1 - Math.floor(Math.log10(Math.abs(value)));
+  if (decimals < 0 || decimals > 22) return Number(value.toPrecision(digits));
+  const scale = 10 ** decimals;
+  return Math.round(value * scale) / scale;
+}
+
 /** `numerator / denominator` in the quantity's unit: multiplied first and divided once, so that no float noise appears. */
 function measure(reader: Reader, meter: Meter, numerator: number, denominator: number): void {
   const exact = (numerator * meter.times) / (denominator * meter.per);
-  const value = meter.digits === undefined ? exact : Number(exact.toPrecision(meter.digits));
+  const value = meter.digits === undefined ? exact : significant(exact, meter.digits);
   reader.measurements.push({ name: meter.name, value, unit: meter.unit });
 }
 
@@ -138,7 +147,7 @@ export function compileFormula(spec: FormulaSpec, path: string): Compiled {
         reader.warn("value.absent", `${path}: the device has no value`, at);
         return undefined;
       }
-      const value = Number(spec.value(wire).toPrecision(FORMULA_DIGITS));
+      const value = significant(spec.value(wire), FORMULA_DIGITS);
       const inRange = value >= min && value <= max;
       if (!inRange) reader.warn("value.range", `${path} is ${value}, expected ${min} to ${max}`, at);
       if (meter !== undefined) measure(reader, meter, value, 1);

@@ -79,7 +79,8 @@ export function rawWriter(spec: NumberSpec): (writer: Writer, wire: number) => v
   return (writer, wire) => writer.put(wire, spec.bytes, spec.order);
 }
 
-const FLOAT_MAX = 3.4028234663852886e38;
+/** The largest single as its shortest decimal, which is a little more than the single itself. */
+const FLOAT_MAX = 3.4028235e38;
 
 /** Smallest and largest wire number. */
 export function wireLimits(spec: Pick<NumberSpec, "form" | "bytes" | "signed">): readonly [number, number] {
