@@ -136,6 +136,15 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     }
   };
 
+  /** What the broker said, written down; where the disk refuses, txack and expiry will tell later what became of it. */
+  const note = (id: string, work: (append: Append) => void): void => {
+    try {
+      parts.write(work);
+    } catch (error) {
+      parts.log.warn({ command: id, error: String(error) }, "the broker's word about a downlink could not be written");
+    }
+  };
+
   const publish = (row: LedgerRow): void => {
     const { command, lastProvable } = row.record;
     const way = plan(command);
@@ -151,11 +160,11 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       expiresAt: command.expiresAt,
     };
     parts.publishDown(way.applicationId, way.devEui, item).then(
-      () => parts.write((append) => void apply(ledger.find(command.id) ?? row, { is: "queued" }, append)),
+      () => note(command.id, (append) => void apply(ledger.find(command.id) ?? row, { is: "queued" }, append)),
       (error: unknown) => {
         // Rejected means: not handed to the broker. It waits again.
         parts.log.warn({ command: command.id, error: String(error) }, "downlink not handed to the broker");
-        parts.write(() => {
+        note(command.id, () => {
           const { publishedAt: _, ...again } = ledger.find(command.id) ?? row;
           if (!isTerminal(again.record.state)) ledger.put(again);
         });

@@ -76,8 +76,11 @@ const bench = (db = new Database(":memory:")) => {
   const clock = { time: 1_000, trust: "confirmed" as ClockQuality, now: () => clock.time, quality: () => clock.trust };
   const entries: EntryBody[] = [];
   const append = (body: EntryBody) => entries.push(body);
-  const write = <T>(work: (append: (body: EntryBody) => number) => T): T =>
-    db.transaction(() => work(append)).immediate();
+  const disk = { full: false };
+  const write = <T>(work: (append: (body: EntryBody) => number) => T): T => {
+    if (disk.full) throw new Error("SQLITE_FULL");
+    return db.transaction(() => work(append)).immediate();
+  };
   const registry = openRegistry(db);
   const ledger = openLedger(db);
   const published: Downlink[] = [];
@@ -108,7 +111,7 @@ const bench = (db = new Database(":memory:")) => {
     relay.afterCommit();
     await settle();
   };
-  const order = async (index: number, level = 50, more: Record<string, unknown> = {}) => {
+  const order = async (index: number, level = 50, more: Record<string, unknown> = {}, trouble?: string) => {
     const command = {
       id: ID[index],
       target: LAMP,
@@ -122,6 +125,7 @@ const bench = (db = new Database(":memory:")) => {
     };
     write((append) => relay.order(command, append));
     relay.afterCommit();
+    disk.full = trouble !== undefined;
     await settle();
   };
   const tick = async () => {
@@ -130,7 +134,7 @@ const bench = (db = new Database(":memory:")) => {
     await settle();
   };
   const states = (index: number) => (ledger.find(ID[index]!)?.record.steps ?? []).map(({ state }) => state);
-  return { db, clock, entries, ledger, published, broker, relay, say, order, tick, states };
+  return { db, disk, clock, entries, ledger, published, broker, relay, say, order, tick, states };
 };
 
 let b: ReturnType<typeof bench>;
@@ -272,6 +276,16 @@ describe("the relay", () => {
     await b.tick();
     expect(b.states(0).at(-1)).toBe("expired");
     expect(b.published).toEqual([]);
+  });
+
+  it("goes on when the disk refuses the broker's word", async () => {
+    await b.order(0, 50, {}, "full after the publish");
+    expect(b.states(0)).toEqual(["requested", "accepted"]);
+    b.disk.full = false;
+    await b.say(txack(ID[0]!));
+    await b.say(up(), power(42));
+    expect(b.published).toHaveLength(1);
+    expect(b.states(0).at(-1)).toBe("effect-observed");
   });
 
   it("ignores a malformed order", async () => {
