@@ -35,15 +35,24 @@ export function createSay<Source extends Readonly<Record<string, string>>>(
   texts: SameKeys<Source>,
   language: Language,
 ): Say<Source> {
-  const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
-  const plurals = new Intl.PluralRules(language);
+  // Made when first needed: a command line that only shows its help should not wait for them.
+  let numbers: Intl.NumberFormat | undefined;
+  let plurals: Intl.PluralRules | undefined;
+  const asNumber = (value: number): string => {
+    numbers ??= new Intl.NumberFormat(language, { maximumFractionDigits: 2 });
+    return numbers.format(value);
+  };
+  const isOne = (n: number): boolean => {
+    plurals ??= new Intl.PluralRules(language);
+    return plurals.select(n) === "one";
+  };
   const write = (value: string | number | undefined): string =>
-    typeof value === "number" ? numbers.format(value) : (value ?? "");
+    typeof value === "number" ? asNumber(value) : (value ?? "");
   return (key, ...[values]) => {
     const filled: Readonly<Record<string, string | number>> = values ?? {};
     const [one, many] = texts[key].split(" || ");
     const n = filled.n;
-    const form = many !== undefined && typeof n === "number" && plurals.select(n) !== "one" ? many : one!;
+    const form = many !== undefined && typeof n === "number" && !isOne(n) ? many : one!;
     const said = form.replace(/\{(\w+)\}/g, (_, name: string) => write(filled[name]));
     return language === "fr" ? unbreakable(said) : said;
   };

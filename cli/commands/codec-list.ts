@@ -24,16 +24,12 @@ export const codecList = commandFile({
       const head = [
         { title: cli.say("column.model") },
         { title: cli.say("column.maker") },
-        { title: cli.say("column.name") },
-        { title: cli.say("column.commands"), flexible: true },
+        { title: cli.say("column.name"), flexible: true },
+        { title: cli.say("column.commands"), align: "right" as const },
       ];
-      const rows = shapes.map((shape) => [
-        shape.id,
-        shape.maker,
-        shape.name,
-        shape.commands.length === 0 ? "–" : shape.commands.map((each) => each.name).join(", "),
-      ]);
+      const rows = shapes.map((shape) => [shape.id, shape.maker, shape.name, String(shape.commands.length)]);
       for (const line of renderTable(head, rows, cli.out.columns)) cli.out.line(line);
+      cli.out.line(cli.say("command.codec.list.more"));
     });
   },
 });

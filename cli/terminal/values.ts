@@ -8,6 +8,7 @@ const SYMBOLS: Readonly<Record<string, string>> = {
   "ug/m3": "µg/m³",
   m3: "m³",
   "[ppm]": "ppm",
+  "dB[mW]": "dBm",
   "var.h": "varh",
   "1": "",
   bool: "",

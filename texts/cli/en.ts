@@ -242,7 +242,8 @@ export const en: SameKeys<typeof fr> = {
 
   "command.codec": "read and write frames, without a box",
   "command.codec.list": "the models Beffroi can read",
-  "command.codec.list.long": "Shows the models Beffroi can read, and the commands they understand.",
+  "command.codec.list.long": "Shows the models Beffroi can read, and how many commands they understand.",
+  "command.codec.list.more": "“beffroi codec show MODEL” shows its measurements and its commands.",
   "command.codec.list.example.all": "All models:",
   "command.codec.list.example.json": "For a script:",
   "command.codec.show": "the data sheet of a model",

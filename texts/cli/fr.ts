@@ -240,7 +240,8 @@ export const fr = {
 
   "command.codec": "lire et écrire des trames, sans boîtier",
   "command.codec.list": "les modèles que Beffroi sait lire",
-  "command.codec.list.long": "Montre les modèles que Beffroi sait lire, et les ordres qu’ils comprennent.",
+  "command.codec.list.long": "Montre les modèles que Beffroi sait lire, et combien d’ordres ils comprennent.",
+  "command.codec.list.more": "« beffroi codec show MODÈLE » montre ses mesures et ses ordres.",
   "command.codec.list.example.all": "Tous les modèles :",
   "command.codec.list.example.json": "Pour un script :",
   "command.codec.show": "la fiche d’un modèle",
