@@ -46,6 +46,8 @@ export const BoxStatus = z.object({
     readings: z.number().int(),
     undecoded: z.number().int(),
     duplicates: z.number().int(),
+    /** How often the region asked again for what it had acknowledged. */
+    rewinds: z.number().int(),
   }),
   clock: z.enum(["unknown", "confirmed"]),
   openCommands: z.number().int(),

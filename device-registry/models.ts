@@ -41,6 +41,32 @@ export const models: readonly Model[] = [
     lastProvable: "effect-observed",
   },
   {
+    id: "nas-ul20xx-1.0",
+    maker: "NAS",
+    name: "UL20xx luminaire controller, firmware 1.0",
+    use: "lighting",
+    assetKinds: ["lamp"],
+    deviceClass: "C",
+    expectedIntervalSeconds: HOUR,
+    // Its status and usage frames are not decoded: nothing proves more than that the command went on air.
+    commands: {
+      dim: { ...dims("dim", { address: "broadcast" }), lastProvable: "on-air" },
+      release: untold("release", { address: "broadcast" }),
+    },
+    lastProvable: "on-air",
+  },
+  {
+    id: "dingtek-df702",
+    maker: "Dingtek",
+    name: "DF702 fill-level sensor",
+    use: "waste",
+    assetKinds: ["container"],
+    deviceClass: "A",
+    expectedIntervalSeconds: HOUR,
+    commands: {},
+    lastProvable: "on-air",
+  },
+  {
     id: "milesight-em400",
     maker: "Milesight",
     name: "EM400-MUD / EM400-TLD distance sensor",

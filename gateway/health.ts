@@ -102,6 +102,7 @@ export const createHealth = (parts: HealthParts): Health => {
           readings: state.count("readings"),
           undecoded: state.count("undecoded"),
           duplicates: state.count("duplicates"),
+          rewinds: state.count("rewinds"),
         },
         clock: parts.clock.quality(),
         openCommands: parts.openCommands(),
@@ -120,6 +121,7 @@ export const createHealth = (parts: HealthParts): Health => {
         devices: registry.count().devices,
         unregistered: state.count("unregistered"),
         duplicates: state.count("duplicates"),
+        rewinds: state.count("rewinds"),
         version,
       };
     },

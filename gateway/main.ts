@@ -172,6 +172,12 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       journal,
       health: health.health,
       cursor: ledger.cursor,
+      onRewound: (from, to) =>
+        change((append) => {
+          state.add("rewinds", 1);
+          state.save();
+          append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail: { from, to } });
+        }),
       deliver: ({ cursor, command }) =>
         change((append) => {
           relay.order(command, append);

@@ -19,6 +19,8 @@ export interface RegionParts {
   readonly cursor: () => number;
   /** Returns after the commit; a throw makes the order come again. */
   readonly deliver: (order: CommandOrder) => void;
+  /** The region had acknowledged entries up to `from` and now expects those after `to` again. */
+  readonly onRewound: (from: number, to: number) => void;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -71,7 +73,10 @@ export const connectRegion = (parts: RegionParts): Region => {
     destination: REGION,
     transport: transport.send,
     health: parts.health,
-    report: report("up"),
+    report: (event) => {
+      report("up")(event);
+      if (event.is === "rewound") parts.onRewound(event.from, event.to);
+    },
   });
   const feed = createCommandFeed({
     ...common,

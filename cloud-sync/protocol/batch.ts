@@ -243,6 +243,7 @@ const healthToMessage = (health: BoxHealth): Health =>
     devices: health.devices,
     unregistered: unsigned(health.unregistered),
     duplicates: unsigned(health.duplicates),
+    ...(health.rewinds === undefined ? {} : { rewinds: unsigned(health.rewinds) }),
     version: health.version,
   });
 
@@ -258,6 +259,7 @@ function healthFromMessage(message: Health = create(HealthSchema)): BoxHealth {
     devices: message.devices,
     unregistered: wholeOf(message.unregistered),
     duplicates: wholeOf(message.duplicates),
+    ...(message.rewinds === undefined ? {} : { rewinds: wholeOf(message.rewinds) }),
     version: message.version,
   };
 }

@@ -31,6 +31,7 @@ export const boxView = (box: BoxState, now: number): BoxView => {
           devices: health.devices,
           unregistered: health.unregistered,
           duplicates: health.duplicates,
+          ...(health.rewinds === undefined ? {} : { rewinds: health.rewinds }),
           version: health.version,
           ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
         }),

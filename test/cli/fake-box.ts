@@ -68,7 +68,7 @@ export const STATUS: BoxStatus = {
     freeBytes: 83_000_000_000,
     daysLeft: 23.4,
   },
-  counts: { devices: 120, unregistered: 3, readings: 12_000, undecoded: 2, duplicates: 1 },
+  counts: { devices: 120, unregistered: 3, readings: 12_000, undecoded: 2, duplicates: 1, rewinds: 0 },
   clock: "confirmed",
   openCommands: 2,
 };

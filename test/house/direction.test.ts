@@ -97,7 +97,9 @@ describe("the direction of the house", () => {
       'import {\n  one,\n  two,\n} from "../cli/main.ts";',
     ];
     for (const source of wrong) expect(wrongArrows(importsOf("codecs/index.ts", source))).toHaveLength(1);
-    expect(wrongArrows(importsOf("hypervisor/ingest.ts", 'import { x } from "../device-registry/store.ts";'))).toHaveLength(1);
+    expect(
+      wrongArrows(importsOf("hypervisor/ingest.ts", 'import { x } from "../device-registry/store.ts";')),
+    ).toHaveLength(1);
     expect(wrongDoors(importsOf("cli/main.ts", 'import mqtt from "mqtt";'))).toHaveLength(1);
   });
 
