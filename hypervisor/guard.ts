@@ -3,6 +3,7 @@
  * on this machine from lending it to foreign pages: by rebinding a foreign name to 127.0.0.1 (the Host header gives it away), or by
  * sending requests across origins (Origin, Sec-Fetch-Site).
  */
+import { PLAN_ORIGIN } from "../api/map-plan.ts";
 import { HypervisorFault } from "./faults.ts";
 
 const LOOPBACK_HOSTS: ReadonlySet<string> = new Set(["localhost", "127.0.0.1", "[::1]"]);
@@ -31,10 +32,9 @@ export const guard = ({ host, origin, fetchSite, api }: Asking): void => {
     throw new HypervisorFault("origin-foreign", { origin: fetchSite });
 };
 
-/** On every reply. The page loads nothing from elsewhere and can be framed by nobody. */
+/** On every reply. The page loads nothing from elsewhere but the plan under its map, and can be framed by nobody. */
 export const SECURITY_HEADERS: Readonly<Record<string, string>> = {
-  "content-security-policy":
-    "default-src 'self'; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'",
+  "content-security-policy": `default-src 'self'; connect-src 'self' ${PLAN_ORIGIN}; img-src 'self' data: blob:; worker-src 'self' blob:; object-src 'none'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'`,
   "x-content-type-options": "nosniff",
   "x-frame-options": "DENY",
   "referrer-policy": "no-referrer",

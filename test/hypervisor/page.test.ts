@@ -157,6 +157,10 @@ describe("the page", () => {
       const { headers } = await region.page(path);
       expect(headers["content-security-policy"]).toContain("default-src 'self'");
       expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
+      // The map's plan is the one thing from elsewhere, and may only be fetched.
+      expect(headers["content-security-policy"]?.match(/[^;]*https?:[^;]*/g)).toEqual([
+        " connect-src 'self' https://data.geopf.fr",
+      ]);
       expect(headers["x-content-type-options"]).toBe("nosniff");
     }
   });
