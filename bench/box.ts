@@ -1,0 +1,91 @@
+/** A box as its user has it: a folder with beffroi.toml, registered devices, and the gateway process started by the bin file. */
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { BoxStatus } from "../api/control.ts";
+import { type Journal, openJournal } from "../cloud-sync/journal/journal.ts";
+import { enterDevice } from "../device-registry/enter.ts";
+import { findModel } from "../device-registry/models.ts";
+import { openRegistry } from "../device-registry/store.ts";
+import { startProcess, untilReady } from "../fixtures/demo/process.ts";
+import type { SimulatedDevice } from "../fixtures/simulation/device.ts";
+import { openBoxStore } from "../gateway/box-store.ts";
+import { CONTROL_SOCKET } from "../gateway/config.ts";
+
+export interface RunningBox {
+  readonly pid: number;
+  status(): Promise<BoxStatus>;
+  stop(): Promise<void>;
+}
+
+export interface BenchBox {
+  readonly folder: string;
+  /** Connected to its broker. */
+  start(): Promise<RunningBox>;
+  /** What no process but this one may do meanwhile. */
+  withJournal<T>(work: (journal: Journal) => T): T;
+  remove(): void;
+}
+
+const READY_WITHIN_MS = 120_000;
+
+const get = (socketPath: string, path: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const asked = request({ socketPath, path }, (reply) => {
+      let text = "";
+      reply.setEncoding("utf8").on("data", (part: string) => {
+        text += part;
+      });
+      reply.once("end", () => resolve(text));
+    });
+    asked.once("error", reject);
+    asked.end();
+  });
+
+export function createBox(brokerUrl: string, devices: readonly SimulatedDevice[]): BenchBox {
+  const folder = mkdtempSync(join(tmpdir(), "beffroi-bench-"));
+  const data = join(folder, "data");
+  const configFile = join(folder, "beffroi.toml");
+  writeFileSync(configFile, `[box]\nname = "bench"\ndata = "data"\n\n[broker]\nurl = "${brokerUrl}"\n`);
+
+  const withStore = <T>(work: (journal: Journal, db: ReturnType<typeof openBoxStore>["db"]) => T): T => {
+    const store = openBoxStore(data);
+    try {
+      const clock = { now: () => ({ wall: Date.now(), mono: performance.now(), clock: "unknown" as const }) };
+      return work(openJournal(store.db, { clock }), store.db);
+    } finally {
+      store.close();
+    }
+  };
+  withStore((journal, db) => {
+    const registry = openRegistry(db);
+    journal.write((append) => {
+      for (const { devEui, model, name, asset } of devices) {
+        const form = { devEui, model, name, asset: asset.ref, ...asset.attributes };
+        const entered = enterDevice(registry, findModel, form, Date.now(), append);
+        if (!entered.ok) throw new Error(`${devEui}: ${entered.refusal.code}`);
+      }
+    });
+  });
+
+  return {
+    folder,
+    async start() {
+      const process = startProcess("gateway", ["gateway", "--config", configFile], join(folder, "gateway.log"));
+      const status = async () => BoxStatus.parse(JSON.parse(await get(join(data, CONTROL_SOCKET), "/status")));
+      await untilReady(
+        process,
+        () =>
+          status().then(
+            (now) => (now.broker.connected ? now : undefined),
+            () => undefined,
+          ),
+        READY_WITHIN_MS,
+      );
+      return { pid: process.pid, status, stop: () => process.stop(60_000) };
+    },
+    withJournal: (work) => withStore((journal) => work(journal)),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
