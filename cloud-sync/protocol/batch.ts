@@ -2,16 +2,15 @@
 import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
-import type { Batch, BoxHealth, Entry, Stamp } from "./entry.ts";
+import type { Batch, Entry, Stamp } from "./entry.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
-  type Health,
-  HealthSchema,
   type Batch as Message,
   BatchSchema as MessageSchema,
   type Stamps,
   StampsSchema,
 } from "./generated/batch_pb.ts";
+import { healthFromMessage, healthToMessage } from "./health.ts";
 import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
 import { isOrdinary } from "./ordinary.ts";
 import { readReadings } from "./readings-read.ts";
@@ -226,40 +225,4 @@ function readStamps(message: Stamps | undefined, count: number): Stamp[] {
   });
   expectLength(stamps.length, count, "stamps");
   return stamps;
-}
-
-const unsigned = (value: number): bigint => BigInt(Math.max(0, Math.round(value)));
-
-const healthToMessage = (health: BoxHealth): Health =>
-  create(HealthSchema, {
-    lastSeq: unsigned(health.lastSeq),
-    oldestSeq: unsigned(health.oldestSeq),
-    journalBytes: unsigned(health.journalBytes),
-    freeBytes: unsigned(health.freeBytes),
-    ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
-    firstHopLossless: health.firstHop.lossless,
-    firstHopReasons: [...health.firstHop.reasons],
-    brokerConnected: health.brokerConnected,
-    devices: health.devices,
-    unregistered: unsigned(health.unregistered),
-    duplicates: unsigned(health.duplicates),
-    ...(health.rewinds === undefined ? {} : { rewinds: unsigned(health.rewinds) }),
-    version: health.version,
-  });
-
-function healthFromMessage(message: Health = create(HealthSchema)): BoxHealth {
-  return {
-    lastSeq: wholeOf(message.lastSeq),
-    oldestSeq: wholeOf(message.oldestSeq),
-    journalBytes: wholeOf(message.journalBytes),
-    freeBytes: wholeOf(message.freeBytes),
-    ...(message.daysLeft === undefined ? {} : { daysLeft: message.daysLeft }),
-    firstHop: { lossless: message.firstHopLossless, reasons: message.firstHopReasons },
-    brokerConnected: message.brokerConnected,
-    devices: message.devices,
-    unregistered: wholeOf(message.unregistered),
-    duplicates: wholeOf(message.duplicates),
-    ...(message.rewinds === undefined ? {} : { rewinds: wholeOf(message.rewinds) }),
-    version: message.version,
-  };
 }

@@ -114,6 +114,32 @@ export interface Entry {
   readonly body: EntryBody;
 }
 
+/** `unknown`: the network server has a word for it that this program does not know. */
+export const LORA_GATEWAY_STATES = ["unknown", "never-seen", "online", "offline"] as const;
+export type LoraGatewayState = (typeof LORA_GATEWAY_STATES)[number];
+
+/** A LoRa gateway (the antenna, not the box) as the network server sees it. */
+export interface LoraGateway {
+  /** Its EUI, 16 lower-case hex digits. */
+  readonly id: string;
+  readonly name: string;
+  readonly state: LoraGatewayState;
+  /** Absent until it was seen. ms since 1970. */
+  readonly lastSeenAt?: number;
+  /** Degrees (WGS 84), to a millionth. Both or none. */
+  readonly latitude?: number;
+  readonly longitude?: number;
+}
+
+/** What the network server last told of its LoRa gateways. */
+export interface LoraGateways {
+  /** When it told it, ms since 1970; absent: never yet. */
+  readonly checkedAt?: number;
+  /** Why its last answer is missing; what stands here is then as of `checkedAt`. */
+  readonly fault?: string;
+  readonly gateways: readonly LoraGateway[];
+}
+
 /** What a box says of itself with every batch. */
 export interface BoxHealth {
   /** Highest seq in the journal; minus the durable one, what waits. */
@@ -133,6 +159,8 @@ export interface BoxHealth {
   readonly duplicates: number;
   /** How often the region asked again for what it had acknowledged. Absent from boxes before this was counted. */
   readonly rewinds?: number;
+  /** Absent from a box that does not ask its network server. */
+  readonly loraGateways?: LoraGateways;
   readonly version: string;
 }
 

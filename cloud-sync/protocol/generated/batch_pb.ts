@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file batch.proto.
  */
 export const file_batch: GenFile = /*@__PURE__*/
-  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxItoCCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCSInCgdOdW1iZXJzEg0KBXNtYWxsGAEgAygREg0KBWxhcmdlGAIgAygSIpUBCgZTdGFtcHMSJgoEd2FsbBgBIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEiYKBGxlYWQYAiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxISCgpydW5fbGVuZ3RoGAMgAygNEhAKCHJ1bl9ib290GAQgAygNEhUKDXJ1bl9jb25maXJtZWQYBSADKAgi5wUKCFJlYWRpbmdzEg4KBmRldmljZRgBIAMoDRINCgVhc3NldBgCIAMoDRIPCgdjb21tdW5lGAMgAygNEg0KBWNvZGVjGAQgAygNEg0KBXNoYXBlGAUgAygNEhAKCHJlYWRpbmdzGAYgAygNEhUKDXNoYXBlX2NvbHVtbnMYByADKA0SEwoLY29sdW1uX25hbWUYCCADKA0SEwoLY29sdW1uX3VuaXQYCSADKA0SEwoLY29sdW1uX2tpbmQYCiADKA0SKgoIcG9zaXRpb24YCyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIqCghyZWNlaXZlZBgMIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWRlbGF5GA0gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJwoFZl9jbnQYDiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIOCgZmX3BvcnQYDyADKA0SFAoMZnJhbWVfbGVuZ3RoGBAgAygNEg4KBmZyYW1lcxgRIAEoDBIPCgdnYXRld2F5GBIgAygNEiYKBHJzc2kYEyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIlCgNzbnIYFCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIQCghnYXRld2F5cxgVIAMoDRIKCgJkchgWIAMoDRIVCg1leHRyYV9yZWFkaW5nGBcgAygNEg0KBWV4dHJhGBggAygJEhUKDW9sZGVyX3JlYWRpbmcYGSADKA0SEwoLb2xkZXJfc2hhcGUYGiADKA0SKwoJb2xkZXJfYWdlGBsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDQoFc21hbGwYHCADKBESDQoFbGFyZ2UYHSADKBISDQoFZXhhY3QYHiADKAESDQoFdHJ1dGgYHyADKAgSDAoEdGV4dBggIAMoCSK+AgoGSGVhbHRoEhAKCGxhc3Rfc2VxGAEgASgEEhIKCm9sZGVzdF9zZXEYAiABKAQSFQoNam91cm5hbF9ieXRlcxgDIAEoBBISCgpmcmVlX2J5dGVzGAQgASgEEhYKCWRheXNfbGVmdBgFIAEoAUgAiAEBEhoKEmZpcnN0X2hvcF9sb3NzbGVzcxgGIAEoCBIZChFmaXJzdF9ob3BfcmVhc29ucxgHIAMoCRIYChBicm9rZXJfY29ubmVjdGVkGAggASgIEg8KB2RldmljZXMYCSABKA0SFAoMdW5yZWdpc3RlcmVkGAogASgEEhIKCmR1cGxpY2F0ZXMYCyABKAQSDwoHdmVyc2lvbhgMIAEoCRIUCgdyZXdpbmRzGA0gASgESAGIAQFCDAoKX2RheXNfbGVmdEIKCghfcmV3aW5kc2IGcHJvdG8z");
+  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxItoCCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCSInCgdOdW1iZXJzEg0KBXNtYWxsGAEgAygREg0KBWxhcmdlGAIgAygSIpUBCgZTdGFtcHMSJgoEd2FsbBgBIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEiYKBGxlYWQYAiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxISCgpydW5fbGVuZ3RoGAMgAygNEhAKCHJ1bl9ib290GAQgAygNEhUKDXJ1bl9jb25maXJtZWQYBSADKAgi5wUKCFJlYWRpbmdzEg4KBmRldmljZRgBIAMoDRINCgVhc3NldBgCIAMoDRIPCgdjb21tdW5lGAMgAygNEg0KBWNvZGVjGAQgAygNEg0KBXNoYXBlGAUgAygNEhAKCHJlYWRpbmdzGAYgAygNEhUKDXNoYXBlX2NvbHVtbnMYByADKA0SEwoLY29sdW1uX25hbWUYCCADKA0SEwoLY29sdW1uX3VuaXQYCSADKA0SEwoLY29sdW1uX2tpbmQYCiADKA0SKgoIcG9zaXRpb24YCyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIqCghyZWNlaXZlZBgMIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWRlbGF5GA0gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJwoFZl9jbnQYDiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIOCgZmX3BvcnQYDyADKA0SFAoMZnJhbWVfbGVuZ3RoGBAgAygNEg4KBmZyYW1lcxgRIAEoDBIPCgdnYXRld2F5GBIgAygNEiYKBHJzc2kYEyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIlCgNzbnIYFCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIQCghnYXRld2F5cxgVIAMoDRIKCgJkchgWIAMoDRIVCg1leHRyYV9yZWFkaW5nGBcgAygNEg0KBWV4dHJhGBggAygJEhUKDW9sZGVyX3JlYWRpbmcYGSADKA0SEwoLb2xkZXJfc2hhcGUYGiADKA0SKwoJb2xkZXJfYWdlGBsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDQoFc21hbGwYHCADKBESDQoFbGFyZ2UYHSADKBISDQoFZXhhY3QYHiADKAESDQoFdHJ1dGgYHyADKAgSDAoEdGV4dBggIAMoCSKLAwoGSGVhbHRoEhAKCGxhc3Rfc2VxGAEgASgEEhIKCm9sZGVzdF9zZXEYAiABKAQSFQoNam91cm5hbF9ieXRlcxgDIAEoBBISCgpmcmVlX2J5dGVzGAQgASgEEhYKCWRheXNfbGVmdBgFIAEoAUgAiAEBEhoKEmZpcnN0X2hvcF9sb3NzbGVzcxgGIAEoCBIZChFmaXJzdF9ob3BfcmVhc29ucxgHIAMoCRIYChBicm9rZXJfY29ubmVjdGVkGAggASgIEg8KB2RldmljZXMYCSABKA0SFAoMdW5yZWdpc3RlcmVkGAogASgEEhIKCmR1cGxpY2F0ZXMYCyABKAQSDwoHdmVyc2lvbhgMIAEoCRIUCgdyZXdpbmRzGA0gASgESAGIAQESOQoNbG9yYV9nYXRld2F5cxgOIAEoCzIdLmJlZmZyb2kuc3luYy52MS5Mb3JhR2F0ZXdheXNIAogBAUIMCgpfZGF5c19sZWZ0QgoKCF9yZXdpbmRzQhAKDl9sb3JhX2dhdGV3YXlzIoMBCgxMb3JhR2F0ZXdheXMSFwoKY2hlY2tlZF9hdBgBIAEoA0gAiAEBEhIKBWZhdWx0GAIgASgJSAGIAQESLQoHZ2F0ZXdheRgDIAMoCzIcLmJlZmZyb2kuc3luYy52MS5Mb3JhR2F0ZXdheUINCgtfY2hlY2tlZF9hdEIICgZfZmF1bHQirAEKC0xvcmFHYXRld2F5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc3RhdGUYAyABKA0SGQoMbGFzdF9zZWVuX2F0GAQgASgDSACIAQESFQoIbGF0aXR1ZGUYBSABKBFIAYgBARIWCglsb25naXR1ZGUYBiABKBFIAogBAUIPCg1fbGFzdF9zZWVuX2F0QgsKCV9sYXRpdHVkZUIMCgpfbG9uZ2l0dWRlYgZwcm90bzM");
 
 /**
  * @generated from message beffroi.sync.v1.Batch
@@ -474,6 +474,13 @@ export type Health = Message<"beffroi.sync.v1.Health"> & {
    * @generated from field: optional uint64 rewinds = 13;
    */
   rewinds?: bigint | undefined;
+
+  /**
+   * Absent: the box does not ask the network server.
+   *
+   * @generated from field: optional beffroi.sync.v1.LoraGateways lora_gateways = 14;
+   */
+  loraGateways?: LoraGateways | undefined;
 };
 
 /**
@@ -482,4 +489,83 @@ export type Health = Message<"beffroi.sync.v1.Health"> & {
  */
 export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
   messageDesc(file_batch, 4);
+
+/**
+ * @generated from message beffroi.sync.v1.LoraGateways
+ */
+export type LoraGateways = Message<"beffroi.sync.v1.LoraGateways"> & {
+  /**
+   * When the network server last answered, ms since 1970; absent: it has not yet.
+   *
+   * @generated from field: optional int64 checked_at = 1;
+   */
+  checkedAt?: bigint | undefined;
+
+  /**
+   * Why its last answer is missing; what stands here is then as of checked_at.
+   *
+   * @generated from field: optional string fault = 2;
+   */
+  fault?: string | undefined;
+
+  /**
+   * @generated from field: repeated beffroi.sync.v1.LoraGateway gateway = 3;
+   */
+  gateway: LoraGateway[];
+};
+
+/**
+ * Describes the message beffroi.sync.v1.LoraGateways.
+ * Use `create(LoraGatewaysSchema)` to create a new message.
+ */
+export const LoraGatewaysSchema: GenMessage<LoraGateways> = /*@__PURE__*/
+  messageDesc(file_batch, 5);
+
+/**
+ * @generated from message beffroi.sync.v1.LoraGateway
+ */
+export type LoraGateway = Message<"beffroi.sync.v1.LoraGateway"> & {
+  /**
+   * @generated from field: string id = 1;
+   */
+  id: string;
+
+  /**
+   * @generated from field: string name = 2;
+   */
+  name: string;
+
+  /**
+   * 0 none of these, 1 never seen, 2 online, 3 offline.
+   *
+   * @generated from field: uint32 state = 3;
+   */
+  state: number;
+
+  /**
+   * ms since 1970.
+   *
+   * @generated from field: optional int64 last_seen_at = 4;
+   */
+  lastSeenAt?: bigint | undefined;
+
+  /**
+   * Millionths of a degree; both or none.
+   *
+   * @generated from field: optional sint32 latitude = 5;
+   */
+  latitude?: number | undefined;
+
+  /**
+   * @generated from field: optional sint32 longitude = 6;
+   */
+  longitude?: number | undefined;
+};
+
+/**
+ * Describes the message beffroi.sync.v1.LoraGateway.
+ * Use `create(LoraGatewaySchema)` to create a new message.
+ */
+export const LoraGatewaySchema: GenMessage<LoraGateway> = /*@__PURE__*/
+  messageDesc(file_batch, 6);
 
