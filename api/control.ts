@@ -7,6 +7,8 @@
  * | GET /watch?device=&asset= | NDJSON, one WatchLine per journal entry from now on |
  * | GET /devices | DevicesReply |
  * | POST /devices (AddDevice) | AddDeviceReply |
+ * | GET /codecs | CodecsReply: codecs of other makers on this box |
+ * | POST /codecs (AddCodec) | AddCodecReply |
  * | POST /commands (CommandRequest of schemas.ts) | CommandView |
  * | GET /commands/{id} | CommandView |
  * | GET /commands/{id}/watch | NDJSON of CommandView at each step, ends with the terminal one |
@@ -15,6 +17,7 @@
  * A refusal is a `Problem` (schemas.ts) with status 4xx.
  */
 import { z } from "zod";
+import { ASSET_KINDS, USES } from "../device-registry/words.ts";
 
 export const BoxStatus = z.object({
   box: z.string(),
@@ -75,6 +78,58 @@ export const DeviceView = z.object({
 export const AddDeviceReply = z.object({ device: DeviceView, change: z.enum(["added", "changed", "unchanged"]) });
 export const DevicesReply = z.object({ devices: z.array(DeviceView) });
 
+/** One row of a mapping: where a value stands in the codec's output, and which quantity it is (codecs/sandbox). */
+export const MappingRow = z.strictObject({
+  path: z.string().min(1).max(500),
+  quantity: z.string().min(1).max(200),
+  unit: z.string().max(40),
+  scale: z.number(),
+  offset: z.number().exactOptional(),
+  yes: z
+    .array(z.union([z.string().max(200), z.number(), z.boolean()]))
+    .readonly()
+    .exactOptional(),
+});
+
+const RecvTimeForm = z.enum(["date", "string"]);
+
+/** What is left out stays as it was; a new model needs `use` and `assetKinds`. */
+export const AddCodec = z.strictObject({
+  model: z.string().regex(/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/),
+  source: z
+    .string()
+    .min(1)
+    .max(512 * 1024),
+  mapping: z.array(MappingRow).max(500).readonly(),
+  recvTime: RecvTimeForm.default("date"),
+  maker: z.string().max(100).optional(),
+  name: z.string().max(200).optional(),
+  use: z.enum(USES).optional(),
+  assetKinds: z.array(z.enum(ASSET_KINDS)).min(1).optional(),
+  deviceClass: z.enum(["A", "B", "C"]).optional(),
+  expectedIntervalSeconds: z.number().int().min(60).max(2_678_400).optional(),
+});
+
+export const CodecView = z.object({
+  model: z.string(),
+  /** Readings name it: `model@version`. */
+  version: z.number().int(),
+  /** Of the source. */
+  sha256: z.string(),
+  installedAt: z.iso.datetime(),
+  maker: z.string(),
+  name: z.string(),
+  use: z.enum(USES),
+  assetKinds: z.array(z.enum(ASSET_KINDS)),
+  deviceClass: z.enum(["A", "B", "C"]),
+  expectedIntervalSeconds: z.number().int(),
+  recvTime: RecvTimeForm,
+  mapping: z.array(MappingRow).readonly(),
+});
+
+export const AddCodecReply = z.object({ codec: CodecView, change: z.enum(["added", "changed", "unchanged"]) });
+export const CodecsReply = z.object({ codecs: z.array(CodecView) });
+
 export const WatchLine = z.object({
   seq: z.number().int(),
   at: z.iso.datetime(),
@@ -92,6 +147,10 @@ export const WatchLine = z.object({
 export type BoxStatus = z.infer<typeof BoxStatus>;
 export type AddDevice = z.infer<typeof AddDevice>;
 export type AddDeviceReply = z.infer<typeof AddDeviceReply>;
+export type AddCodec = z.infer<typeof AddCodec>;
+export type AddCodecReply = z.infer<typeof AddCodecReply>;
+export type CodecView = z.infer<typeof CodecView>;
+export type CodecsReply = z.infer<typeof CodecsReply>;
 export type DeviceView = z.infer<typeof DeviceView>;
 export type DevicesReply = z.infer<typeof DevicesReply>;
 export type WatchLine = z.infer<typeof WatchLine>;

@@ -10,9 +10,13 @@ import type { BoxState } from "./box-state.ts";
 import { createTopicReader, encodingOf, type ReadProtobuf, readEvent } from "./chirpstack/events.ts";
 import type { Duplicates, Verdict } from "./duplicates.ts";
 import type { FirstHop } from "./first-hop.ts";
+import type { ForeignCodecs } from "./foreign-codecs.ts";
 import { createGroupCommit } from "./group-commit.ts";
-import { deviceEventOf, type ReadingParts, readingOf } from "./readings.ts";
-import type { Append, ChirpStackEvent, Clock, Delivery, Encoding, Log, Relay, UndecodableEvent } from "./words.ts";
+import type { Parked } from "./parked.ts";
+import { deviceEventOf, hasPayload, modelOf, type ReadingParts, readingOf } from "./readings.ts";
+import { defective, strangeTopic } from "./undecodable.ts";
+import { createWaitingRoom, type Taken } from "./waiting-room.ts";
+import type { Append, ChirpStackEvent, Clock, Delivery, Encoding, Log, Relay, UpEvent } from "./words.ts";
 
 export interface IntakeParts extends ReadingParts {
   readonly registry: ReadingParts["registry"] & {
@@ -25,6 +29,9 @@ export interface IntakeParts extends ReadingParts {
   readonly state: BoxState;
   readonly firstHop: FirstHop;
   readonly relay: Relay;
+  /** Codecs that answer from another thread. */
+  readonly foreign: Pick<ForeignCodecs, "find" | "read">;
+  readonly parked: Parked;
   readonly readProtobuf: ReadProtobuf;
   readonly connection: () => { acknowledge(): void; refuse(): void };
   readonly commitDelayMs: number;
@@ -34,19 +41,20 @@ export interface IntakeParts extends ReadingParts {
 
 export interface Intake {
   take(delivery: Delivery): void;
+  /** Goes on with what was parked when the box ended. */
+  resume(): void;
   /** Something beside a message wants the journal soon (the first hop's alarm). */
   nudge(): void;
   flush(): void;
   stop(): void;
+  /** Messages that wait for a codec. */
+  readonly waiting: number;
   /** How ChirpStack wrote last. */
   readonly encoding: Encoding;
 }
 
-interface Taken {
-  readonly delivery: Delivery;
-  readonly event: ChirpStackEvent;
-  readonly reading: Reading | undefined;
-}
+/** What the broker was told is safe and could not be written is tried again after this. */
+const RETRY_MS = 5_000;
 
 /** Copies of the memory are dropped every so many new ones. */
 const PRUNE_EVERY = 2_000;
@@ -58,26 +66,50 @@ const isAlarming = (reading: Reading): boolean =>
   reading.measurements.some(({ name, value }) => value === true && ALARMING.test(name));
 
 export const createIntake = (parts: IntakeParts): Intake => {
-  const { duplicates, state, firstHop, relay, registry, clock, log } = parts;
+  const { duplicates, state, firstHop, relay, registry, foreign, parked, clock, log } = parts;
   const readTopic = createTopicReader();
   let taken: Taken[] = [];
   let encoding: Encoding = "json";
   let sincePrune = 0;
   const group = createGroupCommit({ delayMs: parts.commitDelayMs, mono: clock.mono, commit });
+  let retry: NodeJS.Timeout | undefined;
+  const admit = (one: Taken): void => {
+    taken.push(one);
+    group.added(isUrgent(one));
+  };
+  const room = createWaitingRoom({ parked, release: admit, nudge: () => group.added(false) });
 
   const isLamp = (event: ChirpStackEvent): boolean => {
-    const model = registry.device(event.devEui)?.model ?? event.tags.beffroi_model;
+    const model = modelOf(event, registry);
     return model !== undefined && parts.findModel(model)?.use === "lighting";
   };
   const isUrgent = ({ event, reading }: Taken): boolean =>
     reading === undefined ? event.kind !== "status" && event.kind !== "location" : isLamp(event) || isAlarming(reading);
 
-  const read = (delivery: Delivery): Taken => {
+  const read = (delivery: Delivery): ChirpStackEvent => {
     const topic = readTopic(delivery.topic);
-    if (topic === undefined) return { delivery, event: strangeTopic(delivery), reading: undefined };
+    if (topic === undefined) return strangeTopic(delivery);
     const event = readEvent(delivery, topic, parts.readProtobuf);
     encoding = event.kind === "undecodable" || event.kind === "unknown" ? encoding : encodingOf(delivery.payload);
-    return { delivery, event, reading: event.kind === "up" ? readingOf(event, parts) : undefined };
+    return event;
+  };
+
+  const readByForeign = async (event: UpEvent, model: string): Promise<Reading> => {
+    const answer = await foreign.read(model, event);
+    return readingOf(event, parts, answer);
+  };
+
+  const take = (delivery: Delivery, row?: number): void => {
+    const event = read(delivery);
+    const one = row === undefined ? { delivery, event } : { delivery, event, row };
+    const model = event.kind === "up" && hasPayload(event) ? modelOf(event, registry) : undefined;
+    if (event.kind === "up" && model !== undefined && foreign.find(model) !== undefined) {
+      room.enter(one, readByForeign(event, model));
+      return;
+    }
+    const reading = event.kind === "up" ? readingOf(event, parts) : undefined;
+    if (room.holds(event.devEui)) room.enter(one, reading);
+    else admit({ ...one, reading });
   };
 
   /** ChirpStack tells a device's application with every event; a downlink's topic needs it. */
@@ -97,7 +129,8 @@ export const createIntake = (parts: IntakeParts): Intake => {
     return noted;
   };
 
-  const settle = ({ delivery, event, reading }: Taken, append: Append): void => {
+  const settle = ({ delivery, event, reading, row }: Taken, append: Append): void => {
+    if (row !== undefined) parked.remove(row);
     firstHop.heard(delivery.qos);
     const verdict = duplicates.judge(event, delivery);
     if (verdict === "copy") {
@@ -109,19 +142,22 @@ export const createIntake = (parts: IntakeParts): Intake => {
     if (event.kind !== "up") {
       append(deviceEventOf(event));
       if (event.kind === "undecodable") state.add("undecoded", 1);
+      if (event.kind === "unknown") state.add("unknownEvents", 1);
     }
     const kept = reading === undefined ? undefined : writeReading(reading, verdict, event, append);
     relay.observe(event, kept, append);
   };
 
-  const write = (batch: readonly Taken[]): void => {
+  const write = (batch: readonly Taken[], parking = false): void => {
     parts.write((append) => {
       for (const one of batch) settle(one, append);
+      if (parking) room.park();
       if (firstHop.changed) firstHop.settle(clock.now(), append);
       duplicates.save();
       state.save();
     });
     duplicates.committed();
+    if (parking) room.committed();
   };
 
   const prune = (): void => {
@@ -137,6 +173,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
     state.rolledBack();
     firstHop.rolledBack();
     relay.afterRollback?.();
+    room.undone();
   };
 
   /** A defect of ours met by one message must not keep all others out for ever: that one is kept as it came. */
@@ -151,9 +188,10 @@ export const createIntake = (parts: IntakeParts): Intake => {
         defects += 1;
         if (defects === 1)
           log.error({ err: error, topic: one.delivery.topic }, "an event could not be processed; it is kept undecoded");
-        write([{ ...one, event: defective(one, error), reading: undefined }]);
+        write([{ ...one, event: defective(one.delivery, one.event, error), reading: undefined }]);
       }
     }
+    write([], true);
     if (defects > 1) log.error({ events: defects }, "events could not be processed; they are kept undecoded");
   };
 
@@ -162,7 +200,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
     taken = [];
     try {
       try {
-        write(batch);
+        write(batch, true);
       } catch (error) {
         if (error instanceof SQLite.SqliteError) throw error;
         undone();
@@ -174,6 +212,9 @@ export const createIntake = (parts: IntakeParts): Intake => {
       // The disk is full or ailing: nothing is acknowledged, the broker keeps it and delivers again.
       log.error({ err: error, messages: batch.length }, "commit failed; the broker will deliver again");
       parts.connection().refuse();
+      room.forgetUnparked();
+      taken = [...batch.filter(({ row }) => row !== undefined), ...taken];
+      if (taken.length > 0) retry ??= setTimeout(again, RETRY_MS);
       return;
     }
     parts.connection().acknowledge();
@@ -185,41 +226,31 @@ export const createIntake = (parts: IntakeParts): Intake => {
     }
   }
 
+  function again(): void {
+    retry = undefined;
+    group.added(true);
+  }
+
   return {
-    take(delivery) {
-      const one = read(delivery);
-      taken.push(one);
-      group.added(isUrgent(one));
+    take: (delivery) => take(delivery),
+    resume() {
+      for (const { row, delivery } of parked.all()) take(delivery, row);
     },
     nudge: () => group.added(true),
-    flush: group.flush,
-    stop: group.stop,
+    flush() {
+      if (taken.length + room.unparked > 0) group.added(true);
+      group.flush();
+    },
+    stop() {
+      group.stop();
+      room.stop();
+      clearTimeout(retry);
+    },
+    get waiting() {
+      return room.waiting;
+    },
     get encoding() {
       return encoding;
     },
   };
 };
-
-const strangeTopic = (delivery: Delivery): UndecodableEvent => ({
-  ...bare(delivery),
-  code: "strange-topic",
-  message: `no device in the topic ${delivery.topic.slice(0, 200)}`,
-});
-
-const defective = ({ delivery, event }: Taken, error: unknown): UndecodableEvent => ({
-  ...bare(delivery),
-  devEui: event.devEui,
-  code: "processing-failed",
-  message: error instanceof Error ? error.message : String(error),
-});
-
-const bare = ({ topic, payload, arrivedAt }: Delivery) => ({
-  kind: "undecodable" as const,
-  devEui: "",
-  applicationId: "",
-  deviceName: "",
-  tags: {},
-  time: arrivedAt,
-  event: topic.split("/").at(-1)?.slice(0, 64) ?? "",
-  payload,
-});

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { openJournal } from "../cloud-sync/journal/journal.ts";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
 import { findCodec } from "../codecs/index.ts";
-import { findModel } from "../device-registry/models.ts";
+import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
 import { openRegistry } from "../device-registry/store.ts";
 import { openBoxState } from "./box-state.ts";
 import { openBoxStore } from "./box-store.ts";
@@ -12,6 +12,7 @@ import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { commandTopic, EVENT_TOPIC } from "./chirpstack/events.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
 import { bootId, createBoxClock, systemClock } from "./clock.ts";
+import { openCodecStore } from "./codec-store.ts";
 import { createCommandDesk } from "./command-desk.ts";
 import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
@@ -19,10 +20,12 @@ import { startControl } from "./control/server.ts";
 import { createTail } from "./control/tail.ts";
 import { openDuplicates } from "./duplicates.ts";
 import { createFirstHop } from "./first-hop.ts";
+import { createForeignCodecs } from "./foreign-codecs.ts";
 import { createHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { openLedger } from "./ledger.ts";
+import { openParked } from "./parked.ts";
 import { connectRegion, type Region } from "./region.ts";
 import { createRelay } from "./relay.ts";
 import { createSpace } from "./space.ts";
@@ -74,12 +77,14 @@ const openStores = (store: Store, clock: BoxClock) => {
     registry: openRegistry(store.db),
     ledger: openLedger(store.db),
     duplicates: openDuplicates(store.db),
+    codecs: openCodecStore(store.db),
+    parked: openParked(store.db),
     firstHop: createFirstHop(state),
   };
 };
 
 const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Store): Promise<Gateway> => {
-  const { journal, registry, ledger, duplicates, state, firstHop } = openStores(store, clock);
+  const { journal, registry, ledger, duplicates, state, codecs, parked, firstHop } = openStores(store, clock);
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
@@ -93,6 +98,8 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const write = <T>(work: (append: Append) => T): T => journal.write(work);
   const publishDown: PublishDown = (applicationId, devEui, downlink) =>
     connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding));
+  const foreign = createForeignCodecs({ store: codecs });
+  const findModel = (id: string) => modelOfTheHouse(id) ?? foreign.model(id);
   const relay = createRelay({ ledger, registry, findModel, findCodec, clock, write, publishDown, log });
   const intake = createIntake({
     registry,
@@ -103,12 +110,16 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     state,
     firstHop,
     relay,
+    foreign,
+    parked,
     readProtobuf: createProtobufReader(),
     connection: () => connection,
     commitDelayMs: config.commitDelayMs,
     clock,
     log,
   });
+
+  intake.resume();
 
   let connectedSince: number | undefined;
   let brokerTrouble: string | undefined;
@@ -210,6 +221,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     status: health.status,
     registry,
     findModel,
+    foreign,
     desk,
     tail,
     entries,
@@ -225,7 +237,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     connection.pause();
     intake.flush();
     intake.stop();
-    await Promise.all([connection.stop(), region?.stop()]);
+    await Promise.all([connection.stop(), region?.stop(), foreign.stop()]);
     tail.close();
     unfollow();
   };

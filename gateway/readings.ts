@@ -22,12 +22,20 @@ const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 const KEPT_BYTES_MAX = 16 * 1024;
 
 type Fault = NonNullable<Reading["fault"]>;
-type Read = { readonly decoded: Decoded } | { readonly fault: Fault; readonly codec?: string };
+/** What a codec said of a frame. */
+export type Read = { readonly decoded: Decoded } | { readonly fault: Fault; readonly codec?: string };
 
 const NOTHING: readonly Measurement[] = [];
 
-const decode = (event: UpEvent, device: Device | undefined, parts: ReadingParts): Read => {
-  const model = device?.model ?? event.tags[MODEL_TAG];
+/** By the registry, else by the tag of its device profile. */
+export const modelOf = (event: ChirpStackEvent, registry: Pick<Registry, "device">): string | undefined =>
+  registry.device(event.devEui)?.model ?? event.tags[MODEL_TAG];
+
+/** Frames of MAC commands only, and empty ones, are no codec's business. */
+export const hasPayload = (event: UpEvent): boolean => event.fPort !== 0 && event.data.length > 0;
+
+const decode = (event: UpEvent, parts: ReadingParts): Read => {
+  const model = modelOf(event, parts.registry);
   if (model === undefined)
     return {
       fault: { code: "unregistered", message: `${event.devEui} is not registered and carries no ${MODEL_TAG}` },
@@ -68,17 +76,20 @@ const rawOf = (event: UpEvent, device: Device | undefined, asset: Asset | undefi
   ...(event.radio === undefined ? {} : { radio: event.radio }),
 });
 
-/** The entry of an uplink. Nothing is lost when it cannot be read: the frame stays, with the reason. */
-export const readingOf = (event: UpEvent, parts: ReadingParts): Reading => {
+/**
+ * The entry of an uplink. Nothing is lost when it cannot be read: the frame stays, with the reason. `answer` is that of a codec
+ * which was asked before.
+ */
+export const readingOf = (event: UpEvent, parts: ReadingParts, answer?: Read): Reading => {
   const device = parts.registry.device(event.devEui);
   const asset = device?.asset === undefined ? undefined : parts.registry.asset(device.asset);
   const raw = rawOf(event, device, asset);
   const notes: string[] = event.radio === undefined ? ["no-radio"] : [];
-  if (event.fPort === 0 || event.data.length === 0) {
+  if (!hasPayload(event)) {
     notes.push("mac-only");
     return { ...raw, at: event.time, measurements: NOTHING, history: [], notes };
   }
-  const read = decode(event, device, parts);
+  const read = answer ?? decode(event, parts);
   if ("fault" in read) {
     const { fault, codec } = read;
     return {

@@ -6,12 +6,13 @@ import { enterDevice, type Refusal } from "../../device-registry/enter.ts";
 import { AssetTaken, type Registry } from "../../device-registry/store.ts";
 import type { Device, Model } from "../../device-registry/words.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
-import { Refused } from "./problem.ts";
+import { type CodecParts, codecs } from "./codecs.ts";
+import { parsed, Refused } from "./problem.ts";
 import type { Answer, ControlReply, ControlRequest } from "./server.ts";
 import type { Tail } from "./tail.ts";
 import { readingView, watchLine } from "./views.ts";
 
-export interface ControlParts {
+export interface ControlParts extends CodecParts {
   readonly box: string;
   readonly status: () => BoxStatus;
   readonly registry: Registry;
@@ -26,15 +27,6 @@ export interface ControlParts {
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly clock: Clock;
 }
-
-const parsed = <T>(schema: { safeParse(value: unknown): { success: true; data: T } | Failed }, value: unknown): T => {
-  const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const first = result.error.issues[0];
-  const where = first?.path.join(".") ?? "";
-  throw new Refused(422, "bad-request", `${where === "" ? "the request" : where}: ${first?.message ?? "not valid"}`);
-};
-type Failed = { success: false; error: { issues: readonly { path: PropertyKey[]; message: string }[] } };
 
 const REFUSALS: Readonly<Record<Refusal["code"], (refusal: Refusal) => string>> = {
   "unknown-model": (refusal) => `no model ${"model" in refusal ? refusal.model : ""}`,
@@ -140,7 +132,7 @@ export const createAnswer =
   (request, gone) => {
     const [room] = request.path;
     const get = request.method === "GET" && request.path.length === 1;
-    let reply: ControlReply | undefined;
+    let reply: ControlReply | Promise<ControlReply> | undefined;
     if (room === "status" && get) reply = { status: 200, json: parts.status() };
     else if (room === "watch" && get) reply = { lines: watch(request.query, parts, gone) };
     else if (room === "export" && get) {
@@ -148,6 +140,7 @@ export const createAnswer =
       time(request.query, "to", 0);
       reply = { lines: exported(request.query, parts) };
     } else if (room === "devices" && request.path.length === 1) reply = devices(request, parts);
+    else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
     else if (room === "commands") reply = commands(request, parts, gone);
     if (reply === undefined) throw new Refused(404, "not-found", `no ${request.method} /${request.path.join("/")}`);
     return reply;

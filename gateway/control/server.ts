@@ -18,7 +18,7 @@ export type ControlReply =
   | { readonly status: number; readonly json: unknown }
   | { readonly lines: AsyncIterable<unknown> | Iterable<unknown> };
 
-export type Answer = (request: ControlRequest, gone: AbortSignal) => ControlReply;
+export type Answer = (request: ControlRequest, gone: AbortSignal) => ControlReply | Promise<ControlReply>;
 
 export interface ControlServer {
   stop(): Promise<void>;
@@ -26,7 +26,8 @@ export interface ControlServer {
 
 /** After so many lines everything else has its turn: an export must not hold up the intake. */
 const LINES_A_TURN = 100;
-const BODY_BYTES_MAX = 64 * 1024;
+/** A codec's source of 512 KiB, as JSON text, with its mapping. */
+const BODY_BYTES_MAX = 2 * 1024 * 1024;
 
 const readBody = async (request: IncomingMessage): Promise<unknown> => {
   const parts: Buffer[] = [];
@@ -84,7 +85,8 @@ const handle = async (request: IncomingMessage, response: ServerResponse, answer
     const body = await readBody(request);
     const path = url.pathname.split("/").filter((part) => part !== "");
     const method = request.method ?? "GET";
-    const reply = answer({ method, path: path.map(decodeURIComponent), query: url.searchParams, body }, ended.signal);
+    const asked = { method, path: path.map(decodeURIComponent), query: url.searchParams, body };
+    const reply = await answer(asked, ended.signal);
     if ("json" in reply) sendJson(response, reply.status, reply.json);
     else await sendLines(response, reply.lines, ended.signal);
   } catch (error) {

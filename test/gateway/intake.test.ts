@@ -3,6 +3,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SQLite from "better-sqlite3";
+import fc from "fast-check";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import type { EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
 import type { Codec } from "../../codecs/words.ts";
@@ -11,10 +12,13 @@ import { openRegistry } from "../../device-registry/store.ts";
 import { openBoxState } from "../../gateway/box-state.ts";
 import { type BoxStore, openBoxStore } from "../../gateway/box-store.ts";
 import { createProtobufReader } from "../../gateway/chirpstack/protobuf-events.ts";
+import type { InstalledCodec } from "../../gateway/codec-store.ts";
 import { openDuplicates } from "../../gateway/duplicates.ts";
 import { createFirstHop } from "../../gateway/first-hop.ts";
 import { createIntake, type IntakeParts } from "../../gateway/intake.ts";
-import type { Append, Relay } from "../../gateway/words.ts";
+import { openParked } from "../../gateway/parked.ts";
+import type { Read } from "../../gateway/readings.ts";
+import type { Append, Relay, UpEvent } from "../../gateway/words.ts";
 
 const T0 = Date.parse("2026-03-02T06:15:04Z");
 const DAY = 86_400_000;
@@ -62,6 +66,12 @@ describe("intake", () => {
   let refused = 0;
   let writes = 0;
   let failWith: (() => Error) | undefined;
+  /** Frames that wait for the model "foreign", in the order they were handed over; the test answers. */
+  let asked: { readonly event: UpEvent; answer(read: Read): void }[];
+  const foreign = {
+    find: (model: string) => (model === "foreign" ? ({} as InstalledCodec) : undefined),
+    read: (_: string, event: UpEvent) => new Promise<Read>((answer) => asked.push({ event, answer })),
+  };
 
   /** The journal's part: a transaction whose entries are kept only when it commits. */
   const write: IntakeParts["write"] = (work) => {
@@ -97,6 +107,8 @@ describe("intake", () => {
         tick: () => {},
         ...relay,
       },
+      foreign,
+      parked: openParked(store.db),
       readProtobuf: createProtobufReader(),
       connection: () => ({
         acknowledge: () => {
@@ -118,6 +130,7 @@ describe("intake", () => {
     store = openBoxStore(folder);
     entries = [];
     observed = [];
+    asked = [];
     acknowledged = 0;
     refused = 0;
     writes = 0;
@@ -332,5 +345,179 @@ describe("intake", () => {
     expect(observed).toEqual([]);
     intake.flush();
     expect(observed).toEqual(["up", "txack"]);
+  });
+
+  describe("with a codec that answers from another thread", () => {
+    const METER = "0000000000000f01";
+    const SPOT = "0000000000000f02";
+    const parkedRows = (): number => store.db.prepare("SELECT count(*) FROM parked").pluck().get() as number;
+    const foreignUp = (number: number, devEui = METER): void => up(Uint8Array.of(number), {}, { devEui });
+    const numberOf = ({ event }: (typeof asked)[number]): number => event.data[0]!;
+    const answered = ({ event: { fPort, data } }: (typeof asked)[number]): Read => ({
+      decoded: {
+        model: "foreign",
+        codec: "foreign@1",
+        fPort,
+        fields: {},
+        measurements: [{ name: "pulse.total", value: data[0]!, unit: "1" }],
+        history: [],
+        warnings: [],
+      },
+    });
+    /** Answers the frame with this number and lets the answer arrive. */
+    const answer = async (number: number, read?: Read): Promise<void> => {
+      const one = asked.find((each) => numberOf(each) === number)!;
+      asked = asked.filter((each) => each !== one);
+      one.answer(read ?? answered(one));
+      await vi.advanceTimersByTimeAsync(0);
+    };
+    const numbers = (devEui: string): number[] =>
+      readings()
+        .filter(({ device }) => device === devEui)
+        .map(({ frame }) => frame[0]!);
+
+    beforeEach(() => {
+      for (const devEui of [METER, SPOT]) registry.putDevice({ devEui, model: "foreign" }, T0, () => {});
+    });
+
+    it("writes a frame once when its codec answers before the commit", async () => {
+      foreignUp(1);
+      await answer(1);
+      expect([flush().length, acknowledged, parkedRows()]).toEqual([1, 1, 0]);
+      expect(readings()[0]).toMatchObject({ codec: "foreign@1", measurements: [{ name: "pulse.total", value: 1 }] });
+    });
+
+    it("parks a frame whose codec is slow, so that neither it nor others wait for their acknowledgement", async () => {
+      foreignUp(1);
+      up(distance);
+      intake.flush();
+      expect([readings().length, acknowledged, parkedRows()]).toEqual([1, 1, 1]);
+      await answer(1, { fault: { code: "codec-timeout", message: "stopped" }, codec: "foreign@1" });
+      intake.flush();
+      expect(parkedRows()).toBe(0);
+      expect(readings()[1]).toMatchObject({ device: METER, fault: { code: "codec-timeout" }, frame: Buffer.of(1) });
+    });
+
+    it("parks a slow frame within the time of an ordinary commit, even when nothing else comes", async () => {
+      foreignUp(1);
+      await vi.advanceTimersByTimeAsync(5_100);
+      expect([acknowledged, parkedRows()]).toEqual([1, 1]);
+    });
+
+    it("keeps the order of a device's events, and lets other devices pass", async () => {
+      foreignUp(1);
+      take("join", { deduplicationId: "j", devAddr: "01" }, { devEui: METER });
+      foreignUp(2);
+      foreignUp(3, SPOT);
+      await answer(2);
+      await answer(3);
+      intake.flush();
+      const told = () => entries.filter(({ kind }) => kind !== "registry");
+      expect(told().map(({ kind }) => kind)).toEqual(["reading"]);
+      expect(numbers(SPOT)).toEqual([3]);
+      await answer(1);
+      intake.flush();
+      const later = told()
+        .slice(1)
+        .map((entry) => (entry.kind === "reading" ? entry.frame[0] : entry.kind));
+      expect(later).toEqual([1, "event", 2]);
+      expect(parkedRows()).toBe(0);
+    });
+
+    it("goes on after a restart with what it had promised to keep", async () => {
+      foreignUp(1);
+      foreignUp(2);
+      intake.flush();
+      intake.stop();
+      asked = [];
+      open();
+      intake.resume();
+      expect(asked.map(numberOf)).toEqual([1, 2]);
+      await answer(1);
+      await answer(2);
+      intake.flush();
+      expect([numbers(METER), parkedRows()]).toEqual([[1, 2], 0]);
+    });
+
+    it("holds on to what is parked when a commit fails, and leaves the rest to the broker", async () => {
+      foreignUp(1);
+      intake.flush();
+      await answer(1);
+      foreignUp(2);
+      failWith = () => new SQLite.SqliteError("disk I/O error", "SQLITE_IOERR");
+      intake.flush();
+      expect([refused, acknowledged, parkedRows()]).toEqual([1, 1, 1]);
+      failWith = undefined;
+      await vi.advanceTimersByTimeAsync(10_000);
+      expect([numbers(METER), parkedRows()]).toEqual([[1], 0]);
+    });
+
+    type Step = ["frame", 0 | 1] | ["answer", number] | ["commit"] | ["fail"] | ["crash"];
+    const steps: fc.Arbitrary<Step> = fc.oneof(
+      { weight: 6, arbitrary: fc.tuple(fc.constant("frame" as const), fc.constantFrom(0 as const, 1 as const)) },
+      { weight: 5, arbitrary: fc.tuple(fc.constant("answer" as const), fc.nat(20)) },
+      { weight: 3, arbitrary: fc.constant<Step>(["commit"]) },
+      { weight: 1, arbitrary: fc.constant<Step>(["fail"]) },
+      { weight: 1, arbitrary: fc.constant<Step>(["crash"]) },
+    );
+
+    it("loses nothing, doubles nothing and keeps each device's order, whatever answers, fails or dies when", async () => {
+      await fc.assert(
+        fc.asyncProperty(fc.array(steps, { maxLength: 40 }), async (schedule) => {
+          store.db.exec("DELETE FROM parked");
+          entries = [];
+          asked = [];
+          open();
+          /** What the broker holds without an acknowledgement; `sent` is what it was ever given, by device. */
+          let unacknowledged: { readonly number: number; readonly fields: object; readonly devEui: string }[] = [];
+          const sent = new Map<string, number[]>();
+          const send = (one: (typeof unacknowledged)[number], redelivered: boolean): void =>
+            take("up", one.fields, { devEui: one.devEui, redelivered });
+          const commit = (): void => {
+            const before = acknowledged;
+            intake.flush();
+            if (acknowledged > before) unacknowledged = [];
+          };
+          const redeliver = (): void => {
+            for (const one of unacknowledged) send(one, true);
+          };
+          const act = async ([step, which]: Step): Promise<void> => {
+            if (step === "frame") {
+              const devEui = which === 0 ? METER : SPOT;
+              fCnt += 1;
+              const number = fCnt % 251;
+              const data = Buffer.of(number).toString("base64");
+              const common = { deduplicationId: `p-${fCnt}`, devAddr: "01", dr: 5, fCnt, fPort: 85 };
+              const one = { number, fields: { ...common, rxInfo: [], data }, devEui };
+              unacknowledged.push(one);
+              sent.set(devEui, [...(sent.get(devEui) ?? []), number]);
+              send(one, false);
+            } else if (step === "answer" && asked.length > 0) await answer(numberOf(asked[which % asked.length]!));
+            else if (step === "commit") commit();
+            else if (step === "fail") {
+              failWith = () => new SQLite.SqliteError("disk I/O error", "SQLITE_IOERR");
+              commit();
+              failWith = undefined;
+              redeliver();
+            } else if (step === "crash") {
+              intake.stop();
+              asked = [];
+              open();
+              intake.resume();
+              redeliver();
+            }
+          };
+          for (const step of schedule) await act(step);
+          for (let round = 0; round < 3; round += 1) {
+            while (asked.length > 0) await answer(numberOf(asked[0]!));
+            commit();
+          }
+          expect([unacknowledged, parkedRows()]).toEqual([[], 0]);
+          for (const [devEui, numbersSent] of sent) expect(numbers(devEui)).toEqual(numbersSent);
+          intake.stop();
+        }),
+        { numRuns: 150 },
+      );
+    });
   });
 });
