@@ -18,6 +18,7 @@
  */
 import { z } from "zod";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
+import { LoraGatewaysView } from "./schemas.ts";
 
 export const BoxStatus = z.object({
   box: z.string(),
@@ -26,6 +27,8 @@ export const BoxStatus = z.object({
   communes: z.array(z.string()),
   broker: z.object({ url: z.string(), connected: z.boolean(), since: z.iso.datetime().optional() }),
   firstHop: z.object({ lossless: z.boolean(), reasons: z.array(z.string()), remedy: z.array(z.string()) }),
+  /** Absent without access to ChirpStack's API. */
+  loraGateways: LoraGatewaysView.optional(),
   hypervisor: z
     .object({
       url: z.string(),
@@ -51,6 +54,8 @@ export const BoxStatus = z.object({
     duplicates: z.number().int(),
     /** How often the region asked again for what it had acknowledged. */
     rewinds: z.number().int(),
+    /** Events of kinds this program does not know, kept whole. */
+    unknownEvents: z.number().int(),
   }),
   clock: z.enum(["unknown", "confirmed"]),
   openCommands: z.number().int(),

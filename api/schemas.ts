@@ -104,6 +104,28 @@ export const ReadingView = z.object({
 /** GET /api/v1/readings?box=&afterSeq=&limit= : in the order of the box's journal. */
 export const ReadingsReply = z.object({ readings: z.array(ReadingView) });
 
+/** A LoRa gateway (the antenna, not the box) as ChirpStack sees it. */
+export const LoraGatewayView = z.object({
+  /** Its EUI. */
+  id: z.string(),
+  name: z.string(),
+  /** `unknown`: ChirpStack has a word for it that the box does not know. */
+  state: z.enum(["unknown", "never-seen", "online", "offline"]),
+  lastSeenAt: z.iso.datetime().optional(),
+  /** Both or none. */
+  latitude: z.number().optional(),
+  longitude: z.number().optional(),
+});
+
+/** What ChirpStack last told the box of its LoRa gateways; the silent ones first. */
+export const LoraGatewaysView = z.object({
+  /** When it told it; absent: never yet. */
+  checkedAt: z.iso.datetime().optional(),
+  /** Why its last answer is missing (`key-file`, `key-refused`, `unreachable`, `no-answer`, `failed`); the rest is as of `checkedAt`. */
+  fault: z.string().optional(),
+  gateways: z.array(LoraGatewayView),
+});
+
 export const BoxView = z.object({
   box: z.string(),
   communes: z.array(z.string()),
@@ -124,6 +146,8 @@ export const BoxView = z.object({
   duplicates: z.number().int().optional(),
   /** How often the region had lost what it acknowledged, so that the box sent it again. */
   rewinds: z.number().int().optional(),
+  /** Absent while the box has no access to ChirpStack's API. */
+  loraGateways: LoraGatewaysView.optional(),
   version: z.string().optional(),
   quarantined: z.number().int(),
 });
@@ -192,6 +216,8 @@ export type SeriesReply = z.infer<typeof SeriesReply>;
 export type ReadingView = z.infer<typeof ReadingView>;
 export type ReadingsReply = z.infer<typeof ReadingsReply>;
 export type BoxView = z.infer<typeof BoxView>;
+export type LoraGatewayView = z.infer<typeof LoraGatewayView>;
+export type LoraGatewaysView = z.infer<typeof LoraGatewaysView>;
 export type BoxesReply = z.infer<typeof BoxesReply>;
 export type CommandRequest = z.infer<typeof CommandRequest>;
 export type CommandView = z.infer<typeof CommandView>;

@@ -1,7 +1,7 @@
 /** Small facts of the box that must survive a restart: counters, and what was last said about the first hop. */
 import type { Database } from "better-sqlite3";
 
-export const COUNTERS = ["readings", "undecoded", "unregistered", "duplicates", "rewinds"] as const;
+export const COUNTERS = ["readings", "undecoded", "unregistered", "duplicates", "rewinds", "unknownEvents"] as const;
 export type Counter = (typeof COUNTERS)[number];
 
 export interface BoxState {

@@ -132,7 +132,8 @@ const chirpstack = z.strictObject({
     example: "http://127.0.0.1:8080",
   }),
   api_key_file: text({
-    description: "File that holds an API key of ChirpStack on its first line (mode 0600).",
+    description:
+      "File that holds a global API key of ChirpStack on its first line (mode 0600), from `chirpstack -c DIR create-api-key --name beffroi`. A new key needs no restart.",
     expects: "file",
     example: "/etc/beffroi/chirpstack.key",
   }),
@@ -187,7 +188,7 @@ export const configSchema = z.strictObject({
   broker: broker.prefault({}).meta({ description: "Where ChirpStack's events come from.", expects: "table" }),
   chirpstack: chirpstack
     .optional()
-    .meta({ description: "ChirpStack's API, for provisioning. Optional.", expects: "table" }),
+    .meta({ description: "ChirpStack's API, which tells what LoRa gateways are silent. Optional.", expects: "table" }),
   hypervisor: hypervisor.optional().meta({
     description: "Where the box sends its journal. Optional: without it the box works alone.",
     expects: "table",

@@ -1,8 +1,9 @@
 /** What the box says of itself: to its people (status) and with every batch to the region (health). */
 import { existsSync, readFileSync } from "node:fs";
 import type { BoxStatus } from "../api/control.ts";
+import type { LoraGatewaysView } from "../api/schemas.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
-import type { BoxHealth, ClockQuality } from "../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, ClockQuality, LoraGateways } from "../cloud-sync/protocol/entry.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { BoxState } from "./box-state.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -32,7 +33,12 @@ export interface HealthParts {
         readonly lastError: string | undefined;
       }
     | undefined;
+  /** Absent without access to ChirpStack's API. */
+  readonly loraGateways: () => LoraGateways | undefined;
 }
+
+/** Told to the region, the silent ones first: a batch should not grow with a network server that serves a whole county. */
+const LORA_GATEWAYS_TOLD_MAX = 50;
 
 export interface Health {
   status(): BoxStatus;
@@ -48,6 +54,15 @@ const versionOf = (): string => {
   if (file === undefined) return "unknown";
   return (JSON.parse(readFileSync(file, "utf8")) as { version: string }).version;
 };
+
+const loraGatewaysView = ({ checkedAt, fault, gateways }: LoraGateways): LoraGatewaysView => ({
+  ...(checkedAt === undefined ? {} : { checkedAt: iso(checkedAt) }),
+  ...(fault === undefined ? {} : { fault }),
+  gateways: gateways.map(({ lastSeenAt, ...gateway }) => ({
+    ...gateway,
+    ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
+  })),
+});
 
 export const createHealth = (parts: HealthParts): Health => {
   const { config, journal, registry, state, firstHop, space } = parts;
@@ -87,6 +102,7 @@ export const createHealth = (parts: HealthParts): Health => {
     status() {
       const { lossless, reasons, remedy } = firstHop.status();
       const { connected, since } = parts.broker();
+      const loraGateways = parts.loraGateways();
       return {
         box: config.box,
         version,
@@ -94,6 +110,7 @@ export const createHealth = (parts: HealthParts): Health => {
         communes: [...registry.communes()],
         broker: { url: config.broker.url, connected, ...(since === undefined ? {} : { since: iso(since) }) },
         firstHop: { lossless, reasons: [...reasons], remedy: [...remedy] },
+        ...(loraGateways === undefined ? {} : { loraGateways: loraGatewaysView(loraGateways) }),
         ...hypervisor(),
         journal: journalStatus(),
         counts: {
@@ -103,6 +120,7 @@ export const createHealth = (parts: HealthParts): Health => {
           undecoded: state.count("undecoded"),
           duplicates: state.count("duplicates"),
           rewinds: state.count("rewinds"),
+          unknownEvents: state.count("unknownEvents"),
         },
         clock: parts.clock.quality(),
         openCommands: parts.openCommands(),
@@ -110,6 +128,7 @@ export const createHealth = (parts: HealthParts): Health => {
     },
     health() {
       const { lossless, reasons } = firstHop.status();
+      const loraGateways = parts.loraGateways();
       return {
         lastSeq: journal.lastSeq,
         oldestSeq: journal.oldestSeq,
@@ -122,6 +141,9 @@ export const createHealth = (parts: HealthParts): Health => {
         unregistered: state.count("unregistered"),
         duplicates: state.count("duplicates"),
         rewinds: state.count("rewinds"),
+        ...(loraGateways === undefined
+          ? {}
+          : { loraGateways: { ...loraGateways, gateways: loraGateways.gateways.slice(0, LORA_GATEWAYS_TOLD_MAX) } }),
         version,
       };
     },

@@ -10,6 +10,7 @@ import { openBoxStore } from "./box-store.ts";
 import { type Connection, connectBroker } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { commandTopic, EVENT_TOPIC } from "./chirpstack/events.ts";
+import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
 import { bootId, createBoxClock, systemClock } from "./clock.ts";
 import { openCodecStore } from "./codec-store.ts";
@@ -161,6 +162,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     openCommands: desk.open,
     broker: () => ({ connected: connection.connected, since: connectedSince }),
     region: () => region?.status(),
+    loraGateways: () => loraGateways?.status(),
   });
 
   /** A change asked for on the box; what follows from it goes out after its commit. */
@@ -197,6 +199,9 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       clock,
       log,
     });
+  const loraGateways =
+    config.chirpstack && createLoraGateways({ ...config.chirpstack, state, write: change, clock, log });
+  loraGateways?.start();
   const tick = setInterval(() => {
     space.sample();
     const offset = region?.clockOffsetMs();
@@ -234,6 +239,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   /** Takes nothing more in, commits what was taken, acknowledges it, and lets go of broker and region. */
   const drain = async (): Promise<void> => {
     clearInterval(tick);
+    loraGateways?.stop();
     connection.pause();
     intake.flush();
     intake.stop();

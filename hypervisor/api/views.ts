@@ -1,5 +1,6 @@
 /** What the store keeps, as the API tells it. */
-import type { AssetView, BoxView, CommandForm, CommandView, ReadingView } from "../../api/schemas.ts";
+import type { AssetView, BoxView, CommandForm, CommandView, LoraGatewaysView, ReadingView } from "../../api/schemas.ts";
+import type { LoraGateways } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
 import type { AssetState, BoxState, StoredCommand, StoredReading } from "../store/store.ts";
 
@@ -10,6 +11,15 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export const isAlive = (box: Pick<BoxState, "lastProofAt">, now: number): boolean =>
   box.lastProofAt !== undefined && now - box.lastProofAt < ALIVE_MS;
+
+const loraGatewaysView = ({ checkedAt, gateways, ...told }: LoraGateways): LoraGatewaysView => ({
+  ...told,
+  ...(checkedAt === undefined ? {} : { checkedAt: iso(checkedAt) }),
+  gateways: gateways.map(({ lastSeenAt, ...gateway }) => ({
+    ...gateway,
+    ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
+  })),
+});
 
 export const boxView = (box: BoxState, now: number): BoxView => {
   const { health } = box;
@@ -32,6 +42,7 @@ export const boxView = (box: BoxState, now: number): BoxView => {
           unregistered: health.unregistered,
           duplicates: health.duplicates,
           ...(health.rewinds === undefined ? {} : { rewinds: health.rewinds }),
+          ...(health.loraGateways === undefined ? {} : { loraGateways: loraGatewaysView(health.loraGateways) }),
           version: health.version,
           ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
         }),

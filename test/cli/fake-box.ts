@@ -68,7 +68,15 @@ export const STATUS: BoxStatus = {
     freeBytes: 83_000_000_000,
     daysLeft: 23.4,
   },
-  counts: { devices: 120, unregistered: 3, readings: 12_000, undecoded: 2, duplicates: 1, rewinds: 0 },
+  counts: {
+    devices: 120,
+    unregistered: 3,
+    readings: 12_000,
+    undecoded: 2,
+    duplicates: 1,
+    rewinds: 0,
+    unknownEvents: 4,
+  },
   clock: "confirmed",
   openCommands: 2,
 };
