@@ -156,6 +156,7 @@ export const HEALTH: BoxHealth = {
   devices: 7,
   unregistered: 2,
   duplicates: 3,
+  rewinds: 1,
   version: "0.1.0",
 };
 

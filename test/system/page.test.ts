@@ -41,13 +41,12 @@ browserSuite("the page over the whole product", () => {
       hypervisorPort: region.boxPort,
       commitDelay: "50ms",
     });
-    const now = Date.now();
-    const world = await openCommune(commune, box, { memory: {}, sessions: {}, until: now - 6 * 3_600_000 });
+    const world = await openCommune(commune, box);
     const browser = await startBrowser();
     try {
       await world.register();
-      await world.publishPast();
-      world.goLive();
+      await world.simulated.catchUp({ days: 0.25 });
+      world.simulated.live();
       const { page, complaints } = await browser.page();
       page.setDefaultTimeout(30_000);
       await page.goto(`${region.pageUrl}/communes/88383/assets/${LAMP}`);
