@@ -17,7 +17,7 @@ export function App() {
   const territories = useResource(useData().territories);
   const narrow = useMedia(NARROW);
   // On a phone without a commune in the address, the tree is the first screen.
-  const [drawer, setDrawer] = useState(() => narrow && location.pathname === "/");
+  const [drawer, setDrawer] = useState(() => narrow && location.pathname === "/" && route?.view !== "map");
   useTitle(route, territories.data);
   return (
     <>

@@ -11,6 +11,7 @@ import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/panel.css";
 import "./styles/boxes.css";
+import "./styles/map.css";
 
 const root = document.getElementById("root");
 if (root === null) throw new Error("index.html has no #root");

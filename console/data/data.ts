@@ -12,6 +12,7 @@ import { type AssetsResource, createAssets } from "./assets.ts";
 import { createBorder } from "./border.ts";
 import { type Clock, createClock } from "./clock.ts";
 import { type Connection, createConnection } from "./connection.ts";
+import { browserPlanWatch, type PlanWatch } from "./plan.ts";
 import { createResource, type Resource } from "./resource.ts";
 
 export interface Data {
@@ -25,6 +26,8 @@ export interface Data {
   readonly series: (ref: string, measurement: string, hours: number) => Resource<SeriesReply>;
   readonly send: (request: Partial<CommandRequest> & Pick<CommandRequest, "target" | "name">) => Promise<CommandView>;
   readonly refresh: () => void;
+  /** Whether the map's plan can be had; asks only while a map is open. */
+  readonly plan: PlanWatch;
 }
 
 /** Without the live feed everything in view is read again this often; boxes always are, since silence sends no event. */
@@ -134,6 +137,7 @@ export function createData(base: string): Data {
     commands,
     series,
     refresh,
+    plan: browserPlanWatch(),
     send: async (request) => {
       const sent = await border.post("/commands", request, CommandView);
       commands(request.target).invalidate();

@@ -1,4 +1,4 @@
-import type { MouseEvent, ReactNode } from "react";
+import type { FocusEvent, MouseEvent, ReactNode } from "react";
 import { addressOf, go, type Route } from "../route.ts";
 
 interface LinkProps {
@@ -8,11 +8,14 @@ interface LinkProps {
   /** Leaves no step behind for the back button. */
   readonly replaces?: boolean;
   readonly onFollow?: () => void;
+  readonly tabIndex?: number;
+  readonly draggable?: boolean;
+  readonly onFocus?: (event: FocusEvent<HTMLElement>) => void;
   readonly children: ReactNode;
 }
 
 /** A real link: it can be opened in a new tab, copied, and followed without loading the page again. */
-export function Link({ to, className, current, replaces, onFollow, children }: LinkProps) {
+export function Link({ to, className, current, replaces, onFollow, children, ...rest }: LinkProps) {
   const follow = (event: MouseEvent): void => {
     if (event.defaultPrevented || event.button !== 0 || event.metaKey || event.ctrlKey || event.shiftKey) return;
     event.preventDefault();
@@ -20,7 +23,13 @@ export function Link({ to, className, current, replaces, onFollow, children }: L
     onFollow?.();
   };
   return (
-    <a href={addressOf(to)} className={className} aria-current={current ? "page" : undefined} onClick={follow}>
+    <a
+      {...rest}
+      href={addressOf(to)}
+      className={className}
+      aria-current={current ? "page" : undefined}
+      onClick={follow}
+    >
       {children}
     </a>
   );

@@ -6,7 +6,7 @@ import { useWords } from "../language.tsx";
 import { go, type Route, VIEWS, type View } from "../route.ts";
 import { boxesOf, namesOfCommunes } from "../words/box.ts";
 import { assetTitle, type Condition, conditionOf } from "../words/condition.ts";
-import { AssetList } from "./asset-list.tsx";
+import { AssetsInScope } from "./asset-list.tsx";
 import { AssetDetails, Panel, underTitle } from "./asset-panel.tsx";
 import { BoxBanners } from "./banners.tsx";
 import { Boxes } from "./boxes.tsx";
@@ -49,7 +49,7 @@ export function Scope({ tree, route, narrow, drawer, onDrawerClose }: ScopeProps
           <Places tree={tree} states={states} route={route} />
         </nav>
       )}
-      <main id="content" className="content" inert={narrow && route.asset !== undefined}>
+      <main id="content" className={`content content-${route.view}`} inert={narrow && route.asset !== undefined}>
         <Heading tree={tree} route={route} names={names} />
         <BoxBanners boxes={boxesOf(known, route.commune)} names={names} commune={route.commune} view={route.view} />
         <Views route={route} />
@@ -61,7 +61,9 @@ export function Scope({ tree, route, narrow, drawer, onDrawerClose }: ScopeProps
               <Failed failure={assets.failure} />
             ) : null}
             <Await of={assets}>
-              {(list) => <AssetList assets={list} conditions={conditions} route={route} placeNames={names} />}
+              {(list) => (
+                <AssetsInScope tree={tree} assets={list} conditions={conditions} route={route} placeNames={names} />
+              )}
             </Await>
           </>
         )}
@@ -134,13 +136,15 @@ function Heading({ tree, route, names }: Pick<ScopeProps, "tree" | "route"> & { 
 function Views({ route }: { route: Route }) {
   const { say } = useWords();
   const text = (view: View): string =>
-    view === "assets" ? say("view.assets") : say(route.commune === undefined ? "view.boxesAll" : "view.boxes");
+    view === "boxes" ? say(route.commune === undefined ? "view.boxesAll" : "view.boxes") : say(`view.${view}`);
+  const scope = route.commune === undefined ? {} : { commune: route.commune };
+  // List and map are two ways to see the same assets: filter and open asset stay.
   return (
     <nav className="views" aria-label={say("view.switch")}>
       {VIEWS.map((view) => (
         <Link
           key={view}
-          to={{ view, ...(route.commune === undefined ? {} : { commune: route.commune }) }}
+          to={view === "boxes" || route.view === "boxes" ? { view, ...scope } : { ...route, view }}
           current={view === route.view}
         >
           {text(view)}

@@ -1,5 +1,6 @@
 /** A small region with everything a screen must be able to say, made afresh around the present moment. */
 import type { AssetView, BoxView, TerritoriesReply } from "../../api/schemas.ts";
+import { findCommune } from "../../fixtures/territory.ts";
 
 const PLACES = [
   { insee: "88383", name: "Remiremont" },
@@ -20,6 +21,19 @@ export const INSEE = PLACES.map(({ insee }) => insee);
 const boxName = (insee: string): string => `box-${insee}`;
 const ago = (seconds: number): string => new Date(Date.now() - seconds * 1_000).toISOString();
 const number = (n: number): string => String(n).padStart(3, "0");
+
+const townHall = (insee: string): { latitude: number; longitude: number } => {
+  const { latitude, longitude } = findCommune(insee)!;
+  return { latitude, longitude };
+};
+
+/** Along six streets that lead out of the middle, one every forty metres or so. */
+function placed(insee: string, n: number): { latitude: number; longitude: number } {
+  const { latitude, longitude } = townHall(insee);
+  const angle = ((n % 6) * Math.PI) / 3 + 0.3;
+  const out = 0.0003 + Math.floor(n / 6) * 0.00036;
+  return { latitude: latitude + out * Math.sin(angle), longitude: longitude + 1.5 * out * Math.cos(angle) };
+}
 
 const STREETS = [
   "Rue Charles-de-Gaulle",
@@ -44,8 +58,7 @@ function lamp(insee: string, n: number): AssetView {
     use: "lighting",
     commune: insee,
     name: `${STREETS[n % STREETS.length]}, ${1 + n * 2}`,
-    latitude: 48.017 + n / 10_000,
-    longitude: 6.589,
+    ...placed(insee, n),
     attributes: { ratedWatts: 84 },
     device: { devEui: `70b3d5${insee}${number(n)}00`, model: "nas-ul20xx" },
     box: boxName(insee),
@@ -96,12 +109,15 @@ const EXTRAS: readonly Extra[] = [
   },
 ];
 
+/** Two at one gate, one that nobody has placed yet, the rest in the streets. */
 function extra(insee: string, { latest, ...asset }: Extra, n: number): AssetView {
   const at = ago(40 + n * 31);
+  const positions = [21, 22, 24, 24, 25, undefined, 26].map((place) => place && placed(insee, place));
   return {
     ...asset,
     ref: `${asset.kind}:${insee}:${number(n)}`,
     commune: insee,
+    ...positions[n - 1],
     attributes: asset.kind === "container" ? { depthMm: 1_200 } : {},
     device: { devEui: `24e124${insee}${number(n)}00`, model: "milesight-em400" },
     box: boxName(insee),
@@ -128,6 +144,7 @@ export function makeTree(assets: readonly AssetView[]): TerritoriesReply {
   const communes = PLACES.map(({ insee, name }) => ({
     insee,
     name,
+    ...townHall(insee),
     boxes: [boxName(insee)],
     assets: assets.filter(({ commune }) => commune === insee).length,
   }));
@@ -157,6 +174,10 @@ export const makeBoxes = (): BoxView[] =>
     devices: 47,
     unregistered: 2,
     duplicates: 318,
+    loraGateways: {
+      checkedAt: ago(20),
+      gateways: [{ id: `0016c001000${insee}`, name: "Beffroi", state: "online", lastSeenAt: ago(25) }],
+    },
     version: "0.1.0",
     quarantined: 0,
   }));

@@ -1,5 +1,5 @@
 /**
- * A hypervisor that never was: serves the built page under the strictest policy and answers the API with replies that passed
+ * A hypervisor that never was: serves the built page under the hypervisor's own policy and answers the API with replies that passed
  * the API's own schemas. A test moves commands along, silences boxes, breaks replies and pulls the plug.
  */
 import { readFile } from "node:fs/promises";
@@ -17,17 +17,16 @@ import {
   SeriesReply,
   TerritoriesReply,
 } from "../../api/schemas.ts";
+import { SECURITY_HEADERS } from "../../hypervisor/guard.ts";
 import { makeAssets, makeBoxes, makeSeries, makeTree } from "./stub-data.ts";
 
 const TYPES: Readonly<Record<string, string>> = {
   ".html": "text/html; charset=utf-8",
   ".js": "text/javascript; charset=utf-8",
+  ".mjs": "text/javascript; charset=utf-8",
   ".css": "text/css; charset=utf-8",
   ".svg": "image/svg+xml",
 };
-
-/** Stricter than needed by any page that keeps its promises. */
-const POLICY = "default-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; object-src 'none'";
 
 export type Stub = Awaited<ReturnType<typeof startStub>>;
 
@@ -172,7 +171,7 @@ async function serveFile(dist: string, pathname: string, response: ServerRespons
   const bytes = await readFile(join(dist, file)).catch(() => undefined);
   response.writeHead(bytes === undefined ? 404 : 200, {
     "content-type": TYPES[extname(file)] ?? "application/octet-stream",
-    "content-security-policy": POLICY,
+    ...SECURITY_HEADERS,
   });
   response.end(bytes);
 }

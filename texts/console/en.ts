@@ -1,7 +1,9 @@
 import type { SameKeys } from "../catalogue.ts";
 import type { fr } from "./fr.ts";
+import { mapEn } from "./map-en.ts";
 
 export const en: SameKeys<typeof fr> = {
+  ...mapEn,
   "app.name": "Beffroi",
   "app.skip": "Skip to content",
   "app.everything": "Whole region",
@@ -48,6 +50,7 @@ export const en: SameKeys<typeof fr> = {
 
   "view.switch": "View",
   "view.assets": "Assets",
+  "view.map": "Map",
   "view.boxes": "Box",
   "view.boxesAll": "Boxes",
 

@@ -1,5 +1,8 @@
+import { mapFr } from "./map-fr.ts";
+
 /** The page's texts, source language. */
 export const fr = {
+  ...mapFr,
   "app.name": "Beffroi",
   "app.skip": "Aller au contenu",
   "app.everything": "Toute la région",
@@ -46,6 +49,7 @@ export const fr = {
 
   "view.switch": "Affichage",
   "view.assets": "Équipements",
+  "view.map": "Carte",
   "view.boxes": "Boîtier",
   "view.boxesAll": "Boîtiers",
 
