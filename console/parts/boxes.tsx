@@ -1,8 +1,10 @@
 import { type ReactNode, useId } from "react";
 import type { BoxView } from "../../api/schemas.ts";
 import { useWords } from "../language.tsx";
+import { antennaSummary, isAnySilent } from "../words/antenna.ts";
 import { CLOCK_RIGHT_MS, servedBy } from "../words/box.ts";
 import { Age } from "./age.tsx";
+import { AntennaNotes } from "./antennas.tsx";
 import { Icon } from "./icon.tsx";
 import { Empty } from "./notices.tsx";
 
@@ -11,11 +13,12 @@ export interface BoxesProps {
   readonly names: ReadonlyMap<string, string>;
 }
 
-/** Silent boxes first: they are what one comes here for. */
+/** Silent boxes first, then silent antennas and lossy hops: they are what one comes here for. */
 export function Boxes({ boxes, names }: BoxesProps) {
   const { say } = useWords();
   if (boxes.length === 0) return <Empty title={say("box.none")} help={say("box.noneHelp")} />;
-  const worry = (box: BoxView): number => (box.alive ? (box.firstHop?.lossless === false ? 1 : 2) : 0);
+  const worry = (box: BoxView): number =>
+    !box.alive ? 0 : box.firstHop?.lossless === false || isAnySilent(box.loraGateways) ? 1 : 2;
   return (
     <div className="boxes">
       {boxes
@@ -42,6 +45,7 @@ function BoxCard({ box, names }: { box: BoxView; names: ReadonlyMap<string, stri
       </header>
       {box.alive || box.lastProofAt === undefined ? null : <p className="quiet small">{say("box.asOfContact")}</p>}
       <Health box={box} />
+      {box.loraGateways === undefined ? null : <AntennaNotes told={box.loraGateways} />}
       {box.firstHop?.lossless === false ? <FirstHop reasons={box.firstHop.reasons} /> : null}
       <More box={box} />
     </article>
@@ -84,6 +88,11 @@ function Health({ box }: { box: BoxView }) {
           ? say("box.unknown")
           : say(box.brokerConnected ? "box.brokerOn" : "box.brokerOff")}
       </Fact>
+      {box.loraGateways === undefined ? null : (
+        <Fact name={say("antenna.title")} bad={isAnySilent(box.loraGateways)}>
+          {antennaSummary(box.loraGateways, say)}
+        </Fact>
+      )}
     </dl>
   );
 }

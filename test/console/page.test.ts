@@ -194,6 +194,23 @@ browserSuite("the page", () => {
     expect(await page.locator(".place[aria-current] .mark-silent").count()).toBe(1);
   });
 
+  test("a silent antenna is named, with since when and what it means", async () => {
+    const { page, complaints } = await open("/communes/88383/boxes");
+    await page.getByText("1 en service").waitFor();
+    const lastSeenAt = new Date(Date.now() - 840_000).toISOString();
+    stub.boxes[0]!.loraGateways = {
+      checkedAt: new Date().toISOString(),
+      gateways: [{ id: "0016c00100088383", name: "Beffroi", state: "offline", lastSeenAt }],
+    };
+    stub.tell({ type: "box", box: stub.boxes[0]!.box });
+    await page
+      .getByText(/^L’antenne Beffroi \(0016c00100088383\) ne répond plus depuis .* \(il y a 14\smin\)\.$/)
+      .waitFor();
+    await page.getByText(/^C’est la cause la plus fréquente du silence des appareils/).waitFor();
+    await page.getByText("1 sur 1 ne répond plus").waitFor();
+    expect(complaints).toEqual([]);
+  });
+
   test("a hypervisor that is gone is said so; the page catches up when it returns", async () => {
     const { page } = await open(LAMP);
     await page.locator(".now-words").waitFor();

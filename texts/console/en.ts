@@ -1,8 +1,10 @@
 import type { SameKeys } from "../catalogue.ts";
+import { antennaEn } from "./antenna-en.ts";
 import type { fr } from "./fr.ts";
 import { mapEn } from "./map-en.ts";
 
 export const en: SameKeys<typeof fr> = {
+  ...antennaEn,
   ...mapEn,
   "app.name": "Beffroi",
   "app.skip": "Skip to content",

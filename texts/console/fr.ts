@@ -1,7 +1,9 @@
+import { antennaFr } from "./antenna-fr.ts";
 import { mapFr } from "./map-fr.ts";
 
 /** The page's texts, source language. */
 export const fr = {
+  ...antennaFr,
   ...mapFr,
   "app.name": "Beffroi",
   "app.skip": "Aller au contenu",
