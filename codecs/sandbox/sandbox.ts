@@ -29,7 +29,7 @@ interface Call {
   threadsLost: number;
 }
 
-/** An innocent call is run again on the next thread, but not for ever. */
+/** A call whose thread died, nobody knows by whose doing, is run again on the next one, but not for ever. */
 const threadsLostMax = 8;
 
 export function createSandbox(parts: SandboxParts = {}): Sandbox {
@@ -79,11 +79,12 @@ export function createSandbox(parts: SandboxParts = {}): Sandbox {
     counts[kind === "hang" ? "hangs" : "crashes"]++;
     for (const codec of codecs.values()) codec.installed = false;
     forgotten = [];
+    const known = inFlight.has(culprit);
     for (const call of inFlight.values()) {
       if (call.seq === culprit) {
         if (call.codec !== undefined) strikes.add(call.codec.loaded.sha256);
         settle(call, refused(kind === "hang" ? "sandbox-timeout" : "sandbox-crashed", message));
-      } else if (++call.threadsLost >= threadsLostMax) settle(call, refused("sandbox-crashed", message));
+      } else if (!known && ++call.threadsLost >= threadsLostMax) settle(call, refused("sandbox-crashed", message));
       else continue;
       inFlight.delete(call.seq);
     }
