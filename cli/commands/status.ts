@@ -44,6 +44,7 @@ function statusRows(cli: Cli, box: BoxStatus): Row[] {
       box.broker.url,
     ],
     firstHopRow(cli, box),
+    ...antennasRow(cli, box, ago),
     hypervisorRow(cli, box, ago),
     journalRow(cli, box),
     [
@@ -55,6 +56,7 @@ function statusRows(cli: Cli, box: BoxStatus): Row[] {
       say("status.readings"),
       say("status.readings-kept", { n: box.counts.readings }),
       ...(box.counts.undecoded === 0 ? [] : [say("status.undecoded", { n: box.counts.undecoded })]),
+      ...(box.counts.unknownEvents === 0 ? [] : [say("status.unknown-events", { n: box.counts.unknownEvents })]),
       ...(box.counts.duplicates === 0 ? [] : [say("status.duplicates", { n: box.counts.duplicates })]),
     ],
     [say("status.commands"), say("status.commands-open", { n: box.openCommands })],
@@ -73,6 +75,38 @@ function firstHopRow(cli: Cli, { broker, firstHop }: BoxStatus): Row {
   const remedy =
     firstHop.remedy.length === 0 ? [] : [say("status.remedy"), ...firstHop.remedy.map((line) => `  ${line}`)];
   return [say("status.first-hop"), mark(cli, false, say("status.not-lossless")), ...reasons, ...remedy];
+}
+
+/** Why ChirpStack's API gave no answer; a newer box may know more of them. */
+const ANTENNA_FAULTS = ["key-file", "key-refused", "unreachable", "no-answer", "failed"] as const;
+
+/** What is well is one line; every antenna that is not has its own. */
+function antennasRow(cli: Cli, { loraGateways: told }: BoxStatus, ago: (iso: string) => string): Row[] {
+  const { say } = cli;
+  if (told === undefined) return [];
+  const { checkedAt, fault, gateways } = told;
+  const all = gateways.length;
+  const online = gateways.filter(({ state }) => state === "online").length;
+  const summary =
+    checkedAt === undefined
+      ? say("status.antennas-untold")
+      : all === 0
+        ? say("status.antennas-none")
+        : mark(cli, online === all, say("status.antennas-online", { n: online, all }));
+  const silent = gateways.flatMap(({ id, name, state, lastSeenAt }) => {
+    const who = name === "" || name === id ? id : `${name} (${id})`;
+    if (state === "never-seen") return [say("status.antenna-never", { who })];
+    if (state === "unknown") return [say("status.antenna-unknown", { who })];
+    if (state !== "offline") return [];
+    const since = lastSeenAt === undefined ? "–" : ago(lastSeenAt);
+    return [mark(cli, false, say("status.antenna-offline", { who, span: since }))];
+  });
+  const means = gateways.some(({ state }) => state === "offline") ? [say("status.antenna-means")] : [];
+  const known = ANTENNA_FAULTS.find((each) => each === fault);
+  const stale =
+    fault === undefined || checkedAt === undefined ? [] : [say("status.antennas-stale", { span: ago(checkedAt) })];
+  const why = fault === undefined ? [] : [mark(cli, false, known ? say(`status.antennas-fault.${known}`) : fault)];
+  return [[say("status.antennas"), summary, ...silent, ...means, ...stale, ...why]];
 }
 
 function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) => string): Row {

@@ -42,6 +42,32 @@ test("status says in French what a person needs, and to scripts what the box sai
   JSON_OUTPUT.status!.schema.parse(script);
 });
 
+test("status names the antennas that are silent, since when, and what to do", async () => {
+  const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
+  const school = { id: "0016c00100088384", name: "École", state: "offline", lastSeenAt: ago(125.5) };
+  const belfry = { id: "0016c00100088383", name: "0016c00100088383", state: "online", lastSeenAt: ago(1) };
+  const fresh = { id: "0016c00100088385", name: "Stade", state: "never-seen" };
+  let loraGateways: object = { checkedAt: ago(0), gateways: [school, fresh, belfry] };
+  await boxSaying((_, reply) => json(reply, { ...STATUS, loraGateways }));
+  const { code, out } = await run("status");
+  expect(code).toBe(0);
+  for (const said of [
+    /Antennes LoRa +1 sur 3 en service/,
+    /École \(0016c00100088384\) ne répond plus depuis 2 h \d min/,
+    /Stade \(0016c00100088385\) n’a encore jamais répondu/,
+    /C’est la cause la plus fréquente du silence des appareils/,
+    /4 événements de genres inconnus/,
+  ])
+    expect(out).toMatch(said);
+  loraGateways = { checkedAt: ago(10.5), fault: "key-refused", gateways: [belfry] };
+  const refused = await run("status");
+  expect(refused.out).toMatch(/1 sur 1 en service\n +état d’il y a 10 min \d+ s/);
+  expect(refused.out).toMatch(/create-api-key/);
+  expect(refused.out).not.toMatch(/la cause la plus fréquente/);
+  loraGateways = { fault: "moon-phase", gateways: [] };
+  expect((await run("status")).out).toMatch(/ChirpStack n’a pas encore dit leur état\n +moon-phase/);
+});
+
 test("the box is found by configuration file, environment and current folder", async () => {
   await boxSaying((_, reply) => json(reply, STATUS));
   const file = join(folder.path, "beffroi.toml");

@@ -178,6 +178,23 @@ export const fr = {
   "status.hop-unknown": "inconnu tant que le courtier n’est pas relié",
   "status.not-lossless": "peut perdre des événements :",
   "status.remedy": "À changer dans ChirpStack ou le courtier :",
+  "status.antennas": "Antennes LoRa",
+  "status.antennas-untold": "ChirpStack n’a pas encore dit leur état",
+  "status.antennas-none": "aucune n’est inscrite dans ChirpStack",
+  "status.antennas-online": "{n} sur {all} en service",
+  "status.antenna-offline": "{who} ne répond plus depuis {span}",
+  "status.antenna-never": "{who} n’a encore jamais répondu",
+  "status.antenna-unknown": "{who} est dans un état que ce programme ne connaît pas",
+  "status.antenna-means":
+    "C’est la cause la plus fréquente du silence des appareils : vérifiez son alimentation et sa liaison au réseau.",
+  "status.antennas-stale": "état d’il y a {span} : depuis, ChirpStack ne le dit plus",
+  "status.antennas-fault.key-file": "le fichier de la clé d’API ne peut pas être lu (chirpstack.api_key_file)",
+  "status.antennas-fault.key-refused":
+    "ChirpStack refuse la clé d’API : créez-en une globale (chirpstack -c DOSSIER create-api-key --name beffroi) et écrivez-la dans le fichier de chirpstack.api_key_file ; rien n’est à redémarrer",
+  "status.antennas-fault.unreachable":
+    "l’API de ChirpStack ne répond pas : vérifiez qu’il tourne, et chirpstack.api dans la configuration",
+  "status.antennas-fault.no-answer": "l’API de ChirpStack met trop longtemps à répondre",
+  "status.antennas-fault.failed": "l’API de ChirpStack répond par une erreur : voyez le journal de ChirpStack",
   "status.hypervisor": "Hyperviseur",
   "status.alone": "aucun : le boîtier travaille seul",
   "status.last-reply": "dernière réponse il y a {span}",
@@ -194,6 +211,8 @@ export const fr = {
   "status.readings": "Relevés",
   "status.readings-kept": "{n} gardé || {n} gardés",
   "status.undecoded": "{n} trame illisible, gardée || {n} trames illisibles, gardées",
+  "status.unknown-events":
+    "{n} événement d’un genre inconnu, gardé tel quel || {n} événements de genres inconnus, gardés tels quels",
   "status.duplicates": "{n} copie reconnue || {n} copies reconnues",
   "status.commands": "Ordres",
   "status.commands-open": "{n} en cours",
