@@ -48,7 +48,7 @@ export interface Ground {
 }
 
 /** Room for half a mark, for two lines of name below it, for the buttons at the right. */
-const MARGIN = { top: 48, right: 76, bottom: 92, left: 76 };
+const MARGIN = { top: 48, right: 86, bottom: 88, left: 52 };
 const FADE_MS = 250;
 
 /** @throws GPUInitializationError where the browser has no WebGL 2 */
@@ -90,7 +90,7 @@ export function createGround(container: HTMLElement, { bounds, zoomMax, onImage,
   let inTheDark = false;
   const dimPlan = (): void => {
     if (map.getLayer(PLAN) === undefined) return;
-    map.setPaintProperty(PLAN, "raster-brightness-max", inTheDark ? 0.62 : 1);
+    map.setPaintProperty(PLAN, "raster-brightness-max", inTheDark ? 0.5 : 1);
     map.setPaintProperty(PLAN, "raster-saturation", inTheDark ? -0.45 : -0.2);
   };
 

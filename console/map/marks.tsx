@@ -61,8 +61,8 @@ export function Marks({ ground, spots, tree, route, planShown, onTogether }: Mar
   return createPortal(
     <>
       <div ref={labels} className="map-names" aria-hidden="true">
-        {names.map(({ text, beneath }) => (
-          <span key={`${text}${beneath}`} className={`map-name ${beneath ? "map-name-beneath" : ""}`}>
+        {names.map(({ text, side }) => (
+          <span key={text} className={`map-name map-name-${side}`}>
             <span>{text}</span>
           </span>
         ))}

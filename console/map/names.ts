@@ -1,20 +1,21 @@
-/** Names on the map, from the region's own tree: under the mark that holds most of a commune, else where the commune lies. Pure. */
+/** Names on the map, from the region's own tree: at the mark that holds most of a commune, else where the commune lies. Pure. */
 import type { TerritoriesReply } from "../../api/schemas.ts";
 import { type Bunch, type Place, placeOf } from "./cluster.ts";
 import type { Spot } from "./spots.ts";
 
 export interface PlaceName extends Place {
   readonly text: string;
-  /** Beneath a mark; otherwise in the middle of nothing. */
-  readonly beneath: boolean;
+  /** Of the mark at the same place; `on`: there is none. */
+  readonly side: "beneath" | "above" | "on";
 }
 
 /** About what a letter takes at the size of a name, and a name's height, in pixels. */
-const LETTER_PX = 7.2;
+const LETTER_PX = 7.4;
 const LINE_PX = 18;
 const NAME_PX_MAX = 190;
-/** From the middle of a mark to the middle of its name. */
-const BENEATH_PX = 34;
+const MARK_PX = 44;
+/** From the middle of a mark to the nearer edge of its name. */
+const ASIDE_PX = 25;
 
 interface Box {
   readonly left: number;
@@ -25,15 +26,26 @@ interface Box {
 
 const meet = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
-function boxOf({ text, x, y, beneath }: PlaceName, worldPx: number): Box {
-  const half = Math.min(NAME_PX_MAX, text.length * LETTER_PX) / 2;
-  const lines = Math.ceil((text.length * LETTER_PX) / NAME_PX_MAX);
-  const top = y * worldPx + (beneath ? BENEATH_PX - LINE_PX / 2 : -LINE_PX / 2);
-  return { left: x * worldPx - half, right: x * worldPx + half, top, bottom: top + lines * LINE_PX };
+function boxOf({ text, x, y, side }: PlaceName, worldPx: number): Box {
+  const width = text.length * LETTER_PX;
+  const half = Math.min(NAME_PX_MAX, width) / 2;
+  const height = Math.ceil(width / NAME_PX_MAX) * LINE_PX;
+  const top = y * worldPx + (side === "beneath" ? ASIDE_PX : side === "above" ? -ASIDE_PX - height : -height / 2);
+  return { left: x * worldPx - half, right: x * worldPx + half, top, bottom: top + height };
+}
+
+function boxOfMark({ x, y }: Place, worldPx: number): Box {
+  const [middle, centre] = [x * worldPx, y * worldPx];
+  return {
+    left: middle - MARK_PX / 2,
+    right: middle + MARK_PX / 2,
+    top: centre - MARK_PX / 2,
+    bottom: centre + MARK_PX / 2,
+  };
 }
 
 /**
- * The names that fit, none on another; what holds more comes first.
+ * The names that fit, none on another or on a mark; what holds more comes first.
  * @param worldPx how many pixels the whole square has at this zoom
  * @param free whether communes whose mark is elsewhere are named too: a plan beneath has its own names
  */
@@ -47,27 +59,48 @@ export function placeNames(
   for (const { members } of bunches)
     for (const { commune, count } of members) totals.set(commune, (totals.get(commune) ?? 0) + count);
   const named = new Set<string>();
-  const wanted: PlaceName[] = [];
+  const taken = bunches.map((bunch) => boxOfMark(bunch, worldPx));
+  const placed: PlaceName[] = [];
+  const place = (name: Omit<PlaceName, "side">, sides: readonly PlaceName["side"][]): void => {
+    for (const side of sides) {
+      const box = boxOf({ ...name, side }, worldPx);
+      if (taken.some((other) => meet(box, other))) continue;
+      taken.push(box);
+      placed.push({ ...name, side });
+      return;
+    }
+  };
   for (const bunch of bunches.toSorted((a, b) => heldBy(b) - heldBy(a))) {
-    const communes = [...new Set(bunch.members.map(({ commune }) => commune))];
-    const mostly = communes.filter((insee) => held(bunch, insee) * 2 > totals.get(insee)!);
+    const mostly = communesOf(bunch).filter((insee) => held(bunch, insee) * 2 > totals.get(insee)!);
     if (mostly.length === 0) continue;
     for (const insee of mostly) named.add(insee);
-    const text = nameOf(communes, tree);
-    if (text !== undefined) wanted.push({ x: bunch.x, y: bunch.y, text, beneath: true });
+    place({ x: bunch.x, y: bunch.y, text: nameTogether(mostly, totals, tree) }, ["beneath", "above"]);
   }
   if (free)
     for (const { insee, name, latitude, longitude } of tree.territories.flatMap(({ communes }) => communes))
       if (!named.has(insee) && totals.has(insee) && latitude !== undefined && longitude !== undefined)
-        wanted.push({ ...placeOf({ latitude, longitude }), text: name, beneath: false });
-  const boxes: Box[] = [];
-  return wanted.filter((name) => {
-    const box = boxOf(name, worldPx);
-    if (boxes.some((other) => meet(box, other))) return false;
-    boxes.push(box);
-    return true;
-  });
+        place({ ...placeOf({ latitude, longitude }), text: name }, ["on"]);
+  return placed;
 }
+
+/** A whole territory by its name; of a part of one, the first commune and how many more. */
+function nameTogether(
+  communes: readonly string[],
+  totals: ReadonlyMap<string, number>,
+  tree: TerritoriesReply,
+): string {
+  const whole = tree.territories.find(({ communes: inside }) => {
+    const present = inside.filter(({ insee }) => totals.has(insee));
+    return present.length === communes.length && present.every(({ insee }) => communes.includes(insee));
+  });
+  if (whole !== undefined && communes.length > 1) return whole.name;
+  const first = nameOf(communes.slice(0, 1), tree) ?? communes[0]!;
+  return communes.length === 1 ? first : `${first} + ${communes.length - 1}`;
+}
+
+/** Its communes, the one it holds most of first. */
+const communesOf = (bunch: Bunch<Spot>): string[] =>
+  [...new Set(bunch.members.map(({ commune }) => commune))].toSorted((a, b) => held(bunch, b) - held(bunch, a));
 
 const heldBy = ({ members }: Bunch<Spot>): number => members.reduce((sum, { count }) => sum + count, 0);
 const held = ({ members }: Bunch<Spot>, insee: string): number =>
