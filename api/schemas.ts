@@ -96,12 +96,14 @@ export const ReadingView = z.object({
     })
     .optional(),
   measurements: z.record(z.string(), Measured),
+  /** The maker's own names and values; only where asked for. */
+  fields: z.record(z.string(), z.unknown()).optional(),
   history: z.array(z.object({ at: z.iso.datetime(), measurements: z.record(z.string(), Measured) })),
   notes: z.array(z.string()),
   fault: z.object({ code: z.string(), message: z.string() }).optional(),
 });
 
-/** GET /api/v1/readings?box=&afterSeq=&limit= : in the order of the box's journal. */
+/** GET /api/v1/readings?box=&afterSeq=&limit=&fields=true : in the order of the box's journal. */
 export const ReadingsReply = z.object({ readings: z.array(ReadingView) });
 
 /** A LoRa gateway (the antenna, not the box) as ChirpStack sees it. */

@@ -11,14 +11,16 @@ const ReadingsQuery = z.object({
   epoch: z.coerce.number().int().min(0).optional(),
   afterSeq: z.coerce.number().int().min(0).default(0),
   limit: z.coerce.number().int().min(1).max(5_000).default(500),
+  /** With the maker's own fields beside the measurements. */
+  fields: z.stringbool().default(false),
 });
 
 /** Readings and the boxes they came from. */
 export const readingRoutes = (app: FastifyInstance, { store, now }: ApiParts): void => {
   app.get("/readings", async (request): Promise<ReadingsReply> => {
-    const { box, epoch, afterSeq, limit } = readBy(ReadingsQuery, request.query);
+    const { box, epoch, afterSeq, limit, fields } = readBy(ReadingsQuery, request.query);
     const readings = await store.readings({ box, afterSeq, limit, ...(epoch === undefined ? {} : { epoch }) });
-    return { readings: readings.map(readingView) };
+    return { readings: readings.map((reading) => readingView(reading, fields)) };
   });
 
   app.get("/boxes", async (): Promise<BoxesReply> => {

@@ -1,8 +1,10 @@
 /** What the store keeps, as the API tells it. */
+
 import type { AssetView, BoxView, CommandForm, CommandView, LoraGatewaysView, ReadingView } from "../../api/schemas.ts";
 import type { LoraGateways } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
 import type { AssetState, BoxState, StoredCommand, StoredReading } from "../store/store.ts";
+import { makerFields } from "./maker-fields.ts";
 
 /** A box is alive while its last proof of life is younger. */
 export const ALIVE_MS = 45_000;
@@ -63,23 +65,20 @@ export const assetView = (
 const measured = (quantities: StoredReading["measurements"]): ReadingView["measurements"] =>
   Object.fromEntries(quantities.map(({ name, value, unit }) => [name, { value, unit }]));
 
-export const readingView = ({
-  frame,
-  measurements,
-  history,
-  at,
-  receivedAt,
-  notes,
-  ...reading
-}: StoredReading): ReadingView => ({
-  ...reading,
-  at: iso(at),
-  receivedAt: iso(receivedAt),
-  frame: Buffer.from(frame).toString("hex"),
-  measurements: measured(measurements),
-  history: history.map((past) => ({ at: iso(past.at), measurements: measured(past.measurements) })),
-  notes: [...notes],
-});
+export const readingView = (stored: StoredReading, withFields: boolean): ReadingView => {
+  const { frame, measurements, history, at, receivedAt, notes, ...reading } = stored;
+  const fields = withFields ? makerFields(stored) : undefined;
+  return {
+    ...reading,
+    at: iso(at),
+    receivedAt: iso(receivedAt),
+    frame: Buffer.from(frame).toString("hex"),
+    measurements: measured(measurements),
+    ...(fields === undefined ? {} : { fields: { ...fields } }),
+    history: history.map((past) => ({ at: iso(past.at), measurements: measured(past.measurements) })),
+    notes: [...notes],
+  };
+};
 
 /** @param box of the command's target; its silence makes what follows unknown. */
 export const commandView = (command: StoredCommand, box: BoxState | undefined, now: number): CommandView => {

@@ -158,7 +158,7 @@ describe("the page", () => {
       expect(headers["content-security-policy"]).toContain("default-src 'self'");
       expect(headers["content-security-policy"]).toContain("frame-ancestors 'none'");
       // The map's plan is the one thing from elsewhere, and may only be fetched.
-      expect(headers["content-security-policy"]?.match(/[^;]*https?:[^;]*/g)).toEqual([
+      expect(String(headers["content-security-policy"]).match(/[^;]*https?:[^;]*/g)).toEqual([
         " connect-src 'self' https://data.geopf.fr",
       ]);
       expect(headers["x-content-type-options"]).toBe("nosniff");
