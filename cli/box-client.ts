@@ -6,7 +6,16 @@ import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import type { z } from "zod";
-import { type AddDevice, AddDeviceReply, BoxStatus, DevicesReply, WatchLine } from "../api/control.ts";
+import {
+  type AddCodec,
+  AddCodecReply,
+  type AddDevice,
+  AddDeviceReply,
+  BoxStatus,
+  CodecsReply,
+  DevicesReply,
+  WatchLine,
+} from "../api/control.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
 import type { Cli } from "./cli.ts";
@@ -18,6 +27,9 @@ export interface BoxClient {
   status(): Promise<BoxStatus>;
   devices(): Promise<DevicesReply>;
   addDevice(device: AddDevice): Promise<AddDeviceReply>;
+  /** Codecs of other makers. */
+  codecs(): Promise<CodecsReply>;
+  addCodec(codec: AddCodec): Promise<AddCodecReply>;
   send(command: z.input<typeof CommandRequest>): Promise<CommandView>;
   /** Each step of a command; ends with the terminal one. */
   followCommand(id: string): AsyncIterable<CommandView>;
@@ -98,6 +110,8 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     status: () => whole(BoxStatus, "GET", "/status"),
     devices: () => whole(DevicesReply, "GET", "/devices"),
     addDevice: (device) => whole(AddDeviceReply, "POST", "/devices", device),
+    codecs: () => whole(CodecsReply, "GET", "/codecs"),
+    addCodec: (codec) => whole(AddCodecReply, "POST", "/codecs", codec),
     send: (command) => whole(CommandView, "POST", "/commands", command),
     followCommand: (id) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, {}),
     watch: (filter) => lines(WatchLine, "/watch", filter),

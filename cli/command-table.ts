@@ -31,6 +31,8 @@ export const COMMANDS = [
   { path: "codec show", load: async () => (await import("./commands/codec-show.ts")).codecShow },
   { path: "codec decode", load: async () => (await import("./commands/codec-decode.ts")).codecDecode },
   { path: "codec encode", load: async () => (await import("./commands/codec-encode.ts")).codecEncode },
+  { path: "codec test", load: async () => (await import("./commands/codec-test.ts")).codecTest },
+  { path: "codec add", load: async () => (await import("./commands/codec-add.ts")).codecAdd },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
 ] as const satisfies readonly TableEntry[];
 

@@ -116,6 +116,18 @@ export function parseBoxName(typed: string): string {
   return typed;
 }
 
+/** It names readings for ever, as `model@version`. */
+export function parseModelName(typed: string): string {
+  if (!/^[a-z0-9](?:[a-z0-9.-]{0,61}[a-z0-9])?$/.test(typed)) throw fault("wrong-model-name", { typed });
+  return typed;
+}
+
+export function parseChoice<Choice extends string>(typed: string, option: string, choices: readonly Choice[]): Choice {
+  const found = choices.find((choice) => choice === typed);
+  if (found === undefined) throw fault("wrong-choice", { typed, option, choices: choices.join(", ") });
+  return found;
+}
+
 /** What a person types after `name=` or in a field's place: a number, a yes or no, or a word. */
 export function parseFieldValue(typed: string): number | string | boolean {
   if (typed === "true" || typed === "false") return typed === "true";

@@ -1,6 +1,6 @@
 /** What each command prints with `--json`: the promise to scripts. Documentation is made from it, tests hold the program to it. */
 import { z } from "zod";
-import { AddDeviceReply, BoxStatus, DevicesReply, WatchLine } from "../api/control.ts";
+import { AddCodecReply, AddDeviceReply, BoxStatus, DevicesReply, MappingRow, WatchLine } from "../api/control.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import type { CommandPath } from "./command-table.ts";
 
@@ -36,7 +36,35 @@ const ModelJson = z.strictObject({
   maker: z.string(),
   name: z.string(),
   commands: z.array(z.string()),
+  /** Of the source, where it is a codec of another maker on the box that was named. */
+  sha256: z.string().optional(),
 });
+
+/** One line a codec, one a file that could not be used; the last line is the total. */
+const CodecTestedJson = z.union([
+  z.strictObject({
+    codec: z.string(),
+    loaded: z.boolean(),
+    reason: z.string().optional(),
+    entry: z.array(z.string()),
+    vectors: z.number().int(),
+    passed: z.number().int(),
+    failures: z.array(z.object({ kind: z.string(), name: z.string(), from: z.string(), reason: z.string() })),
+  }),
+  z.strictObject({ problem: z.object({ file: z.string(), reason: z.string() }) }),
+  z.strictObject({
+    codecs: z.number().int(),
+    loaded: z.number().int(),
+    vectors: z.number().int(),
+    passed: z.number().int(),
+  }),
+]);
+
+/** What was installed; with `--write-mapping` only what was written. */
+const CodecAddedJson = z.union([
+  AddCodecReply.extend({ running: z.boolean() }),
+  z.strictObject({ written: z.string(), mapping: z.array(MappingRow) }),
+]);
 
 const CodecShapeJson = z.strictObject({
   id: z.string(),
@@ -112,5 +140,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   "codec show": one(CodecShapeJson),
   "codec decode": one(DecodedJson),
   "codec encode": one(EncodedJson),
+  "codec test": many(CodecTestedJson),
+  "codec add": one(CodecAddedJson),
   export: many(ReadingView),
 };

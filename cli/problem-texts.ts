@@ -2,7 +2,17 @@ import { type CliFault, fault } from "./faults.ts";
 import type { CliSay } from "./language.ts";
 
 /** The box's refusals that people meet often, by code; each has its sentence and its remedy in the catalogue. */
-const KNOWN = ["asset-taken", "asset-kind-differs", "bad-asset-reference", "unknown-model", "unknown-command"] as const;
+const KNOWN = [
+  "codec-use-missing",
+  "model-of-the-house",
+  "mapping-unusable",
+  "codec-not-loaded",
+  "asset-taken",
+  "asset-kind-differs",
+  "bad-asset-reference",
+  "unknown-model",
+  "unknown-command",
+] as const;
 
 const isKnown = (code: string): code is (typeof KNOWN)[number] => KNOWN.some((each) => each === code);
 

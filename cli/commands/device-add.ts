@@ -58,7 +58,7 @@ export const deviceAdd = commandFile({
 });
 
 async function asked(cli: Cli, devEui: string, options: Options): Promise<AddDevice> {
-  const model = await knownModel(cli.say, options.model);
+  const model = await knownModel(cli, options.model, options);
   const asset = options.asset === undefined ? undefined : parseAsset(options.asset, cli.say);
   if (asset !== undefined && !model.assetKinds.some((kind) => asset.startsWith(`${kind}:`)))
     throw fault("wrong-kind-for-model", { asset, model: model.id, kinds: model.assetKinds.join(", ") });

@@ -1,4 +1,6 @@
 /** The door of this room: codecs of other makers. Separate from codecs/index.ts, which the console bundles too. */
+
+export { uplinksBeside } from "./collections/vectors-beside.ts";
 export { type CodecOutcome, type CollectionOutcome, type CollectionTotal, testCollection } from "./collections.ts";
 export { type SandboxFault, type SandboxFaultCode, type SandboxResult, sandboxFaults } from "./faults.ts";
 export { type ForeignCodec, type ForeignFrame, foreignCodec } from "./foreign-codec.ts";
@@ -8,4 +10,4 @@ export { proposeMapping } from "./mapping/propose.ts";
 export type { RecvTimeForm } from "./prelude.ts";
 export type { Decoding, Encoding, JsonObject, Normalization } from "./results.ts";
 export { createSandbox } from "./sandbox.ts";
-export type { Loaded, Sandbox, SandboxParts, SandboxStats } from "./words.ts";
+export type { Loaded, Sandbox, SandboxParts, SandboxStats, UplinkInput } from "./words.ts";
