@@ -1,14 +1,21 @@
 /**
  * Codecs of the catalogue ÷ hand-written functions that check and return the same, on three published frames; CPU time, median
- * of alternating rounds. The absolute figures say what a frame costs.
+ * of alternating rounds. Beside it, what reading the frames of simulated communes costs ÷ what the same messages cost a bare
+ * MQTT.js subscriber at QoS 1 that only parses their JSON, from a real mosquitto. `--messages N` a round.
  */
 import { deepStrictEqual } from "node:assert/strict";
+import { parseArgs } from "node:util";
 import { findCodec } from "../codecs/index.ts";
 import type { Decoded } from "../codecs/words.ts";
+import { type BareSubscriber, startBareSubscriber } from "./bare.ts";
+import { median } from "./cpu.ts";
 import { elsys, em400, nasStatus } from "./decode-by-hand.ts";
+import { createUplinks } from "./uplinks.ts";
 
 const rounds = 9;
 const callsPerRound = 100_000;
+const DEVICES = 1_000;
+const SHARE_ROUNDS = 5;
 
 interface Subject {
   readonly model: string;
@@ -23,8 +30,6 @@ const SUBJECTS: readonly Subject[] = [
   { model: "elsys", fPort: 5, hex: "0100e202290400270506060308", byHand: elsys },
 ];
 
-const median = (values: readonly number[]): number => [...values].sort((a, b) => a - b)[values.length >> 1]!;
-
 function nanosecondsPerCall(call: () => number): number {
   const begun = process.cpuUsage();
   let sum = 0;
@@ -34,7 +39,14 @@ function nanosecondsPerCall(call: () => number): number {
   return ((user + system) * 1000) / callsPerRound;
 }
 
-function compare({ model, fPort, hex, byHand }: Subject) {
+interface Comparison {
+  readonly model: string;
+  readonly codecNs: number;
+  readonly byHandNs: number;
+  readonly ratio: number;
+}
+
+function compare({ model, fPort, hex, byHand }: Subject): Comparison {
   const bytes = Uint8Array.from(Buffer.from(hex, "hex"));
   const codec = findCodec(model)!;
   const ours = (): Decoded => {
@@ -60,17 +72,77 @@ function compare({ model, fPort, hex, byHand }: Subject) {
   };
 }
 
-export async function run(): Promise<void> {
+interface Frame {
+  readonly model: string;
+  readonly fPort: number;
+  readonly bytes: Uint8Array;
+}
+
+/** The frame in a PUBLISH packet, as the box sees it. */
+function frameIn(packet: Buffer): Frame {
+  const event = JSON.parse(packet.subarray(packet.indexOf('{"deduplicationId"')).toString()) as {
+    readonly fPort: number;
+    readonly data: string;
+    readonly deviceInfo: { readonly tags: { readonly beffroi_model: string } };
+  };
+  const { fPort, data, deviceInfo } = event;
+  return { model: deviceInfo.tags.beffroi_model, fPort, bytes: new Uint8Array(Buffer.from(data, "base64")) };
+}
+
+/** CPU nanoseconds a frame, and that each was read. */
+function readAll(frames: readonly Frame[]): number {
+  const begun = process.cpuUsage();
+  let readings = 0;
+  for (const { model, fPort, bytes } of frames) if (findCodec(model)?.decode({ bytes, fPort }).ok) readings += 1;
+  const { user, system } = process.cpuUsage(begun);
+  if (readings !== frames.length) throw new Error(`${readings} of ${frames.length} frames were read`);
+  return ((user + system) * 1000) / frames.length;
+}
+
+async function shareOf(bare: BareSubscriber, messages: number) {
+  const uplinks = createUplinks(DEVICES);
+  const times = { codec: [] as number[], bare: [] as number[] };
+  // The first two rounds warm both up.
+  for (let round = -2; round < SHARE_ROUNDS; round++) {
+    const packets = uplinks.next(messages);
+    const bareNs = await bare.nanosecondsPerMessage(packets);
+    const codecNs = readAll(packets.map(frameIn));
+    if (round < 0) continue;
+    times.bare.push(bareNs);
+    times.codec.push(codecNs);
+  }
+  return {
+    mixNs: Math.round(median(times.codec)),
+    bareNs: Math.round(median(times.bare)),
+    share: Number(median(times.codec.map((ns, i) => ns / times.bare[i]!)).toFixed(4)),
+  };
+}
+
+export async function run(flags: readonly string[] = []): Promise<void> {
+  const { values } = parseArgs({ args: [...flags], options: { messages: { type: "string", default: "30000" } } });
   const results = SUBJECTS.map(compare);
-  console.log("frame                 codec    by hand   ratio");
+  const bare = await startBareSubscriber();
+  const { mixNs, bareNs, share } = await shareOf(bare, Number(values.messages)).finally(bare.stop);
+  console.log("frame                 codec    by hand   ratio   of the bare subscriber");
   for (const { model, codecNs, byHandNs, ratio } of results) {
+    const part = ((100 * codecNs) / bareNs).toFixed(1);
     console.log(
-      `${model.padEnd(18)} ${String(codecNs).padStart(5)} ns  ${String(byHandNs).padStart(6)} ns   ${ratio.toFixed(2)}`,
+      `${model.padEnd(18)} ${String(codecNs).padStart(5)} ns  ${String(byHandNs).padStart(6)} ns   ${ratio.toFixed(2)}  ${part.padStart(6)} %`,
     );
   }
-  const ratios = Object.fromEntries(results.map(({ model, ratio }) => [model, ratio]));
-  const ns = Object.fromEntries(
-    results.map(({ model, codecNs, byHandNs }) => [model, { codec: codecNs, byHand: byHandNs }]),
+  console.log(
+    `frames of simulated communes: ${mixNs} ns a frame, ${(100 * share).toFixed(1)} % of the ${bareNs} ns a message costs`,
   );
-  console.log(JSON.stringify({ bench: "decode", ratios, ns }));
+  const byModel = <T>(pick: (result: Comparison) => T) =>
+    Object.fromEntries(results.map((result) => [result.model, pick(result)]));
+  console.log(
+    JSON.stringify({
+      bench: "decode",
+      ratios: byModel(({ ratio }) => ratio),
+      shareOfBare: share,
+      sharesOfBare: byModel(({ codecNs }) => Number((codecNs / bareNs).toFixed(4))),
+      ns: { ...byModel(({ codecNs, byHandNs }) => ({ codec: codecNs, byHand: byHandNs })), mix: mixNs, bare: bareNs },
+      rounds,
+    }),
+  );
 }
