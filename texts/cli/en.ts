@@ -1,10 +1,12 @@
 /** The command line's texts in English. */
 import type { SameKeys } from "../catalogue.ts";
 import { faultsEn } from "./en-faults.ts";
+import { simulateEn } from "./simulate-en.ts";
 import type { fr } from "./fr.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...faultsEn,
+  ...simulateEn,
 
   "program.description":
     "Beffroi: the LoRaWAN devices of a commune, decoded, kept safe, sent to the region and commanded.",
@@ -35,8 +37,8 @@ export const en: SameKeys<typeof fr> = {
   "exit.ok": "all went well",
   "exit.failed": "the action failed",
   "exit.usage": "the command line or the configuration is to be corrected",
-  "exit.unreachable": "the box does not run or does not answer",
-  "exit.refused": "the box refused",
+  "exit.unreachable": "the box, or ChirpStack, does not run or does not answer",
+  "exit.refused": "the box, or ChirpStack, refused",
   "exit.undone": "the command that was followed was not carried out (expired, failed, cancelled…)",
   "exit.interrupted": "interrupted at the keyboard (Ctrl-C)",
 

@@ -1,8 +1,10 @@
 /** The command line's texts, source language. Keys of help and refusals follow the program: `command.PATH`, `fault.CODE`. */
 import { faultsFr } from "./fr-faults.ts";
+import { simulateFr } from "./simulate-fr.ts";
 
 export const fr = {
   ...faultsFr,
+  ...simulateFr,
 
   "program.description":
     "Beffroi : les objets LoRaWAN d’une commune, décodés, gardés en lieu sûr, transmis à la région et commandés.",
@@ -33,8 +35,8 @@ export const fr = {
   "exit.ok": "tout s’est bien passé",
   "exit.failed": "l’action a échoué",
   "exit.usage": "la commande ou la configuration est à corriger",
-  "exit.unreachable": "le boîtier ne tourne pas ou ne répond pas",
-  "exit.refused": "le boîtier a refusé",
+  "exit.unreachable": "le boîtier, ou ChirpStack, ne tourne pas ou ne répond pas",
+  "exit.refused": "le boîtier, ou ChirpStack, a refusé",
   "exit.undone": "l’ordre suivi n’a pas abouti (expiré, en échec, annulé…)",
   "exit.interrupted": "interrompu au clavier (Ctrl-C)",
 

@@ -204,7 +204,7 @@ export const fr = {
   "reason.F_CNT_DOWN": "Le réseau radio a écarté le message (compteur dépassé).",
   "reason.proved": "C’est tout ce que ce modèle sait prouver.",
 
-  "box.title": "Boîtier de {commune}",
+  "box.title": "Boîtier : {commune}",
   "box.alive": "En liaison",
   "box.silent": "Silencieux",
   "box.never": "Jamais entendu",
