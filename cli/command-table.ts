@@ -33,6 +33,7 @@ export const COMMANDS = [
   { path: "codec encode", load: async () => (await import("./commands/codec-encode.ts")).codecEncode },
   { path: "codec test", load: async () => (await import("./commands/codec-test.ts")).codecTest },
   { path: "codec add", load: async () => (await import("./commands/codec-add.ts")).codecAdd },
+  { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
 ] as const satisfies readonly TableEntry[];
 

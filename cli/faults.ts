@@ -39,6 +39,8 @@ export const FAULTS = {
   "unknown-codec-command": "usage",
   "wrong-field": "usage",
   "config-invalid": "usage",
+  "unknown-commune": "usage",
+  "key-unreadable": "usage",
   "no-box-named": "usage",
   "no-config": "usage",
   "frame-unreadable": "failed",
@@ -66,6 +68,12 @@ export const FAULTS = {
   "box-refused": "refused",
   "asset-unknown": "refused",
   "command-not-done": "undone",
+  "chirpstack-unreachable": "unreachable",
+  "mqtt-unreachable": "unreachable",
+  "chirpstack-key-refused": "refused",
+  "chirpstack-refused": "refused",
+  "simulated-id-taken": "refused",
+  "simulation-unheard": "failed",
 } as const satisfies Readonly<Record<string, ExitName>>;
 
 export type FaultCode = keyof typeof FAULTS;

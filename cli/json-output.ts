@@ -95,6 +95,20 @@ const HypervisorJson = RunningJson.extend({
   dataFolder: z.string().optional(),
 });
 
+const SimulateJson = z.object({
+  event: z.enum(["ready", "counts", "stopping", "removed", "stopped"]),
+  tenant: z.string().optional(),
+  tenantId: z.string().optional(),
+  applicationId: z.string().optional(),
+  gatewayId: z.string().optional(),
+  devices: z.number().int().optional(),
+  created: z.number().int().optional(),
+  joined: z.number().int().optional(),
+  sent: z.number().int().optional(),
+  published: z.number().int().optional(),
+  downlinks: z.number().int().optional(),
+});
+
 const BoxAddedJson = z.strictObject({
   box: z.string(),
   communes: z.array(z.string()),
@@ -142,5 +156,6 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   "codec encode": one(EncodedJson),
   "codec test": many(CodecTestedJson),
   "codec add": one(CodecAddedJson),
+  simulate: many(SimulateJson),
   export: many(ReadingView),
 };

@@ -14,17 +14,21 @@ function askedToStop(host: NodeJS.Process): Promise<void> {
   });
 }
 
+const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());
+
 /** Starts, says so, waits, stops. Signals that come during the start are obeyed after it. */
 export async function runUntilStopped<Part extends { stop(): Promise<void> }>(steps: {
   start(): Promise<Part>;
   ready(part: Part): void;
+  /** Stops by itself after so long, ms from `ready`. */
+  readonly forMs?: number;
   stopping(): void;
   stopped(): void;
 }): Promise<void> {
   const asked = askedToStop(process);
   const part = await steps.start();
   steps.ready(part);
-  await asked;
+  await Promise.race([asked, ...(steps.forMs === undefined ? [] : [passed(steps.forMs)])]);
   steps.stopping();
   await part.stop();
   steps.stopped();

@@ -1,8 +1,8 @@
 /** The command line's texts in English. */
 import type { SameKeys } from "../catalogue.ts";
 import { faultsEn } from "./en-faults.ts";
-import { simulateEn } from "./simulate-en.ts";
 import type { fr } from "./fr.ts";
+import { simulateEn } from "./simulate-en.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...faultsEn,
