@@ -35,6 +35,8 @@ export interface LoraGatewayWatch {
 
 const FIRST_MS = 2_000;
 const EVERY_MS = 30_000;
+/** While it gives no answer: it may just be starting. */
+const AFTER_FAULT_MS = 10_000;
 /** Boxes that came back together with their region's power should not ask in step. */
 const JITTER = 0.2;
 
@@ -173,7 +175,7 @@ export const createLoraGateways = (parts: LoraGatewayParts): LoraGatewayWatch =>
     timer = setTimeout(
       async () => {
         await check();
-        if (!stopping.signal.aborted) later(EVERY_MS);
+        if (!stopping.signal.aborted) later(fault === undefined ? EVERY_MS : AFTER_FAULT_MS);
       },
       ms * (1 - JITTER + 2 * JITTER * random()),
     );
