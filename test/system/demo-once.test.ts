@@ -44,8 +44,9 @@ describe("demo --once", () => {
     writeFileSync(file, wrong);
     const { exit, differences } = await run({ publishedFolder: folder });
     expect(exit).toBe(1);
-    expect(differences).toContain("1 difference:");
+    expect(differences).toContain("2 differences:");
     expect(differences).toContain("battery.level\n  expected: 92 %\n  found: 93 %");
+    expect(differences).toContain("fields.battery\n  expected: 92\n  found: 93");
   });
 
   it("fails on one batch that was answered 200 and thrown away", { timeout: TIMEOUT }, async () => {
