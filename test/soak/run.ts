@@ -9,7 +9,7 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { renderTable } from "../../cli/terminal/table.ts";
 import { COMMUNES } from "../../fixtures/territory.ts";
-import { BOUNDS, BOX_BYTES_PER_READING_MAX, FRESHNESS_MEDIAN_MAX, HYPERVISOR_BYTES_PER_READING_MAX } from "./bounds.ts";
+import { BOUNDS, DISK, FRESHNESS_MEDIAN_MAX } from "./bounds.ts";
 import { afterWarmUp, type Bound, type Growth, growthOf, isWithin, median, type Sample } from "./growth.ts";
 import { diskMb, type Follower, followReadings, openFiles, residentMb } from "./measure.ts";
 import { startWorld, type World } from "./world.ts";
