@@ -193,6 +193,20 @@ describe("intake", () => {
     expect(Buffer.from(reading!.frame)).toEqual(Buffer.from(distance));
   });
 
+  it("keeps events of kinds it does not know whole, and counts each once", () => {
+    take("later", { novelty: 7 });
+    take("later", { novelty: 7 }, { redelivered: true });
+    take("later", { novelty: 8 });
+    up(distance);
+    intake.flush();
+    expect([state.count("unknownEvents"), state.count("undecoded"), state.count("duplicates")]).toEqual([2, 0, 1]);
+    const kept = entries.filter((entry) => entry.kind === "event" && entry.event === "later");
+    expect(kept).toHaveLength(2);
+    expect(
+      Buffer.from(String(Object.values((kept[1] as { detail: object }).detail)[0]), "base64").toString(),
+    ).toContain('"novelty":8');
+  });
+
   it("lets ordinary readings share a commit and makes nobody wait for a lamp, a leak, a join or an ack", async () => {
     up(distance);
     up(distance);
