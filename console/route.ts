@@ -57,7 +57,8 @@ export function addressOf(route: Route): string {
   if (route.use !== undefined) query.set("use", route.use);
   if (route.search !== undefined && route.search !== "") query.set("q", route.search);
   const filter = query.size === 0 ? "" : `?${query}`;
-  return `${scope}${view}${filter}` || "/";
+  // Never a query alone: from another screen it would be taken for that screen's.
+  return `${`${scope}${view}` || "/"}${filter}`;
 }
 
 const listeners = new Set<() => void>();

@@ -11,11 +11,16 @@ export interface PlaceName extends Place {
 
 /** About what a letter takes at the size of a name, and a name's height, in pixels. */
 const LETTER_PX = 7.4;
-const LINE_PX = 18;
+const LINE_PX = 16.5;
 const NAME_PX_MAX = 190;
 const MARK_PX = 44;
+/** By how much the count of what needs somebody stands out of its mark. */
+const SIGN_PX = { aside: 22, up: 12 };
 /** From the middle of a mark to the nearer edge of its name. */
 const ASIDE_PX = 25;
+
+/** Where a commune's middle is full of marks, its name stands as near as it can. */
+const UP_AND_DOWN_PX = [0, 30, -30, 60, -60, 90, -90, 120, -120];
 
 interface Box {
   readonly left: number;
@@ -34,12 +39,13 @@ function boxOf({ text, x, y, side }: PlaceName, worldPx: number): Box {
   return { left: x * worldPx - half, right: x * worldPx + half, top, bottom: top + height };
 }
 
-function boxOfMark({ x, y }: Place, worldPx: number): Box {
+function boxOfMark({ x, y, members }: Bunch<Spot>, worldPx: number): Box {
   const [middle, centre] = [x * worldPx, y * worldPx];
+  const sign = members.length > 1 && members.some(({ attention }) => attention > 0) ? SIGN_PX : { aside: 0, up: 0 };
   return {
     left: middle - MARK_PX / 2,
-    right: middle + MARK_PX / 2,
-    top: centre - MARK_PX / 2,
+    right: middle + MARK_PX / 2 + sign.aside,
+    top: centre - MARK_PX / 2 - sign.up,
     bottom: centre + MARK_PX / 2,
   };
 }
@@ -61,12 +67,12 @@ export function placeNames(
   const named = new Set<string>();
   const taken = bunches.map((bunch) => boxOfMark(bunch, worldPx));
   const placed: PlaceName[] = [];
-  const place = (name: Omit<PlaceName, "side">, sides: readonly PlaceName["side"][]): void => {
-    for (const side of sides) {
-      const box = boxOf({ ...name, side }, worldPx);
+  const placeFirstThatFits = (candidates: readonly PlaceName[]): void => {
+    for (const name of candidates) {
+      const box = boxOf(name, worldPx);
       if (taken.some((other) => meet(box, other))) continue;
       taken.push(box);
-      placed.push({ ...name, side });
+      placed.push(name);
       return;
     }
   };
@@ -74,12 +80,18 @@ export function placeNames(
     const mostly = communesOf(bunch).filter((insee) => held(bunch, insee) * 2 > totals.get(insee)!);
     if (mostly.length === 0) continue;
     for (const insee of mostly) named.add(insee);
-    place({ x: bunch.x, y: bunch.y, text: nameTogether(mostly, totals, tree) }, ["beneath", "above"]);
+    const name = { x: bunch.x, y: bunch.y, text: nameTogether(mostly, totals, tree) };
+    placeFirstThatFits([
+      { ...name, side: "beneath" },
+      { ...name, side: "above" },
+    ]);
   }
   if (free)
-    for (const { insee, name, latitude, longitude } of tree.territories.flatMap(({ communes }) => communes))
-      if (!named.has(insee) && totals.has(insee) && latitude !== undefined && longitude !== undefined)
-        place({ ...placeOf({ latitude, longitude }), text: name }, ["on"]);
+    for (const { insee, name, latitude, longitude } of tree.territories.flatMap(({ communes }) => communes)) {
+      if (named.has(insee) || !totals.has(insee) || latitude === undefined || longitude === undefined) continue;
+      const { x, y } = placeOf({ latitude, longitude });
+      placeFirstThatFits(UP_AND_DOWN_PX.map((up) => ({ x, y: y - up / worldPx, text: name, side: "on" })));
+    }
   return placed;
 }
 

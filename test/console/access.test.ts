@@ -12,6 +12,9 @@ const VIEWS = [
   { name: "an asset with a running command", path: "/communes/88383/assets/lamp:88383:006" },
   { name: "an asset without news", path: "/communes/88383/assets/lamp:88383:007" },
   { name: "boxes, one silent, one lossy", path: "/boxes" },
+  { name: "the map of the region", path: "/?view=map" },
+  { name: "the map of a commune", path: "/communes/88383?view=map" },
+  { name: "an asset on the map", path: "/communes/88383/assets/lamp:88383:006?view=map" },
   { name: "no such page", path: "/nowhere/at/all" },
 ] as const;
 
@@ -47,7 +50,7 @@ browserSuite("the page for everybody", () => {
     test.each(VIEWS)(`$name, ${viewport.width} px wide, ${colorScheme}`, async ({ path }) => {
       const { page } = await browser.page({ viewport, colorScheme });
       await page.goto(stub.url + path);
-      await page.locator(".row, .box, .notice-title").first().waitFor();
+      await page.locator(".row, .box, .notice-title, .map-marks .pin, .map-marks .bunch").first().waitFor();
       if (path.includes("assets")) await page.locator(".plot canvas").waitFor();
       await page.evaluate("for (const one of document.querySelectorAll('details')) one.open = true");
       const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
