@@ -16,6 +16,7 @@ const rounds = 9;
 const callsPerRound = 100_000;
 const DEVICES = 1_000;
 const SHARE_ROUNDS = 5;
+const PASSES = 4;
 
 interface Subject {
   readonly model: string;
@@ -89,14 +90,19 @@ function frameIn(packet: Buffer): Frame {
   return { model: deviceInfo.tags.beffroi_model, fPort, bytes: new Uint8Array(Buffer.from(data, "base64")) };
 }
 
-/** CPU nanoseconds a frame, and that each was read. */
-function readAll(frames: readonly Frame[]): number {
-  const begun = process.cpuUsage();
+function readAll(frames: readonly Frame[]): void {
   let readings = 0;
   for (const { model, fPort, bytes } of frames) if (findCodec(model)?.decode({ bytes, fPort }).ok) readings += 1;
-  const { user, system } = process.cpuUsage(begun);
   if (readings !== frames.length) throw new Error(`${readings} of ${frames.length} frames were read`);
-  return ((user + system) * 1000) / frames.length;
+}
+
+/** CPU nanoseconds a frame. A first pass goes before, which also pays for what making the frames left behind. */
+function nanosecondsPerFrame(frames: readonly Frame[]): number {
+  readAll(frames);
+  const begun = process.cpuUsage();
+  for (let pass = 0; pass < PASSES; pass++) readAll(frames);
+  const { user, system } = process.cpuUsage(begun);
+  return ((user + system) * 1000) / (frames.length * PASSES);
 }
 
 async function shareOf(bare: BareSubscriber, messages: number) {
@@ -106,7 +112,7 @@ async function shareOf(bare: BareSubscriber, messages: number) {
   for (let round = -2; round < SHARE_ROUNDS; round++) {
     const packets = uplinks.next(messages);
     const bareNs = await bare.nanosecondsPerMessage(packets);
-    const codecNs = readAll(packets.map(frameIn));
+    const codecNs = nanosecondsPerFrame(packets.map(frameIn));
     if (round < 0) continue;
     times.bare.push(bareNs);
     times.codec.push(codecNs);
