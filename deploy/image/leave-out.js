@@ -1,12 +1,13 @@
 // Takes out of a production node_modules what no running process reads: tests, examples, documentation, type declarations, source
 // maps, sources of compiled code, and native code for other machines. Licences stay.
 //   node leave-out.js <node_modules> <arm64|x64>
-import { readdirSync, rmdirSync, rmSync } from "node:fs";
+import { existsSync, readdirSync, rmdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 
 const [root, cpu] = process.argv.slice(2);
 if (root === undefined || !["arm64", "x64"].includes(cpu)) throw new Error("leave-out.js <node_modules> <arm64|x64>");
 
+/** Beside a package.json; deeper such names may be code (yaml/dist/doc). */
 const FOLDERS = /^(?:tests?|__tests__|benchmarks?|bench|examples?|docs?|coverage|fixtures|\.github|\.vscode|\.husky)$/;
 const FILES =
   /(?:\.(?:[cm]?ts|tsx|map|flow|md|markdown|tgz|c|cc|cpp|h|hpp|gypi?|bazel|ya?ml)|\.(?:test|spec)\.[cm]?js|^\..*|tsconfig.*\.json|Makefile)$/i;
@@ -23,10 +24,11 @@ const leaveOut = (path) => {
 };
 
 const walk = (folder) => {
+  const isPackage = existsSync(join(folder, "package.json"));
   for (const entry of readdirSync(folder, { withFileTypes: true })) {
     const path = join(folder, entry.name);
     if (entry.isDirectory()) {
-      if (FOLDERS.test(entry.name)) leaveOut(path);
+      if ((isPackage && FOLDERS.test(entry.name)) || entry.name === "__tests__") leaveOut(path);
       else {
         walk(path);
         if (readdirSync(path).length === 0) rmdirSync(path);

@@ -30,7 +30,7 @@ const BUILD_WITHIN_MS = 1_200_000;
 export const createBuilder = (folder: string, logFile: string) => {
   const store = ["--root", join(folder, "store"), "--runroot", join(folder, "run"), "--storage-driver", "overlay"];
   const buildah = async (args: readonly string[], withinMs = 300_000): Promise<string> =>
-    (await run("buildah", [...store, ...args], { withinMs, logFile })).trim();
+    (await run("buildah", [...store, ...args], { withinMs, logFile, env: { ...process.env, TMPDIR: folder } })).trim();
   return {
     /** Makes an image of a tar of files. */
     async importBase(cpu: Cpu, archive: string): Promise<string> {

@@ -21,6 +21,13 @@ export interface RunOptions {
 const WITHIN_MS = 60_000;
 const SAID_MAX = 4_000_000;
 
+const running = new Set<number>();
+
+/** Ends what still runs, whole groups. */
+export const endAll = (): void => {
+  for (const pid of running) process.kill(-pid, "SIGKILL");
+};
+
 /** Resolves with what it wrote to standard output. Throws CommandFailed. */
 export const run = (file: string, args: readonly string[], options: RunOptions = {}): Promise<string> =>
   new Promise((resolve, reject) => {
@@ -28,6 +35,7 @@ export const run = (file: string, args: readonly string[], options: RunOptions =
     // A group of its own, so that the time limit ends it whole.
     const spawning: SpawnOptions = { stdio: ["ignore", "pipe", "pipe"], detached: true };
     const child = spawn(file, args, { ...spawning, ...(cwd && { cwd }), ...(env && { env }) });
+    if (child.pid !== undefined) running.add(child.pid);
     const log = logFile === undefined ? undefined : createWriteStream(logFile, { flags: "a" });
     let out = "";
     let said = "";
@@ -51,6 +59,7 @@ export const run = (file: string, args: readonly string[], options: RunOptions =
     });
     child.once("close", (code, signal) => {
       clearTimeout(timer);
+      running.delete(child.pid ?? 0);
       log?.end();
       if (late) fail(`not done within ${withinMs / 1_000} s`);
       else if (code !== 0) fail(`ended with ${code ?? signal}`);

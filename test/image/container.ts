@@ -49,6 +49,7 @@ exec /usr/sbin/chroot --userspec="$user" "$root" "$@"
 `;
 
 const STOP_WITHIN_MS = 30_000;
+const EXEC_WITHIN_MS = 180_000;
 
 const childOf = async (pid: number): Promise<number> => {
   for (let tries = 0; tries < 100; tries += 1) {
@@ -89,7 +90,10 @@ export const startContainer = async (options: ContainerOptions): Promise<Contain
     isRunning: () => running,
     exec: (wish, as = "its user") => {
       const ids = as === "root" ? ["-S", "0", "-G", "0"] : ["-S", user, "-G", group];
-      return run("/usr/bin/nsenter", ["-t", `${pid}`, "-m", "-p", "-r", "-w", ...ids, ...wish], { env });
+      return run("/usr/bin/nsenter", ["-t", `${pid}`, "-m", "-p", "-r", "-w", ...ids, ...wish], {
+        env,
+        withinMs: EXEC_WITHIN_MS,
+      });
     },
     async stop(withinMs = STOP_WITHIN_MS) {
       const timer = setTimeout(() => child.kill("SIGKILL"), withinMs);

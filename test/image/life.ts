@@ -86,6 +86,28 @@ const sandboxed = async (box: Container, configFolder: string): Promise<void> =>
   mustHold("a foreign codec runs in its thread", JSON.stringify(total).includes('"passed":1'), total);
 };
 
+/** Loads whatever package the program names, now or later: leaving out must not have taken too much. */
+const LOAD_ALL = `
+const { readdirSync, readFileSync } = require("node:fs");
+const { createRequire, isBuiltin } = require("node:module");
+const names = new Set();
+for (const file of readdirSync("dist", { recursive: true })) {
+  if (!file.endsWith(".js") || file.startsWith("console")) continue;
+  const text = readFileSync("dist/" + file, "utf8");
+  for (const [, name] of text.matchAll(/(?:from|import|import\\(|require\\(|resolve\\()\\s*"((?:@[a-z-]+\\/)?[a-z][\\w./-]*)"/g)) if (!isBuiltin(name)) names.add(name);
+}
+(async () => {
+  for (const name of names) if (!/wasm$/.test(name)) await import(createRequire(process.cwd() + "/dist/cli/main.js").resolve(name));
+  console.log(names.size);
+  process.exit(0);
+})();
+`;
+
+const loadsAll = async (box: Container): Promise<void> => {
+  const count = Number(await box.exec(["sh", "-c", 'cd /opt/beffroi && exec node -e "$0"', LOAD_ALL]));
+  mustHold("the packages that the program names are loaded", count > 12, count);
+};
+
 export interface BoxTimes {
   readonly readyMs: number;
   readonly entryMs: number;
@@ -131,6 +153,7 @@ export const boxLives = async (place: Place): Promise<BoxTimes> => {
     mustHold("the image names a health check", kind === "CMD" && check.length > 0, config.Healthcheck);
     const health = (await box.exec(check)).trim();
     await sandboxed(box, configFolder);
+    await loadsAll(box);
     mustHold("SIGTERM ends it with 0", (await box.stop()) === 0);
     return { readyMs, entryMs, health };
   } finally {

@@ -12,7 +12,7 @@ import { parseArgs } from "node:util";
 import { createGzip } from "node:zlib";
 import { CPU_HERE, composeBase } from "./base.ts";
 import { type Bases, type Builder, createBuilder } from "./builder.ts";
-import { run } from "./command.ts";
+import { endAll, run } from "./command.ts";
 import { type Item, listFiles, weigh, wrongIn } from "./inventory.ts";
 import { boxLives, mustHold, type Place, regionLives, sickIsSeen } from "./life.ts";
 import { install, learnArm64, missingPackages } from "./machine.ts";
@@ -148,6 +148,7 @@ const main = async (): Promise<void> => {
   };
   const giveUp = (why: string): void => {
     process.stderr.write(`${why}\n`);
+    endAll();
     void cleanUp().finally(() => process.exit(1));
   };
   const limit = setTimeout(() => giveUp(`not done within ${WITHIN_MS / 60_000} minutes`), WITHIN_MS);
