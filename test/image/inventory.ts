@@ -29,6 +29,7 @@ const TESTS = /\/(?:tests?|__tests__|bench|fixtures)\/|\.(?:test|spec)\.[cm]?js$
 const SECRET_NAMES =
   /\/(?:\.npmrc|\.netrc|\.env[^/]*|\.git-credentials|\.docker|id_(?:rsa|ed25519|ecdsa)|[^/]*\.(?:key|p12|pfx))$/;
 const SECRET_TEXTS = /-----BEGIN (?:[A-Z]+ )*PRIVATE KEY-----\s*[A-Za-z0-9+/=]{32}|_authToken\s*=|"auth":\s*"/;
+const isPrivate = (path: string): boolean => PRIVATE_PLACES.test(path) && !PUBLIC_PLACES.test(path);
 const READ_BYTES_MAX = 8_000_000;
 
 export interface Expected {
@@ -39,7 +40,7 @@ export interface Expected {
 }
 
 const secretIn = (root: string, { path, bytes }: Item, marker: string): string | undefined => {
-  if (!PRIVATE_PLACES.test(path) || PUBLIC_PLACES.test(path) || bytes === 0 || bytes > READ_BYTES_MAX) return undefined;
+  if (!isPrivate(path) || bytes === 0 || bytes > READ_BYTES_MAX) return undefined;
   if (lstatSync(join(root, path)).isSymbolicLink()) return undefined;
   const text = readFileSync(join(root, path), "latin1");
   if (text.includes(marker)) return "a secret of the build";
@@ -49,7 +50,7 @@ const secretIn = (root: string, { path, bytes }: Item, marker: string): string |
 /** What should not be there, one line each. */
 export const wrongIn = (root: string, files: readonly Item[], { developmentPackages, marker }: Expected): string[] => {
   const development = new Set(developmentPackages);
-  const packageOf = (path: string) => /\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
+  const packageOf = (path: string) => /.*\/node_modules\/((?:@[^/]+\/)?[^/]+)\//.exec(path)?.[1];
   const seen = new Set<string>();
   return files.flatMap((item) => {
     const { path } = item;
@@ -63,7 +64,7 @@ export const wrongIn = (root: string, files: readonly Item[], { developmentPacka
       seen.add(name);
       wrong.push(`development package: ${name}`);
     }
-    if (PRIVATE_PLACES.test(path) && SECRET_NAMES.test(path)) wrong.push(`secret by its name: ${path}`);
+    if (isPrivate(path) && SECRET_NAMES.test(path)) wrong.push(`secret by its name: ${path}`);
     const secret = secretIn(root, item, marker);
     if (secret !== undefined) wrong.push(`secret: ${path} holds ${secret}`);
     return wrong;
