@@ -6,7 +6,7 @@ import type { Spot } from "./spots.ts";
 export interface PlaceName extends Place {
   readonly text: string;
   /** Of the mark at the same place; `on`: there is none. */
-  readonly side: "beneath" | "above" | "on";
+  readonly side: "beneath" | "above" | "left" | "right" | "on";
 }
 
 /** About what a letter takes at the size of a name, and a name's height, in pixels. */
@@ -18,7 +18,9 @@ const MARK_PX = 44;
 const SIGN_PX = { aside: 22, up: 12 };
 /** From the middle of a mark to the nearer edge of its name. */
 const ASIDE_PX = 25;
+const BESIDE_PX = 32;
 
+const SIDES = ["beneath", "above", "left", "right"] as const;
 /** Where a commune's middle is full of marks, its name stands as near as it can. */
 const UP_AND_DOWN_PX = [0, 30, -30, 60, -60, 90, -90, 120, -120];
 
@@ -32,11 +34,16 @@ interface Box {
 const meet = (a: Box, b: Box): boolean => a.left < b.right && b.left < a.right && a.top < b.bottom && b.top < a.bottom;
 
 function boxOf({ text, x, y, side }: PlaceName, worldPx: number): Box {
-  const width = text.length * LETTER_PX;
-  const half = Math.min(NAME_PX_MAX, width) / 2;
-  const height = Math.ceil(width / NAME_PX_MAX) * LINE_PX;
-  const top = y * worldPx + (side === "beneath" ? ASIDE_PX : side === "above" ? -ASIDE_PX - height : -height / 2);
-  return { left: x * worldPx - half, right: x * worldPx + half, top, bottom: top + height };
+  const width = Math.min(NAME_PX_MAX, text.length * LETTER_PX);
+  const height = Math.ceil((text.length * LETTER_PX) / NAME_PX_MAX) * LINE_PX;
+  const left = side === "left" ? -BESIDE_PX - width : side === "right" ? BESIDE_PX : -width / 2;
+  const top = side === "beneath" ? ASIDE_PX : side === "above" ? -ASIDE_PX - height : -height / 2;
+  return {
+    left: x * worldPx + left,
+    right: x * worldPx + left + width,
+    top: y * worldPx + top,
+    bottom: y * worldPx + top + height,
+  };
 }
 
 function boxOfMark({ x, y, members }: Bunch<Spot>, worldPx: number): Box {
@@ -81,10 +88,7 @@ export function placeNames(
     if (mostly.length === 0) continue;
     for (const insee of mostly) named.add(insee);
     const name = { x: bunch.x, y: bunch.y, text: nameTogether(mostly, totals, tree) };
-    placeFirstThatFits([
-      { ...name, side: "beneath" },
-      { ...name, side: "above" },
-    ]);
+    placeFirstThatFits(SIDES.map((side) => ({ ...name, side })));
   }
   if (free)
     for (const { insee, name, latitude, longitude } of tree.territories.flatMap(({ communes }) => communes)) {
