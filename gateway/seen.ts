@@ -1,7 +1,8 @@
 /**
  * The memory behind `duplicates.ts`: what was seen, as fixed-size records of digests, found by key. Disk first: a commit adds one
  * small row (40 bytes a record; rows of their own, with an index, would wear the flash more than the journal does). In memory the
- * records lie in one growing array, found through a map, bounded by `keptMax`.
+ * records lie in one array used in a circle, bounded by `keptMax`, with hash chains beside it: a map of as many numbers would take
+ * more room than the records, and the garbage collector's time.
  */
 import type { Database } from "better-sqlite3";
 
@@ -33,51 +34,62 @@ export interface SeenStore {
 
 const FIELDS = 5;
 const CAPACITY_FIRST = 4_096;
+const GROWTH = 1.25;
+/** No record: smaller than all numbers. */
+const NONE = -1;
 
 export const openSeen = (db: Database, keptMax: number): SeenStore => {
   const insert = db.prepare("INSERT INTO seen (records, newest) VALUES (?, ?)");
   const oldest = db.prepare("SELECT id, records, newest FROM seen ORDER BY id LIMIT 1");
   const drop = db.prepare("DELETE FROM seen WHERE id = ?");
+  const stored = db.prepare(`SELECT coalesce(sum(length(records)), 0) / ${FIELDS * 8} FROM seen`).pluck();
 
   /** Record n (counted from 0 for ever) lies at n modulo the capacity. */
-  let records = new Float64Array(CAPACITY_FIRST * FIELDS);
+  let capacity = Math.max(CAPACITY_FIRST, Math.ceil(Number(stored.get()) * GROWTH));
+  let records = new Float64Array(capacity * FIELDS);
+  /** By bucket, the newest record of its chain; by place of a record, the one before it in its chain. */
+  let newest = new Float64Array(capacity).fill(NONE);
+  let older = new Float64Array(capacity);
   let first = 0;
   let next = 0;
   let saved = 0;
   let committedNext = 0;
   /** Records that the open transaction takes off the disk. */
   let forgetting = 0;
-  const index = new Map<number, number>();
-  /** Keys the open transaction set, with what they found before. */
-  let changes: [key: number, before: number | undefined][] = [];
 
-  const slot = (number: number): number => (number % (records.length / FIELDS)) * FIELDS;
+  const slot = (number: number): number => (number % capacity) * FIELDS;
+  const link = (number: number): void => {
+    const bucket = records[slot(number)]! % capacity;
+    older[number % capacity] = newest[bucket]!;
+    newest[bucket] = number;
+  };
   const grow = (): void => {
-    const wider = new Float64Array(records.length * 2);
-    for (let number = first; number < next; number += 1)
-      wider.set(records.subarray(slot(number), slot(number) + FIELDS), (number % (wider.length / FIELDS)) * FIELDS);
-    records = wider;
+    const before = { records, capacity };
+    capacity = Math.ceil(capacity * GROWTH);
+    records = new Float64Array(capacity * FIELDS);
+    newest = new Float64Array(capacity).fill(NONE);
+    older = new Float64Array(capacity);
+    for (let number = first; number < next; number += 1) {
+      const from = (number % before.capacity) * FIELDS;
+      for (let field = 0; field < FIELDS; field += 1) records[slot(number) + field] = before.records[from + field]!;
+      link(number);
+    }
   };
   const put = (record: Seen): void => {
-    if (next - first === records.length / FIELDS) grow();
+    if (next - first === capacity) grow();
     const at = slot(next);
     records[at] = record.key;
     records[at + 1] = record.check;
     records[at + 2] = record.origin;
     records[at + 3] = record.bytes;
     records[at + 4] = record.at;
-    index.set(record.key, next);
+    link(next);
     next += 1;
   };
   const at = (number: number): Seen => {
     const from = slot(number);
     const [key = 0, check = 0, origin = 0, bytes = 0, time = 0] = records.subarray(from, from + FIELDS);
     return { key, check, origin, bytes, at: time };
-  };
-  const forgetFirst = (): void => {
-    const key = records[slot(first)]!;
-    if (index.get(key) === first) index.delete(key);
-    first += 1;
   };
   const unpack = (blob: Buffer): Float64Array => {
     // A buffer of SQLite may lie anywhere; a Float64Array wants multiples of eight.
@@ -100,38 +112,37 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
       return next - first;
     },
     find(key, check) {
-      const number = index.get(key);
-      if (number === undefined) return undefined;
-      const found = at(number);
-      return found.check === check ? found : undefined;
+      // A chain leads to ever older records: behind the first one that is forgotten all are.
+      for (let number = newest[key % capacity]!; number >= first; number = older[number % capacity]!) {
+        const from = slot(number);
+        if (records[from] === key) return records[from + 1] === check ? at(number) : undefined;
+      }
+      return undefined;
     },
-    add(record) {
-      changes.push([record.key, index.get(record.key)]);
-      put(record);
-    },
+    add: put,
     save() {
       if (saved === next) return;
       const blob = new Float64Array((next - saved) * FIELDS);
-      let newest = Number.NEGATIVE_INFINITY;
+      let newestAt = Number.NEGATIVE_INFINITY;
       for (let number = saved; number < next; number += 1) {
         blob.set(records.subarray(slot(number), slot(number) + FIELDS), (number - saved) * FIELDS);
-        newest = Math.max(newest, records[slot(number) + FIELDS - 1]!);
+        newestAt = Math.max(newestAt, records[slot(number) + FIELDS - 1]!);
       }
-      insert.run(Buffer.from(blob.buffer), newest);
+      insert.run(Buffer.from(blob.buffer), newestAt);
       saved = next;
     },
     committed() {
-      changes = [];
-      for (; forgetting > 0; forgetting -= 1) forgetFirst();
+      first += forgetting;
+      forgetting = 0;
       committedNext = next;
     },
     rolledBack() {
-      for (const [key, before] of changes.reverse())
-        if (before === undefined) index.delete(key);
-        else index.set(key, before);
-      changes = [];
+      // Newest first: each is then the head of its chain.
+      while (next > committedNext) {
+        next -= 1;
+        newest[records[slot(next)]! % capacity] = older[next % capacity]!;
+      }
       forgetting = 0;
-      next = committedNext;
       saved = committedNext;
     },
     prune(before) {
