@@ -18,8 +18,8 @@ function wrap(this: Json, key: string, value: unknown): unknown {
 
 function unwrap(_key: string, value: unknown): unknown {
   if (!isRecord(value)) return value;
-  if (typeof value["$number"] === "string") return Number(value["$number"]);
-  if (typeof value["$bytes"] === "string") return new Uint8Array(Buffer.from(value["$bytes"], "base64"));
+  if (typeof value.$number === "string") return Number(value.$number);
+  if (typeof value.$bytes === "string") return new Uint8Array(Buffer.from(value.$bytes, "base64"));
   return value;
 }
 
@@ -31,7 +31,7 @@ export function bodyFromJson(text: string): EntryBody | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (!isRecord(value)) return undefined;
-    if (value["kind"] !== "reading") return isBody(value) ? value : undefined;
+    if (value.kind !== "reading") return isBody(value) ? value : undefined;
     const reading: unknown = JSON.parse(text, unwrap);
     return isReading(reading) ? reading : undefined;
   } catch {
@@ -47,25 +47,25 @@ const isText = (value: unknown): value is string => typeof value === "string";
 const isOptionalText = (value: unknown): boolean => value === undefined || isText(value);
 
 function isBody(value: Json): value is Json & EntryBody {
-  if (!Number.isFinite(value["at"])) return false;
-  switch (value["kind"]) {
+  if (!Number.isFinite(value.at)) return false;
+  switch (value.kind) {
     case "event":
-      return isText(value["event"]) && isText(value["device"]) && isRecord(value["detail"]);
+      return isText(value.event) && isText(value.device) && isRecord(value.detail);
     case "outcome":
       return (
-        isText(value["command"]) &&
-        isText(value["asset"]) &&
-        isText(value["state"]) &&
-        isOptionalText(value["reason"]) &&
-        (value["request"] === undefined || isRecord(value["request"]))
+        isText(value.command) &&
+        isText(value.asset) &&
+        isText(value.state) &&
+        isOptionalText(value.reason) &&
+        (value.request === undefined || isRecord(value.request))
       );
     case "alarm":
-      return isText(value["alarm"]) && typeof value["raised"] === "boolean" && isRecord(value["detail"]);
+      return isText(value.alarm) && typeof value.raised === "boolean" && isRecord(value.detail);
     case "registry":
-      return isRecord(value["change"]);
+      return isRecord(value.change);
     case "loss":
       return (
-        isText(value["reason"]) && isRecord(value["counts"]) && Object.values(value["counts"]).every(Number.isFinite)
+        isText(value.reason) && isRecord(value.counts) && Object.values(value.counts).every(Number.isFinite)
       );
     default:
       return false;
@@ -76,49 +76,49 @@ function isReading(value: unknown): value is Reading {
   if (!isRecord(value)) return false;
   const { radio, fault } = value;
   return (
-    isText(value["device"]) &&
-    isOptionalText(value["asset"]) &&
-    isOptionalText(value["commune"]) &&
-    isOptionalText(value["codec"]) &&
-    isNumber(value["at"]) &&
-    isNumber(value["receivedAt"]) &&
-    isNumber(value["fCnt"]) &&
-    isNumber(value["fPort"]) &&
-    value["frame"] instanceof Uint8Array &&
+    isText(value.device) &&
+    isOptionalText(value.asset) &&
+    isOptionalText(value.commune) &&
+    isOptionalText(value.codec) &&
+    isNumber(value.at) &&
+    isNumber(value.receivedAt) &&
+    isNumber(value.fCnt) &&
+    isNumber(value.fPort) &&
+    value.frame instanceof Uint8Array &&
     (radio === undefined || isRadio(radio)) &&
-    isMeasurements(value["measurements"]) &&
-    isHistory(value["history"]) &&
-    isNotes(value["notes"]) &&
+    isMeasurements(value.measurements) &&
+    isHistory(value.history) &&
+    isNotes(value.notes) &&
     (fault === undefined || isFault(fault))
   );
 }
 
 const isRadio = (value: unknown): boolean =>
   isRecord(value) &&
-  isNumber(value["rssi"]) &&
-  isNumber(value["snr"]) &&
-  isText(value["gateway"]) &&
-  isNumber(value["gateways"]) &&
-  isNumber(value["dr"]);
+  isNumber(value.rssi) &&
+  isNumber(value.snr) &&
+  isText(value.gateway) &&
+  isNumber(value.gateways) &&
+  isNumber(value.dr);
 
 export const isMeasurements = (value: unknown): value is Reading["measurements"] =>
   Array.isArray(value) &&
   value.every(
     (each) =>
       isRecord(each) &&
-      isText(each["name"]) &&
-      isText(each["unit"]) &&
-      ["number", "boolean", "string"].includes(typeof each["value"]),
+      isText(each.name) &&
+      isText(each.unit) &&
+      ["number", "boolean", "string"].includes(typeof each.value),
   );
 
 export const isHistory = (value: unknown): value is Reading["history"] =>
   Array.isArray(value) &&
-  value.every((each) => isRecord(each) && isNumber(each["at"]) && isMeasurements(each["measurements"]));
+  value.every((each) => isRecord(each) && isNumber(each.at) && isMeasurements(each.measurements));
 
 export const isNotes = (value: unknown): value is readonly string[] => Array.isArray(value) && value.every(isText);
 
 export const isFault = (value: unknown): value is { readonly code: string; readonly message: string } =>
-  isRecord(value) && isText(value["code"]) && isText(value["message"]);
+  isRecord(value) && isText(value.code) && isText(value.message);
 
 /**
  * What of a reading is rare: the columns have no room for it. Empty text when there is nothing. The running hash covers this

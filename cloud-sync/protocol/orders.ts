@@ -18,8 +18,8 @@ export const printOrder = (order: CommandOrder): string => `id: ${order.cursor}\
 export function parseOrder(data: string): Result<CommandOrder> {
   try {
     const value: unknown = JSON.parse(data);
-    if (isRecord(value) && Number.isSafeInteger(value["cursor"]) && isRecord(value["command"])) {
-      return { ok: true, value: { cursor: value["cursor"] as number, command: value["command"] } };
+    if (isRecord(value) && Number.isSafeInteger(value.cursor) && isRecord(value.command)) {
+      return { ok: true, value: { cursor: value.cursor as number, command: value.command } };
     }
   } catch (error) {
     return refuse("not-json", error instanceof Error ? error.message : String(error));

@@ -40,25 +40,25 @@ export function parseReply(
     case 200:
       return parseDurable(fields);
     case 409:
-      if (!isSeq(fields["expectedSeq"])) return refuse("wrong-reply", "409 without expectedSeq");
+      if (!isSeq(fields.expectedSeq)) return refuse("wrong-reply", "409 without expectedSeq");
       return {
         ok: true,
-        value: { status, expectedSeq: fields["expectedSeq"], serverTime: timeOf(fields["serverTime"]) },
+        value: { status, expectedSeq: fields.expectedSeq, serverTime: timeOf(fields.serverTime) },
       };
     case 410:
-      if (!isSeq(fields["epoch"])) return refuse("wrong-reply", "410 without epoch");
-      return { ok: true, value: { status, epoch: fields["epoch"] } };
+      if (!isSeq(fields.epoch)) return refuse("wrong-reply", "410 without epoch");
+      return { ok: true, value: { status, epoch: fields.epoch } };
     case 413:
-      return { ok: true, value: { status, bytesMax: isSeq(fields["bytesMax"]) ? fields["bytesMax"] : 0 } };
+      return { ok: true, value: { status, bytesMax: isSeq(fields.bytesMax) ? fields.bytesMax : 0 } };
     case 422:
-      return { ok: true, value: { status, message: textOf(fields["message"], "no reason given") } };
+      return { ok: true, value: { status, message: textOf(fields.message, "no reason given") } };
     case 423:
-      return { ok: true, value: { status, incident: textOf(fields["incident"], "no incident named") } };
+      return { ok: true, value: { status, incident: textOf(fields.incident, "no incident named") } };
     case 429:
     case 503:
       return {
         ok: true,
-        value: { status, retryAfterSeconds: retryAfter(headers["retry-after"], fields["retryAfterSeconds"]) },
+        value: { status, retryAfterSeconds: retryAfter(headers["retry-after"], fields.retryAfterSeconds) },
       };
     default:
       return refuse("wrong-reply", `status ${status}`);
@@ -83,7 +83,7 @@ function parseDurable(fields: Readonly<Record<string, unknown>>): Result<BatchRe
       status: 200,
       durableSeq,
       quarantined: Array.isArray(quarantined) ? quarantined.filter(isSeq) : [],
-      serverTime: timeOf(fields["serverTime"]),
+      serverTime: timeOf(fields.serverTime),
       ...(typeof durableHash === "string" && /^[0-9a-f]{64}$/.test(durableHash) ? { durableHash } : {}),
     },
   };

@@ -150,7 +150,7 @@ test("the committed code is what buf generates from batch.proto", () => {
     });
     execFileSync(join(root, "node_modules/.bin/buf"), ["generate", "--template", template], {
       cwd: root,
-      env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env["PATH"]}` },
+      env: { ...process.env, PATH: `${join(root, "node_modules/.bin")}:${process.env.PATH}` },
     });
     expect(readFileSync(join(out, "batch_pb.ts"), "utf8")).toBe(
       readFileSync(join(root, "cloud-sync/protocol/generated/batch_pb.ts"), "utf8"),
