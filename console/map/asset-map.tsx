@@ -62,7 +62,7 @@ export function AssetMap({ tree, inScope, shown, conditions, route, capped, chil
     );
   const missing = capped ? 0 : shown.length - spots.length;
   return (
-    <section className="map" aria-label={say("map.title")}>
+    <div className="map">
       <div className="map-frame">
         <div className="map-ground" ref={host} />
         {ground === undefined ? (
@@ -94,7 +94,7 @@ export function AssetMap({ tree, inScope, shown, conditions, route, capped, chil
           <ToList route={route} />
         </p>
       </div>
-    </section>
+    </div>
   );
 }
 
