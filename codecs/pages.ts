@@ -1,5 +1,6 @@
 /** The pages of docs/models/: one model's data sheet, made from its shape. */
 import type { CodecShape, FieldShape } from "./language/shape.ts";
+import { ngsiLdMapping } from "./ngsi-ld.ts";
 
 export type PageLanguage = "fr" | "en";
 
@@ -12,6 +13,9 @@ const WORDS = {
     uplinks: "What the device sends",
     commands: "Commands",
     notCovered: "Not covered",
+    ngsiLd: "In NGSI-LD (Smart Data Models)",
+    ngsiLdColumns: ["measurement", "entity", "attribute", "value"],
+    asItIs: "as it is",
     none: "None.",
     port: "FPort",
     verified: "verified with published values",
@@ -42,6 +46,9 @@ const WORDS = {
     generated: "Cette page est produite à partir de la déclaration du codec ; ne pas la modifier.",
     uplinks: "Ce que l'appareil envoie",
     commands: "Commandes",
+    ngsiLd: "En NGSI-LD (Smart Data Models)",
+    ngsiLdColumns: ["mesure", "entité", "attribut", "valeur"],
+    asItIs: "telle quelle",
     notCovered: "Non couvert (en anglais, comme dans la déclaration)",
     none: "Aucune.",
     port: "FPort",
@@ -114,6 +121,16 @@ function table(fields: readonly FieldShape[], words: Words): string[] {
 
 const proof = (verified: boolean, words: Words): string => (verified ? words.verified : words.built);
 
+function ngsiLd(shape: CodecShape, words: Words): string[] {
+  const rows = ngsiLdMapping(shape).map(({ measurement, entity, attribute, per, words: states }) => {
+    const value = per !== undefined ? `÷ ${per}` : states ? `\`${states.yes}\`, \`${states.no}\`` : words.asItIs;
+    return `| \`${measurement}\` | ${entity} | \`${attribute}\` | ${value} |`;
+  });
+  if (rows.length === 0) return [];
+  const head = [`| ${words.ngsiLdColumns.join(" | ")} |`, `|${" --- |".repeat(words.ngsiLdColumns.length)}`];
+  return [`## ${words.ngsiLd}`, "", ...head, ...rows, ""];
+}
+
 /** One model as Markdown. */
 export function modelPage(shape: CodecShape, language: PageLanguage): string {
   const words = WORDS[language];
@@ -145,6 +162,7 @@ export function modelPage(shape: CodecShape, language: PageLanguage): string {
       "",
       ...table(one.fields, words),
     ]),
+    ...ngsiLd(shape, words),
     ...(notCovered.length === 0 ? [] : [`## ${words.notCovered}`, "", ...notCovered.map((one) => `- ${one}`), ""]),
   ].join("\n");
 }
