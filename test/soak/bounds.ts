@@ -8,14 +8,14 @@ export const BOUNDS = {
   hypervisorMemory: { allowance: 60, perHour: 120 },
   /** Open files of any process. */
   files: { allowance: 4, perHour: 0 },
-  /** Age of the newest reading at the hypervisor, seconds. */
-  freshness: { allowance: 5, perHour: 5 },
 } as const satisfies Record<string, Bound>;
 
+/** What the median age of the newest reading at the hypervisor may rise by, from the first third to the last, seconds. */
+export const FRESHNESS_RISE_MAX = 5;
 /** Half of the looks must find a reading younger than this, seconds; ordinary readings may wait 5 s for their commit. */
 export const FRESHNESS_MEDIAN_MAX = 15;
 /** Data is kept, so disks fill: by so much a reading, bytes, beside logs of the databases that come and go, MB. */
 export const DISK = {
-  box: { perReading: 1_500, allowance: 8 },
+  box: { perReading: 500, allowance: 18 },
   hypervisor: { perReading: 4_000, allowance: 64 },
 } as const;

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { afterWarmUp, growthOf, isWithin, type Sample } from "./growth.ts";
+import { afterWarmUp, growthOf, isWithin, rise, type Sample } from "./growth.ts";
 
 const line = (count: number, start: number, perSample: number): Sample[] =>
   Array.from({ length: count }, (_, i) => ({ at: i * 5_000, value: start + i * perSample }));
@@ -33,6 +33,12 @@ describe("growth of a row of samples", () => {
     const bound = { allowance: 5, perHour: 10 };
     expect(isWithin(growthOf(samples), bound, 0.1)).toBe(false);
     expect(isWithin(growthOf(afterWarmUp(samples, 1 / 3)), bound, 0.1)).toBe(true);
+  });
+
+  it("rises with what lasts, not with a spike", () => {
+    const calm = line(60, 2, 0);
+    expect(rise(calm.map((each, i) => (i > 55 ? { ...each, value: 40 } : each)))).toBe(0);
+    expect(rise(calm.map((each, i) => (i > 40 ? { ...each, value: 40 } : each)))).toBe(38);
   });
 
   it("refuses a row that says nothing", () => {

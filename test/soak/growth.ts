@@ -52,6 +52,13 @@ export const growthOf = (samples: readonly Sample[]): Growth => {
 export const afterWarmUp = (samples: readonly Sample[], part: number): readonly Sample[] =>
   samples.slice(Math.min(Math.floor(samples.length * part), Math.max(0, samples.length - 2)));
 
+/** The median of the last third less that of the first: blind to single spikes, which a line is not. */
+export const rise = (samples: readonly Sample[]): number => {
+  const third = Math.max(1, Math.floor(samples.length / 3));
+  const of = (part: readonly Sample[]) => median(part.map(({ value }) => value));
+  return of(samples.slice(-third)) - of(samples.slice(0, third));
+};
+
 /** What may grow: so much at once, by chance and by warming up, and so much an hour. */
 export interface Bound {
   readonly allowance: number;

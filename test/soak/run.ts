@@ -9,8 +9,8 @@ import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { renderTable } from "../../cli/terminal/table.ts";
 import { COMMUNES } from "../../fixtures/territory.ts";
-import { BOUNDS, DISK, FRESHNESS_MEDIAN_MAX } from "./bounds.ts";
-import { afterWarmUp, type Bound, type Growth, growthOf, isWithin, median, type Sample } from "./growth.ts";
+import { BOUNDS, DISK, FRESHNESS_MEDIAN_MAX, FRESHNESS_RISE_MAX } from "./bounds.ts";
+import { afterWarmUp, type Bound, type Growth, growthOf, isWithin, median, rise, type Sample } from "./growth.ts";
 import { diskMb, type Follower, followReadings, openFiles, residentMb } from "./measure.ts";
 import { startWorld, type World } from "./world.ts";
 
@@ -129,13 +129,9 @@ const judge = (rows: Rows): Finding[] =>
     if (used.length < 2) return [];
     const growth = growthOf(used);
     const hours = (used.at(-1)!.at - used[0]!.at) / 3_600_000;
-    const bound: Bound | undefined =
-      what === "memory"
-        ? BOUNDS[name === "hypervisor" ? "hypervisorMemory" : "boxMemory"]
-        : what === "files" || what === "freshness"
-          ? BOUNDS[what]
-          : undefined;
-    const fresh = what !== "freshness" || growth.median <= FRESHNESS_MEDIAN_MAX;
+    const memory = BOUNDS[name === "hypervisor" ? "hypervisorMemory" : "boxMemory"];
+    const bound: Bound | undefined = { memory, files: BOUNDS.files }[what];
+    const fresh = what !== "freshness" || (growth.median <= FRESHNESS_MEDIAN_MAX && rise(used) <= FRESHNESS_RISE_MAX);
     const unit = { memory: "MB", disk: "MB", freshness: "s" }[what] ?? "";
     return [{ what, name, growth, unit, ok: fresh && (bound === undefined || isWithin(growth, bound, hours)) }];
   });
