@@ -73,17 +73,20 @@ const confined = async (box: Container): Promise<void> => {
   mustHold("not even root can write into its root", refused?.includes("EROFS") === true, refused);
 };
 
-const CODEC = "function decodeUplink(input) { return { data: { sum: input.bytes[0] + input.bytes[1] } }; }\n";
-const EXAMPLE = { type: "uplink", input: { fPort: 1, bytes: [40, 2] }, output: { data: { sum: 42 } } };
+/** The product's time limits are right for the processor of a box, not for an emulated one, which is ten times slower. */
+const RUN_CODEC = `
+import { createSandbox } from "/opt/beffroi/dist/codecs/sandbox/index.js";
+const sandbox = createSandbox({ limits: { loadMsMax: 60000, callMsMax: 60000 } });
+const source = "function decodeUplink(input) { return { data: { sum: input.bytes[0] + input.bytes[1] } }; }";
+const loaded = await sandbox.load("sum", source);
+const input = { bytes: Uint8Array.of(40, 2), fPort: 1, recvTime: new Date().toISOString() };
+console.log(JSON.stringify(loaded.ok ? await sandbox.decodeUplink("sum", input) : loaded));
+await sandbox.stop();
+`;
 
-const sandboxed = async (box: Container, configFolder: string): Promise<void> => {
-  const folder = join(configFolder, "codec");
-  mkdirSync(folder);
-  writeFileSync(join(folder, "index.js"), CODEC);
-  writeFileSync(join(folder, "examples.json"), JSON.stringify({ examples: [EXAMPLE] }));
-  const told = await box.exec(["beffroi", "codec", "test", "/etc/beffroi/codec", "--json"]);
-  const total: unknown = JSON.parse(told.trim().split("\n").at(-1)!);
-  mustHold("a foreign codec runs in its thread", JSON.stringify(total).includes('"passed":1'), total);
+const sandboxed = async (box: Container): Promise<void> => {
+  const told = await box.exec(["node", "--input-type=module", "-e", RUN_CODEC]);
+  mustHold("a foreign codec runs in its thread", told.includes('"sum":42'), told);
 };
 
 /** Loads whatever package the program names, now or later: leaving out must not have taken too much. */
@@ -152,7 +155,7 @@ export const boxLives = async (place: Place): Promise<BoxTimes> => {
     const [kind, ...check] = config.Healthcheck?.Test ?? [];
     mustHold("the image names a health check", kind === "CMD" && check.length > 0, config.Healthcheck);
     const health = (await box.exec(check)).trim();
-    await sandboxed(box, configFolder);
+    await sandboxed(box);
     await loadsAll(box);
     mustHold("SIGTERM ends it with 0", (await box.stop()) === 0);
     return { readyMs, entryMs, health };
