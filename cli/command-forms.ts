@@ -25,6 +25,9 @@ function formField(field: FieldShape): FormField | undefined {
   };
 }
 
+/** Seconds between two uplinks as installed, for the models that the program itself knows. */
+export const expectedInterval = (model: string): number | undefined => findModel(model)?.expectedIntervalSeconds;
+
 /** Fields with a default are left out: a person is asked only for what nobody else can know. */
 export function commandForms(model: string): readonly CommandForm[] {
   const commands = Object.entries(findModel(model)?.commands ?? {});

@@ -5,7 +5,7 @@ import type { AddressInfo } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { createLiveHub } from "./api/live.ts";
-import type { CommandForms } from "./api/parts.ts";
+import type { CommandForms, ExpectedInterval } from "./api/parts.ts";
 import { type Authority, openAuthority } from "./authority.ts";
 import { type AddedBox, addBox } from "./box-adding.ts";
 import { createBoxServer } from "./box-server.ts";
@@ -24,6 +24,7 @@ import { readTerritories } from "./territories.ts";
 
 export interface HypervisorParts {
   readonly commandForms: CommandForms;
+  readonly expectedInterval?: ExpectedInterval;
   readonly log: Logger;
   /** ms since 1970. */
   readonly now?: () => number;
@@ -121,7 +122,7 @@ type ToClose = () => unknown;
 /** Opens the doors; what is open is put on `closings`, in the order of opening. */
 const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: ToClose[]): Promise<Hypervisor> => {
   const { config, store, authority, now } = ground;
-  const { log, commandForms } = parts;
+  const { log, commandForms, expectedInterval = () => undefined } = parts;
   const ingest = createIngest({ store, now, log });
   const feed = createOrderFeed({ store, now, log });
   const hub = createLiveHub(store);
@@ -138,6 +139,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     store,
     now,
     commandForms,
+    expectedInterval,
     desk,
     hub,
     log,

@@ -27,9 +27,11 @@ const SeriesQuery = z.object({
 
 type RefParams = { Params: { ref: string } };
 
-export const assetRoutes = (app: FastifyInstance, { store, now, commandForms }: ApiParts): void => {
-  const viewOf = (asset: Parameters<typeof assetView>[0]): AssetView =>
-    assetView(asset, asset.device === undefined ? [] : commandForms(asset.device.model));
+export const assetRoutes = (app: FastifyInstance, { store, now, commandForms, expectedInterval }: ApiParts): void => {
+  const viewOf = (asset: Parameters<typeof assetView>[0]): AssetView => {
+    const model = asset.device?.model ?? "";
+    return assetView(asset, commandForms(model), expectedInterval(model));
+  };
 
   app.get("/assets", async (request): Promise<AssetsReply> => {
     const { commune, use, after, limit } = readBy(AssetsQuery, request.query);

@@ -54,12 +54,14 @@ export const boxView = (box: BoxState, now: number): BoxView => {
 export const assetView = (
   { latest, lastSeenAt, ...asset }: AssetState,
   commands: readonly CommandForm[],
+  expectedIntervalSeconds: number | undefined,
 ): AssetView => ({
   ...asset,
   attributes: { ...asset.attributes },
   latest: Object.fromEntries(Object.entries(latest).map(([name, value]) => [name, { ...value, at: iso(value.at) }])),
   ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
   commands: [...commands],
+  ...(expectedIntervalSeconds === undefined ? {} : { expectedIntervalSeconds }),
 });
 
 const measured = (quantities: StoredReading["measurements"]): ReadingView["measurements"] =>

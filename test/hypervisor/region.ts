@@ -134,7 +134,7 @@ export const startRegion = async (config: Partial<HypervisorConfig> = {}): Promi
   const folder = mkdtempSync(join(tmpdir(), "beffroi-region-"));
   const hypervisor = await startHypervisor(
     { dataFolder: join(folder, "data"), pagePort: 0, boxPort: 0, boxAddress: "127.0.0.1", ...config },
-    { log: pino({ level: "silent" }), commandForms },
+    { log: pino({ level: "silent" }), commandForms, expectedInterval: () => 3_600 },
   );
   const page = (path: string, ask: Ask = {}) =>
     new Promise<IncomingMessage>((resolve, reject) => {

@@ -40,6 +40,7 @@ test("a batch over mutual TLS is read back through the API", async () => {
   const asset = AssetView.parse(await get(`/assets/${LAMP}`));
   expect(asset.latest["battery.level"]).toEqual({ value: 92, unit: "%", at: "2025-10-09T08:53:20.123Z" });
   expect(asset.commands.map(({ name }) => name)).toEqual(["dim", "relay"]);
+  expect(asset.expectedIntervalSeconds).toBe(3_600);
   const { boxes } = BoxesReply.parse(await get("/boxes"));
   expect(boxes[0]).toMatchObject({ box: "remiremont", durableSeq: 3, waiting: 0, alive: true });
   const series = SeriesReply.parse(
