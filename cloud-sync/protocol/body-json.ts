@@ -64,9 +64,7 @@ function isBody(value: Json): value is Json & EntryBody {
     case "registry":
       return isRecord(value.change);
     case "loss":
-      return (
-        isText(value.reason) && isRecord(value.counts) && Object.values(value.counts).every(Number.isFinite)
-      );
+      return isText(value.reason) && isRecord(value.counts) && Object.values(value.counts).every(Number.isFinite);
     default:
       return false;
   }

@@ -8,7 +8,8 @@ const [root, cpu] = process.argv.slice(2);
 if (root === undefined || !["arm64", "x64"].includes(cpu)) throw new Error("leave-out.js <node_modules> <arm64|x64>");
 
 /** Beside a package.json; deeper such names may be code (yaml/dist/doc). */
-const FOLDERS = /^(?:tests?|specs?|__tests__|benchmarks?|bench|examples?|docs?|coverage|fixtures|\.github|\.vscode|\.husky)$/;
+const FOLDERS =
+  /^(?:tests?|specs?|__tests__|benchmarks?|bench|examples?|docs?|coverage|fixtures|\.github|\.vscode|\.husky)$/;
 const FILES =
   /(?:\.(?:[cm]?ts|tsx|map|flow|md|markdown|tgz|c|cc|cpp|h|hpp|gypi?|bazel|ya?ml)|\.(?:test|spec)\.[cm]?js|^\..*|tsconfig.*\.json|Makefile)$/i;
 const LICENCES = /^(?:licen[cs]e|notice|copying|copyright)/i;
