@@ -11,7 +11,7 @@ if (root === undefined || !["arm64", "x64"].includes(cpu)) throw new Error("leav
 const FOLDERS =
   /^(?:tests?|specs?|__tests__|benchmarks?|bench|examples?|docs?|coverage|fixtures|\.github|\.vscode|\.husky)$/;
 const FILES =
-  /(?:\.(?:[cm]?ts|tsx|map|flow|md|markdown|tgz|c|cc|cpp|h|hpp|gypi?|bazel|ya?ml)|\.(?:test|spec)\.[cm]?js|^\..*|tsconfig.*\.json|Makefile)$/i;
+  /(?:\.(?:[cm]?ts|tsx|map|flow|md|markdown|c|cc|cpp|h|hpp|gypi?|bazel|ya?ml)|\.(?:test|spec)\.[cm]?js|^\..*|tsconfig.*\.json|Makefile)$/i;
 const LICENCES = /^(?:licen[cs]e|notice|copying|copyright)/i;
 /** `prebuilds/linux-arm64.node` and its like. */
 const PREBUILT = /^(?:darwin|linux|linuxmusl|win32)-(?:arm64|x64)\.node$/;

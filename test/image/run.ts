@@ -21,6 +21,8 @@ const ROOT = fileURLToPath(new URL("../..", import.meta.url)).replace(/\/$/, "")
 const CACHE = join(ROOT, "node_modules/.cache/beffroi-image");
 /** Everything together; a stuck emulation must not keep a machine. */
 const WITHIN_MS = 45 * 60_000;
+/** Written when something does not hold. */
+const SAID = "/var/tmp/beffroi-image.log";
 const MB = 1_000_000;
 
 interface Package {
@@ -178,8 +180,9 @@ const main = async (): Promise<void> => {
     };
     say(JSON.stringify(figures));
   } catch (error) {
-    if (existsSync(logFile)) writeFileSync("/var/tmp/beffroi-image.log", readFileSync(logFile));
-    say("what was said while building: /var/tmp/beffroi-image.log");
+    const logs = [logFile, ...["box", "sick", "region"].map((name) => join(folder, `${name}.log`))].filter(existsSync);
+    writeFileSync(SAID, logs.map((file) => `== ${file}\n${readFileSync(file, "utf8")}`).join("\n"));
+    say(`what was said by builder and image: ${SAID}`);
     throw error;
   } finally {
     clearTimeout(limit);
