@@ -23,6 +23,8 @@ export const mustHold = (what: string, holds: boolean, seen: unknown = ""): void
 };
 
 const READY_WITHIN_MS = 120_000;
+/** The embedded database is WebAssembly, which an emulated processor translates twice. */
+const REGION_READY_WITHIN_MS = 480_000;
 /** Of the image's user; Debian knows no name for it. */
 const USER = 10_001;
 
@@ -40,13 +42,18 @@ const ask = (socketPath: string, method: string, path: string, body?: unknown): 
     asked.end(body === undefined ? undefined : JSON.stringify(body));
   });
 
-const until = async <T>(part: Container, what: string, probe: () => Promise<T | undefined>): Promise<T> => {
-  const end = Date.now() + READY_WITHIN_MS;
+const until = async <T>(
+  part: Container,
+  what: string,
+  probe: () => Promise<T | undefined>,
+  withinMs = READY_WITHIN_MS,
+): Promise<T> => {
+  const end = Date.now() + withinMs;
   for (;;) {
     const found = await probe().catch(() => undefined);
     if (found !== undefined) return found;
     if (!part.isRunning()) throw new Error(`${what}: it ended with ${await part.ended}`);
-    if (Date.now() > end) throw new Error(`${what}: not within ${READY_WITHIN_MS / 1_000} s`);
+    if (Date.now() > end) throw new Error(`${what}: not within ${withinMs / 1_000} s`);
     await new Promise((resolve) => setTimeout(resolve, 100));
   }
 };
@@ -190,10 +197,15 @@ export const regionLives = async (place: Place): Promise<number> => {
     command: ["hypervisor", "--data", "/var/lib/beffroi", ...ports],
   });
   try {
-    const html = await until(region, "the hypervisor's page", async () => {
-      const reply = await fetch(`http://127.0.0.1:${page}/`, { headers: { accept: "text/html" } });
-      return reply.ok ? reply.text() : undefined;
-    });
+    const html = await until(
+      region,
+      "the hypervisor's page",
+      async () => {
+        const reply = await fetch(`http://127.0.0.1:${page}/`, { headers: { accept: "text/html" } });
+        return reply.ok ? reply.text() : undefined;
+      },
+      REGION_READY_WITHIN_MS,
+    );
     const readyMs = Date.now() - began;
     const script = /src="(\/assets\/[^"]+\.js)"/.exec(html)?.[1];
     mustHold("the page is the built one", script !== undefined, html.slice(0, 300));
