@@ -35,6 +35,8 @@ export interface SeenStore {
 const FIELDS = 5;
 const CAPACITY_FIRST = 4_096;
 const GROWTH = 1.25;
+/** A full memory stays about as full: what comes is pruned away elsewhere. */
+const ROOM_AT_START = 1.05;
 /** No record: smaller than all numbers. */
 const NONE = -1;
 
@@ -45,7 +47,7 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
   const stored = db.prepare(`SELECT coalesce(sum(length(records)), 0) / ${FIELDS * 8} FROM seen`).pluck();
 
   /** Record n (counted from 0 for ever) lies at n modulo the capacity. */
-  let capacity = Math.max(CAPACITY_FIRST, Math.ceil(Number(stored.get()) * GROWTH));
+  let capacity = Math.max(CAPACITY_FIRST, Math.ceil(Number(stored.get()) * ROOM_AT_START));
   let records = new Float64Array(capacity * FIELDS);
   /** By bucket, the newest record of its chain; by place of a record, the one before it in its chain. */
   let newest = new Float64Array(capacity).fill(NONE);
