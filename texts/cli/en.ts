@@ -4,10 +4,7 @@ import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
 import { simulateEn } from "./simulate-en.ts";
 
-export const en: SameKeys<typeof fr> = {
-  ...faultsEn,
-  ...simulateEn,
-
+const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulateEn>> = {
   "program.description":
     "Beffroi: the LoRaWAN devices of a commune, decoded, kept safe, sent to the region and commanded.",
   "program.example.demo": "See the whole chain run, without hardware:",
@@ -408,3 +405,6 @@ export const en: SameKeys<typeof fr> = {
   "config.expects.log-level": "one of the levels",
   "config.expects.table": "a section [in brackets]",
 };
+
+/** Put together as the French ones are. */
+export const en: SameKeys<typeof fr> = Object.assign({}, faultsEn, simulateEn, own);

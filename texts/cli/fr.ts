@@ -2,10 +2,7 @@
 import { faultsFr } from "./fr-faults.ts";
 import { simulateFr } from "./simulate-fr.ts";
 
-export const fr = {
-  ...faultsFr,
-  ...simulateFr,
-
+const own = {
   "program.description":
     "Beffroi : les objets LoRaWAN d’une commune, décodés, gardés en lieu sûr, transmis à la région et commandés.",
   "program.example.demo": "Voir toute la chaîne tourner, sans matériel :",
@@ -407,3 +404,6 @@ export const fr = {
   "config.expects.log-level": "l’un des niveaux",
   "config.expects.table": "une section [entre crochets]",
 } as const;
+
+/** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
+export const fr = Object.assign({}, faultsFr, simulateFr, own);
