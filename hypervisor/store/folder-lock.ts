@@ -75,7 +75,9 @@ export const lockFolder = (file: string): (() => void) => {
     try {
       renameSync(file, aside);
       unlinkSync(aside);
-    } catch {}
+    } catch {
+      // Another process was faster: the next attempt sees its lock.
+    }
   }
   throw new HypervisorFault("folder-locked", { pid: 0, file });
 };
