@@ -36,7 +36,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   mqtt: ["gateway/chirpstack", "fixtures"],
   "@grpc/grpc-js": ["gateway/chirpstack", "fixtures"],
   "@chirpstack/chirpstack-api": ["gateway/chirpstack", "fixtures"],
-  "better-sqlite3": ["cloud-sync/journal", "device-registry/store.ts", "gateway"],
+  "better-sqlite3": ["cloud-sync/journal", "device-registry", "gateway"],
   pg: ["hypervisor/store"],
   "@electric-sql/pglite": ["hypervisor/store"],
   commander: ["cli"],

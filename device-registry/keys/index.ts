@@ -1,0 +1,6 @@
+/** The door of the keys' room. */
+export { findRoot, hasTpm, keepRoot, type RootPlace, type RootProtection, RootUnreadable } from "./root.ts";
+export { createSeal, SealBroken } from "./seal.ts";
+export { SecretKey } from "./secret.ts";
+export { type KeyStore, openKeyStore, SealLost } from "./store.ts";
+export * from "./words.ts";
