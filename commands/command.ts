@@ -3,9 +3,14 @@
  * along one transition table, and it has exactly one terminal state. Pure; used by box and hypervisor alike.
  */
 
-/** Higher wins; equal supersedes the older. */
-export const PRECEDENCES = ["configuration", "schedule", "operator", "safety"] as const;
+/**
+ * Higher wins; equal supersedes the older. `override` is the region's word for many lamps at once, `operator` a person's for what
+ * they look at: a hand on the lamp outranks it.
+ */
+export const PRECEDENCES = ["configuration", "schedule", "override", "operator", "safety"] as const;
 export type Precedence = (typeof PRECEDENCES)[number];
+
+export const rankOf = (precedence: Precedence): number => PRECEDENCES.indexOf(precedence);
 
 export interface Command {
   /** UUID; the idempotency key from the click to ChirpStack's queue item. */
@@ -20,6 +25,20 @@ export interface Command {
   readonly requestedAt: number;
   /** ms since 1970; it never goes on air after this. */
   readonly expiresAt: number;
+  /** Until when what it sets is to last, ms since 1970; then the box takes it back by itself. */
+  readonly holdUntil?: number;
+  /** Why it takes an asset over from whoever holds it. */
+  readonly reason?: string;
+  /** The wish for many assets it is part of. */
+  readonly mass?: Mass;
+}
+
+/** One wish for many assets: each has a command of its own, so that each has an end of its own. */
+export interface Mass {
+  /** UUID. */
+  readonly id: string;
+  /** Assets. */
+  readonly size: number;
 }
 
 /** In the order of life; a later state is never followed by an earlier one. */
@@ -42,18 +61,20 @@ export const isTerminal = (state: CommandState): state is TerminalState =>
 
 /** What can happen to a command. */
 export type Fact =
-  | { readonly is: "accepted" }
+  | { readonly is: "accepted"; readonly reason?: string }
   | { readonly is: "refused"; readonly reason: string }
   | { readonly is: "queued" }
-  | { readonly is: "on-air" }
+  /** `inferred`: nobody said so; what it was concluded from. */
+  | { readonly is: "on-air"; readonly inferred?: string }
   | { readonly is: "acknowledged" }
   | { readonly is: "not-acknowledged" }
   | { readonly is: "effect-observed" }
   | { readonly is: "effect-overdue" }
   | { readonly is: "discarded"; readonly reason: string }
-  | { readonly is: "past-expiry" }
-  | { readonly is: "cancelled"; readonly reason: string }
-  | { readonly is: "superseded"; readonly by: string };
+  | { readonly is: "past-expiry"; readonly reason?: string }
+  /** `heldHere`: it was queued at ChirpStack, which lost it; it waits on the box again. */
+  | { readonly is: "cancelled"; readonly reason: string; readonly heldHere?: boolean }
+  | { readonly is: "superseded"; readonly by: string; readonly heldHere?: boolean };
 
 /** The furthest state that the device's model can prove; reaching it is the good end. */
 export type LastProvable = "on-air" | "acknowledged" | "effect-observed";

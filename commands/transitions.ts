@@ -33,9 +33,9 @@ const TABLE: { readonly [F in Fact["is"]]: { readonly from: readonly OpenState[]
   "effect-overdue": { from: ["on-air", "acknowledged"], to: "failed" },
   discarded: { from: ["requested", "accepted", "queued"], to: "failed" },
   "past-expiry": { from: ["requested", "accepted", "queued"], to: "expired" },
-  // What ChirpStack holds cannot be taken back one by one.
-  cancelled: { from: ["requested", "accepted"], to: "cancelled" },
-  superseded: { from: ["requested", "accepted", "on-air", "acknowledged"], to: "superseded" },
+  // What ChirpStack holds cannot be taken back one by one; from its queue only what it is known to have lost (`heldHere`).
+  cancelled: { from: ["requested", "accepted", "queued"], to: "cancelled" },
+  superseded: { from: ["requested", "accepted", "queued", "on-air", "acknowledged"], to: "superseded" },
 };
 
 const REASONS: { readonly [F in Fact["is"]]?: string } = {
@@ -45,9 +45,12 @@ const REASONS: { readonly [F in Fact["is"]]?: string } = {
 
 const reasonOf = (fact: Fact): string | undefined => {
   if ("reason" in fact) return fact.reason;
+  if (fact.is === "on-air") return fact.inferred === undefined ? undefined : `${INFERRED}${fact.inferred}`;
   if ("by" in fact) return `superseded-by:${fact.by}`;
   return REASONS[fact.is];
 };
+
+const INFERRED = "inferred:";
 
 const rank = (state: OpenState | LastProvable): number => (OPEN_STATES as readonly string[]).indexOf(state);
 
@@ -64,9 +67,27 @@ export const advance = (record: CommandRecord, fact: Fact, at: number): CommandR
   if (isTerminal(state)) return record;
   const rule = TABLE[fact.is];
   if (!rule.from.includes(state)) return record;
+  if (state === "queued" && (fact.is === "cancelled" || fact.is === "superseded") && fact.heldHere !== true)
+    return record;
   const reason = reasonOf(fact);
   const steps: Step[] = [{ state: rule.to, at, ...(reason === undefined ? {} : { reason }) }];
-  if (!isTerminal(rule.to) && rank(rule.to) >= rank(record.lastProvable) && record.lastProvable !== "effect-observed")
-    steps.push({ state: "done", at, reason: `proved:${rule.to}` });
+  if (!isTerminal(rule.to) && rank(rule.to) >= rank(record.lastProvable) && record.lastProvable !== "effect-observed") {
+    const inferred = reason?.startsWith(INFERRED) ?? false;
+    steps.push({ state: "done", at, reason: inferred ? `${INFERRED}${rule.to}` : `proved:${rule.to}` });
+  }
   return { ...record, state: steps[steps.length - 1]!.state, steps: [...record.steps, ...steps] };
+};
+
+/** How much is known of a command's end: what the device showed, what it said, what the gateway said, what was concluded, nothing. */
+export const PROOFS = ["none", "inferred", "on-air", "acknowledged", "effect-observed"] as const;
+export type Proof = (typeof PROOFS)[number];
+
+/** The strongest proof among the steps, whatever the end: a lamp that heard and did not obey proved that it was on air. */
+export const proofOf = (steps: readonly Pick<Step, "state" | "reason">[]): Proof => {
+  let found: Proof = "none";
+  for (const { state, reason } of steps) {
+    const proof = state === "on-air" && reason?.startsWith(INFERRED) ? "inferred" : (state as Proof);
+    if (PROOFS.indexOf(proof) > PROOFS.indexOf(found)) found = proof;
+  }
+  return found;
 };

@@ -47,19 +47,36 @@ export type RegistryChange =
   | { readonly op: "put-device"; readonly device: Device }
   | { readonly op: "remove-device"; readonly devEui: DevEui };
 
-/** How the effect of a command shows in a later uplink: any one of the signs proves it. */
-export interface EffectSign {
-  /** Measurement to look at, without instance. */
-  readonly measurement: string;
-  /** Command field that names the wanted value. */
-  readonly field: string;
-  /** The wanted value is `field × attribute / 100`: a level in percent of the rated watts. */
-  readonly percentOf?: keyof AssetAttributes;
-  /** Absolute tolerance, in the measurement's unit. */
-  readonly within: number;
-  /** Relative tolerance, share of the wanted value; the larger one counts. */
-  readonly withinShare?: number;
-}
+/**
+ * How the effect of a command shows in a later uplink: any one of the signs proves it, and a contradicting measurement in the same
+ * frame outweighs a match.
+ */
+export type EffectSign =
+  /** A measurement comes near what a field of the command wants. */
+  | {
+      /** Measurement to look at, without instance. */
+      readonly measurement: string;
+      /** Command field that names the wanted value. */
+      readonly field: string;
+      /** The wanted value is `field × attribute / 100`: a level in percent of the rated watts. */
+      readonly percentOf?: keyof AssetAttributes;
+      /** The field counts in another unit than the measurement: the wanted value is `field × times`. */
+      readonly times?: number;
+      /** Absolute tolerance, in the measurement's unit. */
+      readonly within: number;
+      /** Relative tolerance, share of the wanted value; the larger one counts. */
+      readonly withinShare?: number;
+    }
+  /** A measurement is, or is no longer, one certain value. */
+  | {
+      readonly measurement: string;
+      readonly is?: number | boolean | string;
+      readonly isNot?: number | boolean | string;
+    }
+  /** The device sends the command's bytes back on this port. */
+  | { readonly echo: number }
+  /** Any frame on this port. */
+  | { readonly port: number };
 
 /** What a model's command promises. */
 export interface ModelCommand {
@@ -67,8 +84,14 @@ export interface ModelCommand {
   readonly encodes: string;
   readonly defaults: Readonly<Record<string, unknown>>;
   readonly effects: readonly EffectSign[];
-  /** How long after it is on air the effect may take to show, seconds. */
+  /** How long after it is on air the effect, or the acknowledgement, may take to show, seconds. */
   readonly effectWithinSeconds: number;
+  /**
+   * What it sets lasts until this command of the same model takes it back: it then needs an end, and holds its asset until then.
+   */
+  readonly returns?: string;
+  /** The command that makes the device say at once what proves it, and its fields; for confirmation after a multicast. */
+  readonly asks?: { readonly encodes: string; readonly fields: Readonly<Record<string, unknown>> };
   /** Where this command proves less than the model's others. */
   readonly lastProvable?: LastProvable;
 }

@@ -84,7 +84,9 @@ export const createIntake = (parts: IntakeParts): Intake => {
     return model !== undefined && parts.findModel(model)?.use === "lighting";
   };
   const isUrgent = ({ event, reading }: Taken): boolean =>
-    reading === undefined ? event.kind !== "status" && event.kind !== "location" : isLamp(event) || isAlarming(reading);
+    reading === undefined
+      ? event.kind !== "status" && event.kind !== "location"
+      : isLamp(event) || isAlarming(reading) || relay.isBusy(event.devEui);
 
   const read = (delivery: Delivery): ChirpStackEvent => {
     const topic = readTopic(delivery.topic);

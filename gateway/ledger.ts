@@ -3,14 +3,32 @@ import type { Database } from "better-sqlite3";
 import { isTerminal } from "../commands/command.ts";
 import type { CommandRecord } from "../commands/transitions.ts";
 
+/** What tells whether a device's downlinks moved on: another address is another session, a higher counter another downlink. */
+export interface DownlinkSession {
+  readonly devAddr: string;
+  readonly fCntDown: number;
+}
+
 /** A command with what the box must remember of it beside its record. */
 export interface LedgerRow {
   readonly record: CommandRecord;
   readonly devEui: string;
   /** Set, durably, before the downlink is published: after a restart it is never published blindly again. */
   readonly publishedAt?: number;
+  /** The device's session just before that, where ChirpStack could be asked. */
+  readonly session?: DownlinkSession;
+  /** How often it was published. */
+  readonly attempts?: number;
+  /** When it went on air by ChirpStack's clock: what the device sent before proves nothing. */
+  readonly onAirAt?: number;
   /** Set when it went on air: until then its effect must have shown. */
   readonly effectBy?: number;
+  /** An uplink showed the effect before the word came that it was on air. */
+  readonly shownAt?: number;
+  /** Left ChirpStack's queue, so that the next may go; its end is still open. */
+  readonly gone?: boolean;
+  /** What the LoRa gateway last refused it for. */
+  readonly trouble?: string;
 }
 
 export interface Ledger {

@@ -9,6 +9,7 @@ import { openBoxState } from "./box-state.ts";
 import { openBoxStore } from "./box-store.ts";
 import { type Connection, connectBroker } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
+import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
 import { commandTopic, EVENT_TOPIC } from "./chirpstack/events.ts";
 import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
@@ -101,7 +102,20 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding));
   const foreign = createForeignCodecs({ store: codecs });
   const findModel = (id: string) => modelOfTheHouse(id) ?? foreign.model(id);
-  const relay = createRelay({ ledger, registry, findModel, findCodec, clock, write, publishDown, log });
+  let connectedSince: number | undefined;
+  const queue = config.chirpstack && createDownlinkQueue(config.chirpstack);
+  const relay = createRelay({
+    ledger,
+    registry,
+    findModel,
+    findCodec,
+    clock,
+    write,
+    publishDown,
+    linkedSince: () => connectedSince,
+    ...(queue === undefined ? {} : { queue }),
+    log,
+  });
   const intake = createIntake({
     registry,
     findModel,
@@ -122,7 +136,6 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
 
   intake.resume();
 
-  let connectedSince: number | undefined;
   let brokerTrouble: string | undefined;
   const session = `${config.broker.url} ${config.broker.clientId}`;
   const connection: Connection = connectBroker({
@@ -208,6 +221,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     if (offset !== undefined) clock.hear(clock.now() + offset, 0);
     try {
       change(relay.tick);
+      relay.afterTick();
     } catch (error) {
       log.error({ err: error }, "the commands' clock could not be written; tried again in a second");
     }
@@ -240,6 +254,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const drain = async (): Promise<void> => {
     clearInterval(tick);
     loraGateways?.stop();
+    queue?.close();
     connection.pause();
     intake.flush();
     intake.stop();

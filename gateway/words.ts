@@ -141,7 +141,33 @@ export interface Downlink {
   readonly expiresAt: number;
 }
 
-/** Resolves once the broker has the message at QoS 1; rejects at once when there is no connection. */
+/** The broker certainly did not get it. */
+export class NotConnected extends Error {
+  readonly code = "not-connected";
+  constructor() {
+    super("not connected to the broker");
+    this.name = "NotConnected";
+  }
+}
+
+/** What ChirpStack holds for a device at one moment. */
+export interface QueueLook {
+  readonly items: readonly {
+    readonly id: string;
+    /** Sent, and waiting for the acknowledgement. */
+    readonly isPending: boolean;
+  }[];
+  /** Absent: the device has not joined. `fCntDown` counts every downlink that a LoRa gateway took. */
+  readonly session?: { readonly devAddr: string; readonly fCntDown: number };
+}
+
+/** ChirpStack's queues of downlinks. */
+export interface DownlinkQueue {
+  /** Rejects when ChirpStack does not answer. */
+  look(devEui: string): Promise<QueueLook>;
+}
+
+/** Resolves once the broker has the message at QoS 1; rejects with `NotConnected` at once when there is no connection. */
 export type PublishDown = (applicationId: string, devEui: string, downlink: Downlink) => Promise<void>;
 
 /** The command side of the box. */
@@ -154,8 +180,12 @@ export interface Relay {
   afterRollback?(): void;
   /** A command from the region's feed or from the control socket. Inside a transaction. */
   order(command: Readonly<Record<string, unknown>>, append: Append): void;
+  /** Whether the device has open commands: its uplinks then wait for nothing. */
+  isBusy(devEui: string): boolean;
   /** Expiries and effects that did not show in time; about once a second, inside a transaction. */
   tick(append: Append): void;
+  /** After each tick's commit: what may take time. */
+  afterTick(): void;
 }
 
 /** What the control socket asks of the command side. */

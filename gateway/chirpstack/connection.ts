@@ -8,7 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import mqtt, { type IClientOptions, type IConnackPacket, type IPublishPacket, type MqttClient } from "mqtt";
-import type { Delivery } from "../words.ts";
+import { type Delivery, NotConnected } from "../words.ts";
 
 export interface BrokerAddress {
   readonly url: string;
@@ -193,7 +193,7 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
       refused.destroy();
     },
     publish(topic, payload) {
-      if (!client.connected) return Promise.reject(new Error("not connected to the broker"));
+      if (!client.connected) return Promise.reject(new NotConnected());
       return client.publishAsync(topic, Buffer.from(payload), { qos: 1 }).then(() => undefined);
     },
     pause() {

@@ -4,7 +4,14 @@
  */
 import { GatewayServiceClient } from "@chirpstack/chirpstack-api/api/gateway_grpc_pb.js";
 import messages from "@chirpstack/chirpstack-api/api/gateway_pb.js";
-import { credentials, Metadata, type ServiceError, status } from "@grpc/grpc-js";
+import {
+  type ChannelCredentials,
+  type ChannelOptions,
+  credentials,
+  Metadata,
+  type ServiceError,
+  status,
+} from "@grpc/grpc-js";
 import type { LoraGateway, LoraGatewayState } from "../../cloud-sync/protocol/entry.ts";
 
 /** Why ChirpStack's API gave no answer. */
@@ -64,18 +71,28 @@ const gatewayOf = (item: Item): LoraGateway => {
   };
 };
 
-/** @param url `http://host:port`, or `https:` where a proxy adds TLS; ChirpStack itself has none. */
-export const openGatewayService = (url: string, { deadlineMs = DEADLINE_MS } = {}): GatewayService => {
+/** What a client of ChirpStack's API is made of. @param url `http://host:port`, or `https:` where a proxy adds TLS; ChirpStack itself has none. */
+export const channelTo = (url: string): [string, ChannelCredentials, ChannelOptions] => {
   const { host, protocol } = new URL(url);
   const target = /:\d+$/.test(host) ? host : `${host}:${protocol === "https:" ? 443 : 80}`;
   const channel = protocol === "https:" ? credentials.createSsl() : credentials.createInsecure();
-  const client = new GatewayServiceClient(target, channel, {
+  const options = {
     // A server that comes back is found by the next question, not minutes later.
     "grpc.max_reconnect_backoff_ms": 5_000,
     "grpc.use_local_subchannel_pool": 1,
     // It stands on the box or beside it; a proxy meant for the web only hides it.
     "grpc.enable_http_proxy": 0,
-  });
+  };
+  return [target, channel, options];
+};
+
+/** What an error of ChirpStack's API means. */
+export const troubleOf = (error: ServiceError): ApiTrouble =>
+  new ApiTrouble(FAULTS[error.code] ?? "failed", error.message, { cause: error });
+
+/** @param url as for `channelTo`. */
+export const openGatewayService = (url: string, { deadlineMs = DEADLINE_MS } = {}): GatewayService => {
+  const client = new GatewayServiceClient(...channelTo(url));
 
   const page = (metadata: Metadata, offset: number, signal: AbortSignal): Promise<Page> =>
     new Promise((resolve, reject) => {
@@ -86,8 +103,7 @@ export const openGatewayService = (url: string, { deadlineMs = DEADLINE_MS } = {
       const ended = (error: ServiceError | null, reply?: Page): void => {
         signal.removeEventListener("abort", cancel);
         if (signal.aborted) reject(signal.reason);
-        else if (error !== null)
-          reject(new ApiTrouble(FAULTS[error.code] ?? "failed", error.message, { cause: error }));
+        else if (error !== null) reject(troubleOf(error));
         else if (reply === undefined) reject(new ApiTrouble("failed", "an answer without content"));
         else resolve(reply);
       };

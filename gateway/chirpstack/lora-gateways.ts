@@ -66,7 +66,8 @@ class KeyFileFault extends Error {
   readonly code = "key-file";
 }
 
-const keyIn = (file: string): string => {
+/** The API key in a file's first line. Throws with the code `key-file`. */
+export const keyIn = (file: string): string => {
   let text: string;
   try {
     text = readFileSync(file, "utf8");

@@ -4,6 +4,11 @@ import { findModel } from "../../device-registry/models.ts";
 
 const signs = findModel("nas-ul20xx")!.commands.dim!.effects;
 const lamp = { ratedWatts: 84 };
+const shown = (
+  fields: Record<string, unknown>,
+  attributes: Record<string, unknown>,
+  measurements: { name: string; value: number | string }[],
+) => effectShown(signs, { fields, attributes }, { fPort: 23, bytes: new Uint8Array(), measurements });
 const power = (value: number, name = "lamp.power") => [{ name, value }];
 
 describe("the effect of a dim", () => {
@@ -15,16 +20,47 @@ describe("the effect of a dim", () => {
     ["the old power", power(84), false],
     ["nothing about the lamp", [{ name: "device.temperature", value: 50 }], false],
     ["a level that contradicts the power", [...power(42), { name: "lamp.level", value: 100 }], false],
-  ])("shows in %s: %#", (_, measurements, shown) => {
-    expect(effectShown(signs, { level: 50 }, lamp, measurements) !== undefined).toBe(shown);
+  ])("shows in %s: %#", (_, measurements, is) => {
+    expect(shown({ level: 50 }, lamp, measurements) !== undefined).toBe(is);
   });
 
   it("tells off from a faint glow", () => {
-    expect(effectShown(signs, { level: 0 }, lamp, power(0))).toBeDefined();
-    expect(effectShown(signs, { level: 0 }, lamp, power(8))).toBeUndefined();
+    expect(shown({ level: 0 }, lamp, power(0))).toBeDefined();
+    expect(shown({ level: 0 }, lamp, power(8))).toBeUndefined();
   });
 
   it("is not guessed from power where nobody knows the rated watts", () => {
-    expect(effectShown(signs, { level: 50 }, {}, power(42))).toBeUndefined();
+    expect(shown({ level: 50 }, {}, power(42))).toBeUndefined();
+  });
+});
+
+describe("other signs", () => {
+  const frame = (fPort: number, bytes: number[], ...measurements: { name: string; value: string | boolean }[]) => ({
+    fPort,
+    bytes: Uint8Array.from(bytes),
+    measurements,
+  });
+  const wanted = { fields: { closed: true }, attributes: {}, bytes: Uint8Array.of(7, 0x10, 0x0e, 0, 0) };
+
+  it("takes the command's own bytes on the echo's port, and no others", () => {
+    const echo = [{ echo: 50 }];
+    expect(effectShown(echo, wanted, frame(50, [7, 0x10, 0x0e, 0, 0]))).toBeDefined();
+    expect(effectShown(echo, wanted, frame(50, [7, 0x11, 0x0e, 0, 0]))).toBeUndefined();
+    expect(effectShown(echo, wanted, frame(23, [7, 0x10, 0x0e, 0, 0]))).toBeUndefined();
+    expect(effectShown(echo, { fields: {}, attributes: {} }, frame(50, []))).toBeUndefined();
+  });
+
+  it("takes a relay's state for the one that was wanted", () => {
+    const relay = [{ measurement: "relay.closed", field: "closed", within: 0 }];
+    expect(effectShown(relay, wanted, frame(1, [], { name: "relay.closed", value: true }))).toBeDefined();
+    expect(effectShown(relay, wanted, frame(1, [], { name: "relay.closed", value: false }))).toBeUndefined();
+  });
+
+  it("sees that a state is over, and that a device has started anew", () => {
+    const over = [{ measurement: "lamp.reason", isNot: "manual" }];
+    expect(effectShown(over, wanted, frame(23, [], { name: "lamp.reason", value: "calendar night" }))).toBeDefined();
+    expect(effectShown(over, wanted, frame(23, [], { name: "lamp.reason", value: "manual" }))).toBeUndefined();
+    expect(effectShown([{ port: 99 }], wanted, frame(99, []))).toBeDefined();
+    expect(effectShown([{ port: 99 }], wanted, frame(23, []))).toBeUndefined();
   });
 });

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { type Command, type Fact, isTerminal, OPEN_STATES, TERMINAL_STATES } from "../../commands/command.ts";
-import { advance, begin, type CommandRecord } from "../../commands/transitions.ts";
+import { advance, begin, type CommandRecord, proofOf } from "../../commands/transitions.ts";
 
 const command: Command = {
   id: "42cb6459-a640-46ec-9623-bdff39dc4736",
@@ -72,6 +72,25 @@ describe("the life of a command", () => {
     const queued = walk([{ is: "accepted" }, { is: "queued" }], begin(command, "effect-observed"));
     expect(advance(queued, { is: "cancelled", reason: "person" }, 9)).toBe(queued);
     expect(advance(queued, { is: "superseded", by: "other" }, 9)).toBe(queued);
+  });
+
+  it("takes back what ChirpStack lost", () => {
+    const queued = walk([{ is: "accepted" }, { is: "queued" }], begin(command, "effect-observed"));
+    expect(advance(queued, { is: "superseded", by: "other", heldHere: true }, 9).state).toBe("superseded");
+  });
+
+  it("says what was only inferred", () => {
+    const facts: Fact[] = [{ is: "queued" }, { is: "on-air", inferred: "counter" }];
+    const unshown = walk(facts, begin(command, "on-air"));
+    expect(unshown.steps.at(-1)).toMatchObject({ state: "done", reason: "inferred:on-air" });
+    expect(proofOf(unshown.steps)).toBe("inferred");
+    const shown = walk([...facts, { is: "effect-observed" }], begin(command, "effect-observed"));
+    expect(proofOf(shown.steps)).toBe("effect-observed");
+    const overdue = walk(
+      [{ is: "queued" }, { is: "on-air" }, { is: "effect-overdue" }],
+      begin(command, "effect-observed"),
+    );
+    expect([overdue.state, proofOf(overdue.steps)]).toEqual(["failed", "on-air"]);
   });
 
   it("ends exactly once and never goes back, whatever comes in whatever order", () => {

@@ -6,7 +6,7 @@ import { findModel } from "../../device-registry/models.ts";
 import { openRegistry } from "../../device-registry/store.ts";
 import { openLedger } from "../../gateway/ledger.ts";
 import { createRelay } from "../../gateway/relay.ts";
-import type { ChirpStackEvent, Downlink } from "../../gateway/words.ts";
+import { type ChirpStackEvent, type Downlink, NotConnected } from "../../gateway/words.ts";
 
 const DEV_EUI = "70b3d5e75e000042";
 const LAMP = "lamp:88383:042";
@@ -47,8 +47,9 @@ const logged = (code: string, queue_item_id?: string): ChirpStackEvent => ({
   description: "",
   context: queue_item_id ? { queue_item_id } : {},
 });
-const up = (): ChirpStackEvent => ({
+const up = (time = 1): ChirpStackEvent => ({
   ...base,
+  time,
   kind: "up",
   deduplicationId: "d",
   devAddr: "01",
@@ -93,9 +94,10 @@ const bench = (db = new Database(":memory:")) => {
     clock,
     write,
     publishDown: async (_application, _devEui, downlink) => {
-      if (!broker.connected) throw new Error("not connected");
+      if (!broker.connected) throw new NotConnected();
       published.push(downlink);
     },
+    linkedSince: () => 0,
     log: { warn: () => {} },
   });
   registry.putAsset(
