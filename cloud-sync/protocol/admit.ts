@@ -6,8 +6,9 @@
  * - a batch that starts right after the cursor must start with the cursor's hash;
  * - a batch that starts earlier and reaches the cursor or beyond is hashed from its start up to the cursor, and must arrive at
  *   the cursor's hash there;
- * - a batch that ends before the cursor cannot be compared, for only the hash at the cursor is kept: it counts as a duplicate.
- *   The reply names hash and seq of the cursor, and the box, which has its whole history, compares (`push.ts`).
+ * - a batch that ends before the cursor cannot be compared, for only the hash at the cursor is kept, nor one that has holes before
+ *   the cursor: it counts as a duplicate, and nothing of it is stored. The reply names hash and seq of the cursor, and the box,
+ *   which knows more of its history, compares and goes on from there (`push.ts`).
  */
 import type { DecodedBatch } from "./batch.ts";
 import { type ChainLink, GENESIS, runChain, sameHash } from "./chain.ts";
@@ -39,7 +40,7 @@ export type ForkReason =
 
 type Offered = Pick<
   DecodedBatch,
-  "epoch" | "firstSeq" | "lastSeq" | "hashBefore" | "hashAfter" | "entries" | "unusable" | "health"
+  "epoch" | "firstSeq" | "lastSeq" | "hashBefore" | "hashAfter" | "entries" | "gone" | "unusable" | "health"
 >;
 
 export function admit(cursor: Cursor | undefined, batch: Offered): Admission {
@@ -52,7 +53,9 @@ export function admit(cursor: Cursor | undefined, batch: Offered): Admission {
     if (!sameHash(batch.hashBefore, cursor.hash)) return { verdict: "fork", reason: "another-history-at-cursor" };
     return accept(batch, next);
   }
-  if (!sameHash(hashAt(batch, cursor.seq), cursor.hash)) {
+  const hash = hashAt(batch, cursor.seq);
+  if (hash === undefined) return { verdict: "duplicate", cursor };
+  if (!sameHash(hash, cursor.hash)) {
     return { verdict: "fork", reason: "another-history-before-cursor" };
   }
   return batch.lastSeq === cursor.seq ? { verdict: "duplicate", cursor } : accept(batch, next);
@@ -74,7 +77,9 @@ function admitFirst(batch: Offered): Admission {
   return accept(batch, batch.firstSeq);
 }
 
-function hashAt(batch: Offered, seq: number): Uint8Array {
+/** Undefined across a hole. */
+function hashAt(batch: Offered, seq: number): Uint8Array | undefined {
+  if (batch.gone.some(({ from }) => from <= seq)) return undefined;
   const links: ChainLink[] = [...batch.entries, ...batch.unusable].filter((link) => link.seq <= seq);
   return runChain(
     batch.hashBefore,
@@ -82,5 +87,11 @@ function hashAt(batch: Offered, seq: number): Uint8Array {
   );
 }
 
-/** Whether the entries of a batch lead from `hashBefore` to `hashAfter`: costs about 2 µs an entry. */
-export const isSound = (batch: Offered): boolean => sameHash(hashAt(batch, batch.lastSeq), batch.hashAfter);
+/**
+ * Whether the entries of a batch lead from `hashBefore` to `hashAfter`: costs about 2 µs an entry. Across a hole nobody can tell;
+ * such a batch is taken on the box's word.
+ */
+export const isSound = (batch: Offered): boolean => {
+  const hash = hashAt(batch, batch.lastSeq);
+  return hash === undefined || sameHash(hash, batch.hashAfter);
+};

@@ -2,7 +2,7 @@
 import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
-import type { Batch, Entry, Stamp } from "./entry.ts";
+import type { Batch, Entry, Gone, Stamp } from "./entry.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
   type Batch as Message,
@@ -17,10 +17,11 @@ import { readReadings } from "./readings-read.ts";
 import { type Placed, writeReadings } from "./readings-write.ts";
 import { createStringTable } from "./strings.ts";
 
-/** The version written here; this side also reads the one before it. */
-export const PROTOCOL = 1;
-/** The oldest version whose readers understand what is written here. */
+/** The version written here; this side also reads the one before it. Version 2 knows holes. */
+export const PROTOCOL = 2;
+/** The oldest version whose readers understand what is written here without holes. */
 export const PROTOCOL_MIN = 1;
+const PROTOCOL_OF_HOLES = 2;
 
 export interface BatchLimits {
   /** Entries in one batch. */
@@ -40,18 +41,20 @@ export interface Unusable {
 }
 
 export interface DecodedBatch extends Batch {
-  /** firstSeq − 1 for a batch without entries. */
+  /** The last number, of an entry or a hole; firstSeq − 1 for a batch with neither. */
   readonly lastSeq: number;
+  readonly gone: readonly Gone[];
   /** In order of seq; these numbers are missing from `entries`. */
   readonly unusable: readonly Unusable[];
 }
 
 function toMessage(batch: Batch): Message {
   const table = createStringTable();
+  const holes = holesOf(batch);
   const readings: Placed[] = [];
   const message = create(MessageSchema, {
     protocol: PROTOCOL,
-    protocolMin: PROTOCOL_MIN,
+    protocolMin: holes.after.length > 0 ? PROTOCOL_OF_HOLES : PROTOCOL_MIN,
     box: batch.box,
     epoch: BigInt(batch.epoch),
     firstSeq: BigInt(batch.firstSeq),
@@ -61,6 +64,8 @@ function toMessage(batch: Batch): Message {
     sentAt: BigInt(Math.round(batch.sentAt)),
     health: healthToMessage(batch.health),
     stamps: stampsToMessage(batch.entries.map(({ stamp }) => stamp)),
+    goneAfter: holes.after,
+    goneCount: holes.count,
   });
   let previous = 0;
   batch.entries.forEach(({ body, stamp }, position) => {
@@ -76,7 +81,43 @@ function toMessage(batch: Batch): Message {
   return message;
 }
 
-/** `batch.entries` must be consecutive from `firstSeq`, with whole-numbered stamps. */
+/** Where the holes of a batch lie among its entries, and how long each is. */
+function holesOf({ firstSeq, gone = [] }: Batch): { after: number[]; count: bigint[] } {
+  const after: number[] = [];
+  const count: bigint[] = [];
+  let before = 0;
+  let holes = 0;
+  for (const { from, to } of gone) {
+    const entries = from - firstSeq - holes;
+    after.push(entries - before);
+    count.push(BigInt(to - from + 1));
+    before = entries;
+    holes += to - from + 1;
+  }
+  return { after, count };
+}
+
+function readHoles({ goneAfter, goneCount, count, firstSeq }: Message): { gone: Gone[]; lastSeq: number } {
+  expectLength(goneAfter.length, goneCount.length, "gone");
+  const gone: Gone[] = [];
+  let next = wholeOf(firstSeq);
+  let before = 0;
+  goneAfter.forEach((difference, index) => {
+    const length = wholeOf(goneCount[index]!);
+    before += difference;
+    if (length < 1 || before > count || (index > 0 && difference === 0)) {
+      throw new WireError("inconsistent", "a hole without numbers, or beyond the entries");
+    }
+    const from = next + difference;
+    gone.push({ from, to: wholeOf(BigInt(from) + BigInt(length) - 1n) });
+    next = from + length;
+  });
+  const lastSeq = next + (count - before) - 1;
+  wholeOf(BigInt(lastSeq) + 1n);
+  return { gone, lastSeq };
+}
+
+/** `batch.entries` and `batch.gone` together must be consecutive from `firstSeq`, with whole-numbered stamps. */
 export const encodeBatch = (batch: Batch): Uint8Array => toBinary(MessageSchema, toMessage(batch));
 
 /** The same message as canonical JSON of protobuf. */
@@ -119,14 +160,15 @@ function fromMessage(message: Message, limits: BatchLimits): DecodedBatch {
   if (count > limits.entriesMax) throw new WireError("too-large", `${count} entries`);
   const firstSeq = wholeOf(message.firstSeq);
   if (firstSeq < 1) throw new WireError("inconsistent", "entries are counted from 1");
-  wholeOf(message.firstSeq + BigInt(count));
+  const { gone, lastSeq } = readHoles(message);
   const bodies = readBodies(message, readStamps(message.stamps, count));
   return {
     box: message.box,
     epoch: wholeOf(message.epoch),
     firstSeq,
-    lastSeq: firstSeq + count - 1,
-    ...numbered(firstSeq, bodies),
+    lastSeq,
+    gone,
+    ...numbered(firstSeq, gone, bodies),
     hashBefore: readHash(message.hashBefore),
     hashAfter: readHash(message.hashAfter),
     sentAt: wholeOf(message.sentAt),
@@ -170,11 +212,18 @@ function readBodies(message: Message, stamps: readonly Stamp[]): Slot[] {
   return slots;
 }
 
-function numbered(firstSeq: number, slots: readonly Slot[]): { entries: Entry[]; unusable: Unusable[] } {
+function numbered(
+  firstSeq: number,
+  gone: readonly Gone[],
+  slots: readonly Slot[],
+): { entries: Entry[]; unusable: Unusable[] } {
   const entries: Entry[] = [];
   const unusable: Unusable[] = [];
-  slots.forEach(({ stamp, body, text }, index) => {
-    const seq = firstSeq + index;
+  let hole = 0;
+  let next = firstSeq;
+  slots.forEach(({ stamp, body, text }) => {
+    if (gone[hole]?.from === next) next = gone[hole++]!.to + 1;
+    const seq = next++;
     if (body !== undefined) entries.push({ seq, stamp, body });
     else unusable.push({ seq, stamp, text: text! });
   });

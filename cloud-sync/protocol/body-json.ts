@@ -64,11 +64,19 @@ function isBody(value: Json): value is Json & EntryBody {
     case "registry":
       return isRecord(value.change);
     case "loss":
-      return isText(value.reason) && isRecord(value.counts) && Object.values(value.counts).every(Number.isFinite);
+      return isText(value.reason) && isCounts(value.counts) && isRange(value.range) && isDeviceCounts(value.devices);
+    case "clock":
+      return Number.isSafeInteger(value.boot) && Number.isFinite(value.lead) && isText(value.source);
     default:
       return false;
   }
 }
+
+const isCounts = (value: unknown): boolean => isRecord(value) && Object.values(value).every(Number.isFinite);
+const isRange = (value: unknown): boolean =>
+  value === undefined || (isRecord(value) && Number.isSafeInteger(value.from) && Number.isSafeInteger(value.to));
+const isDeviceCounts = (value: unknown): boolean =>
+  value === undefined || (isRecord(value) && Object.values(value).every(isCounts));
 
 function isReading(value: unknown): value is Reading {
   if (!isRecord(value)) return false;

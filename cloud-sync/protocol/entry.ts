@@ -98,15 +98,40 @@ export interface RegistryEntry {
   readonly change: Readonly<Record<string, unknown>>;
 }
 
-/** What had to be dropped or was recognised as a copy, counted. */
+/**
+ * What had to be dropped, counted. The journal's own reasons: `thinned` (of old readings the first, last, smallest and largest of
+ * each hour are kept), `dropped` (oldest first), `damaged` (the disk gave back something else, or nothing).
+ */
 export interface Loss {
   readonly kind: "loss";
   readonly at: number;
   readonly reason: string;
+  /** By kind of entry; `entry` where the kind can no longer be told. */
   readonly counts: Readonly<Record<string, number>>;
+  /** First and last number among which the lost entries are. */
+  readonly range?: { readonly from: number; readonly to: number };
+  /** By kind of entry, then by device. */
+  readonly devices?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
-export type EntryBody = Reading | DeviceEvent | Outcome | Alarm | RegistryEntry | Loss;
+/** Who told the box the time. `gnss`: a LoRa gateway with a satellite receiver. */
+export const CLOCK_SOURCES = ["gnss", "ntp", "hypervisor"] as const;
+export type ClockSource = (typeof CLOCK_SOURCES)[number];
+
+/**
+ * The clock became known: the true time of each entry of this boot stamped before with clock `unknown` is its `mono` + `lead`.
+ * What is journalled stays as it was written; whoever reads it applies this (protocol/clock.ts).
+ */
+export interface ClockCorrection {
+  readonly kind: "clock";
+  readonly at: number;
+  readonly boot: number;
+  /** True wall clock − monotonic clock, ms. */
+  readonly lead: number;
+  readonly source: ClockSource;
+}
+
+export type EntryBody = Reading | DeviceEvent | Outcome | Alarm | RegistryEntry | Loss | ClockCorrection;
 
 export interface Entry {
   readonly seq: number;
@@ -140,6 +165,24 @@ export interface LoraGateways {
   readonly gateways: readonly LoraGateway[];
 }
 
+/**
+ * How the box's disk is. `shedding`: it is full or its limit is reached, and old entries go by policy; `full`, `read-only`,
+ * `failing`: nothing can be written, the broker keeps what comes; `slow`: a commit takes over a second.
+ */
+export const STORAGE_STATES = ["ok", "shedding", "slow", "full", "read-only", "failing"] as const;
+export type StorageState = (typeof STORAGE_STATES)[number];
+
+export interface Storage {
+  readonly state: StorageState;
+  /** Since when it is not `ok`, ms since 1970 by the box's clock. */
+  readonly since?: number;
+  /** What the box's file may grow to now: by its limit, and by what the disk has free above the reserve. */
+  readonly limitBytes: number;
+  readonly usedBytes: number;
+  /** Entries lost in this epoch, by the reasons of `Loss`. */
+  readonly lost: { readonly thinned: number; readonly dropped: number; readonly damaged: number };
+}
+
 /** What a box says of itself with every batch. */
 export interface BoxHealth {
   /** Highest seq in the journal; minus the durable one, what waits. */
@@ -161,7 +204,15 @@ export interface BoxHealth {
   readonly rewinds?: number;
   /** Absent from a box that does not ask its network server. */
   readonly loraGateways?: LoraGateways;
+  /** Absent from boxes before this was told. */
+  readonly storage?: Storage;
   readonly version: string;
+}
+
+/** Numbers whose entries the box no longer has. */
+export interface Gone {
+  readonly from: number;
+  readonly to: number;
 }
 
 /** A run of entries on the wire. `hashBefore` is the running hash before the first entry, `hashAfter` after the last. */
@@ -169,7 +220,10 @@ export interface Batch {
   readonly box: string;
   readonly epoch: number;
   readonly firstSeq: number;
+  /** In order of seq; with `gone`, every number from `firstSeq` on is in exactly one of the two. */
   readonly entries: readonly Entry[];
+  /** In order; absent: none. */
+  readonly gone?: readonly Gone[];
   readonly hashBefore: Uint8Array;
   readonly hashAfter: Uint8Array;
   readonly sentAt: number;

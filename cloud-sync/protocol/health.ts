@@ -1,6 +1,13 @@
 /** `BoxHealth` ↔ the message of batch.proto. */
 import { create } from "@bufbuild/protobuf";
-import { type BoxHealth, LORA_GATEWAY_STATES, type LoraGateway, type LoraGateways } from "./entry.ts";
+import {
+  type BoxHealth,
+  LORA_GATEWAY_STATES,
+  type LoraGateway,
+  type LoraGateways,
+  STORAGE_STATES,
+  type Storage,
+} from "./entry.ts";
 import {
   type Health,
   HealthSchema,
@@ -8,6 +15,8 @@ import {
   LoraGatewaySchema,
   type LoraGateways as LoraGatewaysMessage,
   LoraGatewaysSchema,
+  type Storage as StorageMessage,
+  StorageSchema,
 } from "./generated/batch_pb.ts";
 import { wholeOf } from "./numbers.ts";
 
@@ -50,6 +59,30 @@ const gatewaysFromMessage = ({ checkedAt, fault, gateway }: LoraGatewaysMessage)
 
 const unsigned = (value: number): bigint => BigInt(Math.max(0, Math.round(value)));
 
+const storageToMessage = ({ state, since, limitBytes, usedBytes, lost }: Storage): StorageMessage =>
+  create(StorageSchema, {
+    state: STORAGE_STATES.indexOf(state),
+    ...(since === undefined ? {} : { since: BigInt(Math.round(since)) }),
+    limitBytes: unsigned(limitBytes),
+    usedBytes: unsigned(usedBytes),
+    thinned: unsigned(lost.thinned),
+    dropped: unsigned(lost.dropped),
+    damaged: unsigned(lost.damaged),
+  });
+
+/** A state of a later version is at least no good news. */
+const storageFromMessage = (message: StorageMessage): Storage => ({
+  state: STORAGE_STATES[message.state] ?? "failing",
+  ...(message.since === undefined ? {} : { since: wholeOf(message.since) }),
+  limitBytes: wholeOf(message.limitBytes),
+  usedBytes: wholeOf(message.usedBytes),
+  lost: {
+    thinned: wholeOf(message.thinned),
+    dropped: wholeOf(message.dropped),
+    damaged: wholeOf(message.damaged),
+  },
+});
+
 export const healthToMessage = (health: BoxHealth): Health =>
   create(HealthSchema, {
     lastSeq: unsigned(health.lastSeq),
@@ -65,6 +98,7 @@ export const healthToMessage = (health: BoxHealth): Health =>
     duplicates: unsigned(health.duplicates),
     ...(health.rewinds === undefined ? {} : { rewinds: unsigned(health.rewinds) }),
     ...(health.loraGateways === undefined ? {} : { loraGateways: gatewaysToMessage(health.loraGateways) }),
+    ...(health.storage === undefined ? {} : { storage: storageToMessage(health.storage) }),
     version: health.version,
   });
 
@@ -82,6 +116,7 @@ export function healthFromMessage(message: Health = create(HealthSchema)): BoxHe
     duplicates: wholeOf(message.duplicates),
     ...(message.rewinds === undefined ? {} : { rewinds: wholeOf(message.rewinds) }),
     ...(message.loraGateways === undefined ? {} : { loraGateways: gatewaysFromMessage(message.loraGateways) }),
+    ...(message.storage === undefined ? {} : { storage: storageFromMessage(message.storage) }),
     version: message.version,
   };
 }

@@ -24,6 +24,8 @@ const textOf = (body: EntryBody): string | undefined => {
       return String(body.change.op);
     case "loss":
       return `${body.reason} ${JSON.stringify(body.counts)}`;
+    case "clock":
+      return `boot ${body.boot} by ${body.source}`;
   }
 };
 

@@ -92,7 +92,11 @@ const insertReadings = async (
 const eventRow = ({ body }: Sorted["events"][number]): { name: string; device: string | null; detail: unknown } => {
   if (body.kind === "event") return { name: body.event, device: body.device, detail: body.detail };
   if (body.kind === "alarm") return { name: body.alarm, device: null, detail: { raised: body.raised, ...body.detail } };
-  if (body.kind === "loss") return { name: body.reason, device: null, detail: body.counts };
+  if (body.kind === "loss") {
+    const { counts, range, devices } = body;
+    return { name: body.reason, device: null, detail: { counts, range, devices } };
+  }
+  if (body.kind === "clock") return { name: body.source, device: null, detail: { boot: body.boot, lead: body.lead } };
   return { name: "", device: null, detail: body };
 };
 

@@ -124,7 +124,7 @@ export interface ReadingFilter {
 
 export interface StoredEvent {
   readonly seq: number;
-  readonly kind: "event" | "alarm" | "loss";
+  readonly kind: "event" | "alarm" | "loss" | "clock";
   readonly name: string;
   readonly device?: string;
   readonly at: number;

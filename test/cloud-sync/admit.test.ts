@@ -30,6 +30,7 @@ function batchOf(entries: readonly Entry[], first: number, last: number, oldestS
     firstSeq: first,
     lastSeq: last,
     entries: entries.slice(first - 1, last),
+    gone: [],
     unusable: [],
     hashBefore: runChain(GENESIS, entries.slice(0, first - 1)),
     hashAfter: runChain(GENESIS, entries.slice(0, last)),
@@ -52,6 +53,30 @@ test.each([
   ["a heartbeat ahead", 5, 7, 6, { verdict: "gap", expectedSeq: 6 }],
 ])("%s", (_, cursor, first, last, expected) => {
   expect(admit(cursorAt(ONE, cursor), batchOf(ONE, first, last))).toEqual(expected);
+});
+
+test("holes: the next numbers are taken on the box's word, what overlaps across a hole cannot be compared", () => {
+  const holed = (first: number, last: number, from: number, to: number): DecodedBatch => {
+    const whole = batchOf(ONE, first, last);
+    return { ...whole, gone: [{ from, to }], entries: whole.entries.filter(({ seq }) => seq < from || seq > to) };
+  };
+  expect(isSound(holed(6, 12, 8, 9))).toBe(true);
+  expect(admit(cursorAt(ONE, 5), holed(6, 12, 6, 9))).toEqual({
+    verdict: "accept",
+    from: 6,
+    cursor: cursorAt(ONE, 12),
+  });
+  expect(admit(cursorAt(CLONE, 9), holed(10, 12, 11, 11))).toEqual({
+    verdict: "fork",
+    reason: "another-history-at-cursor",
+  });
+  expect(admit(cursorAt(ONE, 8), holed(3, 12, 5, 6))).toEqual({ verdict: "duplicate", cursor: cursorAt(ONE, 8) });
+  expect(admit(cursorAt(ONE, 8), holed(3, 12, 10, 11))).toEqual({
+    verdict: "accept",
+    from: 9,
+    cursor: cursorAt(ONE, 12),
+  });
+  expect(admit(undefined, holed(1, 12, 1, 9))).toEqual({ verdict: "accept", from: 1, cursor: cursorAt(ONE, 12) });
 });
 
 test("the first word of a box: from its beginning, or from the oldest it keeps", () => {

@@ -5,6 +5,7 @@ import type {
   BoxHealth,
   Entry,
   EntryBody,
+  Gone,
   Measurement,
   Reading,
   Stamp,
@@ -128,6 +129,21 @@ export const other: fc.Arbitrary<EntryBody> = fc.oneof(
       .dictionary(text, fc.nat(), { maxKeys: 4, noNullPrototype: true })
       .map((value) => JSON.parse(JSON.stringify(value))),
   }),
+  fc.record({
+    kind: fc.constant("loss" as const),
+    at,
+    reason: fc.constantFrom("thinned", "dropped", "damaged"),
+    counts: fc.constant({ reading: 3 }),
+    range: fc.constant({ from: 4, to: 900 }),
+    devices: fc.constant({ reading: { "24e124136b502217": 3 } }),
+  }),
+  fc.record({
+    kind: fc.constant("clock" as const),
+    at,
+    boot: fc.nat(9),
+    lead: fc.maxSafeInteger(),
+    source: fc.constantFrom("gnss" as const, "ntp" as const, "hypervisor" as const),
+  }),
 );
 
 export const body: fc.Arbitrary<EntryBody> = fc.oneof(
@@ -157,22 +173,43 @@ export const HEALTH: BoxHealth = {
   unregistered: 2,
   duplicates: 3,
   rewinds: 1,
+  storage: {
+    state: "read-only",
+    since: 1_750_000_000_000,
+    limitBytes: 2e9,
+    usedBytes: 1e9,
+    lost: { thinned: 1, dropped: 2, damaged: 3 },
+  },
   version: "0.1.0",
 };
 
 export const batch: fc.Arbitrary<Batch> = fc
   .record({
     firstSeq: fc.oneof(fc.integer({ min: 1, max: 1000 }), fc.integer({ min: 1, max: 2 ** 52 })),
-    parts: fc.array(fc.record({ stamp, body }), { maxLength: 12 }),
+    // Before an entry some numbers may be gone.
+    parts: fc.array(
+      fc.record({ stamp, body, hole: fc.oneof({ weight: 4, arbitrary: fc.constant(0) }, fc.nat(100_000)) }),
+      { maxLength: 12 },
+    ),
+    holeAtEnd: fc.oneof({ weight: 3, arbitrary: fc.constant(0) }, fc.nat(2 ** 40)),
     hashBefore: fc.uint8Array({ minLength: 32, maxLength: 32 }),
     hashAfter: fc.uint8Array({ minLength: 32, maxLength: 32 }),
     epoch: fc.integer({ min: 1, max: 2 ** 40 }),
     box: fc.constantFrom("remiremont", "saulxures-sur-moselotte"),
     sentAt: fc.nat({ max: 2 ** 41 }),
   })
-  .map(({ firstSeq, parts, ...rest }) => ({
-    ...rest,
-    firstSeq,
-    health: HEALTH,
-    entries: parts.map((part, index): Entry => ({ seq: firstSeq + index, ...part })),
-  }));
+  .map(({ firstSeq, parts, holeAtEnd, ...rest }) => {
+    const entries: Entry[] = [];
+    const gone: Gone[] = [];
+    let next = firstSeq;
+    const skip = (length: number): void => {
+      if (length > 0) gone.push({ from: next, to: next + length - 1 });
+      next += length;
+    };
+    for (const { hole, ...part } of parts) {
+      skip(hole);
+      entries.push({ seq: next++, ...part });
+    }
+    skip(holeAtEnd);
+    return { ...rest, firstSeq, health: HEALTH, entries, gone };
+  });

@@ -2,7 +2,7 @@
 
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
-import type { Batch, BoxHealth, Entry, EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, Entry, EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
 
 export const health: BoxHealth = {
   lastSeq: 0,
@@ -71,13 +71,14 @@ export class Journal {
   }
 
   /** Entries `first` to `last`; none: a heartbeat at the end. */
-  batch(first = this.lastSeq + 1, last = this.lastSeq, changes: Partial<Batch> = {}): DecodedBatch {
+  batch(first = this.lastSeq + 1, last = this.lastSeq, changes: Partial<DecodedBatch> = {}): DecodedBatch {
     return {
       box: this.box,
       epoch: this.epoch,
       firstSeq: first,
       lastSeq: last,
       entries: this.#entries.slice(first - 1, last),
+      gone: [],
       unusable: [],
       hashBefore: this.#hashes[first - 1]!,
       hashAfter: this.#hashes[last]!,

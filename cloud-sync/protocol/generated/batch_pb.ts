@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file batch.proto.
  */
 export const file_batch: GenFile = /*@__PURE__*/
-  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxItoCCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCSInCgdOdW1iZXJzEg0KBXNtYWxsGAEgAygREg0KBWxhcmdlGAIgAygSIpUBCgZTdGFtcHMSJgoEd2FsbBgBIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEiYKBGxlYWQYAiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxISCgpydW5fbGVuZ3RoGAMgAygNEhAKCHJ1bl9ib290GAQgAygNEhUKDXJ1bl9jb25maXJtZWQYBSADKAgi5wUKCFJlYWRpbmdzEg4KBmRldmljZRgBIAMoDRINCgVhc3NldBgCIAMoDRIPCgdjb21tdW5lGAMgAygNEg0KBWNvZGVjGAQgAygNEg0KBXNoYXBlGAUgAygNEhAKCHJlYWRpbmdzGAYgAygNEhUKDXNoYXBlX2NvbHVtbnMYByADKA0SEwoLY29sdW1uX25hbWUYCCADKA0SEwoLY29sdW1uX3VuaXQYCSADKA0SEwoLY29sdW1uX2tpbmQYCiADKA0SKgoIcG9zaXRpb24YCyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIqCghyZWNlaXZlZBgMIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWRlbGF5GA0gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJwoFZl9jbnQYDiABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIOCgZmX3BvcnQYDyADKA0SFAoMZnJhbWVfbGVuZ3RoGBAgAygNEg4KBmZyYW1lcxgRIAEoDBIPCgdnYXRld2F5GBIgAygNEiYKBHJzc2kYEyABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIlCgNzbnIYFCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxIQCghnYXRld2F5cxgVIAMoDRIKCgJkchgWIAMoDRIVCg1leHRyYV9yZWFkaW5nGBcgAygNEg0KBWV4dHJhGBggAygJEhUKDW9sZGVyX3JlYWRpbmcYGSADKA0SEwoLb2xkZXJfc2hhcGUYGiADKA0SKwoJb2xkZXJfYWdlGBsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDQoFc21hbGwYHCADKBESDQoFbGFyZ2UYHSADKBISDQoFZXhhY3QYHiADKAESDQoFdHJ1dGgYHyADKAgSDAoEdGV4dBggIAMoCSKLAwoGSGVhbHRoEhAKCGxhc3Rfc2VxGAEgASgEEhIKCm9sZGVzdF9zZXEYAiABKAQSFQoNam91cm5hbF9ieXRlcxgDIAEoBBISCgpmcmVlX2J5dGVzGAQgASgEEhYKCWRheXNfbGVmdBgFIAEoAUgAiAEBEhoKEmZpcnN0X2hvcF9sb3NzbGVzcxgGIAEoCBIZChFmaXJzdF9ob3BfcmVhc29ucxgHIAMoCRIYChBicm9rZXJfY29ubmVjdGVkGAggASgIEg8KB2RldmljZXMYCSABKA0SFAoMdW5yZWdpc3RlcmVkGAogASgEEhIKCmR1cGxpY2F0ZXMYCyABKAQSDwoHdmVyc2lvbhgMIAEoCRIUCgdyZXdpbmRzGA0gASgESAGIAQESOQoNbG9yYV9nYXRld2F5cxgOIAEoCzIdLmJlZmZyb2kuc3luYy52MS5Mb3JhR2F0ZXdheXNIAogBAUIMCgpfZGF5c19sZWZ0QgoKCF9yZXdpbmRzQhAKDl9sb3JhX2dhdGV3YXlzIoMBCgxMb3JhR2F0ZXdheXMSFwoKY2hlY2tlZF9hdBgBIAEoA0gAiAEBEhIKBWZhdWx0GAIgASgJSAGIAQESLQoHZ2F0ZXdheRgDIAMoCzIcLmJlZmZyb2kuc3luYy52MS5Mb3JhR2F0ZXdheUINCgtfY2hlY2tlZF9hdEIICgZfZmF1bHQirAEKC0xvcmFHYXRld2F5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc3RhdGUYAyABKA0SGQoMbGFzdF9zZWVuX2F0GAQgASgDSACIAQESFQoIbGF0aXR1ZGUYBSABKBFIAYgBARIWCglsb25naXR1ZGUYBiABKBFIAogBAUIPCg1fbGFzdF9zZWVuX2F0QgsKCV9sYXRpdHVkZUIMCgpfbG9uZ2l0dWRlYgZwcm90bzM");
+  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxIoIDCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCRISCgpnb25lX2FmdGVyGBAgAygNEhIKCmdvbmVfY291bnQYESADKAQiJwoHTnVtYmVycxINCgVzbWFsbBgBIAMoERINCgVsYXJnZRgCIAMoEiKVAQoGU3RhbXBzEiYKBHdhbGwYASABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxImCgRsZWFkGAIgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSEgoKcnVuX2xlbmd0aBgDIAMoDRIQCghydW5fYm9vdBgEIAMoDRIVCg1ydW5fY29uZmlybWVkGAUgAygIIucFCghSZWFkaW5ncxIOCgZkZXZpY2UYASADKA0SDQoFYXNzZXQYAiADKA0SDwoHY29tbXVuZRgDIAMoDRINCgVjb2RlYxgEIAMoDRINCgVzaGFwZRgFIAMoDRIQCghyZWFkaW5ncxgGIAMoDRIVCg1zaGFwZV9jb2x1bW5zGAcgAygNEhMKC2NvbHVtbl9uYW1lGAggAygNEhMKC2NvbHVtbl91bml0GAkgAygNEhMKC2NvbHVtbl9raW5kGAogAygNEioKCHBvc2l0aW9uGAsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSKgoIcmVjZWl2ZWQYDCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxInCgVkZWxheRgNIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWZfY250GA4gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDgoGZl9wb3J0GA8gAygNEhQKDGZyYW1lX2xlbmd0aBgQIAMoDRIOCgZmcmFtZXMYESABKAwSDwoHZ2F0ZXdheRgSIAMoDRImCgRyc3NpGBMgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJQoDc25yGBQgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSEAoIZ2F0ZXdheXMYFSADKA0SCgoCZHIYFiADKA0SFQoNZXh0cmFfcmVhZGluZxgXIAMoDRINCgVleHRyYRgYIAMoCRIVCg1vbGRlcl9yZWFkaW5nGBkgAygNEhMKC29sZGVyX3NoYXBlGBogAygNEisKCW9sZGVyX2FnZRgbIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEg0KBXNtYWxsGBwgAygREg0KBWxhcmdlGB0gAygSEg0KBWV4YWN0GB4gAygBEg0KBXRydXRoGB8gAygIEgwKBHRleHQYICADKAkixwMKBkhlYWx0aBIQCghsYXN0X3NlcRgBIAEoBBISCgpvbGRlc3Rfc2VxGAIgASgEEhUKDWpvdXJuYWxfYnl0ZXMYAyABKAQSEgoKZnJlZV9ieXRlcxgEIAEoBBIWCglkYXlzX2xlZnQYBSABKAFIAIgBARIaChJmaXJzdF9ob3BfbG9zc2xlc3MYBiABKAgSGQoRZmlyc3RfaG9wX3JlYXNvbnMYByADKAkSGAoQYnJva2VyX2Nvbm5lY3RlZBgIIAEoCBIPCgdkZXZpY2VzGAkgASgNEhQKDHVucmVnaXN0ZXJlZBgKIAEoBBISCgpkdXBsaWNhdGVzGAsgASgEEg8KB3ZlcnNpb24YDCABKAkSFAoHcmV3aW5kcxgNIAEoBEgBiAEBEjkKDWxvcmFfZ2F0ZXdheXMYDiABKAsyHS5iZWZmcm9pLnN5bmMudjEuTG9yYUdhdGV3YXlzSAKIAQESLgoHc3RvcmFnZRgPIAEoCzIYLmJlZmZyb2kuc3luYy52MS5TdG9yYWdlSAOIAQFCDAoKX2RheXNfbGVmdEIKCghfcmV3aW5kc0IQCg5fbG9yYV9nYXRld2F5c0IKCghfc3RvcmFnZSKSAQoHU3RvcmFnZRINCgVzdGF0ZRgBIAEoDRISCgVzaW5jZRgCIAEoA0gAiAEBEhMKC2xpbWl0X2J5dGVzGAMgASgEEhIKCnVzZWRfYnl0ZXMYBCABKAQSDwoHdGhpbm5lZBgFIAEoBBIPCgdkcm9wcGVkGAYgASgEEg8KB2RhbWFnZWQYByABKARCCAoGX3NpbmNlIoMBCgxMb3JhR2F0ZXdheXMSFwoKY2hlY2tlZF9hdBgBIAEoA0gAiAEBEhIKBWZhdWx0GAIgASgJSAGIAQESLQoHZ2F0ZXdheRgDIAMoCzIcLmJlZmZyb2kuc3luYy52MS5Mb3JhR2F0ZXdheUINCgtfY2hlY2tlZF9hdEIICgZfZmF1bHQirAEKC0xvcmFHYXRld2F5EgoKAmlkGAEgASgJEgwKBG5hbWUYAiABKAkSDQoFc3RhdGUYAyABKA0SGQoMbGFzdF9zZWVuX2F0GAQgASgDSACIAQESFQoIbGF0aXR1ZGUYBSABKBFIAYgBARIWCglsb25naXR1ZGUYBiABKBFIAogBAUIPCg1fbGFzdF9zZWVuX2F0QgsKCV9sYXRpdHVkZUIMCgpfbG9uZ2l0dWRlYgZwcm90bzM");
 
 /**
  * @generated from message beffroi.sync.v1.Batch
@@ -46,7 +46,8 @@ export type Batch = Message<"beffroi.sync.v1.Batch"> & {
   epoch: bigint;
 
   /**
-   * The entries have the numbers first_seq … first_seq + count − 1. No entries: a heartbeat, first_seq is the next to come.
+   * The entries have the numbers first_seq … first_seq + count − 1; where there are holes, later ones that much more. Neither
+   * entries nor holes: a heartbeat, first_seq is the next to come.
    *
    * @generated from field: uint64 first_seq = 5;
    */
@@ -107,6 +108,20 @@ export type Batch = Message<"beffroi.sync.v1.Batch"> & {
    * @generated from field: repeated string row = 15;
    */
   row: string[];
+
+  /**
+   * Holes: numbers whose entries the box no longer has (`loss` entries say why). Of each: how many entries of this batch lie
+   * before it (differences), and how many numbers it covers. Since protocol 2, which a reader must then know; a hash across a
+   * hole cannot be recomputed from the batch.
+   *
+   * @generated from field: repeated uint32 gone_after = 16;
+   */
+  goneAfter: number[];
+
+  /**
+   * @generated from field: repeated uint64 gone_count = 17;
+   */
+  goneCount: bigint[];
 };
 
 /**
@@ -481,6 +496,13 @@ export type Health = Message<"beffroi.sync.v1.Health"> & {
    * @generated from field: optional beffroi.sync.v1.LoraGateways lora_gateways = 14;
    */
   loraGateways?: LoraGateways | undefined;
+
+  /**
+   * Absent from boxes before this was told.
+   *
+   * @generated from field: optional beffroi.sync.v1.Storage storage = 15;
+   */
+  storage?: Storage | undefined;
 };
 
 /**
@@ -489,6 +511,59 @@ export type Health = Message<"beffroi.sync.v1.Health"> & {
  */
 export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
   messageDesc(file_batch, 4);
+
+/**
+ * @generated from message beffroi.sync.v1.Storage
+ */
+export type Storage = Message<"beffroi.sync.v1.Storage"> & {
+  /**
+   * 0 ok, 1 shedding, 2 slow, 3 full, 4 read-only, 5 failing.
+   *
+   * @generated from field: uint32 state = 1;
+   */
+  state: number;
+
+  /**
+   * ms since 1970, by the box's clock.
+   *
+   * @generated from field: optional int64 since = 2;
+   */
+  since?: bigint | undefined;
+
+  /**
+   * @generated from field: uint64 limit_bytes = 3;
+   */
+  limitBytes: bigint;
+
+  /**
+   * @generated from field: uint64 used_bytes = 4;
+   */
+  usedBytes: bigint;
+
+  /**
+   * Entries lost in this epoch.
+   *
+   * @generated from field: uint64 thinned = 5;
+   */
+  thinned: bigint;
+
+  /**
+   * @generated from field: uint64 dropped = 6;
+   */
+  dropped: bigint;
+
+  /**
+   * @generated from field: uint64 damaged = 7;
+   */
+  damaged: bigint;
+};
+
+/**
+ * Describes the message beffroi.sync.v1.Storage.
+ * Use `create(StorageSchema)` to create a new message.
+ */
+export const StorageSchema: GenMessage<Storage> = /*@__PURE__*/
+  messageDesc(file_batch, 5);
 
 /**
  * @generated from message beffroi.sync.v1.LoraGateways
@@ -519,7 +594,7 @@ export type LoraGateways = Message<"beffroi.sync.v1.LoraGateways"> & {
  * Use `create(LoraGatewaysSchema)` to create a new message.
  */
 export const LoraGatewaysSchema: GenMessage<LoraGateways> = /*@__PURE__*/
-  messageDesc(file_batch, 5);
+  messageDesc(file_batch, 6);
 
 /**
  * @generated from message beffroi.sync.v1.LoraGateway
@@ -567,5 +642,5 @@ export type LoraGateway = Message<"beffroi.sync.v1.LoraGateway"> & {
  * Use `create(LoraGatewaySchema)` to create a new message.
  */
 export const LoraGatewaySchema: GenMessage<LoraGateway> = /*@__PURE__*/
-  messageDesc(file_batch, 6);
+  messageDesc(file_batch, 7);
 
