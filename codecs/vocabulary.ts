@@ -76,6 +76,7 @@ export const VOCABULARY = {
   "power.active": gauge("W"),
   "power.apparent": gauge("VA"),
   "pulse.total": total("1"),
+  "pulse.delta": gauge("1"),
   leak: flag,
   "valve.open": flag,
 

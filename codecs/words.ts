@@ -32,6 +32,11 @@ export interface Decoded {
   readonly deviceTime?: number;
   /** Older measurements in the same frame, each with its own time (ms since 1970). */
   readonly history: readonly { readonly at: number; readonly measurements: readonly Measurement[] }[];
+  /**
+   * Measurements of the same frame that are so many seconds older than the frame itself: the device has no clock in it. Whoever
+   * knows when the frame came places them.
+   */
+  readonly earlier?: readonly { readonly seconds: number; readonly measurements: readonly Measurement[] }[];
   readonly warnings: readonly Warning[];
 }
 

@@ -72,6 +72,15 @@ export function checkCodes(codes: Readonly<Record<string, number>>, highest: num
   if (wrong !== undefined) throw new DeclarationError(path, `the code ${wrong} does not fit 0 to ${highest}`);
 }
 
+/** Of a number in bits only scale, unit and quantity count; what has no effect there must not be said. */
+function checkBitNumber(number: NumberSpec, path: string): void {
+  const { min, max, absent, words, truth, clock, default: fallback } = number;
+  if ([min, max, absent, words, truth, clock, fallback].some((one) => one !== undefined)) {
+    throw new DeclarationError(path, "a number in bits has only a scale, a unit and a quantity");
+  }
+  checkNumber(number, path);
+}
+
 export function checkBits(spec: BitsSpec, path: string): void {
   let taken = 0;
   for (const [name, bit] of spec.bits) {
@@ -83,6 +92,7 @@ export function checkBits(spec: BitsSpec, path: string): void {
     taken |= mask;
     if (bit.codes) checkCodes(bit.codes, 2 ** bit.width - 1, at);
     if (bit.quantity) checkKind(bit.quantity, "flag", at);
+    if (bit.number) checkBitNumber(bit.number, at);
   }
   if (taken === 0) throw new DeclarationError(path, "no bits");
 }

@@ -34,6 +34,8 @@ const innerNames = (spec: Spec): readonly string[] | undefined => {
     case "sized":
       return innerNames(spec.of);
     case "series":
+    case "partOf":
+    case "recent":
       return innerNames(spec.of);
     default:
       return undefined;
@@ -55,11 +57,32 @@ function checkRecord(spec: RecordSpec, path: string): void {
       throw new DeclarationError(path, `the count has no announced list ${part.of} after it`);
     }
     if (inline && innerNames(part) === undefined) throw new DeclarationError(at, "only a group can be placed inline");
-    if (isGreedy(part) && index < spec.entries.length - 1) {
+    const ends = part.kind === "ending";
+    if (ends) checkEnding(spec, part.flag, index, at);
+    const last = spec.entries.length - 1;
+    const beforeEnding = index === last - 1 && spec.entries[last]?.spec.kind === "ending";
+    if (isGreedy(part) && index < last && !beforeEnding) {
       throw new DeclarationError(at, "reads until the end, so that nothing can follow it");
     }
-    check(part, at);
+    check(part.kind === "ending" ? part.of : part, at);
   });
+}
+
+function checkEnding(spec: RecordSpec, flag: string, index: number, path: string): void {
+  if (index < spec.entries.length - 1) throw new DeclarationError(path, "an ending is the last field of its record");
+  const flags = spec.entries.flatMap(({ spec: part, inline, name }) => {
+    if (part.kind === "bits" && inline) return part.bits.filter(([, bit]) => bit.flag).map(([bit]) => bit);
+    return part.kind === "choice" && part.boolean ? [name] : [];
+  });
+  if (!flags.includes(flag)) throw new DeclarationError(path, `the record has no flag ${flag}`);
+}
+
+/** The fields by which a layout dates or names what it measures must be there, and be what they are taken for. */
+function checkNamed(of: RecordSpec, field: string, kinds: readonly Spec["kind"][], path: string): void {
+  const entry = of.entries.find(({ name }) => name === field);
+  if (entry === undefined || !kinds.includes(entry.spec.kind)) {
+    throw new DeclarationError(path, `${field} must be a field of the record: ${kinds.join(" or ")}`);
+  }
 }
 
 const isAnnounced = (spec: RecordSpec, name: string, after: number): boolean =>
@@ -90,7 +113,11 @@ function bytesMin(spec: Spec): number {
     case "record":
       return spec.entries.reduce((sum, entry) => sum + bytesMin(entry.spec), 0);
     case "series":
+    case "partOf":
+    case "recent":
       return bytesMin(spec.of);
+    case "ending":
+      return 0;
     case "list":
       return typeof spec.count === "number" ? spec.count * bytesMin(spec.of) : spec.count === "counted" ? 1 : 0;
     case "channels":
@@ -168,6 +195,16 @@ export function check(spec: Spec, path: string): void {
       for (const one of spec.cases) check(one.of, join(path, one.name));
       return;
     case "series":
+      check(spec.of, path);
+      return;
+    case "partOf":
+      checkInstances(spec.of, spec.by, path);
+      check(spec.of, path);
+      return;
+    case "recent":
+      checkNamed(spec.of, spec.stepMinutes, ["number"], path);
+      checkNamed(spec.of, spec.deltas, ["list"], path);
+      checkQuantity(spec.delta, undefined, path);
       check(spec.of, path);
       return;
     default:

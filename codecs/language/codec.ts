@@ -39,6 +39,8 @@ export interface CodecData {
   readonly firmware?: string;
   readonly uplinks: readonly { readonly port: number; readonly spec: Spec }[];
   readonly commands: readonly { readonly name: string; readonly port: number; readonly spec: RecordSpec }[];
+  /** The port whose layout is also read on every other: no source says on which port the device sends. */
+  readonly anyPort?: number;
   /** Ports on which the device sends accepted commands back as it got them. */
   readonly echoPorts: readonly number[];
   readonly verified: { readonly uplinks: readonly number[]; readonly commands: readonly string[] };
@@ -133,6 +135,7 @@ function shapeOf(data: CodecData): CodecShape {
   });
   const uplinks = data.uplinks.map(({ port, spec }) => ({
     port,
+    ...(data.anyPort === port ? { anyPort: true } : {}),
     verified: data.verified.uplinks.includes(port),
     fields: fieldsOf(spec),
   }));
@@ -150,10 +153,12 @@ function shapeOf(data: CodecData): CodecShape {
   };
 }
 
+const isApplicationPort = (port: number): boolean => Number.isInteger(port) && port >= 1 && port <= 223;
+
 function checkCodec(data: CodecData): void {
   const ports = [...data.uplinks.map((one) => one.port), ...data.echoPorts];
   for (const port of [...ports, ...data.commands.map((one) => one.port)]) {
-    if (!(Number.isInteger(port) && port >= 1 && port <= 223)) {
+    if (!isApplicationPort(port)) {
       throw new DeclarationError(data.id, `FPort ${port} is not one of 1 to 223`);
     }
   }
@@ -166,6 +171,9 @@ function checkCodec(data: CodecData): void {
   for (const port of data.verified.uplinks) {
     if (!ports.includes(port)) throw new DeclarationError(data.id, `no uplink on FPort ${port}`);
   }
+  if (data.anyPort !== undefined && !ports.includes(data.anyPort)) {
+    throw new DeclarationError(data.id, `no uplink on FPort ${data.anyPort}`);
+  }
 }
 
 /** Checks a declaration and makes the codec of it; throws `DeclarationError` when it contradicts itself. */
@@ -177,8 +185,9 @@ export function buildCodec(data: CodecData): FirstPartyCodec {
   const layouts = new Map<number, Compiled>(data.uplinks.map(({ port, spec }) => [port, compile(spec, "")]));
   for (const port of data.echoPorts) layouts.set(port, echoOf(commands, port));
 
+  const elsewhere = data.anyPort === undefined ? undefined : layouts.get(data.anyPort);
   const layoutOf = (fPort: number): Compiled => {
-    const layout = layouts.get(fPort);
+    const layout = layouts.get(fPort) ?? (isApplicationPort(fPort) ? elsewhere : undefined);
     if (layout === undefined) throw new WireError("port.unknown", `${data.id} sends nothing on FPort ${fPort}`);
     return layout;
   };
@@ -201,10 +210,15 @@ export function buildCodec(data: CodecData): FirstPartyCodec {
     if (reader.at < bytes.length) {
       reader.warn("frame.trailing", `${bytes.length - reader.at} bytes follow after the end`, reader.at);
     }
-    const { warnings, history, deviceTime } = reader;
+    const { warnings, history, earlier, deviceTime } = reader;
     const measurements = latestOfEach(reader.measurements);
-    const decoded = { model: data.id, codec, fPort, fields, measurements, history, warnings };
-    return deviceTime === undefined ? decoded : { ...decoded, deviceTime };
+    const decoded: Decoded = { model: data.id, codec, fPort, fields, measurements, history, warnings };
+    if (deviceTime === undefined && earlier.length === 0) return decoded;
+    return {
+      ...decoded,
+      ...(deviceTime === undefined ? {} : { deviceTime }),
+      ...(earlier.length === 0 ? {} : { earlier }),
+    };
   };
 
   return {

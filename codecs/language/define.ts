@@ -46,6 +46,8 @@ export interface CodecDeclaration<U extends Uplinks, C extends Commands> {
   readonly firmware?: string;
   /** Layout by FPort. */
   readonly uplink: U;
+  /** One of the ports above, where no source says on which port the device sends: its layout is read on every other port too. */
+  readonly anyPort?: keyof U & number;
   readonly downlinkPort?: number;
   readonly commands?: C;
   readonly echoPorts?: readonly number[];

@@ -69,10 +69,21 @@ interface Slice<C extends Readonly<Record<string, number>> = Readonly<Record<str
 interface FlagBit {
   readonly bit: number;
   readonly quantity?: FlagQuantity;
+  readonly instance?: string;
+}
+/** Bits that are a number in a unit; `of` gives scale, unit and quantity, its own width does not count. */
+interface NumberSlice {
+  readonly from: number;
+  readonly width: number;
+  readonly of: NumberPart<number>;
 }
 /** A bit number, a bit with its quantity, or several bits that are a number or a word. */
-export type BitDeclaration = number | FlagBit | Slice;
-type BitValue<B> = B extends { readonly codes: infer C } ? keyof C & string : B extends Slice ? number : boolean;
+export type BitDeclaration = number | FlagBit | Slice | NumberSlice;
+type BitValue<B> = B extends { readonly codes: infer C }
+  ? keyof C & string
+  : B extends Slice | NumberSlice
+    ? number
+    : boolean;
 type BitsValue<B> = { -readonly [K in keyof B]: BitValue<B[K]> };
 type FlagKeys<B> = { [K in keyof B]: BitValue<B[K]> extends boolean ? K : never }[keyof B];
 
@@ -98,8 +109,12 @@ export class BitsPart<Out, In = Out> implements Part<Out, In> {
 function bitSpec(declared: BitDeclaration): BitSpec {
   if (typeof declared === "number") return { from: declared, width: 1, flag: true };
   if ("bit" in declared) {
-    const flag = { from: declared.bit, width: 1, flag: true };
-    return declared.quantity === undefined ? flag : { ...flag, quantity: quantitySpec(declared.quantity) };
+    const { bit, quantity, ...options } = declared;
+    const flag = { from: bit, width: 1, flag: true };
+    return quantity === undefined ? flag : { ...flag, quantity: quantitySpec(quantity, options) };
+  }
+  if ("of" in declared) {
+    return { from: declared.from, width: declared.width, flag: false, number: declared.of.spec };
   }
   const { quantity, ...slice } = declared;
   return { ...slice, flag: false, ...(quantity === undefined ? {} : { quantity: quantitySpec(quantity) }) };

@@ -13,6 +13,7 @@ export class Reader {
   /** Number of items that a count byte announced for the list to come. */
   announced = 0;
   readonly history: { at: number; measurements: Measurement[] }[] = [];
+  readonly earlier: { seconds: number; measurements: Measurement[] }[] = [];
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;

@@ -30,6 +30,8 @@ export interface FieldShape {
 
 export interface PortShape {
   readonly port: number;
+  /** No source gives the port: the frame is read on every one that has no layout of its own, and written on this one. */
+  readonly anyPort?: boolean;
   /** A frame of this port with published values is among our vectors. */
   readonly verified: boolean;
   readonly fields: readonly FieldShape[];
@@ -82,9 +84,15 @@ function numberShape(name: string, spec: NumberSpec): FieldShape {
   };
 }
 
+function bitNumberShape(name: string, number: NumberSpec, width: number): FieldShape {
+  const ends = [0, 2 ** width - 1].map((code) => inUnit(number, code));
+  return { ...numberShape(name, number), min: Math.min(...ends), max: Math.max(...ends) };
+}
+
 function bitsShapes(spec: Extract<Spec, { kind: "bits" }>): FieldShape[] {
   return spec.bits.map(([name, bit]) => {
     const codes = bit.codes && Object.keys(bit.codes);
+    if (bit.number) return bitNumberShape(name, bit.number, bit.width);
     return {
       name,
       type: bit.flag ? "flag" : codes ? "choice" : "number",
@@ -112,6 +120,12 @@ export function fieldsOf(spec: Spec): readonly FieldShape[] {
       return spec.fields.map((one) => ({ ...fieldShape(one.name, one.spec), optional: true }));
     case "sized":
       return fieldsOf(spec.of);
+    case "partOf":
+      return fieldsOf(spec.of);
+    case "recent":
+      return fieldsOf(spec.of).map((field) =>
+        field.name === spec.deltas ? { ...field, measures: measures(spec.delta) } : field,
+      );
     case "series": {
       const past = measures(spec.total, spec.delta);
       return fieldsOf(spec.of).map((field) =>
@@ -146,6 +160,8 @@ export function fieldShape(name: string, spec: Spec): FieldShape {
   switch (spec.kind) {
     case "number":
       return numberShape(name, spec);
+    case "ending":
+      return { ...fieldShape(name, spec.of), optional: true };
     case "formula": {
       const { unit, min, max } = spec;
       return {

@@ -60,6 +60,8 @@ export interface BitSpec {
   readonly codes?: Readonly<Record<string, number>>;
   readonly flag: boolean;
   readonly quantity?: QuantitySpec;
+  /** The bits are a number in a unit: scale, unit and quantity are those of this number, its width is not. */
+  readonly number?: NumberSpec;
 }
 
 export interface BitsSpec {
@@ -166,6 +168,34 @@ export interface SeriesSpec {
   readonly delta: QuantitySpec;
 }
 
+/** The last bytes of a frame, there only when a flag further up says so: what is before them may read until their beginning. */
+export interface EndingSpec {
+  readonly kind: "ending";
+  /** Name of the flag, a field of the same record. */
+  readonly flag: string;
+  readonly of: NumberSpec;
+}
+
+/** A record that speaks of one part of the device, named in it. */
+export interface PartOfSpec {
+  readonly kind: "partOf";
+  readonly of: RecordSpec;
+  /** Field that names the part. */
+  readonly by: string;
+  /** The part whose measurements have the plain name; those of all others are `name@part`. */
+  readonly plain: string;
+}
+
+/** A record with differences at equal steps, oldest first, of which the last ended when the frame was sent. */
+export interface RecentSpec {
+  readonly kind: "recent";
+  readonly of: RecordSpec;
+  /** Field with the length of a step, in minutes. */
+  readonly stepMinutes: string;
+  readonly deltas: string;
+  readonly delta: QuantitySpec;
+}
+
 /** A number that no fraction describes. Functions must be each other's inverse on every wire value; the laws test it. */
 export interface FormulaSpec {
   readonly kind: "formula";
@@ -195,6 +225,9 @@ export type Spec =
   | ListSpec
   | CasesSpec
   | SeriesSpec
+  | EndingSpec
+  | PartOfSpec
+  | RecentSpec
   | FormulaSpec;
 
 /** Parts that take bytes but give no value. */
@@ -215,6 +248,8 @@ export function isGreedy(spec: Spec): boolean {
     case "masked":
       return spec.fields.some((field) => isGreedy(field.spec));
     case "series":
+    case "partOf":
+    case "recent":
       return isGreedy(spec.of);
     case "cases":
       return spec.cases.some((one) => isGreedy(one.of));

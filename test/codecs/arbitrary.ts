@@ -6,11 +6,16 @@ import { isHidden, type NumberSpec, type RecordSpec, type Spec } from "../../cod
 
 type Bag = Record<string, unknown>;
 
+const wireValue =
+  ({ times, per, plus }: NumberSpec) =>
+  (wire: number): number =>
+    (wire * times + plus * per) / per;
+
 /** A wire number has a value of its own, and only those come back unchanged. */
 function number(spec: NumberSpec): Arbitrary<unknown> {
   const [low, high] = wireLimits(spec);
   const { times, per, plus, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY, words = {} } = spec;
-  const value = (wire: number) => (wire * times + plus * per) / per;
+  const value = wireValue(spec);
   const reserved = new Set([...Object.values(words), spec.absent]);
   const allowed = (wire: number) => !reserved.has(wire) && value(wire) >= min && value(wire) <= max;
   const ends = [((min - plus) * per) / times, ((max - plus) * per) / times];
@@ -42,18 +47,29 @@ function text(spec: Extract<Spec, { kind: "text" }>): Arbitrary<string> {
 /** Keys whose value is undefined are missing keys. */
 const present = (bag: Bag): Bag => Object.fromEntries(Object.entries(bag).filter(([, value]) => value !== undefined));
 
+/** The last field of a record that its flag does not announce is not there. */
+function withoutUnannounced(bag: Bag, spec: RecordSpec): Bag {
+  const last = spec.entries.at(-1);
+  if (last?.spec.kind !== "ending" || bag[last.spec.flag] === true) return bag;
+  const { [last.name]: _, ...rest } = bag;
+  return rest;
+}
+
 function record(spec: RecordSpec): Arbitrary<Bag> {
   const shown = spec.entries.filter((entry) => !isHidden(entry.spec));
-  return fc.tuple(...shown.map((entry) => valueFor(entry.spec))).map((values) =>
-    present(
-      Object.fromEntries(
-        values.flatMap((value, i) => {
-          const { name, inline } = shown[i]!;
-          return inline ? Object.entries(value as Bag) : [[name, value]];
-        }),
+  return fc
+    .tuple(...shown.map((entry) => valueFor(entry.spec)))
+    .map((values) =>
+      present(
+        Object.fromEntries(
+          values.flatMap((value, i) => {
+            const { name, inline } = shown[i]!;
+            return inline ? Object.entries(value as Bag) : [[name, value]];
+          }),
+        ),
       ),
-    ),
-  );
+    )
+    .map((bag) => withoutUnannounced(bag, spec));
 }
 
 function bits(spec: Extract<Spec, { kind: "bits" }>): Arbitrary<unknown> {
@@ -62,9 +78,11 @@ function bits(spec: Extract<Spec, { kind: "bits" }>): Arbitrary<unknown> {
       name,
       bit.flag
         ? fc.boolean()
-        : bit.codes
-          ? fc.constantFrom(...Object.keys(bit.codes))
-          : fc.integer({ min: 0, max: 2 ** bit.width - 1 }),
+        : bit.number
+          ? fc.integer({ min: 0, max: 2 ** bit.width - 1 }).map(wireValue(bit.number))
+          : bit.codes
+            ? fc.constantFrom(...Object.keys(bit.codes))
+            : fc.integer({ min: 0, max: 2 ** bit.width - 1 }),
     ]),
   );
   // The word that says "none of the bits is known" can be what bits make too; then it is that word.
@@ -117,7 +135,11 @@ export function valueFor(spec: Spec): Arbitrary<unknown> {
     case "sized":
       return valueFor(spec.of);
     case "series":
+    case "partOf":
+    case "recent":
       return record(spec.of);
+    case "ending":
+      return number(spec.of);
     case "list": {
       const length =
         typeof spec.count === "number"

@@ -33,7 +33,7 @@ function measurementDifferences(
 const iso = (ms: number | undefined): string | undefined => (ms === undefined ? undefined : new Date(ms).toISOString());
 
 function decodedDifferences(decoded: Decoded, vector: FrameVector): string[] {
-  const history = vector.history ?? [];
+  const { history = [], earlier = [] } = vector;
   return [
     ...measurementDifferences(decoded.measurements, vector.measurements, vector.alsoMeasured),
     ...Object.entries(vector.fields ?? {}).flatMap(([name, value]) => differences(name, decoded.fields[name], value)),
@@ -51,6 +51,12 @@ function decodedDifferences(decoded: Decoded, vector: FrameVector): string[] {
       decoded.history.map((one) => iso(one.at)),
       history.map((one) => one.at),
     ),
+    ...differences(
+      "ages of earlier values",
+      (decoded.earlier ?? []).map((one) => one.seconds),
+      earlier.map((one) => one.seconds),
+    ),
+    ...earlier.flatMap((one, i) => measurementDifferences(decoded.earlier?.[i]?.measurements ?? [], one.measurements)),
     ...history.flatMap((one, i) => measurementDifferences(decoded.history[i]?.measurements ?? [], one.measurements)),
   ];
 }

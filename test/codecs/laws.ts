@@ -80,7 +80,8 @@ function notStable(codec: FirstPartyCodec, decoded: Decoded, length: number): st
   const same =
     isDeepStrictEqual(twice.value.fields, fields) &&
     isDeepStrictEqual(byName(twice.value.measurements), byName(measurements)) &&
-    isDeepStrictEqual(twice.value.history, decoded.history);
+    isDeepStrictEqual(twice.value.history, decoded.history) &&
+    isDeepStrictEqual(twice.value.earlier, decoded.earlier);
   return same ? [] : [`reads otherwise after writing: ${toHex(again.value)}`];
 }
 
@@ -92,14 +93,15 @@ export function brokenLaws(codec: FirstPartyCodec, fPort: number, bytes: Uint8Ar
   if (!result.ok)
     return [...broken, ...(Object.hasOwn(FAULTS, result.fault.code) ? [] : [`no fault ${result.fault.code}`])];
   const decoded = result.value;
-  const shape = codec.shape.uplinks.find((one) => one.port === fPort);
+  const { uplinks } = codec.shape;
+  const shape = uplinks.find((one) => one.port === fPort) ?? uplinks.find((one) => one.anyPort);
   const declared = new Set(measuresOf(shape?.fields ?? []));
   return [
     ...broken,
     ...notPlain(decoded, "decoded"),
     ...notInShape(decoded.fields, shape?.fields ?? [], "fields"),
     ...wrongMeasurements(decoded.measurements, declared),
-    ...decoded.history.flatMap((one) => wrongMeasurements(one.measurements, declared)),
+    ...[...decoded.history, ...(decoded.earlier ?? [])].flatMap((one) => wrongMeasurements(one.measurements, declared)),
     ...decoded.warnings.flatMap(({ code }) => (Object.hasOwn(WARNINGS, code) ? [] : [`no warning ${code}`])),
     ...notStable(codec, decoded, bytes.length),
   ];

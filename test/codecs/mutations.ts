@@ -94,6 +94,8 @@ function numberMutations(path: string, spec: NumberSpec, seen: Set<Node>): Mutat
   ];
 }
 
+const SCALE = /scale|zero|unit|quantity/;
+
 function bitMutations(path: string, bit: BitSpec, seen: Set<Node>): Mutation[] {
   return [
     change(`${path}: bit`, bit, { from: bit.from === 0 ? 1 : bit.from - 1 }),
@@ -102,6 +104,8 @@ function bitMutations(path: string, bit: BitSpec, seen: Set<Node>): Mutation[] {
       : [change(`${path}: width`, bit, { width: bit.width - 1 })]),
     ...(bit.codes === undefined ? [] : recoded(path, bit.codes, seen)),
     ...(bit.quantity === undefined ? [] : [without(`${path}: no quantity`, bit, "quantity")]),
+    // The bits give the width and the sign.
+    ...(bit.number === undefined ? [] : numberMutations(path, bit.number, seen).filter(({ id }) => SCALE.test(id))),
   ];
 }
 
@@ -167,6 +171,18 @@ function specMutations(path: string, spec: Spec, seen: Set<Node>): Mutation[] {
       return [change(`${path}: byte order`, spec, { order: spec.order === "le" ? "be" : "le" })];
     case "count":
       return [];
+    case "ending":
+      return specMutations(path, spec.of, seen);
+    case "partOf":
+      return [
+        change(`${path}: another part is plain`, spec, { plain: "another" }),
+        ...specMutations(path, spec.of, seen),
+      ];
+    case "recent":
+      return [
+        change(`${path}: quantity of the past`, spec, { delta: { name: "pulse.total" } }),
+        ...specMutations(path, spec.of, seen),
+      ];
     case "record":
       return [
         ...orderMutations(path, spec),

@@ -22,6 +22,8 @@ export interface FrameVector {
   readonly rounded?: Readonly<Record<string, readonly [value: number, decimals: number]>>;
   readonly deviceTime?: string;
   readonly history?: readonly { readonly at: string; readonly measurements: Readonly<Record<string, Value>> }[];
+  /** Measured so many seconds before the frame was sent. */
+  readonly earlier?: readonly { readonly seconds: number; readonly measurements: Readonly<Record<string, Value>> }[];
   readonly warnings: readonly string[];
 }
 

@@ -73,6 +73,7 @@ export const en: SameKeys<typeof fr> = {
   "power.active": "Active power",
   "power.apparent": "Apparent power",
   "pulse.total": "Pulses",
+  "pulse.delta": "Pulses counted",
   leak: "Leak",
   "valve.open": "Valve",
   "valve.open=true": "Open",

@@ -71,6 +71,7 @@ export const fr = {
   "power.active": "Puissance active",
   "power.apparent": "Puissance apparente",
   "pulse.total": "Impulsions",
+  "pulse.delta": "Impulsions comptées",
   leak: "Fuite",
   "valve.open": "Vanne",
   "valve.open=true": "Ouverte",

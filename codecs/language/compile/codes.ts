@@ -4,7 +4,7 @@ import type { Reader } from "../reader.ts";
 import type { BitSpec, BitsSpec, ChoiceSpec, NumberSpec } from "../spec.ts";
 import { asBag, type Bag, refuseUnknown } from "../writer.ts";
 import { below, type Compiled, type Group } from "./compiled.ts";
-import { measurementName, missingField } from "./number.ts";
+import { type Meter, measurementName, meterOf, missingField } from "./number.ts";
 import { rawReader, rawWriter } from "./raw.ts";
 
 /** The wire number that a code or mask is. */
@@ -86,13 +86,30 @@ interface CompiledBit {
   readonly flag: boolean;
   readonly words: readonly (string | undefined)[] | undefined;
   readonly quantity: string | undefined;
+  readonly number: ScaledBits | undefined;
 }
+
+/** Bits that are a number in a unit: `(code × times + shift) / per`. */
+interface ScaledBits {
+  readonly times: number;
+  readonly per: number;
+  readonly shift: number;
+  readonly meter: Meter | undefined;
+}
+
+const scaledBits = ({ times, per, plus, quantity, unit }: NumberSpec): ScaledBits => ({
+  times,
+  per,
+  shift: plus * per,
+  meter: meterOf(quantity, unit),
+});
 
 function compileBit(name: string, bit: BitSpec): CompiledBit {
   const words: (string | undefined)[] | undefined = bit.codes && [];
   for (const [word, code] of Object.entries(bit.codes ?? {})) words![code] = word;
   const quantity = bit.quantity && measurementName(bit.quantity);
-  return { name, from: bit.from, mask: 2 ** bit.width - 1, flag: bit.flag, words, quantity };
+  const number = bit.number && scaledBits(bit.number);
+  return { name, from: bit.from, mask: 2 ** bit.width - 1, flag: bit.flag, words, quantity, number };
 }
 
 function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field: string): number {
@@ -114,20 +131,34 @@ function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field
       );
     return code << bit.from;
   }
-  if (typeof value !== "number" || !Number.isInteger(value)) {
-    throw new WireError("field.type", `${field} must be a whole number`, { field });
-  }
-  if (value < 0 || value > bit.mask) {
-    throw new WireError("field.range", `${field} is ${value}, allowed is 0 to ${bit.mask}`, { field });
-  }
-  return value << bit.from;
+  return numberBits(bit, value, field) << bit.from;
 }
+
+function numberBits({ mask, number }: CompiledBit, value: unknown, field: string): number {
+  if (typeof value !== "number" || !(number === undefined ? Number.isInteger(value) : Number.isFinite(value))) {
+    throw new WireError("field.type", `${field} must be a ${number === undefined ? "whole " : ""}number`, { field });
+  }
+  const code = number === undefined ? value : Math.round((value * number.per - number.shift) / number.times);
+  if (code < 0 || code > mask) {
+    const [low, high] = [0, mask].map((end) => (number === undefined ? end : scaled(number, end)));
+    throw new WireError("field.range", `${field} is ${value}, allowed is ${low} to ${high}`, { field });
+  }
+  return code;
+}
+
+const scaled = ({ times, shift, per }: ScaledBits, code: number): number => (code * times + shift) / per;
 
 /** What one value of the bytes means: worked out once, then shared by every frame that has it. */
 interface Reading {
   readonly bag: Readonly<Bag>;
   readonly measurements: readonly Measurement[];
   readonly warnings: readonly { readonly code: WarningCode; readonly message: string }[];
+}
+
+function meaningOf({ flag, words, number }: CompiledBit, code: number): boolean | number | string | undefined {
+  if (flag) return code === 1;
+  if (number !== undefined) return scaled(number, code);
+  return words === undefined ? code : words[code];
 }
 
 function readingOf(word: number, bits: readonly CompiledBit[], path: string): Reading {
@@ -138,12 +169,17 @@ function readingOf(word: number, bits: readonly CompiledBit[], path: string): Re
   for (const bit of bits) {
     named |= bit.mask << bit.from;
     const code = (word >> bit.from) & bit.mask;
-    const value = bit.flag ? code === 1 : bit.words === undefined ? code : bit.words[code];
+    const value = meaningOf(bit, code);
     if (value === undefined) {
       warnings.push({ code: "code.unknown", message: `${below(path, bit.name)}: code ${code} has no meaning here` });
       continue;
     }
     bag[bit.name] = value;
+    const meter = bit.number?.meter;
+    if (meter !== undefined) {
+      const inUnit = (Number(value) * meter.times) / meter.per;
+      measurements.push(Object.freeze({ name: meter.name, value: inUnit, unit: meter.unit }));
+    }
     if (bit.quantity === undefined) continue;
     measurements.push(Object.freeze({ name: bit.quantity, value: code !== 0, unit: "bool" }));
   }

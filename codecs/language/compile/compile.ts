@@ -6,6 +6,8 @@ import type { Compiled } from "./compiled.ts";
 import { compileCases, compileMasked, compileRecord, compileSized } from "./groups.ts";
 import { compileList, compileSeries } from "./lists.ts";
 import { compileFormula, compileNumber } from "./number.ts";
+import { compilePartOf } from "./part-of.ts";
+import { compileRecent } from "./recent.ts";
 import { compileConstant, compileCrc, compileText } from "./text.ts";
 
 /** Makes reader and writer of a declaration. `path` names it in messages. */
@@ -27,6 +29,12 @@ export function compile(spec: Spec, path: string): Compiled {
       return compileCrc(spec);
     case "count":
       throw new DeclarationError(path, "a count stands only in a record");
+    case "ending":
+      throw new DeclarationError(path, "an ending stands only at the end of a record");
+    case "partOf":
+      return compilePartOf(spec, path, compile);
+    case "recent":
+      return compileRecent(spec, path, compile);
     case "record":
       return compileRecord(spec, path, compile);
     case "masked":

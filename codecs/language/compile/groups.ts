@@ -3,6 +3,7 @@ import type { Reader } from "../reader.ts";
 import { type CasesSpec, type CountSpec, isHidden, type MaskedSpec, type RecordSpec, type SizedSpec } from "../spec.ts";
 import { asBag, type Bag, refuseUnknown } from "../writer.ts";
 import { below, type Compile, type Compiled, fromGroup, type Group } from "./compiled.ts";
+import { endingStep, readWithEnding } from "./ending.ts";
 import { missingField } from "./number.ts";
 
 interface Step {
@@ -42,16 +43,19 @@ function countStep({ of }: CountSpec, path: string): Step {
 export function compileRecord(spec: RecordSpec, path: string, compile: Compile): Compiled {
   const steps = spec.entries.map(({ name, spec: part, inline }) => {
     if (part.kind === "count") return countStep(part, path);
+    if (part.kind === "ending") return endingStep(part, name, path, compile);
     const place = isHidden(part) ? "hidden" : inline ? "inline" : "named";
     return stepOf(name, compile(part, inline ? path : below(path, name)), place);
   });
   const into = steps.map((step) => step.into);
+  const last = spec.entries.at(-1)?.spec;
+  const inOrder: Group["into"] = (reader, bag) => {
+    for (let i = 0; i < into.length; i++) into[i]!(reader, bag);
+  };
   return fromGroup(
     {
       names: steps.flatMap((step) => step.names),
-      into(reader, bag) {
-        for (let i = 0; i < into.length; i++) into[i]!(reader, bag);
-      },
+      into: last?.kind === "ending" ? readWithEnding(into, last) : inOrder,
       from(writer, bag) {
         for (const step of steps) step.from(writer, bag);
       },
