@@ -1,14 +1,43 @@
 /**
- * The registry of one box in its SQLite file: assets, devices, and which device serves which asset. The box is its only writer
- * (D5); each change is handed to `append` in the same transaction, so the journal tells the region of it.
+ * The registry of one box in its SQLite file: assets, devices, and which device serves which asset since when. The box is its only
+ * writer (D5); each change is handed to `append` in the same transaction, so the journal tells the region of it.
  */
+import { isDeepStrictEqual } from "node:util";
 import type { Database } from "better-sqlite3";
 import type { RegistryEntry } from "../cloud-sync/protocol/entry.ts";
-import type { Asset, AssetRef, DevEui, Device, RegistryChange } from "./words.ts";
+import { type Operation, type OperationFilter, openOperations } from "./operations.ts";
+import { openRows } from "./rows.ts";
+import { migrate } from "./schema.ts";
+import type { Asset, AssetRef, DevEui, Device, Installation, RegistryAction, RegistryChange } from "./words.ts";
+
+export { RegistryTooNew } from "./schema.ts";
 
 export type Append = (entry: RegistryEntry) => unknown;
 
 export type PutResult = "added" | "changed" | "unchanged";
+
+/** Who does something, what, and when (ms since 1970). */
+export interface Deed {
+  readonly at: number;
+  readonly by: string;
+  readonly action: RegistryAction;
+  /** A long deed is written in several transactions: the operation the first of them began. */
+  readonly operation?: number | undefined;
+}
+
+/** Changes that are one step for a person, and are undone together. Written down with the first real change. */
+export interface Step {
+  /** Undefined while nothing changed. */
+  readonly operation: number | undefined;
+  putAsset(asset: Asset): PutResult;
+  /** Throws `AssetTaken`. Ends and begins installations as the device's asset changes. */
+  putDevice(device: Device): PutResult;
+}
+
+export type Undone =
+  | { readonly ok: true; readonly undone: Operation; readonly operation: number; readonly left: number }
+  | { readonly ok: false; readonly code: "operation-unknown" | "already-undone" | "undo-is-final" }
+  | { readonly ok: false; readonly code: "changed-since"; readonly later: Operation };
 
 export interface Registry {
   device(devEui: DevEui): Device | undefined;
@@ -19,8 +48,17 @@ export interface Registry {
   assets(): readonly Asset[];
   communes(): readonly string[];
   count(): { readonly devices: number; readonly assets: number };
+  /** Newest first. */
+  installationsOf(ref: AssetRef): readonly Installation[];
+  installationsBy(devEui: DevEui): readonly Installation[];
+  /** Newest first. */
+  operations(filter: OperationFilter): readonly Operation[];
+  operation(id: number): Operation | undefined;
+  step(deed: Deed, append: Append): Step;
+  /** Takes an operation back, at most `limit` changes of it a call; call again while `left` is not 0. */
+  undo(id: number, deed: { readonly at: number; readonly by: string }, append: Append, limit?: number): Undone;
+  /** What the box learnt by itself: told to the region, not a person's step. */
   putAsset(asset: Asset, at: number, append: Append): PutResult;
-  /** Throws `AssetTaken` when another device already serves the asset. */
   putDevice(device: Device, at: number, append: Append): PutResult;
   /** Drops what was remembered of rows; to be called when a transaction was rolled back. */
   forget(): void;
@@ -39,113 +77,137 @@ export class AssetTaken extends Error {
   }
 }
 
-/** The file was written by a newer Beffroi. */
-export class RegistryTooNew extends Error {
-  readonly code = "registry-too-new";
-  constructor(found: number) {
-    super(
-      `the registry has version ${found}, this program knows ${MIGRATIONS.length}: install the newer program again`,
-    );
-    this.name = "RegistryTooNew";
-  }
-}
+const UNDO_AT_ONCE = 500;
 
-/** One step a version, in order; never changed once released. */
-const MIGRATIONS: readonly string[] = [
-  `CREATE TABLE asset (ref TEXT PRIMARY KEY, commune TEXT NOT NULL, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE TABLE device (dev_eui TEXT PRIMARY KEY, asset TEXT, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
-   CREATE UNIQUE INDEX device_asset ON device (asset) WHERE asset IS NOT NULL;`,
-];
+type Note = { readonly by: string; readonly action: RegistryAction; readonly operation: () => number };
 
-const migrate = (db: Database): void => {
-  db.exec("CREATE TABLE IF NOT EXISTS schema_version (room TEXT PRIMARY KEY, version INTEGER NOT NULL)");
-  const row = db.prepare("SELECT version FROM schema_version WHERE room = 'registry'").get() as
-    | { version: number }
-    | undefined;
-  const found = row?.version ?? 0;
-  if (found > MIGRATIONS.length) throw new RegistryTooNew(found);
-  const step = db.transaction(() => {
-    for (const sql of MIGRATIONS.slice(found)) db.exec(sql);
-    db.prepare(
-      "INSERT INTO schema_version (room, version) VALUES ('registry', ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version",
-    ).run(MIGRATIONS.length);
-  });
-  step.immediate();
-};
-
-const parse = <T>(row: unknown): T | undefined =>
-  row === undefined ? undefined : (JSON.parse((row as { body: string }).body) as T);
-
+/** @throws RegistryTooNew */
 export const openRegistry = (db: Database): Registry => {
   migrate(db);
-  const selectDevice = db.prepare("SELECT body FROM device WHERE dev_eui = ?");
-  const selectAsset = db.prepare("SELECT body FROM asset WHERE ref = ?");
-  const selectDeviceOf = db.prepare("SELECT body FROM device WHERE asset = ?");
-  const allDevices = db.prepare("SELECT body FROM device ORDER BY dev_eui");
-  const allAssets = db.prepare("SELECT body FROM asset ORDER BY ref");
-  const allCommunes = db.prepare("SELECT DISTINCT commune FROM asset ORDER BY commune").pluck();
-  const countRows = db.prepare(
-    "SELECT (SELECT count(*) FROM device) AS devices, (SELECT count(*) FROM asset) AS assets",
-  );
-  const writeAsset = db.prepare(
-    "INSERT INTO asset (ref, commune, body) VALUES (?, ?, ?) ON CONFLICT (ref) DO UPDATE SET commune = excluded.commune, body = excluded.body",
-  );
-  const writeDevice = db.prepare(
-    "INSERT INTO device (dev_eui, asset, body) VALUES (?, ?, ?) ON CONFLICT (dev_eui) DO UPDATE SET asset = excluded.asset, body = excluded.body",
-  );
+  const rows = openRows(db);
+  const operations = openOperations(db);
 
-  // Every uplink asks for its device and asset: rows are parsed once.
-  const devices = new Map<DevEui, Device>();
-  const assets = new Map<AssetRef, Asset>();
-  const remembered = <T>(map: Map<string, T>, key: string, load: () => T | undefined): T | undefined => {
-    const known = map.get(key);
-    if (known !== undefined) return known;
-    const loaded = load();
-    if (loaded !== undefined) map.set(key, loaded);
-    return loaded;
+  const openInstallation = (devEui: DevEui) => rows.installationsBy(devEui).find(({ until }) => until === undefined);
+  const same = (change: Installation) =>
+    rows.installationsOf(change.asset).find((old) => old.device === change.device && old.since === change.since);
+
+  /** The change that takes this one back; to be asked before it is applied. */
+  const inverseOf = (change: RegistryChange): RegistryChange => {
+    switch (change.op) {
+      case "put-asset":
+      case "remove-asset": {
+        const ref = change.op === "put-asset" ? change.asset.ref : change.ref;
+        const asset = rows.asset(ref);
+        return asset === undefined ? { op: "remove-asset", ref } : { op: "put-asset", asset };
+      }
+      case "put-device":
+      case "remove-device": {
+        const devEui = change.op === "put-device" ? change.device.devEui : change.devEui;
+        const device = rows.device(devEui);
+        return device === undefined ? { op: "remove-device", devEui } : { op: "put-device", device };
+      }
+      default: {
+        const installation = same(change.installation);
+        return installation === undefined
+          ? { op: "remove-installation", installation: change.installation }
+          : { op: "put-installation", installation };
+      }
+    }
   };
 
-  const device = (devEui: DevEui) => remembered(devices, devEui, () => parse<Device>(selectDevice.get(devEui)));
-  const asset = (ref: AssetRef) => remembered(assets, ref, () => parse<Asset>(selectAsset.get(ref)));
-  const deviceOf = (ref: AssetRef) => parse<Device>(selectDeviceOf.get(ref));
+  const apply = (change: RegistryChange, at: number, append: Append, note?: Note): void => {
+    if (note !== undefined) operations.record(note.operation(), change, inverseOf(change));
+    rows.write(change);
+    const said = note === undefined ? change : { ...change, by: note.by, action: note.action };
+    append({ kind: "registry", at, change: said as unknown as Readonly<Record<string, unknown>> });
+  };
 
-  const changed = (before: unknown, after: unknown): PutResult => {
+  const verdict = (before: unknown, after: unknown): PutResult => {
     if (before === undefined) return "added";
-    return JSON.stringify(before) === JSON.stringify(after) ? "unchanged" : "changed";
+    return isDeepStrictEqual(before, after) ? "unchanged" : "changed";
   };
-  const tell = (append: Append, at: number, change: RegistryChange) =>
-    append({ kind: "registry", at, change: change as unknown as Readonly<Record<string, unknown>> });
+
+  const putAsset = (asset: Asset, at: number, append: Append, note?: Note): PutResult => {
+    const result = verdict(rows.asset(asset.ref), asset);
+    if (result !== "unchanged") apply({ op: "put-asset", asset }, at, append, note);
+    return result;
+  };
+
+  const putDevice = (device: Device, at: number, append: Append, note?: Note): PutResult => {
+    const before = rows.device(device.devEui);
+    const result = verdict(before, device);
+    if (result === "unchanged") return result;
+    const { devEui, asset } = device;
+    const serving = asset === undefined ? undefined : rows.deviceOf(asset);
+    if (asset !== undefined && serving !== undefined && serving.devEui !== devEui)
+      throw new AssetTaken(asset, serving.devEui);
+    const moves = before?.asset !== asset;
+    const ended = moves ? openInstallation(devEui) : undefined;
+    if (ended !== undefined)
+      apply({ op: "put-installation", installation: { ...ended, until: Math.max(at, ended.since) } }, at, append, note);
+    apply({ op: "put-device", device }, at, append, note);
+    if (moves && asset !== undefined)
+      apply({ op: "put-installation", installation: { asset, device: devEui, since: at } }, at, append, note);
+    return result;
+  };
+
+  /** What the box learnt of the device meanwhile stays. */
+  const keepingLearnt = (change: RegistryChange): RegistryChange => {
+    if (change.op !== "put-device") return change;
+    const { applicationId } = rows.device(change.device.devEui) ?? {};
+    return applicationId === undefined ? change : { ...change, device: { ...change.device, applicationId } };
+  };
 
   return {
-    device,
-    asset,
-    deviceOf,
-    devices: () => allDevices.all().map((row) => parse<Device>(row)!),
-    assets: () => allAssets.all().map((row) => parse<Asset>(row)!),
-    communes: () => allCommunes.all() as string[],
-    count: () => countRows.get() as { devices: number; assets: number },
-    putAsset(next, at, append) {
-      const result = changed(asset(next.ref), next);
-      if (result === "unchanged") return result;
-      writeAsset.run(next.ref, next.commune, JSON.stringify(next));
-      assets.delete(next.ref);
-      tell(append, at, { op: "put-asset", asset: next });
-      return result;
+    device: rows.device,
+    asset: rows.asset,
+    deviceOf: rows.deviceOf,
+    devices: rows.devices,
+    assets: rows.assets,
+    communes: rows.communes,
+    count: rows.count,
+    installationsOf: rows.installationsOf,
+    installationsBy: rows.installationsBy,
+    operations: operations.list,
+    operation: operations.find,
+    step({ at, by, action, operation: begun }, append) {
+      let operation = begun;
+      const note: Note = {
+        by,
+        action,
+        operation: () => {
+          operation ??= operations.begin(at, by, action);
+          return operation;
+        },
+      };
+      return {
+        get operation() {
+          return operation;
+        },
+        putAsset: (asset) => putAsset(asset, at, append, note),
+        putDevice: (device) => putDevice(device, at, append, note),
+      };
     },
-    putDevice(next, at, append) {
-      const result = changed(device(next.devEui), next);
-      if (result === "unchanged") return result;
-      const serving = next.asset === undefined ? undefined : deviceOf(next.asset);
-      if (next.asset !== undefined && serving !== undefined && serving.devEui !== next.devEui)
-        throw new AssetTaken(next.asset, serving.devEui);
-      writeDevice.run(next.devEui, next.asset ?? null, JSON.stringify(next));
-      devices.delete(next.devEui);
-      tell(append, at, { op: "put-device", device: next });
-      return result;
+    undo(id, { at, by }, append, limit = UNDO_AT_ONCE) {
+      const undone = operations.find(id);
+      if (undone === undefined) return { ok: false, code: "operation-unknown" };
+      if (undone.undoneBy !== undefined) return { ok: false, code: "already-undone" };
+      if (undone.undoes !== undefined) return { ok: false, code: "undo-is-final" };
+      const later = operations.laterOn(id);
+      if (later !== undefined) return { ok: false, code: "changed-since", later: operations.find(later)! };
+      const operation = operations.undoOf(id) ?? operations.begin(at, by, "undo", id);
+      const note: Note = { by, action: "undo", operation: () => operation };
+      const standing = operations.standing(id, limit + 1);
+      for (const { place, inverse } of standing.slice(0, limit)) {
+        apply(keepingLearnt(inverse), at, append, note);
+        operations.markUndone(id, place);
+      }
+      const left = Math.max(0, standing.length - limit);
+      if (left === 0) operations.closeUndone(id, operation);
+      return { ok: true, undone, operation, left };
     },
-    forget() {
-      devices.clear();
-      assets.clear();
-    },
+    putAsset: (asset, at, append) => putAsset(asset, at, append),
+    putDevice: (device, at, append) => putDevice(device, at, append),
+    forget: rows.forget,
   };
 };

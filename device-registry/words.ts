@@ -5,7 +5,7 @@ export type DevEui = string;
 /** `kind:INSEE:local number`, `lamp:88383:042`. */
 export type AssetRef = string;
 
-export const ASSET_KINDS = ["lamp", "container", "spot", "meter", "room", "counter", "station"] as const;
+export const ASSET_KINDS = ["lamp", "cabinet", "container", "spot", "meter", "room", "counter", "station"] as const;
 export type AssetKind = (typeof ASSET_KINDS)[number];
 
 export const USES = ["lighting", "security", "waste", "mobility", "energy", "air", "water"] as const;
@@ -19,6 +19,9 @@ export interface Asset {
   readonly commune: string;
   readonly use: Use;
   readonly name?: string;
+  /** As a person would find it: street and number, place, floor. */
+  readonly address?: string;
+  /** Degrees, WGS 84. Both or none. */
   readonly latitude?: number;
   readonly longitude?: number;
   readonly attributes: AssetAttributes;
@@ -29,23 +32,72 @@ export interface AssetAttributes {
   readonly depthMm?: number;
   /** Lamp: power at full level, watts. */
   readonly ratedWatts?: number;
+  /** Lamp: correlated colour temperature, kelvins. */
+  readonly colourTemperatureKelvin?: number;
+  /** The supply that feeds it, as the commune's plan names it: cabinet and departure. */
+  readonly feeder?: string;
 }
+
+/** The life of a device, in its order; `faulty` goes back to `in-service` when it is repaired in place. */
+export const DEVICE_STATES = ["in-stock", "installed", "accepted", "in-service", "faulty", "retired"] as const;
+export type DeviceState = (typeof DEVICE_STATES)[number];
+
+export const DEVICE_CLASSES = ["A", "B", "C"] as const;
 
 export interface Device {
   readonly devEui: DevEui;
+  readonly joinEui?: string;
   /** Model id, a key of the model catalogue. */
   readonly model: string;
-  /** The asset it serves now; absent while in stock. */
+  readonly firmware?: string;
+  readonly serialNumber?: string;
+  /** Where it differs from its model's. */
+  readonly deviceClass?: (typeof DEVICE_CLASSES)[number];
+  readonly state: DeviceState;
+  /** When it came into this state, ms since 1970, and who said so; absent from devices entered before this was kept. */
+  readonly since?: number;
+  readonly by?: string;
+  /** The asset it serves now; absent in stock and once retired. */
   readonly asset?: AssetRef;
   /** ChirpStack application, learnt from the first event; needed to send a downlink. */
   readonly applicationId?: string;
 }
 
+/** Which device served which asset, and when: an asset's history follows it through replacements. */
+export interface Installation {
+  readonly asset: AssetRef;
+  readonly device: DevEui;
+  /** ms since 1970; 0: before installations were kept. */
+  readonly since: number;
+  /** Absent while it lasts. */
+  readonly until?: number;
+}
+
 /** A change of the registry as the journal carries it to the region. */
 export type RegistryChange =
   | { readonly op: "put-asset"; readonly asset: Asset }
+  | { readonly op: "remove-asset"; readonly ref: AssetRef }
   | { readonly op: "put-device"; readonly device: Device }
-  | { readonly op: "remove-device"; readonly devEui: DevEui };
+  | { readonly op: "remove-device"; readonly devEui: DevEui }
+  /** Begins or ends an installation; asset, device and `since` say which. */
+  | { readonly op: "put-installation"; readonly installation: Installation }
+  /** It never was: a step was undone. */
+  | { readonly op: "remove-installation"; readonly installation: Installation };
+
+/** What a person did that led to changes; an undo is one too. */
+export const REGISTRY_ACTIONS = [
+  "add",
+  "import",
+  "place",
+  "move",
+  "replace",
+  "accept",
+  "in-service",
+  "faulty",
+  "retire",
+  "undo",
+] as const;
+export type RegistryAction = (typeof REGISTRY_ACTIONS)[number];
 
 /**
  * How the effect of a command shows in a later uplink: any one of the signs proves it, and a contradicting measurement in the same

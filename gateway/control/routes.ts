@@ -32,6 +32,7 @@ const REFUSALS: Readonly<Record<Refusal["code"], (refusal: Refusal) => string>> 
   "unknown-model": (refusal) => `no model ${"model" in refusal ? refusal.model : ""}`,
   "bad-asset-reference": () => "an asset is written kind:INSEE:number, for example lamp:88383:042",
   "asset-kind-differs": (refusal) => `this model serves a ${"expected" in refusal ? refusal.expected : ""}`,
+  "device-retired": (refusal) => `${"device" in refusal ? refusal.device : ""} is retired`,
 };
 
 const deviceView = (device: Device, parts: ControlParts): DeviceView => {

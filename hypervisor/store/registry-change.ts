@@ -1,6 +1,12 @@
 /** Registry changes as they come over the wire, checked before the replica follows them. */
 import { z } from "zod";
-import { ASSET_KINDS, type RegistryChange, USES } from "../../device-registry/words.ts";
+import { ASSET_KINDS, DEVICE_CLASSES, DEVICE_STATES, type RegistryChange, USES } from "../../device-registry/words.ts";
+
+/** ms since 1970, within what the database holds. */
+const Time = z
+  .number()
+  .min(0)
+  .max(Date.UTC(10_000, 0, 1) - 1);
 
 const AssetShape = z.object({
   ref: z.string().min(1),
@@ -8,22 +14,46 @@ const AssetShape = z.object({
   commune: z.string().min(1),
   use: z.enum(USES),
   name: z.string().optional(),
+  address: z.string().optional(),
   latitude: z.number().min(-90).max(90).optional(),
   longitude: z.number().min(-180).max(180).optional(),
   attributes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
 });
 
-const DeviceShape = z.object({
-  devEui: z.string().min(1),
-  model: z.string().min(1),
-  asset: z.string().optional(),
-  applicationId: z.string().optional(),
+/** Boxes before the life of a device was kept send no state: what serves an asset is in service. */
+const DeviceShape = z
+  .object({
+    devEui: z.string().min(1),
+    joinEui: z.string().optional(),
+    model: z.string().min(1),
+    firmware: z.string().optional(),
+    serialNumber: z.string().optional(),
+    deviceClass: z.enum(DEVICE_CLASSES).optional(),
+    state: z.enum(DEVICE_STATES).optional(),
+    since: Time.optional(),
+    by: z.string().optional(),
+    asset: z.string().optional(),
+    applicationId: z.string().optional(),
+  })
+  .transform(({ state, ...device }) => ({
+    ...device,
+    state: state ?? (device.asset === undefined ? ("in-stock" as const) : ("in-service" as const)),
+  }));
+
+const InstallationShape = z.object({
+  asset: z.string().min(1),
+  device: z.string().min(1),
+  since: Time,
+  until: Time.optional(),
 });
 
 const ChangeShape = z.discriminatedUnion("op", [
   z.object({ op: z.literal("put-asset"), asset: AssetShape }),
+  z.object({ op: z.literal("remove-asset"), ref: z.string().min(1) }),
   z.object({ op: z.literal("put-device"), device: DeviceShape }),
   z.object({ op: z.literal("remove-device"), devEui: z.string().min(1) }),
+  z.object({ op: z.literal("put-installation"), installation: InstallationShape }),
+  z.object({ op: z.literal("remove-installation"), installation: InstallationShape }),
 ]);
 
 type Optional<T> = { readonly [K in keyof T]: Exclude<T[K], undefined> };

@@ -218,6 +218,27 @@ CREATE TABLE command_step (
 );
 `,
   },
+  {
+    version: 2,
+    script: `
+ALTER TABLE asset ADD COLUMN address text;
+-- The box's whole record of the device, as it last told it; the columns beside are those that queries use.
+ALTER TABLE device ADD COLUMN state text, ADD COLUMN since timestamptz, ADD COLUMN said_by text, ADD COLUMN record jsonb;
+UPDATE device SET state = CASE WHEN asset IS NULL THEN 'in-stock' ELSE 'in-service' END;
+-- Which device served which asset, and when. Since 1970: before installations were kept.
+CREATE TABLE installation (
+  box integer NOT NULL REFERENCES box,
+  asset text NOT NULL,
+  device text NOT NULL,
+  since timestamptz NOT NULL,
+  until timestamptz,
+  PRIMARY KEY (box, asset, device, since)
+);
+CREATE INDEX installation_by_device ON installation (box, device);
+INSERT INTO installation (box, asset, device, since)
+  SELECT box, asset, dev_eui, to_timestamp(0) FROM device WHERE asset IS NOT NULL;
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -23,20 +23,24 @@ describe("the registry", () => {
       devEui: lamp.devEui,
       model: "nas-ul20xx",
       asset: "lamp:88383:042",
+      state: "installed",
+      since: 1_000,
+      by: "box",
     });
     expect(registry.asset("lamp:88383:042")).toMatchObject({
       commune: "88383",
       use: "lighting",
       attributes: { ratedWatts: 84 },
     });
-    expect(told.map(({ change }) => change.op)).toEqual(["put-asset", "put-device"]);
+    expect(told.map(({ change }) => change.op)).toEqual(["put-asset", "put-device", "put-installation"]);
+    expect(told[0]!.change).toMatchObject({ by: "box", action: "add" });
   });
 
   it("changes nothing, and tells nothing, the second time", () => {
     const { told, enter } = bench();
     enter(lamp);
     expect(enter(lamp)).toMatchObject({ ok: true, change: "unchanged" });
-    expect(told).toHaveLength(2);
+    expect(told).toHaveLength(3);
   });
 
   it("keeps what a later form does not mention", () => {

@@ -141,8 +141,12 @@ describe("intake", () => {
     const asset = "container:88383:007";
     const place = { commune: "88383", use: "waste" as const, kind: "container" as const };
     registry.putAsset({ ref: asset, ...place, attributes: { depthMm: 1_200 } }, T0, () => {});
-    registry.putDevice({ devEui: BIN, model: "milesight-em400", asset, applicationId: APPLICATION }, T0, () => {});
-    registry.putDevice({ devEui: LAMP, model: "nas-ul20xx" }, T0, () => {});
+    registry.putDevice(
+      { devEui: BIN, model: "milesight-em400", state: "installed", asset, applicationId: APPLICATION },
+      T0,
+      () => {},
+    );
+    registry.putDevice({ devEui: LAMP, model: "nas-ul20xx", state: "in-stock" }, T0, () => {});
   });
   afterEach(() => {
     vi.useRealTimers();
@@ -393,7 +397,8 @@ describe("intake", () => {
         .map(({ frame }) => frame[0]!);
 
     beforeEach(() => {
-      for (const devEui of [METER, SPOT]) registry.putDevice({ devEui, model: "foreign" }, T0, () => {});
+      for (const devEui of [METER, SPOT])
+        registry.putDevice({ devEui, model: "foreign", state: "in-stock" }, T0, () => {});
     });
 
     it("writes a frame once when its codec answers before the commit", async () => {

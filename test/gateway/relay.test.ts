@@ -105,7 +105,11 @@ const bench = (db = new Database(":memory:")) => {
     0,
     append,
   );
-  registry.putDevice({ devEui: DEV_EUI, model: "nas-ul20xx", asset: LAMP, applicationId: "app" }, 0, append);
+  registry.putDevice(
+    { devEui: DEV_EUI, model: "nas-ul20xx", state: "installed", asset: LAMP, applicationId: "app" },
+    0,
+    append,
+  );
   entries.length = 0;
   const settle = () => new Promise((resolve) => setImmediate(resolve));
   const say = async (event: ChirpStackEvent, reading?: Reading) => {
