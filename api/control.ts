@@ -35,6 +35,8 @@ export const BoxStatus = z.object({
       connected: z.boolean(),
       lastReplyAt: z.iso.datetime().optional(),
       lastError: z.string().optional(),
+      /** Packed bodies of requests since the start, repetitions included. */
+      sent: z.object({ batches: z.number().int(), entries: z.number().int(), bytes: z.number().int() }).optional(),
     })
     .optional(),
   journal: z.object({

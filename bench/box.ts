@@ -4,7 +4,7 @@ import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { BoxStatus } from "../api/control.ts";
-import { type Journal, openJournal } from "../cloud-sync/journal/journal.ts";
+import { type Journal, type JournalClock, openJournal } from "../cloud-sync/journal/journal.ts";
 import { enterDevice } from "../device-registry/enter.ts";
 import { findModel } from "../device-registry/models.ts";
 import { openRegistry } from "../device-registry/store.ts";
@@ -43,16 +43,30 @@ const get = (socketPath: string, path: string): Promise<string> =>
     asked.end();
   });
 
-export function createBox(brokerUrl: string, devices: readonly SimulatedDevice[]): BenchBox {
+export interface BenchBoxOptions {
+  /** What stamps entries written with `withJournal`. */
+  readonly clock?: JournalClock;
+  /** Further tables of beffroi.toml. */
+  readonly configuration?: string;
+}
+
+const MACHINE: JournalClock = {
+  now: () => ({ wall: Date.now(), mono: performance.now(), clock: "unknown" }),
+};
+
+export function createBox(
+  brokerUrl: string,
+  devices: readonly SimulatedDevice[],
+  { clock = MACHINE, configuration = "" }: BenchBoxOptions = {},
+): BenchBox {
   const folder = mkdtempSync(join(tmpdir(), "beffroi-bench-"));
   const data = join(folder, "data");
   const configFile = join(folder, "beffroi.toml");
-  writeFileSync(configFile, `[box]\nname = "bench"\ndata = "data"\n\n[broker]\nurl = "${brokerUrl}"\n`);
+  writeFileSync(configFile, `[box]\nname = "bench"\ndata = "data"\n\n[broker]\nurl = "${brokerUrl}"\n${configuration}`);
 
   const withStore = <T>(work: (journal: Journal, db: ReturnType<typeof openBoxStore>["db"]) => T): T => {
     const store = openBoxStore(data);
     try {
-      const clock = { now: () => ({ wall: Date.now(), mono: performance.now(), clock: "unknown" as const }) };
       return work(openJournal(store.db, { clock }), store.db);
     } finally {
       store.close();
@@ -71,21 +85,26 @@ export function createBox(brokerUrl: string, devices: readonly SimulatedDevice[]
 
   return {
     folder,
-    async start() {
-      const process = startProcess("gateway", ["gateway", "--config", configFile], join(folder, "gateway.log"));
-      const status = async () => BoxStatus.parse(JSON.parse(await get(join(data, CONTROL_SOCKET), "/status")));
-      await untilReady(
-        process,
-        () =>
-          status().then(
-            (now) => (now.broker.connected ? now : undefined),
-            () => undefined,
-          ),
-        READY_WITHIN_MS,
-      );
-      return { pid: process.pid, status, stop: () => process.stop(60_000) };
-    },
+    start: () => startBoxAt(folder),
     withJournal: (work) => withStore((journal) => work(journal)),
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
+}
+
+/** The gateway on a box's folder, connected to its broker. */
+export async function startBoxAt(folder: string): Promise<RunningBox> {
+  const configFile = join(folder, "beffroi.toml");
+  const process = startProcess("gateway", ["gateway", "--config", configFile], join(folder, "gateway.log"));
+  const socket = join(folder, "data", CONTROL_SOCKET);
+  const status = async () => BoxStatus.parse(JSON.parse(await get(socket, "/status")));
+  await untilReady(
+    process,
+    () =>
+      status().then(
+        (now) => (now.broker.connected ? now : undefined),
+        () => undefined,
+      ),
+    READY_WITHIN_MS,
+  );
+  return { pid: process.pid, status, stop: () => process.stop(60_000) };
 }

@@ -1,5 +1,5 @@
 /** What a reply means for the cursor. Pure but for looking up the journal's own hashes. */
-import type { Journal, Run } from "./journal/journal.ts";
+import type { Journal } from "./journal/journal.ts";
 import type { BatchReply } from "./protocol/entry.ts";
 
 /** What a person has to decide or repair. */
@@ -26,15 +26,24 @@ export type Verdict =
   | { readonly do: "stop"; readonly epoch: number }
   | { readonly do: "raise"; readonly incident: Incident };
 
+/** What is remembered of a batch while its reply is awaited. */
+export interface Sent {
+  readonly firstSeq: number;
+  /** firstSeq − 1 for a heartbeat. */
+  readonly lastSeq: number;
+  readonly count: number;
+  readonly hashAfter: Uint8Array;
+}
+
 type Past = Pick<Journal, "lastSeq" | "oldestSeq" | "hashAt">;
 
 const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
 
-/** `cursorSeq` is where the cursor stands; `run` is what was sent after it. */
-export function judge(reply: BatchReply, run: Run, cursorSeq: number, journal: Past): Verdict {
+/** `cursorSeq` is where the cursor stands now; earlier replies may have moved it beyond what was sent. */
+export function judge(reply: BatchReply, sent: Sent, cursorSeq: number, journal: Past): Verdict {
   switch (reply.status) {
     case 200:
-      return judgeDurable(reply, run, cursorSeq, journal);
+      return judgeDurable(reply, sent, cursorSeq, journal);
     case 409:
       return judgeExpected(reply.expectedSeq, cursorSeq, journal);
     case 410:
@@ -53,14 +62,15 @@ export function judge(reply: BatchReply, run: Run, cursorSeq: number, journal: P
 
 function judgeDurable(
   reply: Extract<BatchReply, { status: 200 }>,
-  run: Run,
+  sent: Sent,
   cursorSeq: number,
   journal: Past,
 ): Verdict {
   const { durableSeq, durableHash, quarantined } = reply;
   if (durableSeq > journal.lastSeq) return ahead(durableSeq, journal);
   if (durableHash !== undefined && durableSeq >= journal.oldestSeq - 1) {
-    const ours = Buffer.from(journal.hashAt(durableSeq)).toString("hex");
+    const hash = durableSeq === sent.lastSeq ? sent.hashAfter : journal.hashAt(durableSeq);
+    const ours = Buffer.from(hash).toString("hex");
     if (ours !== durableHash) {
       return raise(
         "another-history",
@@ -68,14 +78,19 @@ function judgeDurable(
       );
     }
     // Proved to be our own history, even where this life never sent it.
-    return progress(durableSeq, run, cursorSeq, quarantined);
+    return progress(durableSeq, sent, cursorSeq, quarantined);
   }
-  return progress(Math.min(durableSeq, run.lastSeq), run, cursorSeq, quarantined);
+  return progress(Math.min(durableSeq, sent.lastSeq), sent, cursorSeq, quarantined);
 }
 
-function progress(to: number, run: Run, cursorSeq: number, quarantined: readonly number[]): Verdict {
+function progress(to: number, sent: Sent, cursorSeq: number, quarantined: readonly number[]): Verdict {
+  const { count, lastSeq } = sent;
+  // Several are under way, and the region may have taken them in an order of its own.
+  if (count > 0 && lastSeq <= cursorSeq && to >= lastSeq) {
+    return { do: "advance", to: Math.max(to, cursorSeq), quarantined };
+  }
   if (to < cursorSeq) return { do: "move", to };
-  if (to === cursorSeq && run.entries.length > 0) return { do: "back-off", message: "the region stored nothing" };
+  if (to === cursorSeq && count > 0) return { do: "back-off", message: "the region stored nothing" };
   return { do: "advance", to, quarantined };
 }
 

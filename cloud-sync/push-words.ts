@@ -10,7 +10,12 @@ export interface PushSettings {
   readonly gatherMs: number;
   /** An empty batch goes when nothing was sent for so long. */
   readonly heartbeatMs: number;
+  /** An answer is waited for so long, longer for a large batch, but never more than `silenceMs`. */
   readonly requestTimeoutMs: number;
+  /** Without an answer for so long a line is dead. With a heartbeat and a request before it, found within 45 s. */
+  readonly silenceMs: number;
+  /** Batches under way at once. */
+  readonly inFlightMax: number;
   readonly entriesMax: number;
   /** Of rows on disk; the message is of the same order. */
   readonly bytesMax: number;
@@ -25,7 +30,9 @@ export interface PushSettings {
 export const PUSH_SETTINGS: PushSettings = {
   gatherMs: 200,
   heartbeatMs: 20_000,
-  requestTimeoutMs: 30_000,
+  requestTimeoutMs: 20_000,
+  silenceMs: 45_000,
+  inFlightMax: 4,
   entriesMax: 5_000,
   bytesMax: 1024 * 1024,
   backoffFirstMs: 500,
@@ -73,6 +80,8 @@ export interface PushStatus {
   readonly waiting: number;
   readonly clockOffsetMs?: number;
   readonly quarantined: number;
+  /** What has gone out since the start, as bodies of requests: bytes packed, repetitions included. */
+  readonly sent: { readonly batches: number; readonly entries: number; readonly bytes: number };
 }
 
 export interface Push {

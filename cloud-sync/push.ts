@@ -11,7 +11,7 @@ import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
 import type { Batch, BatchReply, Entry } from "./protocol/entry.ts";
 import type { Result } from "./protocol/faults.ts";
 import { parseReply } from "./protocol/reply.ts";
-import { type Incident, judge, type Verdict } from "./push-verdict.ts";
+import { type Incident, judge, type Sent, type Verdict } from "./push-verdict.ts";
 import {
   PUSH_SETTINGS,
   type Push,
@@ -23,6 +23,15 @@ import {
 import { createSleeper, untilAborted } from "./timers.ts";
 
 export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
+
+/** A batch under way. */
+interface Flight {
+  readonly sent: Sent;
+  readonly reply: Promise<Result<BatchReply>>;
+}
+
+/** A large batch on a poor line is given longer. */
+const SLOWEST_BYTES_PER_MS = 4;
 
 type Waker = "news" | "urgent" | "resume" | "stop";
 
@@ -63,6 +72,7 @@ class JournalPush implements Push {
   private incident: Incident | undefined;
   private stoppedForEpoch: number | undefined;
   private quarantined = 0;
+  private sent: PushStatus["sent"] = { batches: 0, entries: 0, bytes: 0 };
   private lastSentAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PushOptions) {
@@ -99,7 +109,7 @@ class JournalPush implements Push {
   }
 
   status(): PushStatus {
-    const { connected, lastReplyAt, lastError, incident, stoppedForEpoch, quarantined, cursorSeq } = this;
+    const { connected, lastReplyAt, lastError, incident, stoppedForEpoch, quarantined, cursorSeq, sent } = this;
     const offset = this.clockOffset.estimate();
     return {
       connected,
@@ -111,6 +121,7 @@ class JournalPush implements Push {
       waiting: this.options.journal.lastSeq - cursorSeq,
       ...(offset === undefined ? {} : { clockOffsetMs: offset.offsetMs }),
       quarantined,
+      sent,
     };
   }
 
@@ -150,45 +161,88 @@ class JournalPush implements Push {
     }
   }
 
-  /** One exchange; gives the pause after it, ms. */
+  /**
+   * Batches one after another, several of them under way, until nothing more waits for company or something is in the way. Their
+   * replies count in the order of sending; gives the pause after the last, ms.
+   */
   private async step(): Promise<number> {
     const { journal } = this.options;
+    const burst = new AbortController();
+    const flights: Flight[] = [];
     this.urgent = false;
     try {
-      const run = journal.read(this.cursorSeq, { entries: this.size.entries, bytes: this.settings.bytesMax });
-      const reply = await this.exchange(run);
-      if (!reply.ok) return this.disconnect(reply.fault.message);
-      this.connect();
-      return this.follow(judge(reply.value, run, this.cursorSeq, journal), run.entries.length);
+      let sentSeq = this.cursorSeq;
+      do {
+        while (flights.length < this.settings.inFlightMax && (flights.length === 0 || this.fillsBatch(sentSeq))) {
+          const run = journal.read(sentSeq, { entries: this.size.entries, bytes: this.settings.bytesMax });
+          flights.push(this.launch(run, burst.signal));
+          sentSeq = run.lastSeq;
+        }
+        const { sent, reply } = flights.shift()!;
+        const answer = await reply;
+        if (!answer.ok) return this.disconnect(answer.fault.message);
+        this.connect();
+        const verdict = judge(answer.value, sent, this.cursorSeq, journal);
+        const pauseMs = this.follow(verdict, sent.count);
+        if (verdict.do !== "advance") return pauseMs;
+        sentSeq = Math.max(sentSeq, this.cursorSeq);
+      } while (!this.stopping && (flights.length > 0 || this.fillsBatch(this.cursorSeq)));
+      return 0;
     } catch (error) {
       if (isJournalTrouble(error)) return this.raise({ code: "journal", message: messageOf(error) });
       if (this.stopping) return 0;
       if (isMistake(error)) throw error;
       this.size.lost();
       return this.disconnect(messageOf(error));
+    } finally {
+      burst.abort(new Error("given up"));
     }
   }
 
-  private async exchange({ firstSeq, entries, hashBefore, hashAfter }: Run): Promise<Result<BatchReply>> {
+  private fillsBatch(afterSeq: number): boolean {
+    return this.options.journal.lastSeq - afterSeq >= this.size.entries;
+  }
+
+  private launch(run: Run, signal: AbortSignal): Flight {
+    const { firstSeq, lastSeq, entries, hashAfter } = run;
+    const reply = this.exchange(run, signal);
+    // It may be given up before anybody waits for it.
+    reply.catch(() => {});
+    return { sent: { firstSeq, lastSeq, count: entries.length, hashAfter }, reply };
+  }
+
+  private async exchange(run: Run, givenUp: AbortSignal): Promise<Result<BatchReply>> {
+    const { firstSeq, entries, hashBefore, hashAfter } = run;
     const { box, health, transport, timers, journal, pack = packBody } = this.options;
-    const sentAt = timers.wall();
+    const count = entries.length;
+    const packedAt = timers.wall();
     const { epoch } = journal;
-    const batch: Batch = { box, epoch, firstSeq, entries, hashBefore, hashAfter, sentAt, health: health() };
+    const batch: Batch = { box, epoch, firstSeq, entries, hashBefore, hashAfter, sentAt: packedAt, health: health() };
     const body = await pack(batch);
-    const from = timers.mono();
+    const [from, sentAt] = [timers.mono(), timers.wall()];
     this.lastSentAt = from;
     const late = new AbortController();
-    const forget = timers.after(this.settings.requestTimeoutMs, () => late.abort(new Error("no reply in time")));
+    const patienceMs = Math.min(
+      this.settings.silenceMs,
+      this.settings.requestTimeoutMs + body.length / SLOWEST_BYTES_PER_MS,
+    );
+    const forget = timers.after(patienceMs, () => late.abort(new Error("no reply in time")));
     try {
-      const signal = AbortSignal.any([this.cancel.signal, late.signal]);
+      const signal = AbortSignal.any([this.cancel.signal, givenUp, late.signal]);
+      signal.throwIfAborted();
       const request = { method: "POST", path: this.path, headers: BATCH_HEADERS, body } as const;
+      this.sent = {
+        batches: this.sent.batches + 1,
+        entries: this.sent.entries + count,
+        bytes: this.sent.bytes + body.length,
+      };
       const reply = await untilAborted(transport(request, signal), signal);
       const roundTripMs = timers.mono() - from;
       const parsed = parseReply(reply.status, reply.headers, reply.body);
       if (parsed.ok && "serverTime" in parsed.value) {
         this.clockOffset.add({ sentAt, roundTripMs, serverTime: parsed.value.serverTime });
       }
-      if (parsed.ok && parsed.value.status === 200) this.size.answered(entries.length, roundTripMs);
+      if (parsed.ok && parsed.value.status === 200) this.size.answered(count, roundTripMs);
       return parsed;
     } finally {
       forget();

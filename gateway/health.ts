@@ -31,6 +31,7 @@ export interface HealthParts {
         readonly connected: boolean;
         readonly lastReplyAt: number | undefined;
         readonly lastError: string | undefined;
+        readonly sent: { readonly batches: number; readonly entries: number; readonly bytes: number };
       }
     | undefined;
   /** Absent without access to ChirpStack's API. */
@@ -74,13 +75,14 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
     if (config.hypervisor === undefined) return {};
-    const { connected = false, lastReplyAt, lastError } = parts.region() ?? {};
+    const { connected = false, lastReplyAt, lastError, sent } = parts.region() ?? {};
     return {
       hypervisor: {
         url: config.hypervisor.url,
         connected,
         ...(lastReplyAt === undefined ? {} : { lastReplyAt: iso(lastReplyAt) }),
         ...(lastError === undefined ? {} : { lastError }),
+        ...(sent === undefined ? {} : { sent }),
       },
     };
   };

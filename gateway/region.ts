@@ -4,7 +4,7 @@ import { createCommandFeed } from "../cloud-sync/command-feed.ts";
 import { createHttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
-import { createPush } from "../cloud-sync/push.ts";
+import { createPush, type PushStatus } from "../cloud-sync/push.ts";
 import type { Timers } from "../cloud-sync/timers.ts";
 import type { GatewayConfig } from "./config.ts";
 import { REGION } from "./health.ts";
@@ -30,6 +30,7 @@ export interface Region {
     readonly connected: boolean;
     readonly lastReplyAt: number | undefined;
     readonly lastError: string | undefined;
+    readonly sent: PushStatus["sent"];
   };
   /** The region's clock minus ours, ms; undefined until it answered. */
   clockOffsetMs(): number | undefined;
@@ -95,8 +96,8 @@ export const connectRegion = (parts: RegionParts): Region => {
   });
   return {
     status() {
-      const { connected, lastReplyAt, lastError } = push.status();
-      return { connected, lastReplyAt, lastError: lastError?.message };
+      const { connected, lastReplyAt, lastError, sent } = push.status();
+      return { connected, lastReplyAt, lastError: lastError?.message, sent };
     },
     clockOffsetMs: () => push.status().clockOffsetMs,
     async stop() {

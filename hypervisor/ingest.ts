@@ -1,7 +1,7 @@
 /** From the body of a request to its reply. What the reply says is committed. */
 import type { Logger } from "pino";
 import { isSound } from "../cloud-sync/protocol/admit.ts";
-import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
+import { BATCH_LIMITS, type DecodedBatch } from "../cloud-sync/protocol/batch.ts";
 import { type PackedBody, unpackBody } from "../cloud-sync/protocol/body.ts";
 import type { BatchReply } from "../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "./faults.ts";
@@ -26,10 +26,61 @@ export interface Ingest {
 /** Batches worked on at once; more are asked to come back. Each may hold `BATCH_LIMITS.bytesMax` unpacked. */
 const UNDER_WAY_MAX = 64;
 const RETRY_AFTER_SECONDS = 5;
+/** Several batches of a box are under way at once; one that overtook those before it waits so long for them. */
+const GAP_PATIENCE_MS = 5_000;
+/** Its predecessor may also arrive at another replica. */
+const GAP_LOOK_MS = 250;
+
+/** One batch of a box after another, and news for those that came too early. */
+const createTurns = () => {
+  const last = new Map<string, Promise<unknown>>();
+  const early = new Map<string, Set<() => void>>();
+  return {
+    async inTurn<T>(box: string, work: () => Promise<T>): Promise<T> {
+      const before = last.get(box);
+      const mine = (before ?? Promise.resolve()).then(work);
+      const settled = mine.catch(() => {});
+      last.set(box, settled);
+      try {
+        return await mine;
+      } finally {
+        if (last.get(box) === settled) last.delete(box);
+        for (const wake of early.get(box) ?? []) wake();
+      }
+    },
+    /** Resolves after the next batch of the box, or a moment. */
+    nextOf: (box: string): Promise<void> =>
+      new Promise((resolve) => {
+        const waiting = early.get(box) ?? new Set();
+        early.set(box, waiting);
+        const wake = () => {
+          clearTimeout(timer);
+          waiting.delete(wake);
+          if (waiting.size === 0) early.delete(box);
+          resolve();
+        };
+        const timer = setTimeout(wake, GAP_LOOK_MS);
+        waiting.add(wake);
+      }),
+  };
+};
 
 export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
   const underWay = new Set<Promise<unknown>>();
+  const turns = createTurns();
   let stopping = false;
+
+  const accept = async (batch: DecodedBatch): Promise<BatchReply> => {
+    const { box, firstSeq } = batch;
+    const attempt = () => turns.inTurn(box, () => store.acceptBatch(batch, now()));
+    const givenUpAt = performance.now() + GAP_PATIENCE_MS;
+    for (;;) {
+      const reply = await attempt();
+      const overtook = reply.status === 409 && reply.expectedSeq < firstSeq && !stopping;
+      if (!overtook || performance.now() > givenUpAt) return reply;
+      await turns.nextOf(box);
+    }
+  };
 
   const receive = async (box: string, body: PackedBody): Promise<BatchReply> => {
     const unpacked = await unpackBody(body);
@@ -42,7 +93,7 @@ export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
     if (batch.box !== box) throw new HypervisorFault("box-name-mismatch", { certificate: box, box: batch.box });
     if (!isSound(batch)) return { status: 422, message: "the entries do not lead from hashBefore to hashAfter" };
     try {
-      return await store.acceptBatch(batch, now());
+      return await accept(batch);
     } catch (error) {
       if (error instanceof HypervisorFault) throw error;
       // Nothing was committed; the box keeps the entries and comes back.

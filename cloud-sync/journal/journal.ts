@@ -22,6 +22,7 @@ import { Words } from "./words.ts";
 export type { Append, Journal, JournalClock, JournalOptions, ReadLimits, Run };
 
 const CHECKPOINT_EVERY = 1024;
+const REMEMBERED_MAX = 16;
 const EPOCH_MAX = 2 ** 31 - 1;
 
 /** Migrates, counts the boot, and recomputes the running hash since the last checkpoint. */
@@ -59,8 +60,8 @@ class SqliteJournal implements Journal {
   private readonly scratch = new ByteWriter();
   private readonly listeners = new Set<(entries: readonly Entry[]) => void>();
   private head: Head;
-  /** Where the last read ended: the next one mostly starts there. */
-  private remembered: Head;
+  /** Where the last reads ended: the next one mostly starts there, and cursors move there. */
+  private readonly remembered = new Map<number, Uint8Array>();
   private writing: Writing | undefined;
 
   constructor(db: Database, options: JournalOptions, { epoch, boot }: Life) {
@@ -73,7 +74,6 @@ class SqliteJournal implements Journal {
     this.sql = prepareStatements(db);
     const seq = Math.max(this.sql.newest.get() ?? 0, this.sql.newestCheckpoint.get() ?? 0);
     this.head = { seq, hash: this.recompute(seq) };
-    this.remembered = this.head;
   }
 
   get lastSeq(): number {
@@ -131,7 +131,7 @@ class SqliteJournal implements Journal {
     const lastSeq = firstSeq + entries.length - 1;
     const hashBefore = this.hashAt(firstSeq - 1);
     const hashAfter = lastSeq === this.head.seq ? this.head.hash : runChain(hashBefore, entries);
-    this.remembered = { seq: lastSeq, hash: hashAfter };
+    this.remember(lastSeq, hashAfter);
     return { entries, firstSeq, lastSeq, hashBefore, hashAfter };
   }
 
@@ -141,10 +141,16 @@ class SqliteJournal implements Journal {
   }
 
   hashAt(seq: number): Uint8Array {
-    const { head, remembered } = this;
+    const { head } = this;
     if (!Number.isInteger(seq) || seq < 0 || seq > head.seq) throw new JournalError("unknown-seq", `${seq}`, seq);
     if (seq === head.seq) return head.hash;
-    return seq === remembered.seq ? remembered.hash : this.recompute(seq);
+    return this.remembered.get(seq) ?? this.recompute(seq);
+  }
+
+  private remember(seq: number, hash: Uint8Array): void {
+    this.remembered.delete(seq);
+    this.remembered.set(seq, hash);
+    if (this.remembered.size > REMEMBERED_MAX) this.remembered.delete(this.remembered.keys().next().value!);
   }
 
   onTail(listener: (entries: readonly Entry[]) => void): () => void {

@@ -3,20 +3,20 @@ import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
-import { INSERT_READINGS, latestColumns, measurementColumns, readingColumns, seenColumns } from "./columns.ts";
+import type { LatestState } from "./latest.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
+import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
 import { followRegistry } from "./registry-replica.ts";
 import type { SeriesIds } from "./series-ids.ts";
 import { type Sorted, sortEntries, type Unusable } from "./sorting.ts";
-import type { Queries } from "./sql.ts";
+import type { Queries, Transaction } from "./sql.ts";
 import type { Change } from "./store.ts";
 
-/** Where rows of one batch belong. */
-interface Place {
-  readonly box: number;
-  readonly epoch: number;
-  readonly arrivedAt: number;
+/** What is known from earlier batches. */
+export interface Memory {
+  readonly series: SeriesIds;
+  readonly latest: LatestState;
 }
 
 interface LockedBox {
@@ -44,49 +44,21 @@ const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
   return found;
 };
 
-const insertMeasurements = async (tx: Queries, place: Place, sorted: Sorted, series: SeriesIds): Promise<void> => {
-  const columns = measurementColumns(sorted.readings);
-  if (columns.keys.length === 0) return;
-  const ids = await series.resolve(tx, place.box, columns.keys);
-  await tx.query(
-    `INSERT INTO measurement (box, arrived_at, series, at, number, word, flag)
-     SELECT $1::int4, to_timestamp($2::float8), series, to_timestamp(at), number, word, flag
-     FROM unnest($3::int4[], $4::float8[], $5::float8[], $6::text[], $7::bool[]) AS value (series, at, number, word, flag)`,
-    [place.box, seconds(place.arrivedAt), ids, columns.at, columns.number, columns.word, columns.flag],
-  );
-};
-
 const insertReadings = async (
-  tx: Queries,
+  tx: Transaction,
   place: Place,
   sorted: Sorted,
-  series: SeriesIds,
+  memory: Memory,
 ): Promise<readonly string[]> => {
   if (sorted.readings.length === 0) return [];
-  const arrived = seconds(place.arrivedAt);
-  await tx.query(INSERT_READINGS, [place.box, place.epoch, arrived, ...readingColumns(sorted.readings)]);
-  await insertMeasurements(tx, place, sorted, series);
-  const latest = latestColumns(sorted.readings, place.arrivedAt);
-  if (latest.assets.length > 0)
-    await tx.query(
-      `INSERT INTO latest (box, asset, measurement, at, ranked_at, value, unit)
-       SELECT $1::int4, asset, measurement, to_timestamp(at), to_timestamp(ranked_at), value::jsonb, unit
-       FROM unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::text[])
-         AS newest (asset, measurement, at, ranked_at, value, unit)
-       ON CONFLICT (box, asset, measurement) DO UPDATE
-         SET at = excluded.at, ranked_at = excluded.ranked_at, value = excluded.value, unit = excluded.unit
-         WHERE excluded.ranked_at >= latest.ranked_at`,
-      [place.box, latest.assets, latest.measurements, latest.at, latest.rankedAt, latest.values, latest.units],
-    );
-  const seen = seenColumns(sorted.readings, place.arrivedAt);
-  if (seen.assets.length > 0)
-    await tx.query(
-      `INSERT INTO asset_seen (box, asset, at)
-       SELECT $1::int4, asset, to_timestamp(at) FROM unnest($2::text[], $3::float8[]) AS seen (asset, at)
-       ON CONFLICT (box, asset) DO UPDATE SET at = excluded.at WHERE excluded.at > asset_seen.at`,
-      [place.box, seen.assets, seen.at],
-    );
-  return seen.assets;
+  const lines = await memory.series.resolve(tx, place.box, sorted.readings);
+  const readings = readingRows(place, sorted.readings);
+  await tx.copy(readings.target, readings.bytes);
+  if (lines.length > 0) {
+    const values = measurementRows(place, sorted.readings, lines);
+    await tx.copy(values.target, values.bytes);
+  }
+  return memory.latest.put(tx, place.box, sorted.readings, place.arrivedAt);
 };
 
 const eventRow = ({ body }: Sorted["events"][number]): { name: string; device: string | null; detail: unknown } => {
@@ -160,16 +132,16 @@ const openIncident = async (tx: Queries, place: Place, batch: DecodedBatch): Pro
 
 /** Stores what of the batch is new; returns what changed and which entries were set aside. */
 const storeEntries = async (
-  tx: Queries,
+  tx: Transaction,
   place: Place,
   communes: readonly string[],
   entries: readonly Entry[],
   foreign: readonly Unusable[],
-  series: SeriesIds,
+  memory: Memory,
 ): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
   const sorted = sortEntries(entries, communes);
   const placed = await followRegistry(tx, place.box, sorted.changes);
-  const heard = await insertReadings(tx, place, sorted, series);
+  const heard = await insertReadings(tx, place, sorted, memory);
   await insertEvents(tx, place, sorted.events);
   const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
   const unusable = [...foreign, ...sorted.unusable, ...outcomes.unusable];
@@ -194,10 +166,10 @@ const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: num
 
 /** All of it in the caller's transaction. */
 export const acceptBatch = async (
-  tx: Queries,
+  tx: Transaction,
   batch: DecodedBatch,
   arrivedAt: number,
-  series: SeriesIds,
+  memory: Memory,
 ): Promise<BatchReply> => {
   const locked = await lockBox(tx, batch.box);
   const { epoch, hash } = locked;
@@ -222,7 +194,7 @@ export const acceptBatch = async (
     locked.communes,
     fresh(batch.entries),
     foreign.map((line) => ({ ...line, entry: line.entry.toWellFormed().replaceAll("\0", "\\u0000") })),
-    series,
+    memory,
   );
   const next = admission.cursor;
   await tx.query("UPDATE box_cursor SET epoch = $2, seq = $3, hash = $4 WHERE box = $1", [

@@ -5,6 +5,7 @@ import { acceptBatch } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
+import { rememberLatest } from "./latest.ts";
 import { CHANNEL, readNotice } from "./notices.ts";
 import { preparePartitions } from "./partitions.ts";
 import { openPglite } from "./pglite.ts";
@@ -28,7 +29,7 @@ export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
 };
 
 const buildStore = async (sql: Sql): Promise<Store> => {
-  const series = rememberSeries();
+  const [series, latest] = [rememberSeries(), rememberLatest()];
   const ears = new Set<(change: Change) => void>();
   const tell = (change: Change) => {
     for (const heard of ears) heard(change);
@@ -47,9 +48,10 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...readingPart(sql),
     ...commandPart(sql),
     async acceptBatch(batch: DecodedBatch, arrivedAt) {
-      const lesson = series.lesson();
-      const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
-      lesson.keep();
+      const learns = { series: series.lesson(), latest: latest.lesson() };
+      const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, learns));
+      learns.series.keep();
+      learns.latest.keep();
       return reply;
     },
     watch(heard) {

@@ -1,19 +1,28 @@
 /** The embedded back end: PostgreSQL in WebAssembly, in a folder or in memory. For demo, tests and trying out. */
 import { existsSync, mkdirSync } from "node:fs";
 import { join } from "node:path";
-import { PGlite, type Transaction } from "@electric-sql/pglite";
+import { PGlite, type Transaction as PgliteTransaction } from "@electric-sql/pglite";
 import { dataDir as emptyCluster } from "@electric-sql/pglite-prepopulatedfs";
+import { copyStatement } from "./copy-rows.ts";
 import { lockFolder } from "./folder-lock.ts";
-import type { Queries, Sql } from "./sql.ts";
+import type { Queries, Sql, Transaction } from "./sql.ts";
 
 const INT8 = 20;
 
-const queriesOf = (connection: Pick<Transaction, "query" | "exec">): Queries => ({
+const queriesOf = (connection: Pick<PgliteTransaction, "query" | "exec">): Queries => ({
   async query<Row>(text: string, values: readonly unknown[] = []) {
     return (await connection.query<Row>(text, [...values])).rows;
   },
   async script(text) {
     await connection.exec(text);
+  },
+});
+
+const transactionOf = (connection: PgliteTransaction): Transaction => ({
+  ...queriesOf(connection),
+  async copy(target, rows) {
+    // PGlite reads what it is handed as this file. The copy makes the bytes a plain ArrayBuffer's.
+    await connection.query(copyStatement(target, "'/dev/blob'"), [], { blob: new Blob([new Uint8Array(rows)]) });
   },
 });
 
@@ -38,7 +47,7 @@ export const openPglite = async (folder?: string): Promise<Sql> => {
     });
     return {
       ...queriesOf(database),
-      transaction: (work) => database.transaction((tx) => work(queriesOf(tx))),
+      transaction: (work) => database.transaction((tx) => work(transactionOf(tx))),
       async listen(channel, heard) {
         const unlisten = await database.listen(channel, heard);
         return () => unlisten();

@@ -1,8 +1,11 @@
 /** The server back end: PostgreSQL 15 or newer through `pg`, a pool for work and one connection that listens. */
+import { finished } from "node:stream/promises";
 import pg from "pg";
+import { from as copyFrom } from "pg-copy-streams";
 import type { Logger } from "pino";
 import { HypervisorFault } from "../faults.ts";
-import type { Queries, Sql } from "./sql.ts";
+import { copyStatement } from "./copy-rows.ts";
+import type { Queries, Sql, Transaction } from "./sql.ts";
 
 const INT8 = 20;
 const VERSION_MIN = 150_000;
@@ -18,6 +21,15 @@ const queriesOf = (connection: pg.Pool | pg.PoolClient): Queries => ({
   },
   async script(text) {
     await connection.query(text);
+  },
+});
+
+const transactionOf = (client: pg.PoolClient): Transaction => ({
+  ...queriesOf(client),
+  async copy(target, rows) {
+    const stream = client.query(copyFrom(copyStatement(target, "STDIN")));
+    stream.end(rows);
+    await finished(stream);
   },
 });
 
@@ -75,7 +87,7 @@ export const openPostgres = async ({ url, log, connectionsMax = 10 }: PostgresOp
   };
 };
 
-const inTransaction = async <T>(pool: pg.Pool, work: (tx: Queries) => Promise<T>): Promise<T> => {
+const inTransaction = async <T>(pool: pg.Pool, work: (tx: Transaction) => Promise<T>): Promise<T> => {
   const client = await pool.connect();
   let broken: Error | undefined;
   // A connection that dies while checked out reports here; the query under way rejects as well.
@@ -85,7 +97,7 @@ const inTransaction = async <T>(pool: pg.Pool, work: (tx: Queries) => Promise<T>
   client.on("error", onError);
   try {
     await client.query("BEGIN");
-    const result = await work(queriesOf(client));
+    const result = await work(transactionOf(client));
     await client.query("COMMIT");
     return result;
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Readings as the box sent them, and one quantity of one asset over time. */
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
-import { type Content, splitInstance } from "./columns.ts";
+import { type Content, splitInstance } from "./content.ts";
 import type { Sql } from "./sql.ts";
 import type { Store, StoredReading } from "./store.ts";
 

@@ -5,6 +5,8 @@
  * `bigint` comes back as a number (sequence numbers stay far below 2^53), `timestamptz` as a Date, `bytea` as a Uint8Array,
  * `json`/`jsonb` parsed.
  */
+import type { CopyTarget } from "./copy-rows.ts";
+
 export interface Queries {
   /** One statement with parameters `$1 …`; arrays are passed as arrays (`unnest($1::text[])`). */
   query<Row>(text: string, values?: readonly unknown[]): Promise<readonly Row[]>;
@@ -12,9 +14,14 @@ export interface Queries {
   script(text: string): Promise<void>;
 }
 
+export interface Transaction extends Queries {
+  /** Loads rows in the binary COPY format (copy-rows.ts). */
+  copy(target: CopyTarget, rows: Uint8Array): Promise<void>;
+}
+
 export interface Sql extends Queries {
   /** `work` in one transaction: committed when it returns, rolled back when it throws. Not to be nested. */
-  transaction<T>(work: (tx: Queries) => Promise<T>): Promise<T>;
+  transaction<T>(work: (tx: Transaction) => Promise<T>): Promise<T>;
   /** Calls `heard` for every NOTIFY on `channel`, and `resumed` after a gap in listening, when some may have been missed. */
   listen(channel: string, heard: (payload: string) => void, resumed: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;

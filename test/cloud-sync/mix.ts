@@ -11,6 +11,7 @@ import { fleet, gatewayOf } from "../../fixtures/simulation/fleet.ts";
 import { COMMUNES } from "../../fixtures/territory.ts";
 
 const START = Date.UTC(2026, 2, 3, 17);
+const HOUR_MS = 3_600_000;
 
 /** Deterministic, even over [0, 1). */
 export function createRandom(seed: string): () => number {
@@ -36,13 +37,20 @@ function createRadio(device: string, gateways: readonly string[], random: () => 
   };
 }
 
-function* readingsOf(device: SimulatedDevice, gateways: readonly string[], hours: number): Generator<Reading> {
+/** `pace`: how many times as often as it is set to the device speaks; what it says is then of a longer time. */
+function* readingsOf(
+  device: SimulatedDevice,
+  gateways: readonly string[],
+  { hours, pace }: { readonly hours: number; readonly pace: number },
+): Generator<Reading> {
   const random = createRandom(`line:${device.devEui}`);
   const radio = createRadio(device.devEui, gateways, random);
   const codec = findCodec(device.model)!;
   const lateMs = Math.floor(random() * 20_000);
   let fCnt = Math.floor(random() * 5000);
-  for (const { at, fPort, data } of device.history(START, START + hours * 3_600_000)) {
+  for (const { at: saidAt, fPort, data } of device.history(START, START + hours * pace * HOUR_MS)) {
+    const at = START + Math.round((saidAt - START) / pace);
+    const sooner = saidAt - at;
     const receivedAt = at + lateMs + Math.floor(random() * 800);
     const decoded = codec.decode({ bytes: data, fPort });
     if (!decoded.ok) throw new Error(`${device.model}: ${decoded.fault.message}`);
@@ -53,35 +61,65 @@ function* readingsOf(device: SimulatedDevice, gateways: readonly string[], hours
       asset: device.asset.ref,
       commune: device.asset.commune,
       codec: decoded.value.codec,
-      at: decoded.value.deviceTime ?? receivedAt,
+      at: decoded.value.deviceTime === undefined ? receivedAt : decoded.value.deviceTime - sooner,
       receivedAt,
       fCnt: fCnt++,
       fPort,
       frame: data,
       radio: radio(),
       measurements,
-      history: decoded.value.history,
+      history: decoded.value.history.map((past) => ({ ...past, at: past.at - sooner })),
       notes,
     };
   }
 }
 
-/** Readings of `communes` × 500 devices over so many hours, in the order of their arrival, with the wall clock of their stamp. */
-export function mix(communes: number, hours: number): { readonly wall: number; readonly reading: Reading }[] {
-  const random = createRandom("arrival");
-  return COMMUNES.slice(0, communes)
-    .flatMap((commune) => {
-      const gateways = [gatewayOf(commune), gatewayOf(commune).replace("0016", "7276")];
-      return fleet(commune, { size: 500 }).flatMap((device) => [...readingsOf(device, gateways, hours)]);
-    })
-    .map((reading) => ({ wall: reading.receivedAt + 15 + Math.floor(random() * random() * 200), reading }))
-    .sort((a, b) => a.wall - b.wall);
+export interface Arrival {
+  /** Wall clock of the stamp. */
+  readonly wall: number;
+  readonly reading: Reading;
 }
 
+/** Readings of `communes` × 500 devices, hour by hour, each hour's in the order of their arrival: a month fits no memory. */
+export function* mixByHour(communes: number, hours: number, pace = 1): Generator<Arrival[]> {
+  const random = createRandom("arrival");
+  const lines = COMMUNES.slice(0, communes).flatMap((commune) => {
+    const gateways = [gatewayOf(commune), gatewayOf(commune).replace("0016", "7276")];
+    return fleet(commune, { size: 500 }).map((device) => readingsOf(device, gateways, { hours, pace }));
+  });
+  const waiting: Arrival[] = [];
+  const ended = new Set<Generator<Reading>>();
+  const heads = new Map<Generator<Reading>, Reading>();
+  for (let hour = 1; hour <= hours + 1; hour++) {
+    const until = hour > hours ? Number.POSITIVE_INFINITY : START + hour * HOUR_MS;
+    for (const line of lines) {
+      while (!ended.has(line)) {
+        const next = heads.get(line) ?? line.next().value;
+        heads.delete(line);
+        if (next === undefined) ended.add(line);
+        else if (next.receivedAt >= until) {
+          heads.set(line, next);
+          break;
+        } else waiting.push({ wall: next.receivedAt + 15 + Math.floor(random() * random() * 200), reading: next });
+      }
+    }
+    waiting.sort((a, b) => a.wall - b.wall);
+    const early = waiting.findIndex(({ wall }) => wall >= until);
+    yield waiting.splice(0, early < 0 ? waiting.length : early);
+  }
+}
+
+/** The same in one list. */
+export const mix = (communes: number, hours: number): Arrival[] => [...mixByHour(communes, hours)].flat();
+
 /** The same as entries from 1, as one box that never restarted would stamp them. */
-export const asEntries = (all: ReturnType<typeof mix>): Entry[] =>
-  all.map(({ wall, reading }, index) => ({
-    seq: index + 1,
-    stamp: { wall, mono: wall - START + 86_400_000, boot: 1, clock: "confirmed" },
-    body: reading,
-  }));
+export const asEntries = (all: readonly Arrival[]): Entry[] =>
+  all.map(({ wall, reading }, index) => ({ seq: index + 1, stamp: stampAt(wall), body: reading }));
+
+/** The clocks of a box that never restarted. */
+export const stampAt = (wall: number): Entry["stamp"] => ({
+  wall,
+  mono: wall - START + 86_400_000,
+  boot: 1,
+  clock: "confirmed",
+});

@@ -206,3 +206,18 @@ test("a known box gets another certificate, with other communes or a bad name no
       code: "request-invalid",
     });
 });
+
+test("batches under way at once are stored in order, whichever arrives first", async () => {
+  const added = await region.hypervisor.addBox({ name: "overtaken", communes: ["88383"] });
+  const journal = new Journal("overtaken");
+  for (let fCnt = 0; fCnt < 30; fCnt++) journal.append(readingOf({ fCnt }));
+  const late = [21, 11, 1].map((first) => region.send(added, journal.batch(first, first + 9)));
+  const replies = (await Promise.all(late)).map(({ status, body }) => [status, JSON.parse(body).durableSeq]);
+  expect(replies).toEqual([
+    [200, 30],
+    [200, 20],
+    [200, 10],
+  ]);
+  const held = JSON.parse((await region.page("/api/v1/readings?box=overtaken")).body).readings;
+  expect(held.map(({ fCnt }: { fCnt: number }) => fCnt)).toEqual(Array.from({ length: 30 }, (_, fCnt) => fCnt));
+});

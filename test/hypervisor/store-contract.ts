@@ -5,7 +5,7 @@ import { afterAll, beforeAll, describe, expect, test, vi } from "vitest";
 import type { EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
 import type { Command } from "../../commands/command.ts";
 import { createSqlStore } from "../../hypervisor/store/open.ts";
-import type { Queries, Sql } from "../../hypervisor/store/sql.ts";
+import type { Sql, Transaction } from "../../hypervisor/store/sql.ts";
 import type { Change, Store } from "../../hypervisor/store/store.ts";
 import { Journal, readingOf } from "./batches.ts";
 
@@ -24,12 +24,16 @@ const breaking = (sql: Sql): { readonly sql: Sql; readonly breakAt: (statement: 
   const countDown = () => {
     if (left > 0 && --left === 0) throw new Error("broken on purpose");
   };
-  const wrap = (tx: Queries): Queries => ({
+  const wrap = (tx: Transaction): Transaction => ({
     async query<Row>(text: string, values?: readonly unknown[]) {
       countDown();
       return tx.query<Row>(text, values);
     },
     script: (text) => tx.script(text),
+    async copy(target, rows) {
+      countDown();
+      return tx.copy(target, rows);
+    },
   });
   return {
     sql: {

@@ -144,7 +144,7 @@ export interface RunningPostgres {
 }
 
 /** A database of its own on a server that runs; `stop` drops it. */
-const freshDatabase = async (server: string): Promise<RunningPostgres> => {
+export const freshDatabase = async (server: string): Promise<RunningPostgres> => {
   const name = `beffroi_test_${randomBytes(6).toString("hex")}`;
   const log = pino({ level: "silent" });
   const admin = await openPostgres({ url: server, log, connectionsMax: 1 });

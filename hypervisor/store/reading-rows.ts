@@ -1,0 +1,131 @@
+/** Readings as rows of the two large tables: the reading as it was sent, and its values as lines of series. */
+import type { Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
+import { contentOf } from "./content.ts";
+import { CopyRows, type CopyTarget } from "./copy-rows.ts";
+import type { Placed } from "./sorting.ts";
+
+const READING: CopyTarget = {
+  table: "reading",
+  columns: [
+    ...[
+      "box",
+      "epoch",
+      "arrived_at",
+      "seq",
+      "device",
+      "asset",
+      "commune",
+      "codec",
+      "at",
+      "received_at",
+      "f_cnt",
+      "f_port",
+    ],
+    ...["frame", "rssi", "snr", "gateway", "gateways", "dr", "content"],
+    ...["box_wall", "box_mono_ms", "box_boot", "box_clock_confirmed"],
+  ],
+};
+const MEASUREMENT: CopyTarget = {
+  table: "measurement",
+  columns: ["box", "arrived_at", "series", "at", "number", "word", "flag"],
+};
+
+/** Where rows of one batch belong. */
+export interface Place {
+  readonly box: number;
+  readonly epoch: number;
+  /** ms since 1970. */
+  readonly arrivedAt: number;
+}
+
+export interface Rows {
+  readonly target: CopyTarget;
+  readonly bytes: Uint8Array;
+}
+
+const READING_BYTES = 512;
+const MEASUREMENT_BYTES = 64;
+
+const textOrNull = (rows: CopyRows, value: string | undefined): void =>
+  value === undefined ? rows.null() : rows.text(value);
+
+const writeRadio = (rows: CopyRows, radio: Reading["radio"]): void => {
+  if (radio === undefined) {
+    for (let field = 0; field < 5; field++) rows.null();
+    return;
+  }
+  rows.float8(radio.rssi);
+  rows.float8(radio.snr);
+  rows.text(radio.gateway);
+  rows.int4(radio.gateways);
+  rows.int4(radio.dr);
+};
+
+export const readingRows = (place: Place, readings: readonly Placed<Reading>[]): Rows => {
+  const rows = new CopyRows(READING, readings.length * READING_BYTES);
+  for (const { seq, stamp, body } of readings) {
+    rows.row();
+    rows.int4(place.box);
+    rows.int4(place.epoch);
+    rows.time(place.arrivedAt);
+    rows.int8(seq);
+    rows.text(body.device);
+    textOrNull(rows, body.asset);
+    textOrNull(rows, body.commune);
+    textOrNull(rows, body.codec);
+    rows.time(body.at);
+    rows.time(body.receivedAt);
+    rows.int8(body.fCnt);
+    rows.int4(body.fPort);
+    rows.bytes(body.frame);
+    writeRadio(rows, body.radio);
+    rows.jsonb(JSON.stringify(contentOf(body)));
+    rows.time(stamp.wall);
+    rows.int8(Math.round(stamp.mono));
+    rows.int4(stamp.boot);
+    rows.bool(stamp.clock === "confirmed");
+  }
+  return { target: READING, bytes: rows.end() };
+};
+
+/** Calls `each` for every value of the readings: by reading, older ones first. */
+export const forEachValue = (
+  readings: readonly Placed<Reading>[],
+  each: (reading: Reading, at: number, measurement: Measurement) => void,
+): void => {
+  for (const { body } of readings) {
+    for (const past of body.history) for (const measurement of past.measurements) each(body, past.at, measurement);
+    for (const measurement of body.measurements) each(body, body.at, measurement);
+  }
+};
+
+/** Above every number of values in a batch; times a series number it still is a whole number of a double. */
+const PLACE_MAX = 2 ** 21;
+
+/** Series by series, so that the index and whoever reads one line touch few pages. `series`: the number of each value's line. */
+export const measurementRows = (
+  place: Place,
+  readings: readonly Placed<Reading>[],
+  series: readonly number[],
+): Rows => {
+  const values: { readonly at: number; readonly value: Measurement["value"] }[] = [];
+  forEachValue(readings, (_reading, at, { value }) => values.push({ at, value }));
+  const order = Float64Array.from(series, (id, index) => id * PLACE_MAX + index).sort();
+  const rows = new CopyRows(MEASUREMENT, values.length * MEASUREMENT_BYTES);
+  for (const key of order) {
+    const id = Math.floor(key / PLACE_MAX);
+    const { at, value } = values[key - id * PLACE_MAX]!;
+    rows.row();
+    rows.int4(place.box);
+    rows.time(place.arrivedAt);
+    rows.int4(id);
+    rows.time(at);
+    if (typeof value === "number") rows.float8(value);
+    else rows.null();
+    if (typeof value === "string") rows.text(value);
+    else rows.null();
+    if (typeof value === "boolean") rows.bool(value);
+    else rows.null();
+  }
+  return { target: MEASUREMENT, bytes: rows.end() };
+};
