@@ -6,8 +6,23 @@
 import type { CodecShape, FieldShape } from "./language/shape.ts";
 import type { QuantityName } from "./vocabulary.ts";
 
+/** The types of the Smart Data Models that the house's models are about. `DeviceMeasurement` is for what no other type has a place for. */
+export type EntityType =
+  | "Streetlight"
+  | "StreetlightControlCabinet"
+  | "WasteContainer"
+  | "ParkingSpot"
+  | "CrowdFlowObserved"
+  | "TrafficFlowObserved"
+  | "AirQualityObserved"
+  | "NoiseLevelObserved"
+  | "WeatherObserved"
+  | "WaterConsumptionObserved"
+  | "ACMeasurement"
+  | "DeviceMeasurement";
+
 export interface NgsiLdRow {
-  readonly entity: string;
+  readonly entity: EntityType | "Device";
   readonly attribute: string;
   /** The attribute's value is ours divided by this. */
   readonly per?: number;

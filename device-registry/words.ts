@@ -1,11 +1,23 @@
 /** The shapes of the registry: what a device is, what it serves, and what its model can do. */
+import type { EntityType } from "../codecs/ngsi-ld.ts";
+import type { DataProtection } from "./data-protection.ts";
 
 /** 16 lower-case hex digits, as ChirpStack writes them in topics. */
 export type DevEui = string;
 /** `kind:INSEE:local number`, `lamp:88383:042`. */
 export type AssetRef = string;
 
-export const ASSET_KINDS = ["lamp", "cabinet", "container", "spot", "meter", "room", "counter", "station"] as const;
+export const ASSET_KINDS = [
+  "lamp",
+  "cabinet",
+  "container",
+  "spot",
+  "meter",
+  "room",
+  "counter",
+  "station",
+  "door",
+] as const;
 export type AssetKind = (typeof ASSET_KINDS)[number];
 
 export const USES = ["lighting", "security", "waste", "mobility", "energy", "air", "water"] as const;
@@ -151,11 +163,13 @@ export interface ModelCommand {
 /** The furthest state of a command that a device can prove. */
 export type LastProvable = "on-air" | "acknowledged" | "effect-observed";
 
-/** vendor + type + firmware: everything the house knows about a kind of device. */
+/** vendor + type + firmware: everything the house knows about a kind of device. Its codec has the same id. */
 export interface Model {
   readonly id: string;
   readonly maker: string;
   readonly name: string;
+  /** What else stands on labels and invoices for the same frames; each finds this model. */
+  readonly aliases: readonly string[];
   readonly use: Use;
   /** What it may serve, the usual first. */
   readonly assetKinds: readonly AssetKind[];
@@ -165,4 +179,9 @@ export interface Model {
   readonly commands: Readonly<Record<string, ModelCommand>>;
   /** Reaching this state is "done" for its commands. */
   readonly lastProvable: LastProvable;
+  /** How long the maker says that a battery lasts; absent without such a source, and for what has a mains supply. */
+  readonly battery?: { readonly years: number; readonly source: string };
+  readonly dataProtection: DataProtection;
+  /** What it is about in NGSI-LD, as usually installed. */
+  readonly entityType: EntityType;
 }

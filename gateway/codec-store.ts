@@ -6,6 +6,7 @@ import { createHash } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { Mapping, RecvTimeForm } from "../codecs/sandbox/index.ts";
 import type { Model } from "../device-registry/words.ts";
+import { unsaid } from "./foreign-model.ts";
 
 export interface InstalledCodec {
   readonly model: Model;
@@ -69,7 +70,8 @@ interface Row {
 const read = (row: unknown): InstalledCodec | undefined => {
   if (row === undefined) return undefined;
   const { version, sha256, source, body } = row as Row;
-  return { ...(JSON.parse(body) as Omit<CodecToInstall, "source">), version, sha256, source };
+  const kept = JSON.parse(body) as Omit<CodecToInstall, "source">;
+  return { ...kept, model: { ...unsaid(kept.model), ...kept.model }, version, sha256, source };
 };
 
 /** What the same frame is read by. */

@@ -8,10 +8,10 @@ import {
   le,
   oneOf,
   record,
-  u8,
   wishes,
   yesNo,
 } from "../language/index.ts";
+import { battery, MILESIGHT_PORT, reboot, reportInterval } from "./milesight.ts";
 
 const { u16, i16 } = le;
 
@@ -29,7 +29,7 @@ export const milesightEm400 = defineCodec({
   name: "EM400-MUD / TLD / UDL",
   uplink: {
     85: channels({
-      battery: channel(0x01, 0x75, u8.unit("%").range(0, 100).quantity("battery.level")),
+      ...battery,
       temperature: channel(0x03, 0x67, temperature),
       distance: channel(0x04, 0x82, distance),
       position: channel(0x05, 0x00, oneOf({ normal: 0, tilt: 1 }).truth("container.tilted", "tilt")),
@@ -37,9 +37,9 @@ export const milesightEm400 = defineCodec({
       distanceAlarm: channel(0x84, 0x82, record({ distance, alarm: yesNo })),
     }),
   },
-  downlinkPort: 85,
+  downlinkPort: MILESIGHT_PORT,
   commands: {
-    "report-interval": command([0xff, 0x03], { seconds: u16.unit("s").range(60, 64_800) }),
+    "report-interval": reportInterval(60, 64_800),
     "working-mode": command([0xff, 0x71], { mode: oneOf({ standard: 0, bin: 1, parking: 2 }) }),
     "install-height": command([0xff, 0x77], { height: u16.unit("mm") }),
     "distance-threshold": command([0xff, 0x06], {
@@ -54,7 +54,7 @@ export const milesightEm400 = defineCodec({
       max: u16.unit("mm").default(0),
       reserved: constant(0, 0, 0, 0),
     }),
-    reboot: command([0xff, 0x10, 0xff], {}),
+    reboot,
   },
   verified: {
     uplinks: [85],

@@ -167,5 +167,15 @@ export function assetTitle(asset: Pick<AssetView, "ref" | "kind">, { say }: Word
 }
 
 type KindKey = Extract<TextKey, `kind.${string}`>;
-const KINDS: readonly string[] = ["lamp", "container", "spot", "meter", "room", "counter", "station"];
+const KINDS: readonly string[] = [
+  "lamp",
+  "container",
+  "spot",
+  "meter",
+  "room",
+  "counter",
+  "station",
+  "cabinet",
+  "door",
+];
 const isKind = (key: string): key is KindKey => KINDS.includes(key.slice("kind.".length));

@@ -81,6 +81,8 @@ export const en: SameKeys<typeof fr> = {
   "kind.room": "Room",
   "kind.counter": "People counter",
   "kind.station": "Station",
+  "kind.cabinet": "Cabinet",
+  "kind.door": "Door",
 
   "list.search": "Search a street, a number…",
   "list.attention": "To look at",

@@ -80,6 +80,8 @@ export const fr = {
   "kind.room": "Salle",
   "kind.counter": "Compteur de passages",
   "kind.station": "Station",
+  "kind.cabinet": "Armoire",
+  "kind.door": "Porte",
 
   "list.search": "Rechercher une rue, un numéro…",
   "list.attention": "À regarder",

@@ -1,0 +1,15 @@
+/**
+ * What Milesight's devices share: channels with keys of two bytes (channel, type), least significant byte first, both ways on
+ * FPort 85. A model spreads what it has: `channels({ ...battery, … })`, `commands: { reboot, … }`.
+ */
+import { channel, command, le, u8 } from "../language/index.ts";
+
+export const MILESIGHT_PORT = 85;
+
+export const battery = { battery: channel(0x01, 0x75, u8.unit("%").range(0, 100).quantity("battery.level")) };
+
+/** Seconds between two reports. Only a model whose limits are published has them narrower than the wire. */
+export const reportInterval = (min = 0, max = 0xffff) =>
+  command([0xff, 0x03], { seconds: le.u16.unit("s").range(min, max) });
+
+export const reboot = command([0xff, 0x10, 0xff], {});

@@ -1,0 +1,28 @@
+/** How a model is declared: its codec says what it is called, this says what the house makes of it. */
+import type { FirstPartyCodec } from "../../codecs/index.ts";
+import type { Model, ModelCommand } from "../words.ts";
+
+type Declared = Omit<Model, "id" | "maker" | "name" | "aliases" | "commands" | "lastProvable"> &
+  Partial<Pick<Model, "aliases" | "commands" | "lastProvable">>;
+
+export const HOUR = 3_600;
+
+/** Without commands there is nothing to prove. */
+export const model = (codec: FirstPartyCodec, declared: Declared): Model => ({
+  id: codec.id,
+  maker: codec.shape.maker,
+  name: codec.shape.name,
+  aliases: [],
+  commands: {},
+  lastProvable: "on-air",
+  ...declared,
+});
+
+/** A command whose effect no uplink tells. */
+export const untold = (encodes: string, defaults: ModelCommand["defaults"] = {}): ModelCommand => ({
+  encodes,
+  defaults,
+  effects: [],
+  effectWithinSeconds: 0,
+  lastProvable: "on-air",
+});
