@@ -20,6 +20,8 @@ const DecodedJson = z.strictObject({
   fields: Fields,
   deviceTime: z.iso.datetime().optional(),
   history: z.array(z.object({ at: z.iso.datetime(), measurements: Measurements })),
+  /** Measured so many seconds before the frame was sent, where the frame has no clock. */
+  earlier: z.array(z.object({ seconds: z.number(), measurements: Measurements })).optional(),
 });
 
 const EncodedJson = z.strictObject({

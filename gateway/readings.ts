@@ -4,6 +4,7 @@ import type { Codec, Decoded, Measurement } from "../codecs/words.ts";
 import { interpret } from "../device-registry/interpretation.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { Asset, Device, Model } from "../device-registry/words.ts";
+import { timesOf } from "./reading-times.ts";
 import type { ChirpStackEvent, UpEvent } from "./words.ts";
 
 export interface ReadingParts {
@@ -14,9 +15,6 @@ export interface ReadingParts {
 
 /** ChirpStack tag that names the model of a device the registry does not know. */
 export const MODEL_TAG = "beffroi_model";
-
-/** A device's clock is believed within this distance of the network server's. */
-const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
 
 /** Bytes of a payload kept in an entry that could not be read. */
 const KEPT_BYTES_MAX = 16 * 1024;
@@ -53,15 +51,6 @@ const decode = (event: UpEvent, parts: ReadingParts): Read => {
     const message = error instanceof Error ? error.message : String(error);
     return { fault: { code: "codec-failed", message: message.slice(0, 500) }, codec: name };
   }
-};
-
-/** `at` by the device's clock where it is credible, else by the network server's. */
-const timeOf = (event: UpEvent, decoded: Decoded, notes: string[]): number => {
-  const { deviceTime } = decoded;
-  if (deviceTime === undefined) return event.time;
-  if (Math.abs(deviceTime - event.time) <= CLOCK_TOLERANCE_MS) return Math.round(deviceTime);
-  notes.push("device-clock-off");
-  return event.time;
 };
 
 const rawOf = (event: UpEvent, device: Device | undefined, asset: Asset | undefined) => ({
@@ -103,18 +92,19 @@ export const readingOf = (event: UpEvent, parts: ReadingParts, answer?: Read): R
     };
   }
   const { decoded } = read;
-  const at = timeOf(event, decoded, notes);
+  const times = timesOf(decoded, event.time);
   const meant = interpret(decoded.measurements, asset);
+  notes.push(...times.notes);
   for (const warning of decoded.warnings) notes.push(warning.code);
   notes.push(...meant.notes);
   const history =
     asset === undefined
-      ? decoded.history
-      : decoded.history.map((old) => ({
-          at: old.at,
-          measurements: interpret(old.measurements, asset).measurements,
+      ? times.history
+      : times.history.map(({ at, measurements }) => ({
+          at,
+          measurements: interpret(measurements, asset).measurements,
         }));
-  return { ...raw, codec: decoded.codec, at, measurements: meant.measurements, history, notes };
+  return { ...raw, codec: decoded.codec, at: times.at, measurements: meant.measurements, history, notes };
 };
 
 const keptBytes = (payload: Uint8Array) => ({

@@ -63,6 +63,14 @@ function decodedJson(decoded: Decoded) {
       at: new Date(past.at).toISOString(),
       measurements: byName(past.measurements),
     })),
+    ...(decoded.earlier === undefined
+      ? {}
+      : {
+          earlier: decoded.earlier.map(({ seconds, measurements }) => ({
+            seconds,
+            measurements: byName(measurements),
+          })),
+        }),
   };
 }
 
@@ -75,13 +83,19 @@ async function show(cli: Cli, decoded: Decoded): Promise<void> {
     const rows = measurements.map((each) => [each.name, shownValue(each, language, say)]);
     for (const line of renderTable(head, rows, out.columns - indent.length)) out.line(indent + line);
   };
-  if (decoded.measurements.length + decoded.history.length === 0) out.line(say("command.codec.decode.nothing"));
+  const earlier = decoded.earlier ?? [];
+  if (decoded.measurements.length + decoded.history.length + earlier.length === 0)
+    out.line(say("command.codec.decode.nothing"));
   if (decoded.measurements.length > 0) table(decoded.measurements, "");
   if (decoded.deviceTime !== undefined)
     out.line(say("command.codec.decode.device-time", { time: shownTime(new Date(decoded.deviceTime), language) }));
   for (const past of decoded.history) {
     out.line(say("command.codec.decode.history", { time: shownTime(new Date(past.at), language) }));
     table(past.measurements, "  ");
+  }
+  for (const { seconds, measurements } of earlier) {
+    out.line(say("command.codec.decode.earlier", { minutes: Math.round(seconds / 60) }));
+    table(measurements, "  ");
   }
   if (decoded.warnings.length === 0) return;
   const { wireText } = await import("../wire-texts.ts");

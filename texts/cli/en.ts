@@ -294,6 +294,7 @@ const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulat
   "command.codec.decode.example.base64": "The same, as ChirpStack shows it:",
   "command.codec.decode.title": "{model} · port {port} · {codec}",
   "command.codec.decode.device-time": "Time of the device: {time}",
+  "command.codec.decode.earlier": "{minutes} min before the frame was sent:",
   "command.codec.decode.history": "Reading of {time}:",
   "command.codec.decode.warnings": "To note:",
   "command.codec.decode.at-byte": "byte {offset}",

@@ -293,6 +293,7 @@ const own = {
   "command.codec.decode.example.base64": "La même, telle que ChirpStack la montre :",
   "command.codec.decode.title": "{model} · port {port} · {codec}",
   "command.codec.decode.device-time": "Heure de l’appareil : {time}",
+  "command.codec.decode.earlier": "{minutes} min avant l’envoi de la trame :",
   "command.codec.decode.history": "Relevé du {time} :",
   "command.codec.decode.warnings": "À noter :",
   "command.codec.decode.at-byte": "octet {offset}",
