@@ -12,6 +12,8 @@
  * | POST /commands (CommandRequest of schemas.ts) | CommandView |
  * | GET /commands/{id} | CommandView |
  * | GET /commands/{id}/watch | NDJSON of CommandView at each step, ends with the terminal one |
+ * | GET /network/plan?prune= | NDJSON of NetworkLine (network.ts), ends with `planned` or `problem` |
+ * | POST /network/apply?prune= | NDJSON of NetworkLine, ends with `applied` or `problem` |
  * | GET /export?from=&to=&device= | NDJSON of ReadingView, in the order of the journal |
  *
  * A refusal is a `Problem` (schemas.ts) with status 4xx.

@@ -137,6 +137,13 @@ const chirpstack = z.strictObject({
     expects: "file",
     example: "/etc/beffroi/chirpstack.key",
   }),
+  tenant: text({
+    description:
+      "ChirpStack tenant that holds what the box provisions: applications, profiles, LoRa gateways, devices.",
+    expects: "text",
+    example: "remiremont",
+    otherwise: "the name of the box",
+  }).optional(),
 });
 
 const hypervisor = z.strictObject({
@@ -186,9 +193,11 @@ const log = z.strictObject({
 export const configSchema = z.strictObject({
   box: box.meta({ description: "This box.", expects: "table" }),
   broker: broker.prefault({}).meta({ description: "Where ChirpStack's events come from.", expects: "table" }),
-  chirpstack: chirpstack
-    .optional()
-    .meta({ description: "ChirpStack's API, which tells what LoRa gateways are silent. Optional.", expects: "table" }),
+  chirpstack: chirpstack.optional().meta({
+    description:
+      "ChirpStack's API, through which the box provisions its devices and learns what LoRa gateways are silent. Optional.",
+    expects: "table",
+  }),
   hypervisor: hypervisor.optional().meta({
     description: "Where the box sends its journal. Optional: without it the box works alone.",
     expects: "table",

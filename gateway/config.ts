@@ -34,7 +34,7 @@ export interface GatewayConfig {
     readonly password?: string;
     readonly caFile?: string;
   };
-  readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string };
+  readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string; readonly tenant: string };
   readonly hypervisor?: {
     readonly url: string;
     readonly certificateFile: string;
@@ -223,7 +223,13 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
     },
     ...(chirpstack === undefined
       ? {}
-      : { chirpstack: { api: chirpstack.api, apiKeyFile: at(chirpstack.api_key_file) } }),
+      : {
+          chirpstack: {
+            api: chirpstack.api,
+            apiKeyFile: at(chirpstack.api_key_file),
+            tenant: chirpstack.tenant ?? file.box.name,
+          },
+        }),
     ...(hypervisor === undefined
       ? {}
       : {

@@ -3,7 +3,9 @@ import { join } from "node:path";
 import { openJournal } from "../cloud-sync/journal/journal.ts";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
 import { findCodec } from "../codecs/index.ts";
+import { openKeyStore } from "../device-registry/keys/index.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
+import { openNetworkStore } from "../device-registry/network/store.ts";
 import { openRegistry } from "../device-registry/store.ts";
 import { openBoxState } from "./box-state.ts";
 import { openBoxStore } from "./box-store.ts";
@@ -27,6 +29,7 @@ import { createHealth } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { openLedger } from "./ledger.ts";
+import { createNetworkDesk } from "./network-desk.ts";
 import { openParked } from "./parked.ts";
 import { connectRegion, type Region } from "./region.ts";
 import { createRelay } from "./relay.ts";
@@ -66,7 +69,7 @@ export const startGateway = async (config: GatewayConfig, parts: GatewayParts): 
 type Store = ReturnType<typeof openBoxStore>;
 type BoxClock = ReturnType<typeof createBoxClock>;
 
-const openStores = (store: Store, clock: BoxClock) => {
+const openStores = (store: Store, clock: BoxClock, folder: string) => {
   const boot = bootId();
   const journal = openJournal(store.db, {
     clock: { now: () => ({ wall: clock.now(), mono: clock.mono(), clock: clock.quality() }) },
@@ -77,6 +80,8 @@ const openStores = (store: Store, clock: BoxClock) => {
     journal,
     state,
     registry: openRegistry(store.db),
+    keys: openKeyStore(store.db, { folder }),
+    networkStore: openNetworkStore(store.db),
     ledger: openLedger(store.db),
     duplicates: openDuplicates(store.db),
     codecs: openCodecStore(store.db),
@@ -86,7 +91,8 @@ const openStores = (store: Store, clock: BoxClock) => {
 };
 
 const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Store): Promise<Gateway> => {
-  const { journal, registry, ledger, duplicates, state, codecs, parked, firstHop } = openStores(store, clock);
+  const stores = openStores(store, clock, config.dataFolder);
+  const { journal, registry, ledger, duplicates, state, codecs, parked, firstHop } = stores;
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
@@ -215,6 +221,19 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const loraGateways =
     config.chirpstack && createLoraGateways({ ...config.chirpstack, state, write: change, clock, log });
   loraGateways?.start();
+  const network =
+    config.chirpstack &&
+    createNetworkDesk({
+      ...config.chirpstack,
+      registry,
+      keys: stores.keys,
+      store: stores.networkStore,
+      findModel,
+      lastSeenAt: lastSeen.at,
+      write: change,
+      clock,
+      log,
+    });
   const tick = setInterval(() => {
     space.sample();
     const offset = region?.clockOffsetMs();
@@ -242,6 +261,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     findModel,
     foreign,
     desk,
+    network,
     tail,
     entries,
     epoch: () => journal.epoch,

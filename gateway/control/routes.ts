@@ -7,12 +7,13 @@ import { AssetTaken, type Registry } from "../../device-registry/store.ts";
 import type { Device, Model } from "../../device-registry/words.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
 import { type CodecParts, codecs } from "./codecs.ts";
+import { type NetworkParts, network } from "./network.ts";
 import { parsed, Refused } from "./problem.ts";
 import type { Answer, ControlReply, ControlRequest } from "./server.ts";
 import type { Tail } from "./tail.ts";
 import { readingView, watchLine } from "./views.ts";
 
-export interface ControlParts extends CodecParts {
+export interface ControlParts extends CodecParts, NetworkParts {
   readonly box: string;
   readonly status: () => BoxStatus;
   readonly registry: Registry;
@@ -142,6 +143,7 @@ export const createAnswer =
       reply = { lines: exported(request.query, parts) };
     } else if (room === "devices" && request.path.length === 1) reply = devices(request, parts);
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
+    else if (room === "network") reply = network(request, parts, gone);
     else if (room === "commands") reply = commands(request, parts, gone);
     if (reply === undefined) throw new Refused(404, "not-found", `no ${request.method} /${request.path.join("/")}`);
     return reply;

@@ -220,7 +220,7 @@ describe("LoRa gateways", () => {
           box: "remiremont",
           dataFolder: join(folder, "box"),
           broker: { url: broker.url, clientId: "beffroi-remiremont", sessionExpirySeconds: 3_600 },
-          chirpstack: { api: url, apiKeyFile: keyFile() },
+          chirpstack: { api: url, apiKeyFile: keyFile(), tenant: "remiremont" },
           commitDelayMs: 0,
           logLevel: "silent",
         },
@@ -242,7 +242,7 @@ describe("LoRa gateways", () => {
       box: "remiremont",
       dataFolder: join(folder, "box"),
       broker: { url: broker.url, clientId: "beffroi-remiremont", sessionExpirySeconds: 3_600 },
-      chirpstack: { api: `http://127.0.0.1:${port}`, apiKeyFile: keyFile() },
+      chirpstack: { api: `http://127.0.0.1:${port}`, apiKeyFile: keyFile(), tenant: "remiremont" },
       commitDelayMs: 0,
       logLevel: "silent",
     } as const;

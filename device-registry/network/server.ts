@@ -1,0 +1,58 @@
+/** A LoRaWAN network server, as far as the box provisions it. ChirpStack's is in gateway/chirpstack. */
+import type { AbpKeys, DeviceKeys, GroupKeys, OtaaKeys } from "../keys/words.ts";
+import type { DevEui } from "../words.ts";
+import type {
+  ActualNetwork,
+  DeclaredNetwork,
+  FrameCounters,
+  NetworkDevice,
+  NetworkGateway,
+  NetworkGroup,
+  NetworkProfile,
+} from "./words.ts";
+
+/** Why the server did not do what it was asked. All but `refused` and `elsewhere` concern every further call as well. */
+export type ServerFault = "key-file" | "key-refused" | "unreachable" | "no-answer" | "refused" | "elsewhere";
+
+export class ServerTrouble extends Error {
+  readonly code: ServerFault;
+  constructor(code: ServerFault, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = "ServerTrouble";
+    this.code = code;
+  }
+}
+
+/** Heard after every so many things that were read. */
+export type Progress = (done: number, all: number) => void;
+
+/**
+ * Every `put` may be repeated: it makes what is not there and brings what is there to the state given. What a call rests on
+ * (a device's application and profile) must have been surveyed or put before. All reject with `ServerTrouble`.
+ */
+export interface NetworkServer {
+  /** Reads what stands there; `declared` says in what tenant and for whose devices. */
+  survey(declared: DeclaredNetwork, progress?: Progress): Promise<ActualNetwork>;
+  putTenant(name: string): Promise<void>;
+  putApplication(name: string): Promise<void>;
+  putProfile(profile: NetworkProfile): Promise<void>;
+  putGateway(gateway: NetworkGateway): Promise<void>;
+  /** Rejects with `elsewhere` when the device belongs to an application of somebody else. */
+  putDevice(device: NetworkDevice): Promise<void>;
+  putKeys(devEui: DevEui, keys: OtaaKeys): Promise<void>;
+  /** Gives an ABP device its session. */
+  activate(devEui: DevEui, keys: AbpKeys, counters: FrameCounters): Promise<void>;
+  putGroup(group: NetworkGroup, keys: GroupKeys, fCnt: number): Promise<void>;
+  putMember(group: string, devEui: DevEui): Promise<void>;
+  removeMember(group: string, devEui: DevEui): Promise<void>;
+  removeDevice(devEui: DevEui): Promise<void>;
+  /** The id under which the server publishes a device's events and takes its commands. */
+  applicationId(name: string): string | undefined;
+  close(): void;
+}
+
+/** Opened for the time it takes to provision. */
+export interface KeyRing {
+  device(devEui: DevEui): DeviceKeys | undefined;
+  group(name: string): GroupKeys | undefined;
+}

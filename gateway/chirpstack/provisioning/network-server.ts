@@ -1,0 +1,201 @@
+/** ChirpStack as the network server of device-registry/network/server.ts. */
+import applications from "@chirpstack/chirpstack-api/api/application_pb.js";
+import devices from "@chirpstack/chirpstack-api/api/device_pb.js";
+import profiles from "@chirpstack/chirpstack-api/api/device_profile_pb.js";
+import gateways from "@chirpstack/chirpstack-api/api/gateway_pb.js";
+import groups from "@chirpstack/chirpstack-api/api/multicast_group_pb.js";
+import tenants from "@chirpstack/chirpstack-api/api/tenant_pb.js";
+import type { GroupKeys } from "../../../device-registry/keys/index.ts";
+import { type NetworkServer, ServerTrouble } from "../../../device-registry/network/server.ts";
+import type {
+  NetworkDevice,
+  NetworkGateway,
+  NetworkGroup,
+  NetworkProfile,
+} from "../../../device-registry/network/words.ts";
+import { type Client, isDuplicate, isNotFound, openClient } from "./client.ts";
+import { activationMessage, fillDevice, fillGateway, fillGroup, fillProfile, keysMessage } from "./messages.ts";
+import { type Ids, noIds, survey } from "./survey.ts";
+
+const needed = (map: ReadonlyMap<string, string>, name: string, what: string): string => {
+  const id = map.get(name);
+  if (id === undefined) throw new ServerTrouble("refused", `${what} ${name} is not there yet`);
+  return id;
+};
+
+/** `create`, and what follows when the database says that it exists. */
+const unlessThere = async (create: Promise<unknown>, exists: () => Promise<void>): Promise<void> => {
+  try {
+    await create;
+  } catch (error) {
+    if (!isDuplicate(error)) throw error;
+    await exists();
+  }
+};
+
+const putTenant = async ({ call, tenants: service }: Client, ids: Ids, name: string): Promise<void> => {
+  if (ids.tenant !== undefined) return;
+  const tenant = new tenants.Tenant();
+  tenant.setName(name);
+  tenant.setDescription("Beffroi");
+  tenant.setCanHaveGateways(true);
+  const request = new tenants.CreateTenantRequest();
+  request.setTenant(tenant);
+  ids.tenant = (await call(service, service.create, request)).getId();
+};
+
+const tenantOf = (ids: Ids): string => {
+  if (ids.tenant === undefined) throw new ServerTrouble("refused", "the tenant is not there yet");
+  return ids.tenant;
+};
+
+const putApplication = async ({ call, applications: service }: Client, ids: Ids, name: string): Promise<void> => {
+  if (ids.applications.has(name)) return;
+  const application = new applications.Application();
+  application.setName(name);
+  application.setTenantId(tenantOf(ids));
+  const request = new applications.CreateApplicationRequest();
+  request.setApplication(application);
+  ids.applications.set(name, (await call(service, service.create, request)).getId());
+};
+
+const putProfile = async ({ call, profiles: service }: Client, ids: Ids, wanted: NetworkProfile): Promise<void> => {
+  const id = ids.profiles.get(wanted.name);
+  if (id === undefined) {
+    const message = fillProfile(new profiles.DeviceProfile(), wanted);
+    message.setTenantId(tenantOf(ids));
+    const request = new profiles.CreateDeviceProfileRequest();
+    request.setDeviceProfile(message);
+    ids.profiles.set(wanted.name, (await call(service, service.create, request)).getId());
+    return;
+  }
+  const get = new profiles.GetDeviceProfileRequest();
+  get.setId(id);
+  const message = (await call(service, service.get, get)).getDeviceProfile() ?? new profiles.DeviceProfile();
+  const request = new profiles.UpdateDeviceProfileRequest();
+  request.setDeviceProfile(fillProfile(message, wanted));
+  await call(service, service.update, request);
+};
+
+const putGateway = async ({ call, gateways: service }: Client, ids: Ids, wanted: NetworkGateway): Promise<void> => {
+  const update = async (): Promise<void> => {
+    const get = new gateways.GetGatewayRequest();
+    get.setGatewayId(wanted.id);
+    const message = (await call(service, service.get, get)).getGateway() ?? new gateways.Gateway();
+    const request = new gateways.UpdateGatewayRequest();
+    request.setGateway(fillGateway(message, wanted));
+    await call(service, service.update, request);
+  };
+  if (ids.gateways.has(wanted.id)) return update();
+  const message = fillGateway(new gateways.Gateway(), wanted);
+  message.setTenantId(tenantOf(ids));
+  const request = new gateways.CreateGatewayRequest();
+  request.setGateway(message);
+  await unlessThere(call(service, service.create, request), update);
+  ids.gateways.add(wanted.id);
+};
+
+const putDevice = async ({ call, devices: service }: Client, ids: Ids, wanted: NetworkDevice): Promise<void> => {
+  const profileId = needed(ids.profiles, wanted.profile, "the profile");
+  const applicationId = needed(ids.applications, wanted.application, "the application");
+  const update = async (): Promise<void> => {
+    const get = new devices.GetDeviceRequest();
+    get.setDevEui(wanted.devEui);
+    const message = (await call(service, service.get, get)).getDevice();
+    const ours = [...ids.applications.values()].includes(message?.getApplicationId() ?? "");
+    if (message === undefined || !ours)
+      throw new ServerTrouble("elsewhere", `${wanted.devEui} belongs to another application of this network server`);
+    const request = new devices.UpdateDeviceRequest();
+    request.setDevice(fillDevice(message, wanted, profileId));
+    await call(service, service.update, request);
+  };
+  if (ids.devices.has(wanted.devEui)) return update();
+  const message = fillDevice(new devices.Device(), wanted, profileId);
+  message.setApplicationId(applicationId);
+  const request = new devices.CreateDeviceRequest();
+  request.setDevice(message);
+  await unlessThere(call(service, service.create, request), update);
+  ids.devices.add(wanted.devEui);
+};
+
+const putGroup = async (
+  { call, groups: service }: Client,
+  ids: Ids,
+  wanted: NetworkGroup,
+  keys: GroupKeys,
+  fCnt: number,
+): Promise<void> => {
+  const applicationId = needed(ids.applications, wanted.application, "the application");
+  const id = ids.groups.get(wanted.name);
+  const message = fillGroup(new groups.MulticastGroup(), wanted, applicationId);
+  message.setMcAppSKey(keys.mcAppSKey.revealHex());
+  message.setMcNwkSKey(keys.mcNwkSKey.revealHex());
+  message.setFCnt(fCnt);
+  if (id === undefined) {
+    const request = new groups.CreateMulticastGroupRequest();
+    request.setMulticastGroup(message);
+    ids.groups.set(wanted.name, (await call(service, service.create, request)).getId());
+    return;
+  }
+  message.setId(id);
+  const request = new groups.UpdateMulticastGroupRequest();
+  request.setMulticastGroup(message);
+  await call(service, service.update, request);
+};
+
+/** @param api `http://host:port` */
+export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
+  const client = openClient(api, apiKey);
+  const { call, devices: service, groups: groupService } = client;
+  let ids = noIds();
+  return {
+    survey(declared, progress) {
+      ids = noIds();
+      return survey(client, ids, declared, progress);
+    },
+    putTenant: (name) => putTenant(client, ids, name),
+    putApplication: (name) => putApplication(client, ids, name),
+    putProfile: (profile) => putProfile(client, ids, profile),
+    putGateway: (gateway) => putGateway(client, ids, gateway),
+    putDevice: (device) => putDevice(client, ids, device),
+    async putKeys(devEui, keys) {
+      const create = new devices.CreateDeviceKeysRequest();
+      create.setDeviceKeys(keysMessage(devEui, keys));
+      await unlessThere(call(service, service.createKeys, create), async () => {
+        const update = new devices.UpdateDeviceKeysRequest();
+        update.setDeviceKeys(keysMessage(devEui, keys));
+        await call(service, service.updateKeys, update);
+      });
+    },
+    async activate(devEui, keys, counters) {
+      const request = new devices.ActivateDeviceRequest();
+      request.setDeviceActivation(activationMessage(devEui, keys, counters));
+      await call(service, service.activate, request);
+    },
+    putGroup: (group, keys, fCnt) => putGroup(client, ids, group, keys, fCnt),
+    async putMember(group, devEui) {
+      const request = new groups.AddDeviceToMulticastGroupRequest();
+      request.setMulticastGroupId(needed(ids.groups, group, "the group"));
+      request.setDevEui(devEui);
+      await unlessThere(call(groupService, groupService.addDevice, request), async () => {});
+    },
+    async removeMember(group, devEui) {
+      const request = new groups.RemoveDeviceFromMulticastGroupRequest();
+      request.setMulticastGroupId(needed(ids.groups, group, "the group"));
+      request.setDevEui(devEui);
+      await call(groupService, groupService.removeDevice, request);
+    },
+    async removeDevice(devEui) {
+      const request = new devices.DeleteDeviceRequest();
+      request.setDevEui(devEui);
+      try {
+        await call(service, service.delete, request);
+      } catch (error) {
+        if (!isNotFound(error)) throw error;
+      }
+      ids.devices.delete(devEui);
+    },
+    applicationId: (name) => ids.applications.get(name),
+    close: client.close,
+  };
+};
