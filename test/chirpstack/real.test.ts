@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import { CONTRACT, keep } from "../../fixtures/chirpstack/contract/contract.ts";
+import { keepNetworkServer } from "../../fixtures/chirpstack/contract/network-server.ts";
 import {
   REAL_CHIRPSTACK_VARIABLES,
   realChirpStack,
@@ -34,6 +35,12 @@ if ("missing" in real) {
       PATIENCE,
     );
   });
+
+  test(
+    "a network is provisioned, heard, lost and recovered",
+    () => keepNetworkServer(() => startRealTarget(real)),
+    PATIENCE,
+  );
 
   test(
     "a commune's devices join, report, and a lamp obeys",
