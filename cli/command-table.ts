@@ -21,6 +21,7 @@ export const COMMANDS = [
   { path: "config" },
   { path: "config check", load: async () => (await import("./commands/config-check.ts")).configCheck },
   { path: "device" },
+  { path: "device scan", load: async () => (await import("./commands/device-scan.ts")).deviceScan },
   { path: "device add", load: async () => (await import("./commands/device-add.ts")).deviceAdd },
   { path: "device list", load: async () => (await import("./commands/device-list.ts")).deviceList },
   { path: "status", load: async () => (await import("./commands/status.ts")).status },

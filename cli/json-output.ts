@@ -121,6 +121,21 @@ const BoxAddedJson = z.strictObject({
   expiresAt: z.iso.datetime(),
 });
 
+const LabelJson = z.strictObject({
+  form: z.enum(["tr005", "urn", "deveui", "text"]),
+  devEui: z.string(),
+  joinEui: z.string().optional(),
+  /** Upper-case hex, as printed. */
+  vendorId: z.string().optional(),
+  vendorProfileId: z.string().optional(),
+  ownerToken: z.string().optional(),
+  serialNumber: z.string().optional(),
+  proprietary: z.string().optional(),
+  version: z.string().optional(),
+  checksum: z.enum(["ok", "wrong", "absent"]),
+  warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
+});
+
 /** The line on standard error when a command fails with `--json`. */
 export const ErrorJson = z.object({
   error: z.looseObject({
@@ -147,6 +162,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   hypervisor: many(HypervisorJson),
   "hypervisor box add": one(BoxAddedJson),
   "config check": one(ConfigJson),
+  "device scan": many(LabelJson),
   "device add": one(AddDeviceReply.extend({ running: z.boolean() })),
   "device list": one(DevicesReply),
   status: one(BoxStatus),

@@ -26,11 +26,16 @@ const environment = (more: Readonly<Record<string, string>> = {}): NodeJS.Proces
   ...more,
 });
 
-export const start = (args: readonly string[], options: RunOptions = {}, ipc = false): ChildProcess =>
+export const start = (
+  args: readonly string[],
+  options: RunOptions = {},
+  ipc = false,
+  stdin: "ignore" | "pipe" = "ignore",
+): ChildProcess =>
   spawn(options.node ?? process.execPath, [BIN, ...args], {
     cwd: options.cwd ?? tmpdir(),
     env: environment(options.env),
-    stdio: ipc ? ["ignore", "pipe", "pipe", "ipc"] : ["ignore", "pipe", "pipe"],
+    stdio: ipc ? [stdin, "pipe", "pipe", "ipc"] : [stdin, "pipe", "pipe"],
   });
 
 /** French no-break spaces as plain ones, so that expectations can be typed. */

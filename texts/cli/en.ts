@@ -1,10 +1,11 @@
 /** The command line's texts in English. */
 import type { SameKeys } from "../catalogue.ts";
+import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
 import { simulateEn } from "./simulate-en.ts";
 
-const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulateEn>> = {
+const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulateEn | keyof typeof devicesEn>> = {
   "program.description":
     "Beffroi: the LoRaWAN devices of a commune, decoded, kept safe, sent to the region and commanded.",
   "program.example.demo": "See the whole chain run, without hardware:",
@@ -408,4 +409,4 @@ const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulat
 };
 
 /** Put together as the French ones are. */
-export const en: SameKeys<typeof fr> = Object.assign({}, faultsEn, simulateEn, own);
+export const en: SameKeys<typeof fr> = Object.assign({}, faultsEn, Object.assign({}, simulateEn, devicesEn), own);

@@ -1,4 +1,6 @@
 /** The command line's texts, source language. Keys of help and refusals follow the program: `command.PATH`, `fault.CODE`. */
+
+import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
 import { simulateFr } from "./simulate-fr.ts";
 
@@ -407,4 +409,4 @@ const own = {
 } as const;
 
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
-export const fr = Object.assign({}, faultsFr, simulateFr, own);
+export const fr = Object.assign({}, faultsFr, Object.assign({}, simulateFr, devicesFr), own);

@@ -1,0 +1,6 @@
+/** `beffroi device …` in English. */
+import type { SameKeys } from "../catalogue.ts";
+import type { devicesFr } from "./devices-fr.ts";
+import { labelEn } from "./label-en.ts";
+
+export const devicesEn: SameKeys<typeof devicesFr> = labelEn;

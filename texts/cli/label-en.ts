@@ -1,0 +1,56 @@
+/** `beffroi device scan` in English. */
+import type { SameKeys } from "../catalogue.ts";
+import type { labelFr } from "./label-fr.ts";
+
+export const labelEn: SameKeys<typeof labelFr> = {
+  "command.device.scan": "read a label: QR code, text or photo",
+  "command.device.scan.long":
+    "Reads what a QR code or a label says of a device: the LoRa Alliance's TR005 (extensions in any order, checksum verified), its older URN form, a DevEUI alone, or a maker's text that contains one. Without text and photo it reads a label a line from standard input, as a USB scanner gives them. Needs neither box nor configuration.",
+  "command.device.scan.label": "text of the label, in single quotes",
+  "command.device.scan.picture": "photo or screenshot of one or several QR codes (PNG, JPEG)",
+  "command.device.scan.example.text": "The text of a QR code:",
+  "command.device.scan.example.picture": "A photo taken in the field:",
+  "command.device.scan.example.json": "A USB scanner, one line of JSON a label:",
+  "command.device.scan.prompt": "Scan or type a label a line; Ctrl-D to end.",
+  "label.form": "Label",
+  "label.form.tr005": "TR005 (LoRa Alliance)",
+  "label.form.urn": "URN (older form of TR005)",
+  "label.form.deveui": "DevEUI alone",
+  "label.form.text": "a maker’s text",
+  "label.deveui": "DevEUI",
+  "label.joineui": "JoinEUI",
+  "label.vendor": "Vendor",
+  "label.profile": "Profile",
+  "label.owner-token": "Owner token",
+  "label.serial": "Serial number",
+  "label.proprietary": "Proprietary",
+  "label.version": "Version",
+  "label.checksum": "Checksum",
+  "label.checksum.ok": "right",
+  "label.checksum.wrong": "wrong",
+  "label.checksum.absent": "absent",
+  "label.warning.checksum-wrong":
+    "Careful: the printed checksum ({printed}) does not match the text ({computed}). A digit was misread or misprinted: compare the DevEUI with the one on the device.",
+  "label.warning.extension-unknown": "Careful: unknown extension, ignored: {extension}",
+  "label.warning.extension-twice": "Careful: the extension {extension} stands twice; the first counts.",
+  "label.warning.form-deprecated": "A form the LoRa Alliance gave up, without a checksum: check the DevEUI.",
+  "label.warning.key-on-label":
+    "Careful: this label shows a key in clear; it is not repeated here. Do not leave it on the device.",
+  "label.fault.empty": "there is nothing to read",
+  "label.fault.no-deveui": "there is no DevEUI of 16 hexadecimal digits in it",
+  "label.fault.ambiguous": "several numbers could be the DevEUI: {candidates}",
+  "label.fault.type": "it is TR005, but of an unknown type ({found} instead of D0)",
+  "label.fault.join-eui": "the JoinEUI should have 16 hexadecimal digits: “{found}”",
+  "label.fault.dev-eui": "the DevEUI should have 16 hexadecimal digits: “{found}”",
+  "label.fault.profile": "the profile should have 8 hexadecimal digits: “{found}”",
+  "fault.label-unreadable": "This label cannot be read: {reason}.",
+  "fault.label-unreadable.means": "Forms read: TR005, its older URN form, a DevEUI alone, a text that contains one.",
+  "fault.label-unreadable.todo":
+    "Scan it again, or type the printed DevEUI. “beffroi device scan --help” shows examples.",
+  "fault.picture-without-code": "No QR code found in {file}.",
+  "fault.picture-without-code.means": "The picture has none, or it is blurred, cut off or too small.",
+  "fault.picture-without-code.todo": "Take it again from nearer and well lit; or type the printed DevEUI.",
+  "fault.labels-unread": "{n} label was not read. || {n} labels were not read.",
+  "fault.labels-unread.means": "The others were: they stand above.",
+  "fault.labels-unread.todo": "Scan those that are missing again.",
+};
