@@ -14,6 +14,8 @@ export interface PushSettings {
   readonly requestTimeoutMs: number;
   /** Without an answer for so long a line is dead. With a heartbeat and a request before it, found within 45 s. */
   readonly silenceMs: number;
+  /** With so many entries waiting, the newest state of each device goes first. */
+  readonly latestFrom: number;
   /** Batches under way at once. */
   readonly inFlightMax: number;
   readonly entriesMax: number;
@@ -32,7 +34,8 @@ export const PUSH_SETTINGS: PushSettings = {
   heartbeatMs: 20_000,
   requestTimeoutMs: 20_000,
   silenceMs: 45_000,
-  inFlightMax: 4,
+  latestFrom: 2_000,
+  inFlightMax: 3,
   entriesMax: 5_000,
   bytesMax: 1024 * 1024,
   backoffFirstMs: 500,

@@ -7,6 +7,7 @@ import { createBatchSize } from "./batch-size.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import { JournalError } from "./journal/faults.ts";
 import type { Run } from "./journal/journal.ts";
+import { latestBatch, newestReadings } from "./latest.ts";
 import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
 import type { Batch, BatchReply, Entry } from "./protocol/entry.ts";
 import type { Result } from "./protocol/faults.ts";
@@ -21,6 +22,7 @@ import {
   type PushStatus,
 } from "./push-words.ts";
 import { createSleeper, untilAborted } from "./timers.ts";
+import type { TransportReply } from "./transport.ts";
 
 export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
 
@@ -72,6 +74,8 @@ class JournalPush implements Push {
   private incident: Incident | undefined;
   private stoppedForEpoch: number | undefined;
   private quarantined = 0;
+  /** Since the line was up last. */
+  private latestDue = true;
   private sent: PushStatus["sent"] = { batches: 0, entries: 0, bytes: 0 };
   private lastSentAt = Number.NEGATIVE_INFINITY;
 
@@ -171,6 +175,7 @@ class JournalPush implements Push {
     const flights: Flight[] = [];
     this.urgent = false;
     try {
+      if (this.latestDue && journal.lastSeq - this.cursorSeq >= this.settings.latestFrom) await this.sendLatest();
       let sentSeq = this.cursorSeq;
       do {
         while (flights.length < this.settings.inFlightMax && (flights.length === 0 || this.fillsBatch(sentSeq))) {
@@ -203,6 +208,16 @@ class JournalPush implements Push {
     return this.options.journal.lastSeq - afterSeq >= this.size.entries;
   }
 
+  /** A region that knows no such request, or is busy, gets the history alone. */
+  private async sendLatest(): Promise<void> {
+    const { box, health, journal, timers, pack = packBody } = this.options;
+    const newest = newestReadings(journal, this.cursorSeq);
+    const body = await pack(latestBatch(box, journal.epoch, newest, { sentAt: timers.wall(), health: health() }));
+    const path = `/v1/boxes/${encodeURIComponent(box)}/latest`;
+    await this.request(path, body, newest.length, this.cancel.signal);
+    this.latestDue = false;
+  }
+
   private launch(run: Run, signal: AbortSignal): Flight {
     const { firstSeq, lastSeq, entries, hashAfter } = run;
     const reply = this.exchange(run, signal);
@@ -213,7 +228,7 @@ class JournalPush implements Push {
 
   private async exchange(run: Run, givenUp: AbortSignal): Promise<Result<BatchReply>> {
     const { firstSeq, entries, hashBefore, hashAfter } = run;
-    const { box, health, transport, timers, journal, pack = packBody } = this.options;
+    const { box, health, timers, journal, pack = packBody } = this.options;
     const count = entries.length;
     const packedAt = timers.wall();
     const { epoch } = journal;
@@ -221,29 +236,33 @@ class JournalPush implements Push {
     const body = await pack(batch);
     const [from, sentAt] = [timers.mono(), timers.wall()];
     this.lastSentAt = from;
+    const reply = await this.request(this.path, body, count, AbortSignal.any([this.cancel.signal, givenUp]));
+    const roundTripMs = timers.mono() - from;
+    const parsed = parseReply(reply.status, reply.headers, reply.body);
+    if (parsed.ok && "serverTime" in parsed.value) {
+      this.clockOffset.add({ sentAt, roundTripMs, serverTime: parsed.value.serverTime });
+    }
+    if (parsed.ok && parsed.value.status === 200) this.size.answered(count, roundTripMs);
+    return parsed;
+  }
+
+  private async request(
+    path: string,
+    body: Uint8Array,
+    entries: number,
+    cancelled: AbortSignal,
+  ): Promise<TransportReply> {
+    const { requestTimeoutMs, silenceMs } = this.settings;
     const late = new AbortController();
-    const patienceMs = Math.min(
-      this.settings.silenceMs,
-      this.settings.requestTimeoutMs + body.length / SLOWEST_BYTES_PER_MS,
-    );
-    const forget = timers.after(patienceMs, () => late.abort(new Error("no reply in time")));
+    const patienceMs = Math.min(silenceMs, requestTimeoutMs + body.length / SLOWEST_BYTES_PER_MS);
+    const forget = this.options.timers.after(patienceMs, () => late.abort(new Error("no reply in time")));
     try {
-      const signal = AbortSignal.any([this.cancel.signal, givenUp, late.signal]);
+      const signal = AbortSignal.any([cancelled, late.signal]);
       signal.throwIfAborted();
-      const request = { method: "POST", path: this.path, headers: BATCH_HEADERS, body } as const;
-      this.sent = {
-        batches: this.sent.batches + 1,
-        entries: this.sent.entries + count,
-        bytes: this.sent.bytes + body.length,
-      };
-      const reply = await untilAborted(transport(request, signal), signal);
-      const roundTripMs = timers.mono() - from;
-      const parsed = parseReply(reply.status, reply.headers, reply.body);
-      if (parsed.ok && "serverTime" in parsed.value) {
-        this.clockOffset.add({ sentAt, roundTripMs, serverTime: parsed.value.serverTime });
-      }
-      if (parsed.ok && parsed.value.status === 200) this.size.answered(count, roundTripMs);
-      return parsed;
+      const { sent } = this;
+      this.sent = { batches: sent.batches + 1, entries: sent.entries + entries, bytes: sent.bytes + body.length };
+      const request = { method: "POST", path, headers: BATCH_HEADERS, body } as const;
+      return await untilAborted(this.options.transport(request, signal), signal);
     } finally {
       forget();
     }
@@ -298,6 +317,7 @@ class JournalPush implements Push {
     this.lastError = { message, at: this.options.timers.wall() };
     if (this.connected) this.report({ is: "disconnected", message });
     this.connected = false;
+    this.latestDue = true;
     return this.backoff.next();
   }
 

@@ -7,6 +7,7 @@ import { TLSSocket } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
+import type { PackedBody } from "../cloud-sync/protocol/body.ts";
 import { printReply } from "../cloud-sync/protocol/reply.ts";
 import type { ServerIdentity } from "./authority.ts";
 import { openEventStream } from "./event-stream.ts";
@@ -43,6 +44,12 @@ const proveBox = async (request: FastifyRequest<BoxParams>, store: BoxServerPart
   if (!(await store.admitsBox(box))) throw new HypervisorFault("box-unknown", { box });
   return box;
 };
+
+const packedBodyOf = ({ headers, body }: FastifyRequest): PackedBody => ({
+  contentType: headers["content-type"],
+  contentEncoding: headers["content-encoding"],
+  body: body instanceof Uint8Array ? body : new Uint8Array(),
+});
 
 const cursorOf = (request: FastifyRequest): number => {
   const header = request.headers["last-event-id"];
@@ -97,13 +104,15 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
 
   server.post<BoxParams>("/v1/boxes/:box/batches", async (request, reply) => {
     const box = await proveBox(request, store);
-    const printed = printReply(
-      await ingest.receive(box, {
-        contentType: request.headers["content-type"],
-        contentEncoding: request.headers["content-encoding"],
-        body: request.body instanceof Uint8Array ? request.body : new Uint8Array(),
-      }),
-    );
+    const printed = printReply(await ingest.receive(box, packedBodyOf(request)));
+    return reply.status(printed.status).headers(printed.headers).send(printed.body);
+  });
+
+  server.post<BoxParams>("/v1/boxes/:box/latest", async (request, reply) => {
+    const box = await proveBox(request, store);
+    const answer = await ingest.receiveLatest(box, packedBodyOf(request));
+    if (answer.status === 204) return reply.status(204).send();
+    const printed = printReply(answer);
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
   });
 

@@ -8,10 +8,17 @@ import { HypervisorFault } from "./faults.ts";
 import type { Store } from "./store/store.ts";
 
 export interface IngestParts {
-  readonly store: Pick<Store, "acceptBatch">;
+  readonly store: Pick<Store, "acceptBatch" | "acceptLatest">;
   readonly now: () => number;
   readonly log: Logger;
 }
+
+type Refusal =
+  | Extract<BatchReply, { status: 413 | 422 }>
+  | { readonly status: 503; readonly retryAfterSeconds: number };
+
+/** 204: taken. Any other is no reason to come again: the history brings it too. */
+export type LatestReply = { readonly status: 204 } | Refusal;
 
 export interface Ingest {
   /**
@@ -19,6 +26,11 @@ export interface Ingest {
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
   receive(box: string, body: PackedBody): Promise<BatchReply>;
+  /**
+   * The newest state of each device, ahead of its history.
+   * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
+   */
+  receiveLatest(box: string, body: PackedBody): Promise<LatestReply>;
   /** From now on asks boxes to come back; resolves when no batch is under way. */
   stop(): Promise<void>;
 }
@@ -82,7 +94,7 @@ export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
     }
   };
 
-  const receive = async (box: string, body: PackedBody): Promise<BatchReply> => {
+  const read = async (box: string, body: PackedBody): Promise<DecodedBatch | Refusal> => {
     const unpacked = await unpackBody(body);
     if (!unpacked.ok) {
       const { code, message } = unpacked.fault;
@@ -91,29 +103,51 @@ export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
     }
     const batch = unpacked.value;
     if (batch.box !== box) throw new HypervisorFault("box-name-mismatch", { certificate: box, box: batch.box });
-    if (!isSound(batch)) return { status: 422, message: "the entries do not lead from hashBefore to hashAfter" };
+    return batch;
+  };
+
+  /** Nothing was committed when `work` fails; the box keeps the entries and comes back. */
+  const stored = async <T>(batch: DecodedBatch, work: () => Promise<T>): Promise<T | Refusal> => {
     try {
-      return await accept(batch);
+      return await work();
     } catch (error) {
       if (error instanceof HypervisorFault) throw error;
-      // Nothing was committed; the box keeps the entries and comes back.
-      log.error({ err: error, box, firstSeq: batch.firstSeq }, "batch not stored");
+      log.error({ err: error, box: batch.box, firstSeq: batch.firstSeq }, "batch not stored");
       return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
     }
   };
 
+  const receive = async (box: string, body: PackedBody): Promise<BatchReply> => {
+    const batch = await read(box, body);
+    if ("status" in batch) return batch;
+    if (!isSound(batch)) return { status: 422, message: "the entries do not lead from hashBefore to hashAfter" };
+    return stored(batch, () => accept(batch));
+  };
+
+  const receiveLatest = async (box: string, body: PackedBody): Promise<LatestReply> => {
+    const batch = await read(box, body);
+    if ("status" in batch) return batch;
+    return stored(batch, async () => {
+      await store.acceptLatest(batch, now());
+      return { status: 204 };
+    });
+  };
+
+  const counted = async <Reply>(work: () => Promise<Reply>): Promise<Reply | Refusal> => {
+    if (stopping || underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    const mine = work();
+    const settled = mine.catch(() => {});
+    underWay.add(settled);
+    try {
+      return await mine;
+    } finally {
+      underWay.delete(settled);
+    }
+  };
+
   return {
-    async receive(box, body) {
-      if (stopping || underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
-      const work = receive(box, body);
-      const settled = work.catch(() => {});
-      underWay.add(settled);
-      try {
-        return await work;
-      } finally {
-        underWay.delete(settled);
-      }
-    },
+    receive: (box, body) => counted(() => receive(box, body)),
+    receiveLatest: (box, body) => counted(() => receiveLatest(box, body)),
     async stop() {
       stopping = true;
       await Promise.all(underWay);

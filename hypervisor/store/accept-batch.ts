@@ -3,21 +3,15 @@ import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
-import type { LatestState } from "./latest.ts";
+import { putLatest, putSeen } from "./latest.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
 import { followRegistry } from "./registry-replica.ts";
-import type { SeriesIds } from "./series-ids.ts";
+import type { SeriesIds } from "./series.ts";
 import { type Sorted, sortEntries, type Unusable } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
 import type { Change } from "./store.ts";
-
-/** What is known from earlier batches. */
-export interface Memory {
-  readonly series: SeriesIds;
-  readonly latest: LatestState;
-}
 
 interface LockedBox {
   readonly id: number;
@@ -44,21 +38,31 @@ const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
   return found;
 };
 
+/** No lock: what waits for the cursor is not held up. */
+const findBox = async (tx: Queries, name: string): Promise<Pick<LockedBox, "id" | "communes">> => {
+  const rows = await tx.query<LockedBox>("SELECT id, communes FROM box WHERE name = $1 AND revoked_at IS NULL", [name]);
+  const found = rows[0];
+  if (found === undefined) throw new HypervisorFault("box-unknown", { box: name });
+  return found;
+};
+
 const insertReadings = async (
   tx: Transaction,
   place: Place,
   sorted: Sorted,
-  memory: Memory,
+  memory: SeriesIds,
 ): Promise<readonly string[]> => {
   if (sorted.readings.length === 0) return [];
-  const lines = await memory.series.resolve(tx, place.box, sorted.readings);
-  const readings = readingRows(place, sorted.readings);
-  await tx.copy(readings.target, readings.bytes);
-  if (lines.length > 0) {
-    const values = measurementRows(place, sorted.readings, lines);
+  const { readings } = sorted;
+  const series = await memory.resolve(tx, place.box, readings);
+  const rows = readingRows(place, readings);
+  await tx.copy(rows.target, rows.bytes);
+  if (series.length > 0) {
+    const values = measurementRows(place, readings, series);
     await tx.copy(values.target, values.bytes);
+    memory.ranked(await putLatest(tx, place.box, { readings, series, arrivedAt: place.arrivedAt }));
   }
-  return memory.latest.put(tx, place.box, sorted.readings, place.arrivedAt);
+  return putSeen(tx, place.box, readings, place.arrivedAt);
 };
 
 const eventRow = ({ body }: Sorted["events"][number]): { name: string; device: string | null; detail: unknown } => {
@@ -137,7 +141,7 @@ const storeEntries = async (
   communes: readonly string[],
   entries: readonly Entry[],
   foreign: readonly Unusable[],
-  memory: Memory,
+  memory: SeriesIds,
 ): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
   const sorted = sortEntries(entries, communes);
   const placed = await followRegistry(tx, place.box, sorted.changes);
@@ -169,7 +173,7 @@ export const acceptBatch = async (
   tx: Transaction,
   batch: DecodedBatch,
   arrivedAt: number,
-  memory: Memory,
+  memory: SeriesIds,
 ): Promise<BatchReply> => {
   const locked = await lockBox(tx, batch.box);
   const { epoch, hash } = locked;
@@ -205,4 +209,21 @@ export const acceptBatch = async (
   ]);
   await notify(tx, [...changes, alive]);
   return durable(next, quarantined, arrivedAt);
+};
+
+/** The newest state of each device, ahead of its history: in the caller's transaction. */
+export const acceptLatest = async (
+  tx: Transaction,
+  batch: DecodedBatch,
+  arrivedAt: number,
+  memory: SeriesIds,
+): Promise<void> => {
+  const { id, communes } = await findBox(tx, batch.box);
+  await recordLife(tx, { box: id, epoch: batch.epoch, arrivedAt }, batch);
+  const { readings } = sortEntries(batch.entries, communes);
+  const series = await memory.resolve(tx, id, readings);
+  memory.ranked(await putLatest(tx, id, { readings, series, arrivedAt }));
+  const refs = await putSeen(tx, id, readings, arrivedAt);
+  const heard: readonly Change[] = refs.length === 0 ? [] : [{ type: "assets", refs: [...refs] }];
+  await notify(tx, [...heard, { type: "box", box: batch.box }]);
 };

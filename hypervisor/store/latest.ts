@@ -1,50 +1,52 @@
 /**
- * The newest value of each quantity of each asset, and when each asset was last heard. How new the stored values are is remembered,
- * so that history, which is older, costs nothing here.
+ * The newest value of each quantity of each asset, and when each asset was last heard. History, which is older than what is stored,
+ * costs nothing here.
  */
 import type { Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { forEachValue } from "./reading-rows.ts";
+import type { Series } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 import type { Queries } from "./sql.ts";
 
-/** About 50 MB when full; then it starts again. */
-const REMEMBERED_MAX = 500_000;
-
 interface Newest {
+  readonly asset: string;
   readonly at: number;
-  /** `at`, but never later than the arrival. */
+  /** `at`, but never later than the arrival: a clock in the future must not hold the place for years. */
   readonly rankedAt: number;
   readonly measurement: Measurement;
 }
 
-type ByMeasurement<T> = Map<string, T>;
-
-/** By asset, then by measurement. */
-type ByAsset<T> = Map<string, ByMeasurement<T>>;
-
-const innerOf = <T>(outer: ByAsset<T>, asset: string): ByMeasurement<T> => {
-  const found = outer.get(asset);
-  if (found !== undefined) return found;
-  const inner: ByMeasurement<T> = new Map();
-  outer.set(asset, inner);
-  return inner;
+/**
+ * The newest value of each quantity of each asset that is not known to be older than what is stored. Equal times: the later in the
+ * journal. `series`: of each value, in the order of `forEachValue`.
+ */
+const newestOf = (
+  readings: readonly Placed<Reading>[],
+  series: readonly Series[],
+  arrivedAt: number,
+): Map<Series, Newest> => {
+  const bySeries = new Map<Series, Newest>();
+  let index = 0;
+  forEachValue(readings, ({ asset }, at, measurement) => {
+    const line = series[index++]!;
+    if (asset === undefined) return;
+    const rankedAt = Math.min(at, arrivedAt);
+    if (rankedAt < line.latestAtLeast) return;
+    const other = bySeries.get(line);
+    if (other === undefined || rankedAt >= other.rankedAt) bySeries.set(line, { asset, at, rankedAt, measurement });
+  });
+  return bySeries;
 };
 
-/** Equal times: the later in the journal. */
-const newestOf = (readings: readonly Placed<Reading>[], arrivedAt: number): ByAsset<Newest> => {
-  const newest: ByAsset<Newest> = new Map();
-  let [asset, held]: [string?, ByMeasurement<Newest>?] = [];
-  forEachValue(readings, (reading, at, measurement) => {
-    if (reading.asset === undefined) return;
-    if (reading.asset !== asset) {
-      asset = reading.asset;
-      held = innerOf(newest, asset);
-    }
-    const rankedAt = Math.min(at, arrivedAt);
-    const other = held!.get(measurement.name);
-    if (other === undefined || rankedAt >= other.rankedAt) held!.set(measurement.name, { at, rankedAt, measurement });
-  });
-  return newest;
+/** Of several devices at one asset only one holds the place. */
+const byQuantity = (newest: Iterable<Newest>): readonly Newest[] => {
+  const places = new Map<string, Newest>();
+  for (const each of newest) {
+    const place = `${each.asset}\0${each.measurement.name}`;
+    const other = places.get(place);
+    if (other === undefined || each.rankedAt >= other.rankedAt) places.set(place, each);
+  }
+  return [...places.values()];
 };
 
 const seenOf = (readings: readonly Placed<Reading>[], arrivedAt: number): Map<string, number> => {
@@ -59,11 +61,8 @@ const seenOf = (readings: readonly Placed<Reading>[], arrivedAt: number): Map<st
 
 const seconds = (ms: number): number => ms / 1000;
 
-type Line = Newest & { readonly asset: string };
-
-const putLatest = async (tx: Queries, box: number, lines: readonly Line[]): Promise<void> => {
-  if (lines.length === 0) return;
-  await tx.query(
+const write = (tx: Queries, box: number, lines: readonly Newest[]): Promise<unknown> =>
+  tx.query(
     `INSERT INTO latest (box, asset, measurement, at, ranked_at, value, unit)
      SELECT $1::int4, asset, measurement, to_timestamp(at), to_timestamp(ranked_at), value::jsonb, unit
      FROM unnest($2::text[], $3::text[], $4::float8[], $5::float8[], $6::text[], $7::text[])
@@ -81,75 +80,36 @@ const putLatest = async (tx: Queries, box: number, lines: readonly Line[]): Prom
       lines.map(({ measurement }) => measurement.unit),
     ],
   );
+
+/** Returns the ranks that stand now, at least. */
+export const putLatest = async (
+  tx: Queries,
+  box: number,
+  batch: {
+    readonly readings: readonly Placed<Reading>[];
+    readonly series: readonly Series[];
+    readonly arrivedAt: number;
+  },
+): Promise<ReadonlyMap<Series, number>> => {
+  const newest = newestOf(batch.readings, batch.series, batch.arrivedAt);
+  if (newest.size > 0) await write(tx, box, byQuantity(newest.values()));
+  return new Map([...newest].map(([series, { rankedAt }]) => [series, rankedAt]));
 };
 
-const putSeen = async (tx: Queries, box: number, seen: ReadonlyMap<string, number>): Promise<void> => {
-  if (seen.size === 0) return;
-  await tx.query(
-    `INSERT INTO asset_seen (box, asset, at)
-     SELECT $1::int4, asset, to_timestamp(at) FROM unnest($2::text[], $3::float8[]) AS seen (asset, at)
-     ON CONFLICT (box, asset) DO UPDATE SET at = excluded.at WHERE excluded.at > asset_seen.at`,
-    [box, [...seen.keys()], [...seen.values()].map(seconds)],
-  );
-};
-
-export interface LatestState {
-  /** Returns the assets that were heard. */
-  put(tx: Queries, box: number, readings: readonly Placed<Reading>[], arrivedAt: number): Promise<readonly string[]>;
-}
-
-/** What one transaction learns. `keep` is to be called after its commit. */
-export interface LatestLesson extends LatestState {
-  keep(): void;
-}
-
-/** Rank by measurement, and under this name when the asset was seen. */
-const SEEN = "\0seen";
-
-export const rememberLatest = (): { readonly lesson: () => LatestLesson } => {
-  /** No rank ever falls, so one that was committed is a floor for what is stored. */
-  const floor: ByAsset<number> = new Map();
-  let count = 0;
-  const raise = (place: string, name: string, rank: number): void => {
-    const ranks = innerOf(floor, place);
-    const known = ranks.get(name);
-    if (known === undefined) count++;
-    if (known === undefined || rank > known) ranks.set(name, rank);
-  };
-  const lesson = (): LatestLesson => {
-    const learnt: [place: string, name: string, rank: number][] = [];
-    return {
-      async put(tx, box, readings, arrivedAt) {
-        const lines: Line[] = [];
-        for (const [asset, held] of newestOf(readings, arrivedAt)) {
-          const place = `${box}\0${asset}`;
-          const known = floor.get(place);
-          for (const [name, newest] of held) {
-            if (newest.rankedAt < (known?.get(name) ?? Number.NEGATIVE_INFINITY)) continue;
-            lines.push({ ...newest, asset });
-            learnt.push([place, name, newest.rankedAt]);
-          }
-        }
-        await putLatest(tx, box, lines);
-        const seen = seenOf(readings, arrivedAt);
-        const news = new Map<string, number>();
-        for (const [asset, at] of seen) {
-          const place = `${box}\0${asset}`;
-          if (at <= (floor.get(place)?.get(SEEN) ?? Number.NEGATIVE_INFINITY)) continue;
-          news.set(asset, at);
-          learnt.push([place, SEEN, at]);
-        }
-        await putSeen(tx, box, news);
-        return [...seen.keys()];
-      },
-      keep() {
-        if (count + learnt.length > REMEMBERED_MAX) {
-          floor.clear();
-          count = 0;
-        }
-        for (const each of learnt) raise(...each);
-      },
-    };
-  };
-  return { lesson };
+/** Returns the assets that were heard. */
+export const putSeen = async (
+  tx: Queries,
+  box: number,
+  readings: readonly Placed<Reading>[],
+  arrivedAt: number,
+): Promise<readonly string[]> => {
+  const seen = seenOf(readings, arrivedAt);
+  if (seen.size > 0)
+    await tx.query(
+      `INSERT INTO asset_seen (box, asset, at)
+       SELECT $1::int4, asset, to_timestamp(at) FROM unnest($2::text[], $3::float8[]) AS seen (asset, at)
+       ON CONFLICT (box, asset) DO UPDATE SET at = excluded.at WHERE excluded.at > asset_seen.at`,
+      [box, [...seen.keys()], [...seen.values()].map(seconds)],
+    );
+  return [...seen.keys()];
 };

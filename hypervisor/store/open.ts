@@ -1,18 +1,17 @@
 /** Builds the store on one of its two back ends. */
 import type { Logger } from "pino";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import { acceptBatch } from "./accept-batch.ts";
+import { acceptBatch, acceptLatest } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
-import { rememberLatest } from "./latest.ts";
 import { CHANNEL, readNotice } from "./notices.ts";
 import { preparePartitions } from "./partitions.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { readingPart } from "./readings.ts";
 import { migrate } from "./schema.ts";
-import { rememberSeries } from "./series-ids.ts";
+import { rememberSeries } from "./series.ts";
 import type { Sql } from "./sql.ts";
 import type { Change, Store } from "./store.ts";
 
@@ -29,7 +28,7 @@ export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
 };
 
 const buildStore = async (sql: Sql): Promise<Store> => {
-  const [series, latest] = [rememberSeries(), rememberLatest()];
+  const series = rememberSeries();
   const ears = new Set<(change: Change) => void>();
   const tell = (change: Change) => {
     for (const heard of ears) heard(change);
@@ -48,11 +47,15 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...readingPart(sql),
     ...commandPart(sql),
     async acceptBatch(batch: DecodedBatch, arrivedAt) {
-      const learns = { series: series.lesson(), latest: latest.lesson() };
-      const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, learns));
-      learns.series.keep();
-      learns.latest.keep();
+      const lesson = series.lesson();
+      const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
+      lesson.keep();
       return reply;
+    },
+    async acceptLatest(batch: DecodedBatch, arrivedAt) {
+      const lesson = series.lesson();
+      await sql.transaction((tx) => acceptLatest(tx, batch, arrivedAt, lesson));
+      lesson.keep();
     },
     watch(heard) {
       ears.add(heard);

@@ -2,6 +2,7 @@
 import type { Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { contentOf } from "./content.ts";
 import { CopyRows, type CopyTarget } from "./copy-rows.ts";
+import type { Series } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 
 const READING: CopyTarget = {
@@ -102,15 +103,15 @@ export const forEachValue = (
 /** Above every number of values in a batch; times a series number it still is a whole number of a double. */
 const PLACE_MAX = 2 ** 21;
 
-/** Series by series, so that the index and whoever reads one line touch few pages. `series`: the number of each value's line. */
+/** Series by series, so that the index and whoever reads one line touch few pages. `series`: of each value. */
 export const measurementRows = (
   place: Place,
   readings: readonly Placed<Reading>[],
-  series: readonly number[],
+  series: readonly Series[],
 ): Rows => {
   const values: { readonly at: number; readonly value: Measurement["value"] }[] = [];
   forEachValue(readings, (_reading, at, { value }) => values.push({ at, value }));
-  const order = Float64Array.from(series, (id, index) => id * PLACE_MAX + index).sort();
+  const order = Float64Array.from(series, ({ id }, index) => id * PLACE_MAX + index).sort();
   const rows = new CopyRows(MEASUREMENT, values.length * MEASUREMENT_BYTES);
   for (const key of order) {
     const id = Math.floor(key / PLACE_MAX);

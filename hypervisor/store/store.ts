@@ -166,6 +166,11 @@ export interface Store {
    * @throws HypervisorFault `box-unknown`
    */
   acceptBatch(batch: DecodedBatch, arrivedAt: number): Promise<BatchReply>;
+  /**
+   * Takes the newest state of each device ahead of the history that holds it: latest values and signs of life only, no cursor moves.
+   * @throws HypervisorFault `box-unknown`
+   */
+  acceptLatest(batch: DecodedBatch, arrivedAt: number): Promise<void>;
   quarantine(box: string): Promise<readonly QuarantinedEntry[]>;
   events(box: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
 

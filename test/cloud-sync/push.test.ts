@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
 import { BATCH_LIMITS } from "../../cloud-sync/protocol/batch.ts";
-import { packBodySync } from "../../cloud-sync/protocol/body.ts";
+import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { createPush } from "../../cloud-sync/push.ts";
 import type { PushEvent, PushSettings } from "../../cloud-sync/push-words.ts";
@@ -140,6 +140,46 @@ test("whatever the line does and however often the box restarts, the region ends
     }),
     { numRuns: 30 },
   );
+});
+
+test("after a long silence the newest state of each device goes first, once", async () => {
+  const { timers, region, journal, start } = build({ latestFrom: 50, entriesMax: 20 });
+  journal.write((append) => {
+    for (let n = 0; n < 60; n++) {
+      append({
+        kind: "reading",
+        device: `d${n % 3}`,
+        at: n,
+        receivedAt: n,
+        fCnt: n,
+        fPort: 1,
+        frame: Uint8Array.of(n),
+        measurements: [{ name: "level", value: n, unit: "%" }],
+        history: [],
+        notes: [],
+      });
+    }
+  });
+  const asked: string[] = [];
+  const latest: unknown[] = [];
+  const transport: typeof region.transport = async (request, signal) => {
+    asked.push(request.path.split("/").at(-1)!);
+    if (asked.at(-1) !== "latest") return region.transport(request, signal);
+    const batch = unpackBodySync({
+      contentType: "application/x-protobuf",
+      contentEncoding: "zstd",
+      body: request.body!,
+    });
+    if (batch.ok) latest.push(...batch.value.entries.map(({ body }) => body.kind === "reading" && body.fCnt));
+    // As a region that does not know it yet.
+    return { status: 404, headers: {}, body: "" };
+  };
+  start(transport);
+  await timers.advance(30_000);
+  expect(latest).toEqual([57, 58, 59]);
+  expect(asked.slice(0, 4)).toEqual(["latest", "batches", "batches", "batches"]);
+  expect(asked.filter((path) => path === "latest")).toHaveLength(1);
+  expect(region.stored).toEqual(entriesOf(journal));
 });
 
 test("a batch that is too large is split; one entry that is too large is an incident, named", async () => {

@@ -158,7 +158,11 @@ test("a body that trickles is cut off", async () => {
   const server = createBoxServer({
     identity: await authority.serverIdentity([]),
     store: { admitsBox: async () => true },
-    ingest: { receive: async () => ({ status: 422, message: "-" }), stop: async () => {} },
+    ingest: {
+      receive: async () => ({ status: 422, message: "-" }),
+      receiveLatest: async () => ({ status: 204 }),
+      stop: async () => {},
+    },
     feed: { serve: async () => {}, end: () => {} },
     log: pino({ level: "silent" }),
     requestTimeoutMs: 300,

@@ -402,6 +402,40 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       expect((await boxState(journal)).lastProofAt).toBe(NOW + 15_000);
     });
 
+    test("the newest state comes ahead of its history, moves no cursor, and history does not turn it back", async () => {
+      const journal = await newBox();
+      const ref = lamp(`ahead-${boxes}`);
+      const at = (n: number) => NOW - DAY + n * 60_000;
+      const powered = (n: number) =>
+        readingOf({
+          device: "70b3d57050000777",
+          asset: ref,
+          at: at(n),
+          receivedAt: at(n),
+          fCnt: n,
+          measurements: [{ name: "lamp.power", value: n, unit: "W" }],
+        });
+      journal.append(...placing(ref, "70b3d57050000777"));
+      for (let n = 0; n < 10; n++) journal.append(powered(n));
+      await accept(journal, 1, 4);
+      const state = async () => (await store.assets({ refs: [ref], limit: 1 }))[0];
+      const { entries } = journal.batch(12, 12);
+      await store.acceptLatest(
+        { ...journal.batch(1, 0), entries: entries.map((entry) => ({ ...entry, seq: 1 })) },
+        NOW,
+      );
+      expect((await state())?.latest).toEqual({ "lamp.power": { value: 9, unit: "W", at: at(9) } });
+      expect((await state())?.lastSeenAt).toBe(at(9));
+      expect(await boxState(journal)).toMatchObject({ durableSeq: 4, lastProofAt: NOW });
+      expect(await accept(journal, 5, 11)).toMatchObject({ status: 200, durableSeq: 11 });
+      expect((await state())?.latest).toEqual({ "lamp.power": { value: 9, unit: "W", at: at(9) } });
+      expect(await accept(journal, 12, 12)).toMatchObject({ status: 200, durableSeq: 12 });
+      expect(await seqsOf(journal)).toEqual([3, 4, 5, 6, 7, 8, 9, 10, 11, 12]);
+      await expect(store.acceptLatest({ ...journal.batch(1, 0), box: "nobody" }, NOW)).rejects.toMatchObject({
+        code: "box-unknown",
+      });
+    });
+
     test("orders get growing numbers in the order of their commits, also side by side", async () => {
       const journal = await newBox();
       const wishes = Array.from({ length: 12 }, () => wish(lamp("1")));

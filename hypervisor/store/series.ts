@@ -1,6 +1,7 @@
 /**
- * The numbers of the lines of values. Known ones are remembered, so that a batch of known devices costs no look-up; new ones are
- * remembered only once their transaction is committed.
+ * The lines of values: their numbers, and how new the latest value of each is. Known ones are remembered, so that a batch of known
+ * devices costs no look-up and history no comparison in the database; what is new is remembered only once its transaction is
+ * committed.
  */
 import type { Reading } from "../../cloud-sync/protocol/entry.ts";
 import { type SeriesKey, splitInstance } from "./content.ts";
@@ -11,9 +12,18 @@ import type { Queries } from "./sql.ts";
 /** About 100 MB when full; then it starts again. */
 const REMEMBERED_MAX = 500_000;
 
+/** One line of values: a quantity of a device at an asset. */
+export interface Series {
+  readonly id: number;
+  /** The latest value of this quantity at this asset is at least as new, ms since 1970. Ranks never fall, so an old one holds. */
+  readonly latestAtLeast: number;
+}
+
 export interface SeriesIds {
-  /** The number of each value's series, in the order of `forEachValue`. */
-  resolve(tx: Queries, box: number, readings: readonly Placed<Reading>[]): Promise<readonly number[]>;
+  /** The series of each value, in the order of `forEachValue`. */
+  resolve(tx: Queries, box: number, readings: readonly Placed<Reading>[]): Promise<readonly Series[]>;
+  /** The latest values were brought up to these ranks. */
+  ranked(ranks: ReadonlyMap<Series, number>): void;
 }
 
 /** What one transaction learns. `keep` is to be called after its commit. */
@@ -44,8 +54,11 @@ const insertMissing = async (tx: Queries, box: number, keys: readonly SeriesKey[
   return rows.map(({ id }) => id);
 };
 
+/** What is remembered changes in place, once a transaction is committed. */
+type Remembered = { -readonly [Key in keyof Series]: Series[Key] };
+
 /** The series of one device at one asset: by measurement, then by unit. */
-type Lines = Map<string, Map<string, number>>;
+type Lines = Map<string, Map<string, Remembered>>;
 
 /** One device at one asset of one box. */
 const sourceOf = (box: number, { device, asset }: Reading): string => `${box}\0${device}\0${asset ?? ""}`;
@@ -63,17 +76,18 @@ class SeriesBook {
     return lines;
   }
 
-  put(source: string, measurement: string, unit: string, id: number): void {
+  put(source: string, measurement: string, unit: string, series: Remembered): void {
     const lines = this.linesOf(source);
-    const units = lines.get(measurement) ?? new Map<string, number>();
+    const units = lines.get(measurement) ?? new Map<string, Remembered>();
     lines.set(measurement, units);
     if (!units.has(unit)) this.count++;
-    units.set(unit, id);
+    units.set(unit, series);
   }
 
   add(other: SeriesBook): void {
     for (const [source, lines] of other.sources)
-      for (const [measurement, units] of lines) for (const [unit, id] of units) this.put(source, measurement, unit, id);
+      for (const [measurement, units] of lines)
+        for (const [unit, series] of units) this.put(source, measurement, unit, series);
   }
 
   clear(): void {
@@ -89,15 +103,16 @@ interface Missing {
 }
 
 /** Not known yet. */
-const NONE = 0;
+const NONE: Series = { id: 0, latestAtLeast: Number.NEGATIVE_INFINITY };
 
 export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
   const remembered = new SeriesBook();
   const lesson = (): SeriesLesson => {
     const learnt = new SeriesBook();
+    const risen: [series: Remembered, rank: number][] = [];
 
-    const look = (box: number, readings: readonly Placed<Reading>[]): { ids: number[]; missing: Missing[] } => {
-      const ids: number[] = [];
+    const look = (box: number, readings: readonly Placed<Reading>[]): { found: Series[]; missing: Missing[] } => {
+      const found: Series[] = [];
       const missing: Missing[] = [];
       let last: Reading | undefined;
       let source = "";
@@ -109,14 +124,14 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
           known = remembered.sources.get(source);
           fresh = learnt.sources.get(source);
         }
-        const id = known?.get(name)?.get(unit) ?? fresh?.get(name)?.get(unit) ?? NONE;
-        ids.push(id);
-        if (id === NONE) {
+        const series = known?.get(name)?.get(unit) ?? fresh?.get(name)?.get(unit) ?? NONE;
+        found.push(series);
+        if (series === NONE) {
           const key = { asset: reading.asset ?? "", device: reading.device, ...splitInstance(name), unit };
           missing.push({ source, measurement: name, key });
         }
       });
-      return { ids, missing };
+      return { found, missing };
     };
 
     const learn = async (tx: Queries, box: number, missing: readonly Missing[]): Promise<void> => {
@@ -128,18 +143,22 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
         wanted.map(({ key }) => key),
       );
       wanted.forEach(({ source, measurement, key }, place) => {
-        learnt.put(source, measurement, key.unit, ids[place]!);
+        learnt.put(source, measurement, key.unit, { id: ids[place]!, latestAtLeast: Number.NEGATIVE_INFINITY });
       });
     };
 
     return {
       async resolve(tx, box, readings) {
         const first = look(box, readings);
-        if (first.missing.length === 0) return first.ids;
+        if (first.missing.length === 0) return first.found;
         await learn(tx, box, first.missing);
-        return look(box, readings).ids;
+        return look(box, readings).found;
+      },
+      ranked(ranks) {
+        risen.push(...ranks);
       },
       keep() {
+        for (const [series, rank] of risen) series.latestAtLeast = Math.max(series.latestAtLeast, rank);
         if (remembered.count + learnt.count > REMEMBERED_MAX) remembered.clear();
         remembered.add(learnt);
       },
