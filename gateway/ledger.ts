@@ -37,6 +37,8 @@ export interface Ledger {
   open(): readonly LedgerRow[];
   openOf(devEui: string): readonly LedgerRow[];
   put(row: LedgerRow): void;
+  /** Drops what was remembered of rows; to be called when a transaction was rolled back. */
+  forget(): void;
   /** Cursor of the region's command feed. */
   cursor(): number;
   moveCursor(cursor: number): void;
@@ -72,13 +74,42 @@ const migrate = (db: Database): void => {
   }).immediate();
 };
 
+const byRequest = (one: LedgerRow, other: LedgerRow): number =>
+  one.record.command.requestedAt - other.record.command.requestedAt ||
+  (one.record.command.id < other.record.command.id ? -1 : 1);
+
+/** Open commands, remembered: they are asked for with every uplink and every second. */
+const createOpenRows = (load: () => readonly LedgerRow[]) => {
+  let devices: Map<string, Map<string, LedgerRow>> | undefined;
+  const loaded = (): Map<string, Map<string, LedgerRow>> => {
+    if (devices !== undefined) return devices;
+    devices = new Map();
+    for (const row of load()) keep(row);
+    return devices;
+  };
+  const keep = (row: LedgerRow): void => {
+    const all = loaded();
+    const { id } = row.record.command;
+    const rows = all.get(row.devEui) ?? new Map<string, LedgerRow>();
+    if (isTerminal(row.record.state)) rows.delete(id);
+    else rows.set(id, row);
+    if (rows.size === 0) all.delete(row.devEui);
+    else all.set(row.devEui, rows);
+  };
+  return {
+    keep,
+    of: (devEui: string) => [...(loaded().get(devEui)?.values() ?? [])].sort(byRequest),
+    all: () => [...loaded().values()].flatMap((rows) => [...rows.values()]).sort(byRequest),
+    forget() {
+      devices = undefined;
+    },
+  };
+};
+
 export const openLedger = (db: Database): Ledger => {
   migrate(db);
   const byId = db.prepare("SELECT body FROM command WHERE id = ?").pluck();
-  const allOpen = db.prepare("SELECT body FROM command WHERE open = 1 ORDER BY requested_at, id").pluck();
-  const openOfDevice = db
-    .prepare("SELECT body FROM command WHERE open = 1 AND dev_eui = ? ORDER BY requested_at, id")
-    .pluck();
+  const allOpen = db.prepare("SELECT body FROM command WHERE open = 1").pluck();
   const write = db.prepare(
     `INSERT INTO command (id, dev_eui, open, requested_at, body) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET open = excluded.open, body = excluded.body`,
@@ -86,17 +117,20 @@ export const openLedger = (db: Database): Ledger => {
   const readCursor = db.prepare("SELECT cursor FROM command_cursor").pluck();
   const writeCursor = db.prepare("UPDATE command_cursor SET cursor = max(cursor, ?)");
   const parse = (body: unknown): LedgerRow => JSON.parse(body as string) as LedgerRow;
+  const rows = createOpenRows(() => allOpen.all().map(parse));
   return {
     find(id) {
       const body = byId.get(id);
       return body === undefined ? undefined : parse(body);
     },
-    open: () => allOpen.all().map(parse),
-    openOf: (devEui) => openOfDevice.all(devEui).map(parse),
+    open: rows.all,
+    openOf: rows.of,
     put(row) {
       const { command, state } = row.record;
       write.run(command.id, row.devEui, isTerminal(state) ? 0 : 1, command.requestedAt, JSON.stringify(row));
+      rows.keep(row);
     },
+    forget: rows.forget,
     cursor: () => readCursor.get() as number,
     moveCursor(cursor) {
       writeCursor.run(cursor);

@@ -38,18 +38,30 @@ const TXACK_GRACE_MS = SETTLE_MS;
 /** So long after the expiry of what was handed over is a word of ChirpStack waited for, while it cannot be asked. */
 const WORD_MS = 300_000;
 
-/** `place` also gives the record, for whoever asked on the spot. */
-export type CommandRelay = Relay & { place(command: Command, append: Append): CommandRecord };
+/** For whoever asks on the spot. */
+export type CommandRelay = Relay & {
+  place(command: Command, append: Append): CommandRecord;
+  /** Takes a command back that has not been handed over; undefined when there is none or it is too late. */
+  cancel(id: string, reason: string, append: Append): CommandRecord | undefined;
+};
 
 export const createRelay = (parts: RelayParts): CommandRelay => {
   const { ledger, registry, clock, queue } = parts;
   const now = (): number => clock.now();
+  const write: RelayParts["write"] = (work) => {
+    try {
+      return parts.write(work);
+    } catch (error) {
+      ledger.forget();
+      throw error;
+    }
+  };
   // Every uplink asks whether its device has open commands; most have none.
   let busy = new Set(ledger.open().map(({ devEui }) => devEui));
   const plans = createPlans(parts);
   const steps = createSteps({ ledger, registry, plans, now, onChange: ({ devEui }) => busy.add(devEui) });
-  const dispatch = createDispatch({ ...parts, plans, steps, now, queue, pace: parts.pace });
-  const reconcile = queue && createReconcile({ ...parts, steps, queue, now });
+  const dispatch = createDispatch({ ...parts, write, plans, steps, now, queue, pace: parts.pace });
+  const reconcile = queue && createReconcile({ ...parts, write, steps, queue, now });
 
   const place = (command: Command, append: Append): CommandRecord => {
     const known = ledger.find(command.id);
@@ -91,8 +103,15 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     return { is: "past-expiry", ...(reason === undefined ? {} : { reason }) };
   };
 
+  const cancel: CommandRelay["cancel"] = (id, reason, append) => {
+    const row = ledger.find(id);
+    if (row === undefined || !waitsHere(row)) return undefined;
+    return steps.apply(row, { is: "cancelled", reason, heldHere: true }, append).record;
+  };
+
   return {
     place,
+    cancel,
     isBusy: (devEui) => busy.has(devEui),
     order(value, append) {
       const command = parseCommand(value);
@@ -112,6 +131,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       if (busy.size > 0 && clock.quality() === "confirmed") dispatch.send(busy);
     },
     afterRollback() {
+      ledger.forget();
       busy = new Set(ledger.open().map(({ devEui }) => devEui));
     },
     tick(append) {

@@ -1,14 +1,8 @@
 /** Command outcomes of a box, applied to the replica. The box's word counts, but only about its own commands. */
 import { z } from "zod";
 import type { Outcome } from "../../cloud-sync/protocol/entry.ts";
-import {
-  type Command,
-  type CommandState,
-  isTerminal,
-  OPEN_STATES,
-  PRECEDENCES,
-  TERMINAL_STATES,
-} from "../../commands/command.ts";
+import { type Command, type CommandState, PRECEDENCES } from "../../commands/command.ts";
+import { isState, replicaMove } from "../../commands/replica.ts";
 import { entryText, type Placed, type Unusable } from "./sorting.ts";
 import type { Queries } from "./sql.ts";
 
@@ -29,10 +23,6 @@ interface Known {
   /** Number of steps. */
   places: number;
 }
-
-const STATES: readonly string[] = [...OPEN_STATES, ...TERMINAL_STATES];
-const isState = (word: string): word is CommandState => STATES.includes(word);
-const rank = (state: CommandState): number => STATES.indexOf(state);
 
 const seconds = (ms: number): number => ms / 1000;
 
@@ -146,12 +136,12 @@ export const applyOutcomes = async (
     const command = known.get(id);
     if (command === undefined) setAside(placed, "command-unknown");
     else if (command.box !== box) setAside(placed, "command-of-another-box");
-    else if (isState(state) && rank(state) > rank(command.state)) {
-      if (isTerminal(command.state)) setAside(placed, "after-end");
-      else {
-        steps.push({ command: id, place: command.places++, state, at, reason: reason ?? null });
-        command.state = state;
-      }
+    else if (isState(state)) {
+      const move = replicaMove(command.state, state);
+      if (move === "after-end") setAside(placed, move);
+      if (move !== "moves") continue;
+      steps.push({ command: id, place: command.places++, state, at, reason: reason ?? null });
+      command.state = state;
     }
   }
   await write(tx, steps, known);
