@@ -232,7 +232,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     for (const { devEui, asset, model } of DEVICES) {
       const lamp = { ref: asset, kind: "lamp", commune: "88383", use: "lighting", attributes: {} } as const;
       registry.putAsset(lamp, 0, () => 0);
-      registry.putDevice({ devEui, model, asset, applicationId: APPLICATION }, 0, () => 0);
+      registry.putDevice({ devEui, model, asset, state: "in-service", applicationId: APPLICATION }, 0, () => 0);
     }
     relay = createRelay({
       ledger,
