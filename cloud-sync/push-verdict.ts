@@ -17,7 +17,13 @@ export interface Incident {
 
 export type Verdict =
   /** Durable up to there. */
-  | { readonly do: "advance"; readonly to: number; readonly quarantined: readonly number[] }
+  | {
+      readonly do: "advance";
+      readonly to: number;
+      readonly quarantined: readonly number[];
+      /** The region's, where a hole hides our own. */
+      readonly hash?: Uint8Array;
+    }
   /** Send from elsewhere. */
   | { readonly do: "move"; readonly to: number }
   | { readonly do: "split" }
@@ -31,11 +37,12 @@ export interface Sent {
   readonly firstSeq: number;
   /** firstSeq − 1 for a heartbeat. */
   readonly lastSeq: number;
+  /** Entries and holes. */
   readonly count: number;
   readonly hashAfter: Uint8Array;
 }
 
-type Past = Pick<Journal, "lastSeq" | "oldestSeq" | "hashAt">;
+type Past = Pick<Journal, "lastSeq" | "oldestSeq" | "hashAt" | "knownAt">;
 
 const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
 
@@ -70,8 +77,12 @@ function judgeDurable(
   if (durableSeq > journal.lastSeq) return ahead(durableSeq, journal);
   if (durableHash !== undefined && durableSeq >= journal.oldestSeq - 1) {
     const hash = durableSeq === sent.lastSeq ? sent.hashAfter : journal.hashAt(durableSeq);
-    const ours = Buffer.from(hash).toString("hex");
-    if (ours !== durableHash) {
+    if (hash === undefined) {
+      // Damage took what we would compare. Only the region knows; it goes on from there.
+      const verdict = progress(durableSeq, sent, cursorSeq, quarantined);
+      return verdict.do === "advance" ? { ...verdict, hash: new Uint8Array(Buffer.from(durableHash, "hex")) } : verdict;
+    }
+    if (Buffer.from(hash).toString("hex") !== durableHash) {
       return raise(
         "another-history",
         `the region holds another entry ${durableSeq} of this box: a copied or restored disk`,
@@ -101,7 +112,8 @@ function judgeExpected(expectedSeq: number, cursorSeq: number, journal: Past): V
     return raise("region-behind", `the region asks for entry ${expectedSeq}, the oldest here is ${journal.oldestSeq}`);
   }
   if (to === cursorSeq) return { do: "back-off", message: "the region asks for what it was just sent" };
-  return { do: "move", to: Math.max(0, to) };
+  // Sent again from where our hash is known: the reply to an overlap names the region's.
+  return { do: "move", to: journal.knownAt(Math.max(0, to)) };
 }
 
 const ahead = (durableSeq: number, journal: Past): Verdict =>

@@ -219,20 +219,30 @@ class JournalPush implements Push {
   }
 
   private launch(run: Run, signal: AbortSignal): Flight {
-    const { firstSeq, lastSeq, entries, hashAfter } = run;
+    const { firstSeq, lastSeq, entries, gone, hashAfter } = run;
     const reply = this.exchange(run, signal);
     // It may be given up before anybody waits for it.
     reply.catch(() => {});
-    return { sent: { firstSeq, lastSeq, count: entries.length, hashAfter }, reply };
+    return { sent: { firstSeq, lastSeq, count: entries.length + gone.length, hashAfter }, reply };
   }
 
   private async exchange(run: Run, givenUp: AbortSignal): Promise<Result<BatchReply>> {
-    const { firstSeq, entries, hashBefore, hashAfter } = run;
+    const { firstSeq, entries, gone, hashBefore, hashAfter } = run;
     const { box, health, timers, journal, pack = packBody } = this.options;
     const count = entries.length;
     const packedAt = timers.wall();
     const { epoch } = journal;
-    const batch: Batch = { box, epoch, firstSeq, entries, hashBefore, hashAfter, sentAt: packedAt, health: health() };
+    const batch: Batch = {
+      box,
+      epoch,
+      firstSeq,
+      entries,
+      gone,
+      hashBefore,
+      hashAfter,
+      sentAt: packedAt,
+      health: health(),
+    };
     const body = await pack(batch);
     const [from, sentAt] = [timers.mono(), timers.wall()];
     this.lastSentAt = from;
@@ -272,7 +282,7 @@ class JournalPush implements Push {
     const { timers, random } = this.options;
     switch (verdict.do) {
       case "advance":
-        this.moveTo(verdict.to);
+        this.moveTo(verdict.to, verdict.hash);
         this.incident = undefined;
         this.backoff.reset();
         this.quarantined += verdict.quarantined.length;
@@ -301,10 +311,10 @@ class JournalPush implements Push {
     }
   }
 
-  private moveTo(seq: number): void {
+  private moveTo(seq: number, hash?: Uint8Array): void {
     if (seq < this.cursorSeq) this.report({ is: "rewound", from: this.cursorSeq, to: seq });
     if (seq === this.cursorSeq) return;
-    this.cursorSeq = this.options.journal.moveCursor(this.options.destination, seq).seq;
+    this.cursorSeq = this.options.journal.moveCursor(this.options.destination, seq, hash).seq;
   }
 
   private connect(): void {

@@ -1,6 +1,6 @@
 /** What a journal is to those who write, read and send it. */
 import type { Cursor } from "../protocol/admit.ts";
-import type { ClockQuality, Entry, EntryBody } from "../protocol/entry.ts";
+import type { ClockQuality, Entry, EntryBody, Gone } from "../protocol/entry.ts";
 import type { VerifyReport } from "./verify.ts";
 
 export interface JournalClock {
@@ -27,17 +27,30 @@ export interface ReadLimits {
   readonly bytes: number;
 }
 
-/** Consecutive entries. `hashBefore` is the running hash before the first, `hashAfter` after the last. */
+/**
+ * A stretch of the journal: each number from `firstSeq` to `lastSeq` is that of an entry or lies in a hole. `hashBefore` is the
+ * running hash before the first, `hashAfter` after the last.
+ */
 export interface Run {
   readonly entries: readonly Entry[];
-  /** seq of the first entry; the next seq to come when there are none. */
+  /** Numbers whose entries are no longer there: shed, or damaged. */
+  readonly gone: readonly Gone[];
+  /** The number after `afterSeq`. */
   readonly firstSeq: number;
+  /** firstSeq − 1 where there is nothing. */
   readonly lastSeq: number;
   readonly hashBefore: Uint8Array;
   readonly hashAfter: Uint8Array;
 }
 
 export type Append = (body: EntryBody) => number;
+
+/** Entries lost so far, by reason. */
+export interface Lost {
+  readonly thinned: number;
+  readonly dropped: number;
+  readonly damaged: number;
+}
 
 export interface Journal {
   readonly epoch: number;
@@ -53,18 +66,45 @@ export interface Journal {
    * Whatever throws undoes everything. `work` must be synchronous.
    */
   write<T>(work: (append: Append) => T): T;
-  /** Entries after `afterSeq`, in order, within the limits. */
+  /**
+   * What follows `afterSeq`, in order, within the limits; past a hole it may go over them, up to the next number whose hash is
+   * known. Where the hash after `afterSeq` itself is not known, begin at `knownAt`. Damaged entries read as holes.
+   */
   read(afterSeq: number, limits: ReadLimits): Run;
   entry(seq: number): Entry | undefined;
-  /** Running hash after entry `seq`; 0 gives the genesis. */
-  hashAt(seq: number): Uint8Array;
+  /** Running hash after entry `seq`; 0 gives the genesis. Undefined where a hole lies between it and what is stored of the hash. */
+  hashAt(seq: number): Uint8Array | undefined;
+  /** The highest number up to `seq` whose hash is known. */
+  knownAt(seq: number): number;
   /** Called after each commit with its new entries; returns how to stop. */
   onTail(listener: (entries: readonly Entry[]) => void): () => void;
   /** How far a destination has confirmed; entry 0 of this epoch until it has. */
   cursor(destination: string): Cursor;
-  moveCursor(destination: string, seq: number): Cursor;
+  /** `hash` is the destination's own, for where ours is not known; throws `missing-entry` when it is needed and not given. */
+  moveCursor(destination: string, seq: number, hash?: Uint8Array): Cursor;
   /** Bytes of the whole database file, all rooms; the write-ahead log comes on top. */
   bytes(): number;
-  /** Reads everything, checks each row, the numbering and the running hash. */
+  /** Of these, how many hold something: shed entries leave room that is used again. */
+  usedBytes(): number;
+  /** Reads everything, checks each row, the numbering and the running hash. Goes on past what it cannot read. */
   verify(): VerifyReport;
+  /** Numbers that could not be read since opening and are not declared yet; the entries of a page lie side by side. */
+  readonly damaged: readonly Gone[];
+  /** Declares them: they become a counted loss. Returns how many entries that were. */
+  declareDamaged(): number;
+  /**
+   * Takes off what all destinations have, up to `seq` at most: no loss. Ends where the hash is stored, and takes a bounded number
+   * at a time. Returns how many entries went.
+   */
+  prune(seq: number): number;
+  /**
+   * Thins the oldest stretch that is still whole: of each device's readings the first, the last, the smallest and largest of each
+   * quantity and every change of state are kept for each hour; all else stays. Returns how many entries went, undefined when
+   * there is nothing left to thin.
+   */
+  thin(): number | undefined;
+  /** Drops the oldest stretch: readings and events first; alarms, outcomes and registry changes when nothing else is left. */
+  drop(): number | undefined;
+  /** Since the beginning of the epoch. */
+  lost(): Lost;
 }

@@ -3,6 +3,7 @@ export const JOURNAL_FAULTS = {
   "newer-schema": "the database was written by a newer version of this program",
   "not-durable": "the database does not sync every commit",
   "damaged-entry": "an entry on disk is damaged",
+  "damaged-file": "the database is damaged and has to be built anew from what is readable",
   "missing-entry": "an entry that should be on disk is not there",
   "nested-write": "a journal transaction was begun inside another",
   "not-synchronous": "the work of a journal transaction went on after it",

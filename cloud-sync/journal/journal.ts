@@ -1,46 +1,56 @@
 /**
- * The box's append-only record: what is in it is on the disk, in one order, and stays as it was written.
+ * The box's append-only record: what is in it is on the disk, in one order, and stays as it was written until it is shed by rule.
  *
  * A write is one IMMEDIATE transaction with synchronous=FULL; when `write` returns, its entries survive kill -9 and power loss.
  * The running hash (protocol/chain.ts) is kept in memory and as checkpoints, and computed again in between.
  */
-import { randomInt } from "node:crypto";
+import { hash, randomInt } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { Cursor } from "../protocol/admit.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
-import { GENESIS, RunningHash, runChain } from "../protocol/chain.ts";
-import type { Entry, Stamp } from "../protocol/entry.ts";
+import { GENESIS, RunningHash } from "../protocol/chain.ts";
+import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
 import { isWhole } from "../protocol/steps.ts";
-import type { Append, Journal, JournalClock, JournalOptions, ReadLimits, Run } from "./contract.ts";
+import type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
 import { JournalError } from "./faults.ts";
+import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
+import { createRowReader, entryOf, type RowReader, readRun } from "./reading.ts";
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
-import { prepareStatements } from "./statements.ts";
+import { isCorrupt, sealed } from "./seal.ts";
+import { drop, prune, recordLoss, type ShedParts, thin } from "./shed.ts";
+import { levelsOf, prepareStatements } from "./statements.ts";
 import { type VerifyReport, verifyJournal } from "./verify.ts";
 import { Words } from "./words.ts";
 
-export type { Append, Journal, JournalClock, JournalOptions, ReadLimits, Run };
+export type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run };
 
-const CHECKPOINT_EVERY = 1024;
+/** 0.3 bytes an entry; after a hole a run can begin or end no further away. */
+const CHECKPOINT_EVERY = 128;
 const REMEMBERED_MAX = 16;
 const EPOCH_MAX = 2 ** 31 - 1;
+/** A damaged row may claim any number; nearer than this to the last whole one it is believed. */
+const BELIEVED_AHEAD = 4_096;
 
-/** Migrates, counts the boot, and recomputes the running hash since the last checkpoint. */
+/**
+ * Migrates, counts the boot, and recomputes the running hash since the last checkpoint. Damaged entries do not hinder it.
+ * Throws `damaged-file` where SQLite itself cannot find its way any more.
+ */
 export function openJournal(db: Database, options: JournalOptions): Journal {
-  makeDurable(db);
-  migrate(db);
-  const life = db.transaction(() => beginLife(db, options)).immediate();
-  return new SqliteJournal(db, options, life);
+  try {
+    makeDurable(db);
+    migrate(db);
+    const life = db.transaction(() => beginLife(db, options)).immediate();
+    return new SqliteJournal(db, options, life);
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    throw new JournalError("damaged-file", error instanceof Error ? error.message : String(error));
+  }
 }
 
 interface Life {
   readonly epoch: number;
   readonly boot: number;
-}
-
-interface Head {
-  readonly seq: number;
-  readonly hash: Uint8Array;
 }
 
 /** What one transaction has appended so far. */
@@ -57,12 +67,16 @@ class SqliteJournal implements Journal {
   private readonly checkpointEvery: number;
   private readonly words: Words;
   private readonly sql;
+  private readonly hashes: Hashes;
+  private readonly rows: RowReader;
   private readonly scratch = new ByteWriter();
   private readonly listeners = new Set<(entries: readonly Entry[]) => void>();
-  private head: Head;
+  private readonly bad = new Set<number>();
+  private head: Place;
   /** Where the last reads ended: the next one mostly starts there, and cursors move there. */
   private readonly remembered = new Map<number, Uint8Array>();
   private writing: Writing | undefined;
+  private losses: Lost | undefined;
 
   constructor(db: Database, options: JournalOptions, { epoch, boot }: Life) {
     this.db = db;
@@ -72,8 +86,10 @@ class SqliteJournal implements Journal {
     this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
     this.words = new Words(db);
     this.sql = prepareStatements(db);
-    const seq = Math.max(this.sql.newest.get() ?? 0, this.sql.newestCheckpoint.get() ?? 0);
-    this.head = { seq, hash: this.recompute(seq) };
+    this.head = { seq: 0, hash: GENESIS };
+    this.hashes = createHashes(this.sql, epoch, () => this.head);
+    this.rows = createRowReader(this.sql, this.words, (seq) => this.notice(seq));
+    this.head = this.findHead();
   }
 
   get lastSeq(): number {
@@ -85,7 +101,11 @@ class SqliteJournal implements Journal {
   }
 
   get oldestSeq(): number {
-    return this.sql.oldest.get() ?? this.head.seq + 1;
+    return oldestOf(this.sql) ?? this.head.seq + 1;
+  }
+
+  get damaged(): readonly Gone[] {
+    return toHoles([...this.bad].sort((a, b) => a - b));
   }
 
   write<T>(work: (append: Append) => T): T {
@@ -119,38 +139,31 @@ class SqliteJournal implements Journal {
   }
 
   read(afterSeq: number, limits: ReadLimits): Run {
-    const entries: Entry[] = [];
-    let bytes = 0;
-    for (const { seq, row } of this.sql.after.iterate(afterSeq, Math.max(1, limits.entries))) {
-      const previous = entries.at(-1);
-      bytes += row.length;
-      if (previous !== undefined && (bytes > limits.bytes || seq !== previous.seq + 1)) break;
-      entries.push(readRow(this.words, seq, row));
-    }
-    const firstSeq = entries[0]?.seq ?? this.head.seq + 1;
-    const lastSeq = firstSeq + entries.length - 1;
-    const hashBefore = this.hashAt(firstSeq - 1);
-    const hashAfter = lastSeq === this.head.seq ? this.head.hash : runChain(hashBefore, entries);
-    this.remember(lastSeq, hashAfter);
-    return { entries, firstSeq, lastSeq, hashBefore, hashAfter };
+    const hashBefore = this.hashAt(afterSeq);
+    if (hashBefore === undefined) throw new JournalError("missing-entry", `hash after ${afterSeq}`, afterSeq);
+    const run = readRun(this.rows, this.hashes, { seq: afterSeq, hash: hashBefore }, this.head, limits);
+    this.remember(run.lastSeq, run.hashAfter);
+    return run;
   }
 
   entry(seq: number): Entry | undefined {
-    const row = this.sql.entry.get(seq);
-    return row === undefined ? undefined : readRow(this.words, seq, row);
+    for (const level of levelsOf(this.sql)) {
+      const row = level.entry.get(seq);
+      if (row !== undefined) return readRow(this.words, seq, row);
+    }
+    return undefined;
   }
 
-  hashAt(seq: number): Uint8Array {
+  hashAt(seq: number): Uint8Array | undefined {
     const { head } = this;
     if (!Number.isInteger(seq) || seq < 0 || seq > head.seq) throw new JournalError("unknown-seq", `${seq}`, seq);
     if (seq === head.seq) return head.hash;
     return this.remembered.get(seq) ?? this.recompute(seq);
   }
 
-  private remember(seq: number, hash: Uint8Array): void {
-    this.remembered.delete(seq);
-    this.remembered.set(seq, hash);
-    if (this.remembered.size > REMEMBERED_MAX) this.remembered.delete(this.remembered.keys().next().value!);
+  knownAt(seq: number): number {
+    if (this.hashAt(seq) !== undefined) return seq;
+    return this.hashes.storedIn(0, seq)!.seq;
   }
 
   onTail(listener: (entries: readonly Entry[]) => void): () => void {
@@ -164,19 +177,131 @@ class SqliteJournal implements Journal {
     return { ...found, hash: new Uint8Array(found.hash) };
   }
 
-  moveCursor(destination: string, seq: number): Cursor {
-    const cursor = { epoch: this.epoch, seq, hash: this.hashAt(seq) };
+  moveCursor(destination: string, seq: number, hash?: Uint8Array): Cursor {
+    const own = this.hashAt(seq) ?? hash;
+    if (own === undefined) throw new JournalError("missing-entry", `hash after ${seq}`, seq);
+    const cursor = { epoch: this.epoch, seq, hash: own };
     this.sql.moveCursor.run(destination, cursor.epoch, cursor.seq, cursor.hash);
     return cursor;
   }
 
   bytes(): number {
-    const { db } = this;
-    return Number(db.pragma("page_count", { simple: true })) * Number(db.pragma("page_size", { simple: true }));
+    return this.pages("page_count");
+  }
+
+  usedBytes(): number {
+    return this.pages("page_count") - this.pages("freelist_count");
   }
 
   verify(): VerifyReport {
-    return verifyJournal(this.db, this.words, this.head);
+    return verifyJournal(this.sql, this.words, this.head);
+  }
+
+  declareDamaged(): number {
+    const holes = this.damaged;
+    if (holes.length === 0) return 0;
+    const { sql, head } = this;
+    let entries = 0;
+    this.write((append) => {
+      // Across the hole the hash could not be computed again after a restart.
+      sql.insertCheckpoint.run(head.seq, sealed(head.seq, head.hash));
+      for (const { from, to } of holes) {
+        const count = to - from + 1;
+        for (const level of levelsOf(sql)) level.remove.run(from, to);
+        recordLoss(sql, from, to, "damaged", count);
+        append({ kind: "loss", at: this.now(), reason: "damaged", counts: { entry: count }, range: { from, to } });
+        entries += count;
+      }
+    });
+    this.bad.clear();
+    this.losses = undefined;
+    return entries;
+  }
+
+  prune(seq: number): number {
+    return prune(this.shedParts(), Math.min(seq, this.head.seq));
+  }
+
+  thin(): number | undefined {
+    this.losses = undefined;
+    return thin(this.shedParts());
+  }
+
+  drop(): number | undefined {
+    this.losses = undefined;
+    return drop(this.shedParts());
+  }
+
+  lost(): Lost {
+    if (this.losses !== undefined) return this.losses;
+    const lost = { thinned: 0, dropped: 0, damaged: 0 };
+    for (const { reason, entries } of this.sql.losses.all()) {
+      if (reason === "thinned" || reason === "dropped" || reason === "damaged") lost[reason] += entries;
+    }
+    this.losses = lost;
+    return lost;
+  }
+
+  private remember(seq: number, hash: Uint8Array): void {
+    this.remembered.delete(seq);
+    this.remembered.set(seq, hash);
+    if (this.remembered.size > REMEMBERED_MAX) this.remembered.delete(this.remembered.keys().next().value!);
+  }
+
+  private shedParts(): ShedParts {
+    return {
+      sql: this.sql,
+      words: this.words,
+      hashes: this.hashes,
+      headSeq: this.head.seq,
+      now: () => this.now(),
+      write: (work) => this.write(work),
+      damaged: (seq) => this.notice(seq),
+    };
+  }
+
+  private now(): number {
+    return Math.round(this.clock.now().wall);
+  }
+
+  private notice(seq: number): void {
+    if (seq <= this.head.seq) this.bad.add(seq);
+  }
+
+  private pages(count: "page_count" | "freelist_count"): number {
+    const { db } = this;
+    return Number(db.pragma(count, { simple: true })) * Number(db.pragma("page_size", { simple: true }));
+  }
+
+  /**
+   * The last number given out, damaged or not: none may be given out twice, for the region may have it. Where a damaged entry
+   * lies before it, the hash there starts anew from the last one known.
+   */
+  private findHead(): Place {
+    const { sql, words } = this;
+    const cursors = sql.cursors.all().filter(({ epoch }) => epoch === this.epoch);
+    const stored = Math.max(0, sql.newestCheckpoint.get() ?? 0, ...cursors.map(({ seq }) => seq));
+    let whole = 0;
+    const claimed: number[] = [];
+    for (const level of levelsOf(sql)) {
+      for (const { seq, row } of level.before.iterate(Number.MAX_SAFE_INTEGER)) {
+        if (seq <= whole) break;
+        if (entryOf(words, seq, row) === undefined) claimed.push(seq);
+        else {
+          whole = seq;
+          break;
+        }
+      }
+    }
+    const believed = claimed.filter((seq) => seq <= Math.max(whole, stored) + BELIEVED_AHEAD);
+    const seq = Math.max(whole, stored, ...believed);
+    const known = seq === 0 ? GENESIS : this.recompute(seq);
+    if (known !== undefined) return { seq, hash: known };
+    const last = this.hashes.storedIn(0, seq)!;
+    const anchor = hash("sha256", Buffer.concat([last.hash, Buffer.from(`anchor ${this.epoch} ${seq}`)]), "buffer");
+    for (const level of levelsOf(sql)) level.remove.run(seq + 1, Number.MAX_SAFE_INTEGER);
+    sql.insertCheckpoint.run(seq, sealed(seq, anchor));
+    return { seq, hash: new Uint8Array(anchor) };
   }
 
   private append(writing: Writing, body: Entry["body"]): number {
@@ -184,10 +309,12 @@ class SqliteJournal implements Journal {
     const { scratch, words, sql } = this;
     const entry: Entry = { seq: this.head.seq + writing.entries.length + 1, stamp: this.stamp(), body };
     writeRow(scratch, words, entry);
-    sql.insertEntry.run(entry.seq, scratch.written());
+    sql.whole.insert.run(entry.seq, scratch.written());
     writing.running.step(entry);
     writing.entries.push(entry);
-    if (entry.seq % this.checkpointEvery === 0) sql.insertCheckpoint.run(entry.seq, writing.running.hash);
+    if (entry.seq % this.checkpointEvery === 0) {
+      sql.insertCheckpoint.run(entry.seq, sealed(entry.seq, writing.running.hash));
+    }
     return entry.seq;
   }
 
@@ -211,17 +338,18 @@ class SqliteJournal implements Journal {
     }
   }
 
-  private recompute(seq: number): Uint8Array {
-    const from = this.sql.checkpoint.get(seq) ?? { seq: 0, hash: GENESIS };
+  private recompute(seq: number): Uint8Array | undefined {
+    const from = this.hashes.storedIn(0, seq)!;
+    if (from.seq === seq) return from.hash;
     const running = new RunningHash(from.hash);
     let at = from.seq;
-    for (const found of this.sql.after.iterate(at, seq - at)) {
-      if (found.seq !== at + 1) break;
-      running.step(readRow(this.words, found.seq, found.row));
-      at = found.seq;
+    for (const { entry } of this.rows.after(at)) {
+      if (entry.seq !== at + 1) return undefined;
+      running.step(entry);
+      at = entry.seq;
+      if (at === seq) return running.hash;
     }
-    if (at !== seq) throw new JournalError("missing-entry", `entry ${at + 1}`, at + 1);
-    return running.hash;
+    return undefined;
   }
 }
 

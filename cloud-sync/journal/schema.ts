@@ -1,6 +1,7 @@
 /** The journal's tables, and how an older layout becomes the present one. */
 import type { Database } from "better-sqlite3";
 import { JournalError } from "./faults.ts";
+import { sealed, sumOf } from "./seal.ts";
 
 const ROOM = "journal";
 
@@ -18,6 +19,26 @@ const STEPS: readonly ((db: Database) => void)[] = [
         destination TEXT PRIMARY KEY, epoch INTEGER NOT NULL, seq INTEGER NOT NULL, hash BLOB NOT NULL
       ) WITHOUT ROWID;
     `);
+  },
+  // Older entries move from journal_entry to journal_thinned to journal_kept, each in order of seq and below the next: a table that
+  // only grows at its end fills its pages. What a lost page would cost dearly carries a checksum, the dictionary a second copy.
+  (db) => {
+    db.exec(`
+      CREATE TABLE journal_thinned (seq INTEGER PRIMARY KEY, row BLOB NOT NULL);
+      CREATE TABLE journal_kept (seq INTEGER PRIMARY KEY, row BLOB NOT NULL);
+      CREATE TABLE journal_loss (
+        id INTEGER PRIMARY KEY, first INTEGER NOT NULL, last INTEGER NOT NULL, reason TEXT NOT NULL, entries INTEGER NOT NULL
+      );
+      CREATE TABLE journal_word_copy (id INTEGER PRIMARY KEY, word TEXT NOT NULL, sum INTEGER NOT NULL);
+      ALTER TABLE journal_word ADD COLUMN sum INTEGER NOT NULL DEFAULT -1;
+    `);
+    const words = db.prepare<[], { id: number; word: string }>("SELECT id, word FROM journal_word").all();
+    const seal = db.prepare("UPDATE journal_word SET sum = ? WHERE id = ?");
+    for (const { id, word } of words) seal.run(sumOf(id, word), id);
+    db.exec("INSERT INTO journal_word_copy SELECT id, word, sum FROM journal_word");
+    const hashes = db.prepare<[], { seq: number; hash: Buffer }>("SELECT seq, hash FROM journal_checkpoint").all();
+    const sealHash = db.prepare("UPDATE journal_checkpoint SET hash = ? WHERE seq = ?");
+    for (const { seq, hash } of hashes) sealHash.run(sealed(seq, hash), seq);
   },
 ];
 

@@ -6,21 +6,43 @@ export interface StoredRow {
   readonly row: Buffer;
 }
 
+/** From the oldest entries to the newest: every number in one table is below every number in the next. */
+export const LEVELS = ["journal_kept", "journal_thinned", "journal_entry"] as const;
+export type Level = (typeof LEVELS)[number];
+
+const prepareLevel = (db: Database, table: Level) => ({
+  table,
+  insert: db.prepare<[number, Uint8Array]>(`INSERT INTO ${table} (seq, row) VALUES (?, ?)`),
+  entry: db.prepare<[number], Buffer>(`SELECT row FROM ${table} WHERE seq = ?`).pluck(),
+  after: db.prepare<[number], StoredRow>(`SELECT seq, row FROM ${table} WHERE seq > ? ORDER BY seq`),
+  before: db.prepare<[number], StoredRow>(`SELECT seq, row FROM ${table} WHERE seq < ? ORDER BY seq DESC`),
+  oldest: db.prepare<[], number | null>(`SELECT min(seq) FROM ${table}`).pluck(),
+  newest: db.prepare<[], number | null>(`SELECT max(seq) FROM ${table}`).pluck(),
+  /** The seq with so many rows before it. */
+  nth: db.prepare<[number], number>(`SELECT seq FROM ${table} ORDER BY seq LIMIT 1 OFFSET ?`).pluck(),
+  count: db.prepare<[number, number], number>(`SELECT count(*) FROM ${table} WHERE seq BETWEEN ? AND ?`).pluck(),
+  remove: db.prepare<[number, number]>(`DELETE FROM ${table} WHERE seq BETWEEN ? AND ?`),
+});
+
+export type LevelStatements = ReturnType<typeof prepareLevel>;
+
 export const prepareStatements = (db: Database) => ({
   begin: db.prepare("BEGIN IMMEDIATE"),
   commit: db.prepare("COMMIT"),
   rollback: db.prepare("ROLLBACK"),
-  insertEntry: db.prepare<[number, Uint8Array]>("INSERT INTO journal_entry (seq, row) VALUES (?, ?)"),
-  entry: db.prepare<[number], Buffer>("SELECT row FROM journal_entry WHERE seq = ?").pluck(),
-  after: db.prepare<[number, number], StoredRow>(
-    "SELECT seq, row FROM journal_entry WHERE seq > ? ORDER BY seq LIMIT ?",
+  kept: prepareLevel(db, "journal_kept"),
+  thinned: prepareLevel(db, "journal_thinned"),
+  whole: prepareLevel(db, "journal_entry"),
+  insertCheckpoint: db.prepare<[number, Uint8Array]>(
+    "INSERT OR REPLACE INTO journal_checkpoint (seq, hash) VALUES (?, ?)",
   ),
-  oldest: db.prepare<[], number | null>("SELECT min(seq) FROM journal_entry").pluck(),
-  newest: db.prepare<[], number | null>("SELECT max(seq) FROM journal_entry").pluck(),
-  insertCheckpoint: db.prepare<[number, Uint8Array]>("INSERT INTO journal_checkpoint (seq, hash) VALUES (?, ?)"),
   newestCheckpoint: db.prepare<[], number | null>("SELECT max(seq) FROM journal_checkpoint").pluck(),
-  checkpoint: db.prepare<[number], { seq: number; hash: Buffer }>(
-    "SELECT seq, hash FROM journal_checkpoint WHERE seq <= ? ORDER BY seq DESC LIMIT 1",
+  checkpointsDown: db.prepare<[number], { seq: number; hash: Buffer }>(
+    "SELECT seq, hash FROM journal_checkpoint WHERE seq <= ? ORDER BY seq DESC",
+  ),
+  removeCheckpoints: db.prepare<[number]>("DELETE FROM journal_checkpoint WHERE seq < ?"),
+  cursors: db.prepare<[], { destination: string; epoch: number; seq: number; hash: Buffer }>(
+    "SELECT destination, epoch, seq, hash FROM journal_cursor",
   ),
   cursor: db.prepare<[string], { epoch: number; seq: number; hash: Buffer }>(
     "SELECT epoch, seq, hash FROM journal_cursor WHERE destination = ?",
@@ -29,4 +51,19 @@ export const prepareStatements = (db: Database) => ({
     `INSERT INTO journal_cursor (destination, epoch, seq, hash) VALUES (?, ?, ?, ?)
      ON CONFLICT (destination) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash`,
   ),
+  newestLoss: db.prepare<[], { id: number; last: number; reason: string }>(
+    "SELECT id, last, reason FROM journal_loss ORDER BY id DESC LIMIT 1",
+  ),
+  losses: db.prepare<[], { first: number; last: number; reason: string; entries: number }>(
+    "SELECT first, last, reason, entries FROM journal_loss",
+  ),
+  insertLoss: db.prepare<[number, number, string, number]>(
+    "INSERT INTO journal_loss (first, last, reason, entries) VALUES (?, ?, ?, ?)",
+  ),
+  extendLoss: db.prepare<[number, number, number]>(
+    "UPDATE journal_loss SET last = ?, entries = entries + ? WHERE id = ?",
+  ),
 });
+
+export type JournalSql = ReturnType<typeof prepareStatements>;
+export const levelsOf = (sql: JournalSql): readonly LevelStatements[] => [sql.kept, sql.thinned, sql.whole];

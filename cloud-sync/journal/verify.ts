@@ -1,14 +1,16 @@
-/** Reads a whole journal and says what of it holds. Repairs nothing. */
-import type { Database } from "better-sqlite3";
+/** Reads a whole journal and says what of it holds. Repairs nothing, and goes on past what it cannot read. */
 import { chainStep, GENESIS, sameHash } from "../protocol/chain.ts";
-import { JournalError } from "./faults.ts";
-import { readRow } from "./row.ts";
+import { oldestOf, type Place } from "./hashes.ts";
+import { entryOf } from "./reading.ts";
+import { isCorrupt, unsealed } from "./seal.ts";
+import { type JournalSql, type LevelStatements, levelsOf, type StoredRow } from "./statements.ts";
 import type { Words } from "./words.ts";
 
 export interface VerifyFinding {
   /** First and last entry concerned. */
   readonly from: number;
   readonly to: number;
+  /** `unreadable`: SQLite cannot reach them; `missing`: not there, and no loss says so. */
   readonly what: "damaged" | "missing" | "another-history" | "unreadable";
 }
 
@@ -17,55 +19,108 @@ export interface VerifyReport {
   readonly entries: number;
   readonly firstSeq: number;
   readonly lastSeq: number;
+  /** Numbers whose entries were lost and declared. */
+  readonly declared: number;
   readonly findings: readonly VerifyFinding[];
 }
 
-export function verifyJournal(db: Database, words: Words, head: { seq: number; hash: Uint8Array }): VerifyReport {
+/** Rows in order; where a page is damaged, from the next that can be reached. `broken` hears of each such jump. */
+function* reachable(
+  level: LevelStatements,
+  headSeq: number,
+  broken: (afterSeq: number) => void,
+): Generator<StoredRow, void, undefined> {
+  let last = 0;
+  for (;;) {
+    try {
+      for (const found of level.after.iterate(last)) {
+        if (found.seq <= last || found.seq > headSeq) continue;
+        last = found.seq;
+        yield found;
+      }
+      return;
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      broken(last);
+      const next = beyond(level, last, headSeq);
+      if (next === undefined) return;
+      last = next.seq;
+      yield next;
+    }
+  }
+}
+
+function beyond(level: LevelStatements, last: number, headSeq: number): StoredRow | undefined {
+  for (let step = 1; last + step <= headSeq; step *= 2) {
+    try {
+      const found = level.after.get(last + step);
+      if (found === undefined || found.seq > last) return found;
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+    }
+  }
+  return undefined;
+}
+
+export function verifyJournal(sql: JournalSql, words: Words, head: Place): VerifyReport {
   const findings: VerifyFinding[] = [];
-  const checkpoints = new Map(
-    db
-      .prepare<[], { seq: number; hash: Buffer }>("SELECT seq, hash FROM journal_checkpoint")
-      .all()
-      .map(({ seq, hash }) => [seq, hash]),
-  );
-  checkpoints.set(head.seq, Buffer.from(head.hash));
-  const firstSeq = db.prepare<[], number | null>("SELECT min(seq) FROM journal_entry").pluck().get() ?? head.seq + 1;
+  const checkpoints = new Map<number, Uint8Array>();
+  for (const { seq, hash } of sql.checkpointsDown.iterate(head.seq)) {
+    const intact = unsealed(seq, hash);
+    if (intact !== undefined) checkpoints.set(seq, intact);
+  }
+  checkpoints.set(head.seq, head.hash);
+  const losses = sql.losses.all();
+  const isDeclared = (from: number, to: number): boolean =>
+    losses.some(({ first, last }) => first <= from && to <= last) ||
+    Array.from({ length: Math.min(to - from + 1, 10_000) }, (_, index) => from + index).every((seq) =>
+      losses.some(({ first, last }) => first <= seq && seq <= last),
+    );
+  const firstSeq = oldestOf(sql) ?? head.seq + 1;
   /** Undefined after a hole, until the next checkpoint. */
   let hash = firstSeq === 1 ? GENESIS : checkpoints.get(firstSeq - 1);
   let expected = firstSeq;
   let entries = 0;
+  let declared = firstSeq - 1 === 0 ? 0 : declaredBefore(losses, firstSeq);
+  let brokenAt: number | undefined;
 
-  function pass(seq: number, row: Buffer): void {
-    if (seq > expected) {
-      findings.push({ from: expected, to: seq - 1, what: "missing" });
-      hash = checkpoints.get(seq - 1);
-    }
+  const found = (from: number, to: number, what: VerifyFinding["what"]): void => {
+    const last = findings.at(-1);
+    if (last !== undefined && last.what === what && last.to === from - 1)
+      findings[findings.length - 1] = { ...last, to };
+    else findings.push({ from, to, what });
+  };
+  const skip = (from: number, to: number): void => {
+    if (isDeclared(from, to)) declared += to - from + 1;
+    else found(from, to, brokenAt === undefined ? "missing" : "unreadable");
+    brokenAt = undefined;
+    hash = checkpoints.get(to);
+  };
+  const pass = ({ seq, row }: StoredRow): void => {
+    if (seq > expected) skip(expected, seq - 1);
     expected = seq + 1;
-    try {
-      const entry = readRow(words, seq, row);
+    const entry = entryOf(words, seq, row);
+    if (entry === undefined) {
+      found(seq, seq, "damaged");
+      hash = undefined;
+    } else {
       entries++;
       if (hash !== undefined) hash = chainStep(hash, entry);
-    } catch (error) {
-      if (!(error instanceof JournalError)) throw error;
-      findings.push({ from: seq, to: seq, what: "damaged" });
-      hash = undefined;
     }
     const stored = checkpoints.get(seq);
     if (stored === undefined) return;
-    if (hash !== undefined && !sameHash(hash, stored)) findings.push({ from: seq, to: seq, what: "another-history" });
+    if (hash !== undefined && !sameHash(hash, stored)) found(seq, seq, "another-history");
     hash = stored;
-  }
+  };
 
-  try {
-    const rows = db.prepare<[], { seq: number; row: Buffer }>("SELECT seq, row FROM journal_entry ORDER BY seq");
-    for (const { seq, row } of rows.iterate()) pass(seq, row);
-    if (expected <= head.seq) findings.push({ from: expected, to: head.seq, what: "missing" });
-  } catch (error) {
-    if (!isCorrupt(error)) throw error;
-    findings.push({ from: expected, to: head.seq, what: "unreadable" });
-  }
-  return { entries, firstSeq, lastSeq: head.seq, findings };
+  const broken = (afterSeq: number): void => {
+    brokenAt = afterSeq;
+  };
+  for (const level of levelsOf(sql)) for (const row of reachable(level, head.seq, broken)) pass(row);
+  if (expected <= head.seq) skip(expected, head.seq);
+  return { entries, firstSeq, lastSeq: head.seq, declared, findings };
 }
 
-const isCorrupt = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_CORRUPT");
+/** Declared losses below the oldest entry that is left. */
+const declaredBefore = (losses: readonly { last: number; entries: number }[], seq: number): number =>
+  losses.filter(({ last }) => last < seq).reduce((sum, { entries }) => sum + entries, 0);

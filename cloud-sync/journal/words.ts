@@ -1,11 +1,13 @@
 /**
- * The dictionary of the journal: what repeats in most rows is stored once and named by a small number. Words are only added;
- * a transaction that is undone takes its words with it.
+ * The dictionary of the journal: what repeats in most rows is named by a small number. Words are only added; a transaction that is
+ * undone takes its words with it. One word stands behind thousands of rows: each is stored twice, on different pages, with a
+ * checksum.
  */
 import type { Database } from "better-sqlite3";
 import type { ClockQuality, Measurement, Reading, Stamp, Value } from "../protocol/entry.ts";
 import { stepKindOf, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
+import { isCorrupt, sumOf } from "./seal.ts";
 
 /** How a column of values is stored: whole numbers of that kind of step (protocol/steps.ts), else one of these. */
 export const EXACT = 32;
@@ -102,6 +104,7 @@ function isPlacedAlike({ placement }: Series, { asset, commune, codec }: Reading
 
 export class Words {
   private readonly insert;
+  private readonly insertCopy;
   private readonly byId: (Word | undefined)[] = [];
   private readonly texts = new Map<string, number>();
   private readonly shapesAlike = new Map<string, Shape[]>();
@@ -117,9 +120,19 @@ export class Words {
   };
 
   constructor(db: Database) {
-    this.insert = db.prepare("INSERT INTO journal_word (id, word) VALUES (?, ?)");
-    const stored = db.prepare<[], { id: number; word: string }>("SELECT id, word FROM journal_word ORDER BY id");
-    for (const { id, word } of stored.all()) this.learn(id, JSON.parse(word) as Stored);
+    this.insert = db.prepare("INSERT INTO journal_word (id, word, sum) VALUES (?, ?, ?)");
+    this.insertCopy = db.prepare("INSERT INTO journal_word_copy (id, word, sum) VALUES (?, ?, ?)");
+    for (const [id, word] of readBoth(db)) this.recall(id, word);
+  }
+
+  /** A word whose parts are lost is lost with them; so are the rows that need it, one by one. */
+  private recall(id: number, word: string): void {
+    try {
+      this.learn(id, JSON.parse(word) as Stored);
+    } catch (error) {
+      if (!(error instanceof JournalError)) throw error;
+      this.nextId = id + 1;
+    }
   }
 
   begin(): void {
@@ -219,7 +232,10 @@ export class Words {
   }
 
   private add(stored: Stored): Word {
-    this.insert.run(this.nextId, JSON.stringify(stored));
+    const word = JSON.stringify(stored);
+    const sum = sumOf(this.nextId, word);
+    this.insert.run(this.nextId, word, sum);
+    this.insertCopy.run(this.nextId, word, sum);
     return this.learn(this.nextId, stored);
   }
 
@@ -260,6 +276,34 @@ export class Words {
     } else if (word !== undefined && "shape" in word) this.seriesOfDevice.get(word.device)?.pop();
     this.byId.length = id;
   }
+}
+
+/** Every word that is whole in one of the two tables, in order; what only one of them has is written into the other. */
+function readBoth(db: Database): [number, string][] {
+  const found = new Map<number, string>();
+  const missing: (() => unknown)[] = [];
+  const tables = ["journal_word", "journal_word_copy"] as const;
+  const whole = tables.map((table) => {
+    const words = new Map<number, string>();
+    const rows = db.prepare<[], { id: number; word: string; sum: number }>(`SELECT id, word, sum FROM ${table}`);
+    try {
+      for (const { id, word, sum } of rows.iterate()) if (sumOf(id, word) === sum) words.set(id, word);
+    } catch (error) {
+      // The copy may have it; that the file is damaged shows at the next write at the latest.
+      if (!isCorrupt(error)) throw error;
+    }
+    return words;
+  });
+  whole.forEach((words, index) => {
+    const other = whole[1 - index]!;
+    const put = db.prepare(`INSERT OR REPLACE INTO ${tables[1 - index]} (id, word, sum) VALUES (?, ?, ?)`);
+    for (const [id, word] of words) {
+      found.set(id, word);
+      if (!other.has(id)) missing.push(() => put.run(id, word, sumOf(id, word)));
+    }
+  });
+  if (missing.length > 0) db.transaction(() => missing.forEach((write) => void write())).immediate();
+  return [...found].sort(([a], [b]) => a - b);
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

@@ -86,6 +86,7 @@ test("what is appended comes back exactly, before and after opening again", () =
     entries: written.length,
     firstSeq: 1,
     lastSeq: written.length,
+    declared: 0,
     findings: [],
   });
 });
@@ -216,7 +217,7 @@ test("a newer schema is refused with both versions", () => {
   const { db } = open(path);
   db.exec("UPDATE schema_version SET version = 99 WHERE room = 'journal'");
   db.close();
-  expect(() => open(path)).toThrow(/journal schema 99, this program knows 1/);
+  expect(() => open(path)).toThrow(/journal schema 99, this program knows 2/);
   expect(codeOf(() => open(path))).toBe("newer-schema");
 });
 
@@ -224,15 +225,16 @@ test("an older schema is led to the present one step by step, or left as it was"
   const { db } = open();
   const steps: ((on: Database.Database) => void)[] = [
     () => expect.unreachable("this step was taken before"),
+    () => expect.unreachable("this one too"),
     (on) => on.exec("CREATE TABLE second (n)"),
     (on) => on.exec("CREATE TABLE third (n)"),
   ];
   const versions = () => db.prepare("SELECT version FROM schema_version WHERE room = 'journal'").pluck().get();
-  const broken = [...steps.slice(0, 2), () => expect.unreachable("broken step")];
+  const broken = [...steps.slice(0, 3), () => expect.unreachable("broken step")];
   expect(() => migrate(db, broken)).toThrow("broken step");
-  expect(versions()).toBe(1);
+  expect(versions()).toBe(2);
   migrate(db, steps);
-  expect(versions()).toBe(3);
+  expect(versions()).toBe(4);
   expect(db.prepare("SELECT count(*) FROM third, second").pluck().get()).toBe(0);
 });
 
@@ -259,6 +261,7 @@ test("a changed byte anywhere in a row is found; verify names the entry and what
     entries: 11,
     firstSeq: 1,
     lastSeq: 12,
+    declared: 0,
     findings: [{ from: 6, to: 6, what: "damaged" }],
   });
   db.exec("DELETE FROM journal_entry WHERE seq IN (6, 7)");

@@ -126,7 +126,7 @@ test("whatever the line does and however often the box restarts, the region ends
         else if ("wait" in each) await timers.advance(each.wait);
         else if ("restore" in each) {
           const seq = Math.min(region.stored.length, each.restore);
-          region.restore(seq, journal.hashAt(seq), journal.epoch);
+          region.restore(seq, journal.hashAt(seq)!, journal.epoch);
         } else {
           await push.stop();
           push = start();
@@ -299,7 +299,7 @@ test("a region whose hash at the durable entry is another one moves no cursor", 
   await timers.advance(1000);
   expect(push.status()).toMatchObject({ durableSeq: 0, incident: { code: "another-history" } });
   expect(events.filter(({ is }) => is === "incident").length).toBe(1);
-  region.force({ ...reply, durableHash: Buffer.from(journal.hashAt(5)).toString("hex") });
+  region.force({ ...reply, durableHash: Buffer.from(journal.hashAt(5)!).toString("hex") });
   push.resume();
   await timers.advance(1000);
   expect(push.status()).toMatchObject({ durableSeq: 5 });
