@@ -19,6 +19,8 @@ export interface JournalOptions {
   readonly epoch?: number;
   /** Entries between two stored hashes. */
   readonly checkpointEvery?: number;
+  /** Entries looked at in one go when room is made. */
+  readonly stretch?: number;
 }
 
 export interface ReadLimits {

@@ -18,7 +18,7 @@ import { createRowReader, entryOf, type RowReader, readRun } from "./reading.ts"
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
 import { isCorrupt, sealed } from "./seal.ts";
-import { drop, prune, recordLoss, type ShedParts, thin } from "./shed.ts";
+import { drop, prune, recordLoss, type ShedParts, STRETCH, thin } from "./shed.ts";
 import { levelsOf, prepareStatements } from "./statements.ts";
 import { type VerifyReport, verifyJournal } from "./verify.ts";
 import { Words } from "./words.ts";
@@ -65,6 +65,7 @@ class SqliteJournal implements Journal {
   private readonly db: Database;
   private readonly clock: JournalClock;
   private readonly checkpointEvery: number;
+  private readonly stretch: number;
   private readonly words: Words;
   private readonly sql;
   private readonly hashes: Hashes;
@@ -84,6 +85,7 @@ class SqliteJournal implements Journal {
     this.boot = boot;
     this.clock = options.clock;
     this.checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
+    this.stretch = options.stretch ?? STRETCH;
     this.words = new Words(db);
     this.sql = prepareStatements(db);
     this.head = { seq: 0, hash: GENESIS };
@@ -254,9 +256,11 @@ class SqliteJournal implements Journal {
       words: this.words,
       hashes: this.hashes,
       headSeq: this.head.seq,
+      stretch: this.stretch,
       now: () => this.now(),
       write: (work) => this.write(work),
       damaged: (seq) => this.notice(seq),
+      declareDamaged: () => void this.declareDamaged(),
     };
   }
 

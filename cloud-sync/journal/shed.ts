@@ -9,18 +9,21 @@ import { isOrdinaryKind, keptOf, lossOf } from "./thinning.ts";
 import type { Words } from "./words.ts";
 
 /** Entries looked at in one go: some 50 ms of work, and hours enough that few are cut in two. */
-const STRETCH = 8_192;
-/** The newest entries are never thinned: the screen shows them. */
-const NEWEST_WHOLE = 1_024;
+export const STRETCH = 8_192;
+/** The newest entries, this part of a stretch, are never thinned; and fewer than a quarter of it are not worth a commit. */
+const NEWEST_PART = 8;
 
 export interface ShedParts {
   readonly sql: JournalSql;
   readonly words: Words;
   readonly hashes: Hashes;
   readonly headSeq: number;
+  readonly stretch: number;
   readonly now: () => number;
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly damaged: (seq: number) => void;
+  /** What was found damaged becomes a loss of its own before it could be swept away uncounted. */
+  readonly declareDamaged: () => void;
 }
 
 interface Held {
@@ -29,7 +32,8 @@ interface Held {
 }
 
 /** Damaged rows are left where they are: they are declared, not counted as shed. */
-function takeStretch({ words, damaged }: ShedParts, level: LevelStatements, upTo: number, length: number): Held[] {
+function takeStretch(parts: ShedParts, level: LevelStatements, upTo: number, length: number): Held[] {
+  const { words, damaged } = parts;
   const taken: Held[] = [];
   for (const { seq, row } of level.after.iterate(0)) {
     if (seq > upTo || taken.length >= length) break;
@@ -37,6 +41,7 @@ function takeStretch({ words, damaged }: ShedParts, level: LevelStatements, upTo
     if (entry === undefined) damaged(seq);
     else taken.push({ entry, row });
   }
+  parts.declareDamaged();
   return taken;
 }
 
@@ -73,8 +78,9 @@ function move(
 
 export function thin(parts: ShedParts): number | undefined {
   const { sql, headSeq } = parts;
-  const stretch = takeStretch(parts, sql.whole, headSeq - NEWEST_WHOLE, STRETCH);
-  if (stretch.length === 0) return undefined;
+  const newest = Math.floor(parts.stretch / NEWEST_PART);
+  const stretch = takeStretch(parts, sql.whole, headSeq - newest, parts.stretch);
+  if (stretch.length <= newest / 4) return undefined;
   const kept = keptOf(stretch.map(({ entry }) => entry));
   return move(parts, "thinned", sql.whole, sql.thinned, stretch, ({ seq }) => kept.has(seq));
 }
@@ -82,12 +88,12 @@ export function thin(parts: ShedParts): number | undefined {
 export function drop(parts: ShedParts): number | undefined {
   const { sql, headSeq } = parts;
   for (const level of [sql.thinned, sql.whole]) {
-    const stretch = takeStretch(parts, level, headSeq - 1, STRETCH / 2);
+    const stretch = takeStretch(parts, level, headSeq - 1, Math.ceil(parts.stretch / 2));
     if (stretch.length > 0) {
       return move(parts, "dropped", level, sql.kept, stretch, ({ body }) => !isOrdinaryKind(body));
     }
   }
-  const stretch = takeStretch(parts, sql.kept, headSeq - 1, STRETCH / 8);
+  const stretch = takeStretch(parts, sql.kept, headSeq - 1, Math.ceil(parts.stretch / 8));
   return stretch.length === 0 ? undefined : move(parts, "dropped", sql.kept, undefined, stretch, () => false);
 }
 
@@ -96,7 +102,7 @@ export function prune(parts: ShedParts, upTo: number): number {
   const oldest = oldestOf(sql);
   if (oldest === undefined || oldest > upTo) return 0;
   const level = levelsOf(sql).find((each) => each.oldest.get() === oldest)!;
-  const bound = level.nth.get(STRETCH) ?? upTo;
+  const bound = level.nth.get(parts.stretch) ?? upTo;
   const end = hashes.storedIn(oldest, Math.min(upTo, Math.max(bound, oldest)));
   if (end === undefined) return 0;
   let removed = 0;

@@ -308,12 +308,38 @@ test("a region whose hash at the durable entry is another one moves no cursor", 
 
 test("trouble with the disk is an incident, not the end", async () => {
   const { timers, region, journal, start, db } = build();
-  writeEvents(journal, 3);
-  db.exec("UPDATE journal_entry SET row = x'00' WHERE seq = 2");
   const push = start();
+  writeEvents(journal, 3);
+  db.exec("ALTER TABLE journal_cursor RENAME TO elsewhere");
   await timers.advance(1000);
   expect(push.status().incident?.code).toBe("journal");
-  expect(region.stored.length).toBe(0);
+  db.exec("ALTER TABLE elsewhere RENAME TO journal_cursor");
+  await timers.advance(120_000);
+  expect(push.status().incident).toBeUndefined();
+  expect(region.stored.length).toBe(3);
+});
+
+test("what is damaged is a hole for the region, and then a counted loss; all else arrives", async () => {
+  const { timers, region, journal, start, db } = build();
+  writeEvents(journal, 300);
+  db.exec("UPDATE journal_entry SET row = x'00' WHERE seq IN (2, 3, 200)");
+  const push = start();
+  await timers.advance(1000);
+  expect(region.stored.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 300 }, (_, index) => index + 1).filter((seq) => ![2, 3, 200].includes(seq)),
+  );
+  expect(journal.damaged).toEqual([
+    { from: 2, to: 3 },
+    { from: 200, to: 200 },
+  ]);
+  expect(journal.declareDamaged()).toBe(3);
+  await timers.advance(1000);
+  expect(region.stored.slice(-2).map(({ body }) => body)).toMatchObject([
+    { kind: "loss", reason: "damaged", counts: { entry: 2 }, range: { from: 2, to: 3 } },
+    { kind: "loss", reason: "damaged", counts: { entry: 1 }, range: { from: 200, to: 200 } },
+  ]);
+  expect(push.status()).toMatchObject({ connected: true, waiting: 0 });
+  expect(journal.verify()).toMatchObject({ declared: 3, findings: [] });
 });
 
 test("a mistake of the program ends it loudly", async () => {
