@@ -5,9 +5,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { Identity } from "../fixtures/demo/box.ts";
+import { mixByHour, stampAt } from "../fixtures/mix.ts";
 import { fleet } from "../fixtures/simulation/fleet.ts";
 import { COMMUNES } from "../fixtures/territory.ts";
-import { mixByHour, stampAt } from "../test/cloud-sync/mix.ts";
 import { createBox, type RunningBox, startBoxAt } from "./box.ts";
 
 export const SERVED = COMMUNES.slice(0, 2);

@@ -11,13 +11,13 @@ const LOOKED_THROUGH = 20_000;
 const AT_ONCE = { entries: 2_000, bytes: 1024 * 1024 };
 
 /** The last reading of each device among the newest entries after `afterSeq`, by seq. */
-export function newestReadings(journal: Pick<Journal, "read" | "lastSeq">, afterSeq: number): readonly Entry[] {
+export function newestReadings(journal: Pick<Journal, "read" | "knownAt" | "lastSeq">, afterSeq: number): readonly Entry[] {
   const newest = new Map<string, Entry>();
   const end = journal.lastSeq;
-  let after = Math.max(afterSeq, end - LOOKED_THROUGH);
+  let after = journal.knownAt(Math.max(afterSeq, end - LOOKED_THROUGH));
   while (after < end) {
     const { entries, lastSeq } = journal.read(after, AT_ONCE);
-    if (entries.length === 0) break;
+    if (lastSeq === after) break;
     for (const entry of entries) {
       if (entry.body.kind !== "reading" || entry.body.measurements.length === 0) continue;
       newest.delete(entry.body.device);

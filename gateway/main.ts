@@ -96,7 +96,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
-  lastSeen.take(journal.read(Math.max(journal.oldestSeq - 1, journal.lastSeq - RECENT.entries), RECENT).entries);
+  lastSeen.take(journal.read(journal.knownAt(Math.max(0, journal.lastSeq - RECENT.entries)), RECENT).entries);
   const space = createSpace(config.dataFolder, () => journal.bytes(), clock.mono);
   const unfollow = journal.onTail((entries) => {
     lastSeen.take(entries);
@@ -250,7 +250,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     for (let after = 0; ; ) {
       const run = journal.read(after, READ_AT_ONCE);
       yield* run.entries;
-      if (run.entries.length === 0) return;
+      if (run.lastSeq === after) return;
       after = run.lastSeq;
     }
   }

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import Database from "better-sqlite3";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { runChain } from "../../cloud-sync/protocol/chain.ts";
-import { asEntries, mix } from "./mix.ts";
+import { asEntries, mix } from "../../fixtures/mix.ts";
 
 const GROUP = 100;
 const ROUNDS = 7;

@@ -11,10 +11,11 @@ import { decodeBatch, encodeBatch } from "../../cloud-sync/protocol/batch.ts";
 import { packBodySync } from "../../cloud-sync/protocol/body.ts";
 import { GENESIS } from "../../cloud-sync/protocol/chain.ts";
 import type { Batch, Entry } from "../../cloud-sync/protocol/entry.ts";
+import { asEntries, mix } from "../../fixtures/mix.ts";
 import { HEALTH } from "./arbitrary.ts";
-import { asEntries, mix } from "./mix.ts";
 
-const all = mix(2, 24);
+/** The dictionary is learnt in the first hours; two days are nearer to ninety than one. */
+const all = mix(2, 48);
 const entries = asEntries(all);
 
 const batchOf = (part: readonly Entry[]): Batch => ({
