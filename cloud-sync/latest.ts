@@ -11,7 +11,10 @@ const LOOKED_THROUGH = 20_000;
 const AT_ONCE = { entries: 2_000, bytes: 1024 * 1024 };
 
 /** The last reading of each device among the newest entries after `afterSeq`, by seq. */
-export function newestReadings(journal: Pick<Journal, "read" | "knownAt" | "lastSeq">, afterSeq: number): readonly Entry[] {
+export function newestReadings(
+  journal: Pick<Journal, "read" | "knownAt" | "lastSeq">,
+  afterSeq: number,
+): readonly Entry[] {
   const newest = new Map<string, Entry>();
   const end = journal.lastSeq;
   let after = journal.knownAt(Math.max(afterSeq, end - LOOKED_THROUGH));
