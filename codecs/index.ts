@@ -1,12 +1,33 @@
 /** The catalogue of the house's own codecs, and the words a codec speaks. */
 import type { FirstPartyCodec } from "./language/codec.ts";
+import { adeunisComfortCo2 } from "./models/adeunis-comfort-co2.ts";
+import { adeunisPulse4 } from "./models/adeunis-pulse-4.ts";
+import { adeunisTicMono, adeunisTicTri } from "./models/adeunis-tic.ts";
 import { axiomaW1 } from "./models/axioma-w1.ts";
 import { boschTps110 } from "./models/bosch-tps110.ts";
+import { browanTbwl100 } from "./models/browan-tbwl100.ts";
+import { decentlabDlPm } from "./models/decentlab-dl-pm.ts";
 import { dingtekDf702 } from "./models/dingtek-df702.ts";
 import { elsys } from "./models/elsys.ts";
+import { fludiaFm432 } from "./models/fludia-fm432.ts";
+import { milesightAm319 } from "./models/milesight-am319.ts";
+import { milesightCt101 } from "./models/milesight-ct101.ts";
+import { milesightEm300Di } from "./models/milesight-em300-di.ts";
+import { milesightEm300Sld } from "./models/milesight-em300-sld.ts";
 import { milesightEm400 } from "./models/milesight-em400.ts";
+import { milesightWs302 } from "./models/milesight-ws302.ts";
+import { milesightWts506 } from "./models/milesight-wts506.ts";
 import { nasUl20xx } from "./models/nas-ul20xx.ts";
 import { nasUl20xx10 } from "./models/nas-ul20xx-1-0.ts";
+import { sensecapS2120 } from "./models/sensecap-s2120.ts";
+import {
+  watteco,
+  wattecoIntensO,
+  wattecoPulseSensO,
+  wattecoSmartPlug,
+  wattecoSmartpilot,
+  wattecoTicSO,
+} from "./models/watteco.ts";
 
 const ALL: readonly FirstPartyCodec[] = [
   milesightEm400,
@@ -16,6 +37,26 @@ const ALL: readonly FirstPartyCodec[] = [
   elsys,
   boschTps110,
   axiomaW1,
+  adeunisComfortCo2,
+  adeunisPulse4,
+  adeunisTicMono,
+  adeunisTicTri,
+  browanTbwl100,
+  decentlabDlPm,
+  fludiaFm432,
+  milesightAm319,
+  milesightCt101,
+  milesightEm300Di,
+  milesightEm300Sld,
+  milesightWs302,
+  milesightWts506,
+  sensecapS2120,
+  watteco,
+  wattecoIntensO,
+  wattecoPulseSensO,
+  wattecoSmartPlug,
+  wattecoSmartpilot,
+  wattecoTicSO,
 ];
 
 /** Codec by model id. */

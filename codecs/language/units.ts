@@ -34,7 +34,7 @@ const KNOWN = new Set([
   ..."1 % V mV A mA W mW kW VA Wh kWh var.h Cel deg lx dB dB[mW] s min h d ms mm cm m L m3 Pa kPa hPa mbar Hz".split(
     " ",
   ),
-  ..."[ppm] [ppb] ug/m3 m/s km/h m/s2 mg bool um nm".split(" "),
+  ..."[ppm] [ppb] ug/m3 m/s km/h m/s2 mm/h A.h mg bool um nm".split(" "),
 ]);
 
 export const isKnownUnit = (unit: string): boolean => KNOWN.has(unit);

@@ -8,6 +8,12 @@ export const MILESIGHT_PORT = 85;
 
 export const battery = { battery: channel(0x01, 0x75, u8.unit("%").range(0, 100).quantity("battery.level")) };
 
+/** Temperature and humidity of the air around the device. */
+export const climate = {
+  temperature: channel(0x03, 0x67, le.i16.per(10).unit("Cel").quantity("air.temperature")),
+  humidity: channel(0x04, 0x68, u8.per(2).unit("%").range(0, 100).quantity("air.humidity")),
+};
+
 /** Seconds between two reports. Only a model whose limits are published has them narrower than the wire. */
 export const reportInterval = (min = 0, max = 0xffff) =>
   command([0xff, 0x03], { seconds: le.u16.unit("s").range(min, max) });

@@ -26,3 +26,11 @@ export const untold = (encodes: string, defaults: ModelCommand["defaults"] = {})
   effectWithinSeconds: 0,
   lastProvable: "on-air",
 });
+
+/** What every Watteco device can be told; none of it shows in an uplink. */
+export const wattecoCommands = {
+  reboot: untold("reboot"),
+  "factory-reset": untold("factory-reset"),
+  "confirmed-uplinks": untold("confirmed-uplinks"),
+  retries: untold("retries"),
+};

@@ -1,0 +1,32 @@
+import { channel, channels, defineCodec, le, oneOf, record } from "../language/index.ts";
+import { battery, MILESIGHT_PORT, reboot, reportInterval } from "./milesight.ts";
+
+const level = le.u16.per(10).unit("dB");
+
+/** Milesight WS302, sound level. */
+export const milesightWs302 = defineCodec({
+  id: "milesight-ws302",
+  version: 1,
+  maker: "Milesight",
+  name: "WS302 sound level",
+  uplink: {
+    85: channels({
+      ...battery,
+      sound: channel(
+        0x05,
+        0x5b,
+        record({
+          /** The one code with a published meaning: frequency weighting A, time weighting F. */
+          weighting: oneOf({ A: 0x05 }).quantity("sound.weighting"),
+          instant: level.quantity("sound.instant"),
+          leq: level.quantity("sound.leq"),
+          max: level.quantity("sound.max"),
+        }),
+      ),
+    }),
+  },
+  downlinkPort: MILESIGHT_PORT,
+  commands: { "report-interval": reportInterval(), reboot },
+  verified: { uplinks: [85] },
+  notCovered: ["weightings other than A with time weighting F", "LED"],
+});

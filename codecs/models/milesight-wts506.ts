@@ -1,0 +1,26 @@
+import { channel, channels, defineCodec, le } from "../language/index.ts";
+import { battery, climate, MILESIGHT_PORT, reboot, reportInterval } from "./milesight.ts";
+
+const { u16 } = le;
+
+/** Milesight WTS506, weather station. */
+export const milesightWts506 = defineCodec({
+  id: "milesight-wts506",
+  version: 1,
+  maker: "Milesight",
+  name: "WTS506 weather station",
+  uplink: {
+    85: channels({
+      ...battery,
+      ...climate,
+      windDirection: channel(0x05, 0x84, u16.per(10).unit("deg").quantity("wind.direction")),
+      pressure: channel(0x06, 0x73, u16.per(10).unit("hPa").quantity("air.pressure")),
+      windSpeed: channel(0x07, 0x92, u16.per(10).unit("m/s").quantity("wind.speed")),
+    }),
+  },
+  downlinkPort: MILESIGHT_PORT,
+  commands: { "report-interval": reportInterval(), reboot },
+  notCovered: [
+    "rain (channels 0877 and 08EC, hundredths of a millimetre): how many bytes it has is not published, so that a frame is read up to it",
+  ],
+});
