@@ -13,6 +13,7 @@
  * | GET /commands/{id} | CommandView |
  * | GET /commands/{id}/watch | NDJSON of CommandView at each step, ends with the terminal one |
  * | GET /network/plan?prune= | NDJSON of NetworkLine (network.ts), ends with `planned` or `problem` |
+ * | POST /network/gateways (AddGateway of network.ts), /network/groups (AddGroup) | {} |
  * | POST /network/apply?prune= | NDJSON of NetworkLine, ends with `applied` or `problem` |
  * | GET /export?from=&to=&device= | NDJSON of ReadingView, in the order of the journal |
  *

@@ -59,6 +59,31 @@ export const NetworkLine = z.union([
   z.object({ planned: NetworkPlan }),
 ]);
 
+const LORA_KEY = z.string().regex(/^[0-9a-fA-F]{32}$/);
+
+/** A LoRa gateway the box answers for: it is made at the network server, and made again should that be lost. */
+export const AddGateway = z.strictObject({
+  id: z.string().regex(/^[0-9a-f]{16}$/),
+  name: z.string().min(1).max(100),
+  latitude: z.number().min(-90).max(90).optional(),
+  longitude: z.number().min(-180).max(180).optional(),
+});
+
+/** A class C multicast group, whose address and keys its members have already. */
+export const AddGroup = z.strictObject({
+  name: z.string().min(1).max(100),
+  /** The use whose application holds it. */
+  application: z.string().min(1).max(100),
+  mcAddr: z.string().regex(/^[0-9a-f]{8}$/),
+  frequencyHz: z.number().int().min(863_000_000).max(870_000_000).default(869_525_000),
+  dataRate: z.number().int().min(0).max(13).default(0),
+  members: z.array(z.string().regex(/^[0-9a-f]{16}$/)).max(10_000),
+  mcAppSKey: LORA_KEY,
+  mcNwkSKey: LORA_KEY,
+});
+
+export type AddGateway = z.infer<typeof AddGateway>;
+export type AddGroup = z.infer<typeof AddGroup>;
 export type NetworkStep = z.infer<typeof NetworkStep>;
 export type NetworkPlan = z.infer<typeof NetworkPlan>;
 export type NetworkApplied = z.infer<typeof NetworkApplied>;

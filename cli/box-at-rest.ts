@@ -72,7 +72,8 @@ export function codecsOffline(folder: string): CodecsReply {
   }
 }
 
-function openStoreOf(folder: string) {
+/** Throws the fault `box-in-use`. */
+export function openStoreOf(folder: string) {
   try {
     return openBoxStore(folder);
   } catch (error) {

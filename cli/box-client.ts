@@ -5,7 +5,7 @@
 import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import type { z } from "zod";
+import { z } from "zod";
 import {
   type AddCodec,
   AddCodecReply,
@@ -16,6 +16,7 @@ import {
   DevicesReply,
   WatchLine,
 } from "../api/control.ts";
+import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
 import type { Cli } from "./cli.ts";
@@ -34,6 +35,10 @@ export interface BoxClient {
   /** Each step of a command; ends with the terminal one. */
   followCommand(id: string): AsyncIterable<CommandView>;
   watch(filter: { readonly device?: string; readonly asset?: string }): AsyncIterable<WatchLine>;
+  /** Progress, then what was planned or applied. */
+  network(verb: "plan" | "apply", prune: boolean): AsyncIterable<NetworkLine>;
+  addGateway(gateway: AddGateway): Promise<unknown>;
+  addGroup(group: AddGroup): Promise<unknown>;
   exported(range: {
     readonly from?: string;
     readonly to?: string;
@@ -84,8 +89,13 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     return understood(schema, await wholeText(await ask(method, path, body)));
   }
 
-  async function* lines<T>(schema: z.ZodType<T>, path: string, query: Query): AsyncGenerator<T> {
-    const reply = await ask("GET", path + queryText(query));
+  async function* lines<T>(
+    schema: z.ZodType<T>,
+    path: string,
+    query: Query,
+    method: "GET" | "POST" = "GET",
+  ): AsyncGenerator<T> {
+    const reply = await ask(method, path + queryText(query));
     const broken = new Promise<never>((_, reject) => {
       reply.once("error", () => reject(fault("cut-short", { folder: dataFolder })));
       reply.once("aborted", () => reject(fault("cut-short", { folder: dataFolder })));
@@ -115,6 +125,10 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     send: (command) => whole(CommandView, "POST", "/commands", command),
     followCommand: (id) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, {}),
     watch: (filter) => lines(WatchLine, "/watch", filter),
+    network: (verb, prune) =>
+      lines(NetworkLine, `/network/${verb}`, { prune: String(prune) }, verb === "plan" ? "GET" : "POST"),
+    addGateway: (gateway) => whole(z.unknown(), "POST", "/network/gateways", gateway),
+    addGroup: (group) => whole(z.unknown(), "POST", "/network/groups", group),
     exported: (range) => lines(ReadingView, "/export", range),
   };
 }

@@ -77,6 +77,14 @@ export const FAULTS = {
   "chirpstack-refused": "refused",
   "simulated-id-taken": "refused",
   "simulation-unheard": "failed",
+  "wrong-address": "usage",
+  "no-network-server": "usage",
+  "network-unreachable": "unreachable",
+  "network-key-refused": "refused",
+  "network-key-file": "failed",
+  "network-busy": "failed",
+  "network-refused": "refused",
+  "network-incomplete": "failed",
 } as const satisfies Readonly<Record<string, ExitName>>;
 
 export type FaultCode = keyof typeof FAULTS;

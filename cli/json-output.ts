@@ -1,6 +1,7 @@
 /** What each command prints with `--json`: the promise to scripts. Documentation is made from it, tests hold the program to it. */
 import { z } from "zod";
 import { AddCodecReply, AddDeviceReply, BoxStatus, DevicesReply, MappingRow, WatchLine } from "../api/control.ts";
+import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import type { CommandPath } from "./command-table.ts";
 
@@ -165,6 +166,16 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   "device scan": many(LabelJson),
   "device add": one(AddDeviceReply.extend({ running: z.boolean() })),
   "device list": one(DevicesReply),
+  "network plan": one(NetworkPlan),
+  "network apply": one(NetworkApplied),
+  "network status": one(NetworkPlan),
+  "network gateway add": one(z.strictObject({ gateway: AddGateway, running: z.boolean() })),
+  "network group add": one(
+    z.strictObject({
+      group: AddGroup.pick({ name: true, application: true, mcAddr: true, members: true }),
+      running: z.boolean(),
+    }),
+  ),
   status: one(BoxStatus),
   watch: many(WatchLine),
   send: many(CommandView),

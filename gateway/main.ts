@@ -262,6 +262,8 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     foreign,
     desk,
     network,
+    keys: stores.keys,
+    networkStore: stores.networkStore,
     tail,
     entries,
     epoch: () => journal.epoch,

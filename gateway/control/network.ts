@@ -1,14 +1,36 @@
 /** Provisioning over the control socket: lines of progress, then one with the result or the problem. */
-import type { NetworkLine } from "../../api/network.ts";
+import { AddGateway, AddGroup, type NetworkLine } from "../../api/network.ts";
+import { type KeyStore, SecretKey } from "../../device-registry/keys/index.ts";
 import { ServerTrouble } from "../../device-registry/network/server.ts";
+import type { NetworkStore } from "../../device-registry/network/store.ts";
 import { type DeskOptions, NetworkBusy, type NetworkDesk } from "../network-desk.ts";
-import { Refused } from "./problem.ts";
+import { parsed, Refused } from "./problem.ts";
 import type { ControlReply, ControlRequest } from "./server.ts";
 
 export interface NetworkParts {
   /** Absent without access to a network server. */
   readonly network: NetworkDesk | undefined;
+  readonly keys: KeyStore;
+  readonly networkStore: NetworkStore;
+  readonly write: <T>(work: () => T) => T;
 }
+
+type Stores = Pick<NetworkParts, "keys" | "networkStore">;
+
+/** Inside a transaction. */
+export const putGateway = ({ id, name, latitude, longitude }: AddGateway, { networkStore }: Stores): void =>
+  networkStore.putGateway({
+    id,
+    name,
+    ...(latitude === undefined || longitude === undefined ? {} : { latitude, longitude }),
+  });
+
+/** Inside a transaction. */
+export const putGroup = (form: AddGroup, { keys, networkStore }: Stores): void => {
+  const { mcAppSKey, mcNwkSKey, ...group } = form;
+  networkStore.putGroup(group);
+  keys.putGroup(group.name, { mcAppSKey: SecretKey.parse(mcAppSKey)!, mcNwkSKey: SecretKey.parse(mcNwkSKey)! });
+};
 
 /** More often nobody reads, and each costs a line. */
 const PROGRESS_MS = 100;
@@ -49,13 +71,20 @@ export async function* networkLines(
 
 const REMEDY = "name ChirpStack's API in [chirpstack] of beffroi.toml, with a global API key";
 
-export const network = (
-  request: ControlRequest,
-  { network: desk }: NetworkParts,
-  gone: AbortSignal,
-): ControlReply | undefined => {
+export const network = (request: ControlRequest, parts: NetworkParts, gone: AbortSignal): ControlReply | undefined => {
+  const { network: desk } = parts;
   const [, what, more] = request.path;
   if (more !== undefined) return undefined;
+  if (request.method === "POST" && what === "gateways") {
+    const form = parsed(AddGateway, request.body);
+    parts.write(() => putGateway(form, parts));
+    return { status: 200, json: {} };
+  }
+  if (request.method === "POST" && what === "groups") {
+    const form = parsed(AddGroup, request.body);
+    parts.write(() => putGroup(form, parts));
+    return { status: 200, json: {} };
+  }
   const planning = request.method === "GET" && what === "plan";
   const applying = request.method === "POST" && what === "apply";
   if (!planning && !applying) return undefined;

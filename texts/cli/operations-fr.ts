@@ -1,0 +1,4 @@
+/** Ce qui met une box en route et la garde en état. */
+import { networkFr } from "./network-fr.ts";
+
+export const operationsFr = Object.assign({}, networkFr);
