@@ -28,6 +28,7 @@ export const networkApply = commandFile({
 async function show(cli: Cli, result: NetworkApplied, everything: boolean): Promise<void> {
   const { planLines } = await import("../network-lines.ts");
   for (const line of planLines(cli, result, everything)) cli.out.line(line);
+  if (result.plan.steps.length === 0) return;
   const done = cli.say("network.done", { n: result.applied.done, all: result.plan.steps.length });
   cli.out.line(`\n${cli.out.paint(result.applied.done === result.plan.steps.length ? "green" : "yellow", done)}`);
 }

@@ -1,10 +1,9 @@
 import { readFileSync } from "node:fs";
 import { resolve } from "node:path";
 import { USES } from "../../device-registry/words.ts";
-import { closest } from "../../texts/closest.ts";
 import { type Cli, commandFile } from "../cli.ts";
 import { fault } from "../faults.ts";
-import { didYouMean, parseDevEui } from "../inputs.ts";
+import { parseChoice, parseDevEui } from "../inputs.ts";
 import { type BoxOptions, withBoxOptions } from "../which-box.ts";
 
 interface Options extends BoxOptions {
@@ -36,11 +35,10 @@ export const networkGroupAdd = commandFile({
     ).action(async (name: string, options: Options) => {
       const mcAddr = options.address.replace(/[\s:-]/g, "").toLowerCase();
       if (!/^[0-9a-f]{8}$/.test(mcAddr)) throw fault("wrong-address", { typed: options.address });
-      if (!USES.some((use) => use === options.use)) throw wrongUse(cli, options.use);
       const members = options.device.map(parseDevEui);
       const group = {
         name,
-        application: options.use,
+        application: parseChoice(options.use, "--use", USES),
         mcAddr,
         frequencyHz: 869_525_000,
         dataRate: 0,
@@ -56,14 +54,6 @@ export const networkGroupAdd = commandFile({
     });
   },
 });
-
-const wrongUse = (cli: Cli, typed: string) =>
-  fault("wrong-choice", {
-    option: "--use",
-    typed,
-    choices: USES.join(", "),
-    suggestion: didYouMean(cli.say, closest(typed, USES)),
-  });
 
 /** Two lines: McNwkSKey, McAppSKey. What is wrong with them is said, they are not. */
 function groupKeys(cli: Cli, typed: string): { readonly mcNwkSKey: string; readonly mcAppSKey: string } {

@@ -3,9 +3,12 @@ import type { SameKeys } from "../catalogue.ts";
 import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
+import { operationsEn } from "./operations-en.ts";
 import { simulateEn } from "./simulate-en.ts";
 
-const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulateEn | keyof typeof devicesEn>> = {
+const own: SameKeys<
+  Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulateEn | keyof typeof operationsEn | keyof typeof devicesEn>
+> = {
   "program.description":
     "Beffroi: the LoRaWAN devices of a commune, decoded, kept safe, sent to the region and commanded.",
   "program.example.demo": "See the whole chain run, without hardware:",
@@ -409,4 +412,9 @@ const own: SameKeys<Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulat
 };
 
 /** Put together as the French ones are. */
-export const en: SameKeys<typeof fr> = Object.assign({}, faultsEn, Object.assign({}, simulateEn, devicesEn), own);
+export const en: SameKeys<typeof fr> = Object.assign(
+  {},
+  faultsEn,
+  Object.assign({}, simulateEn, devicesEn, operationsEn),
+  own,
+);

@@ -2,6 +2,7 @@
 
 import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
+import { operationsFr } from "./operations-fr.ts";
 import { simulateFr } from "./simulate-fr.ts";
 
 const own = {
@@ -409,4 +410,4 @@ const own = {
 } as const;
 
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
-export const fr = Object.assign({}, faultsFr, Object.assign({}, simulateFr, devicesFr), own);
+export const fr = Object.assign({}, faultsFr, Object.assign({}, simulateFr, devicesFr, operationsFr), own);
