@@ -3,6 +3,7 @@
  * readings name the one that read them.
  */
 import { createHash } from "node:crypto";
+import { isDeepStrictEqual } from "node:util";
 import type { Database } from "better-sqlite3";
 import type { Mapping, RecvTimeForm } from "../codecs/sandbox/index.ts";
 import type { Model } from "../device-registry/words.ts";
@@ -95,8 +96,7 @@ export const openCodecStore = (db: Database): CodecStore => {
       const { source, ...rest } = codec;
       const before = find(codec.model.id);
       const same = before !== undefined && decoding(before) === decoding(codec);
-      if (same && JSON.stringify(before.model) === JSON.stringify(codec.model))
-        return { codec: before, change: "unchanged" };
+      if (same && isDeepStrictEqual(before.model, codec.model)) return { codec: before, change: "unchanged" };
       const version = before === undefined ? 1 : before.version + (same ? 0 : 1);
       const sha256 = createHash("sha256").update(source).digest("hex");
       write.run(codec.model.id, version, sha256, source, JSON.stringify(rest));
