@@ -30,7 +30,7 @@ export const expectedInterval = (model: string): number | undefined => findModel
 
 /** Fields with a default are left out: a person is asked only for what nobody else can know. */
 export function commandForms(model: string): readonly CommandForm[] {
-  const commands = Object.entries(findModel(model)?.commands ?? {});
+  const commands = Object.entries(findModel(model)?.commands ?? {}).filter(([, { setting }]) => !setting);
   const shapes = findCodec(model)?.shape.commands ?? [];
   return commands.flatMap(([name, { encodes, defaults }]) => {
     const shape = shapes.find((each) => each.name === encodes);

@@ -6,8 +6,10 @@ import { adeunisTicMono, adeunisTicTri } from "./models/adeunis-tic.ts";
 import { axiomaW1 } from "./models/axioma-w1.ts";
 import { boschTps110 } from "./models/bosch-tps110.ts";
 import { browanTbwl100 } from "./models/browan-tbwl100.ts";
+import { cayenneLpp } from "./models/cayenne-lpp.ts";
 import { decentlabDlPm } from "./models/decentlab-dl-pm.ts";
 import { dingtekDf702 } from "./models/dingtek-df702.ts";
+import { draginoLdds75 } from "./models/dragino-ldds75.ts";
 import { elsys } from "./models/elsys.ts";
 import { fludiaFm432 } from "./models/fludia-fm432.ts";
 import { milesightAm319 } from "./models/milesight-am319.ts";
@@ -15,11 +17,19 @@ import { milesightCt101 } from "./models/milesight-ct101.ts";
 import { milesightEm300Di } from "./models/milesight-em300-di.ts";
 import { milesightEm300Sld } from "./models/milesight-em300-sld.ts";
 import { milesightEm400 } from "./models/milesight-em400.ts";
+import { milesightVs133 } from "./models/milesight-vs133.ts";
+import { milesightVs350 } from "./models/milesight-vs350.ts";
+import { milesightWs301 } from "./models/milesight-ws301.ts";
 import { milesightWs302 } from "./models/milesight-ws302.ts";
+import { milesightWs558 } from "./models/milesight-ws558.ts";
 import { milesightWts506 } from "./models/milesight-wts506.ts";
 import { nasUl20xx } from "./models/nas-ul20xx.ts";
 import { nasUl20xx10 } from "./models/nas-ul20xx-1-0.ts";
+import { nwaveNps405 } from "./models/nwave-nps405.ts";
+import { parametricPcr2 } from "./models/parametric-pcr2.ts";
 import { sensecapS2120 } from "./models/sensecap-s2120.ts";
+import { slsVolc2180 } from "./models/sls-volc2180.ts";
+import { terabeePcLXl } from "./models/terabee-pc-l-xl.ts";
 import {
   watteco,
   wattecoIntensO,
@@ -28,35 +38,57 @@ import {
   wattecoSmartpilot,
   wattecoTicSO,
 } from "./models/watteco.ts";
+import { yobiiqSd1001 } from "./models/yobiiq-sd-1001.ts";
+import { zenopixLccb } from "./models/zenopix-lccb.ts";
 
 const ALL: readonly FirstPartyCodec[] = [
-  milesightEm400,
-  dingtekDf702,
+  // Lighting
   nasUl20xx,
   nasUl20xx10,
-  elsys,
+  zenopixLccb,
+  slsVolc2180,
+  milesightWs558,
+  // Security
+  yobiiqSd1001,
+  milesightWs301,
+  // Waste
+  milesightEm400,
+  dingtekDf702,
+  draginoLdds75,
+  // Mobility
   boschTps110,
-  axiomaW1,
-  adeunisComfortCo2,
-  adeunisPulse4,
-  adeunisTicMono,
-  adeunisTicTri,
-  browanTbwl100,
-  decentlabDlPm,
-  fludiaFm432,
-  milesightAm319,
-  milesightCt101,
-  milesightEm300Di,
-  milesightEm300Sld,
-  milesightWs302,
-  milesightWts506,
-  sensecapS2120,
+  nwaveNps405,
+  parametricPcr2,
+  terabeePcLXl,
+  milesightVs133,
+  milesightVs350,
+  // Energy
   watteco,
   wattecoIntensO,
   wattecoPulseSensO,
   wattecoSmartPlug,
   wattecoSmartpilot,
   wattecoTicSO,
+  adeunisTicMono,
+  adeunisTicTri,
+  fludiaFm432,
+  milesightCt101,
+  // Air, noise, weather
+  elsys,
+  adeunisComfortCo2,
+  decentlabDlPm,
+  milesightAm319,
+  milesightWs302,
+  milesightWts506,
+  sensecapS2120,
+  // Water
+  axiomaW1,
+  adeunisPulse4,
+  browanTbwl100,
+  milesightEm300Di,
+  milesightEm300Sld,
+  // Whatever else speaks it
+  cayenneLpp,
 ];
 
 /** Codec by model id. */

@@ -6,6 +6,7 @@
 import { findCodec } from "../codecs/index.ts";
 import { air } from "./models/air.ts";
 import { energy } from "./models/energy.ts";
+import { fallback } from "./models/fallback.ts";
 import { lighting } from "./models/lighting.ts";
 import { mobility } from "./models/mobility.ts";
 import { security } from "./models/security.ts";
@@ -13,7 +14,16 @@ import { waste } from "./models/waste.ts";
 import { water } from "./models/water.ts";
 import type { Model } from "./words.ts";
 
-export const models: readonly Model[] = [...lighting, ...security, ...waste, ...mobility, ...energy, ...air, ...water];
+export const models: readonly Model[] = [
+  ...lighting,
+  ...security,
+  ...waste,
+  ...mobility,
+  ...energy,
+  ...air,
+  ...water,
+  ...fallback,
+];
 
 const byId: ReadonlyMap<string, Model> = new Map(models.map((model) => [model.id, model]));
 

@@ -156,6 +156,8 @@ export interface ModelCommand {
   readonly returns?: string;
   /** The command that makes the device say at once what proves it, and its fields; for confirmation after a multicast. */
   readonly asks?: { readonly encodes: string; readonly fields: Readonly<Record<string, unknown>> };
+  /** For who looks after the device, not for who looks after the commune: the page does not offer it. */
+  readonly setting?: true;
   /** Where this command proves less than the model's others. */
   readonly lastProvable?: LastProvable;
 }

@@ -2,7 +2,7 @@
 import { DeclarationError } from "../faults.ts";
 import { quantityOf } from "../vocabulary.ts";
 import { wireLimits } from "./compile/raw.ts";
-import type { BitsSpec, NumberSpec, QuantitySpec } from "./spec.ts";
+import type { BitsSpec, FormulaSpec, NumberSpec, QuantitySpec } from "./spec.ts";
 import { conversion, isKnownUnit } from "./units.ts";
 
 export function checkQuantity(quantity: QuantitySpec, unit: string | undefined, path: string): void {
@@ -72,6 +72,12 @@ export function checkCodes(codes: Readonly<Record<string, number>>, highest: num
   if (wrong !== undefined) throw new DeclarationError(path, `the code ${wrong} does not fit 0 to ${highest}`);
 }
 
+export function checkFormula({ unit, quantity, wire }: FormulaSpec, path: string): void {
+  checkUnit(unit, path);
+  if (quantity) checkQuantity(quantity, unit, path);
+  checkNumber(wire, path);
+}
+
 /** Of a number in bits only scale, unit and quantity count; what has no effect there must not be said. */
 function checkBitNumber(number: NumberSpec, path: string): void {
   const { min, max, absent, words, truth, clock, default: fallback } = number;
@@ -93,6 +99,11 @@ export function checkBits(spec: BitsSpec, path: string): void {
     if (bit.codes) checkCodes(bit.codes, 2 ** bit.width - 1, at);
     if (bit.quantity) checkKind(bit.quantity, "flag", at);
     if (bit.number) checkBitNumber(bit.number, at);
+    if (bit.formula) {
+      if (bit.formula.min !== undefined)
+        throw new DeclarationError(at, "a formula in bits has no range but that of its bits");
+      checkFormula(bit.formula, at);
+    }
   }
   if (taken === 0) throw new DeclarationError(path, "no bits");
 }

@@ -3,10 +3,10 @@ import {
   checkBits,
   checkCodes,
   checkDistinct,
+  checkFormula,
   checkKind,
   checkNumber,
   checkQuantity,
-  checkUnit,
 } from "./check-values.ts";
 import { wireLimits } from "./compile/raw.ts";
 import { type CasesSpec, isGreedy, isHidden, type RecordSpec, type Spec } from "./spec.ts";
@@ -31,8 +31,9 @@ const innerNames = (spec: Spec): readonly string[] | undefined => {
       return spec.channels.map((channel) => channel.name);
     case "masked":
       return spec.fields.map((field) => field.name);
+    case "cases":
+      return [...new Set([spec.by, ...spec.cases.flatMap((one) => innerNames(one.of) ?? [])])];
     case "sized":
-      return innerNames(spec.of);
     case "series":
     case "partOf":
     case "recent":
@@ -138,9 +139,7 @@ export function check(spec: Spec, path: string): void {
       checkNumber(spec, path);
       return;
     case "formula":
-      checkUnit(spec.unit, path);
-      if (spec.quantity) checkQuantity(spec.quantity, spec.unit, path);
-      checkNumber(spec.wire, path);
+      checkFormula(spec, path);
       return;
     case "choice":
       checkCodes(

@@ -93,6 +93,7 @@ const ordered = (order: "le" | "be") => ({
   u24: number({ bytes: 3, signed: false, order }),
   u32: number({ bytes: 4, signed: false, order }),
   i16: number({ bytes: 2, signed: true, order }),
+  i24: number({ bytes: 3, signed: true, order }),
   i32: number({ bytes: 4, signed: true, order }),
   /** IEEE 754 single; read as the shortest decimal that is this float. */
   f32: number({ bytes: 4, signed: true, order, form: "float" }),

@@ -71,19 +71,21 @@ interface FlagBit {
   readonly quantity?: FlagQuantity;
   readonly instance?: string;
 }
-/** Bits that are a number in a unit; `of` gives scale, unit and quantity, its own width does not count. */
+/** Bits that are a number in a unit; `of` gives scale or formula, unit and quantity, its own width does not count. */
 interface NumberSlice {
   readonly from: number;
   readonly width: number;
-  readonly of: NumberPart<number>;
+  readonly of: NumberPart<number> | FormulaPart<number> | FormulaPart<number | undefined>;
 }
 /** A bit number, a bit with its quantity, or several bits that are a number or a word. */
 export type BitDeclaration = number | FlagBit | Slice | NumberSlice;
 type BitValue<B> = B extends { readonly codes: infer C }
   ? keyof C & string
-  : B extends Slice | NumberSlice
-    ? number
-    : boolean;
+  : B extends { readonly of: Part<infer Out> }
+    ? Out
+    : B extends Slice
+      ? number
+      : boolean;
 type BitsValue<B> = { -readonly [K in keyof B]: BitValue<B[K]> };
 type FlagKeys<B> = { [K in keyof B]: BitValue<B[K]> extends boolean ? K : never }[keyof B];
 
@@ -114,7 +116,9 @@ function bitSpec(declared: BitDeclaration): BitSpec {
     return quantity === undefined ? flag : { ...flag, quantity: quantitySpec(quantity, options) };
   }
   if ("of" in declared) {
-    return { from: declared.from, width: declared.width, flag: false, number: declared.of.spec };
+    const { from, width, of } = declared;
+    const slice = { from, width, flag: false };
+    return of.spec.kind === "formula" ? { ...slice, formula: of.spec } : { ...slice, number: of.spec };
   }
   const { quantity, ...slice } = declared;
   return { ...slice, flag: false, ...(quantity === undefined ? {} : { quantity: quantitySpec(quantity) }) };
@@ -174,8 +178,12 @@ interface Formula {
   readonly digits?: number;
 }
 
+interface FormulaPart<Out, In = Out> extends Part<Out, In> {
+  readonly spec: FormulaSpec;
+}
+
 /** The one escape, for a number that no fraction describes (a logarithm). `wire` gives width, order and sentinel. */
-export function formula<Out, In>(wire: NumberPart<Out, In>, declared: Formula): Part<Out, In> {
+export function formula<Out, In>(wire: NumberPart<Out, In>, declared: Formula): FormulaPart<Out, In> {
   const { value, toWire, unit, range, quantity, ...options } = declared;
   const spec: FormulaSpec = {
     kind: "formula",

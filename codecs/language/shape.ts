@@ -1,7 +1,7 @@
 import { quantityOf } from "../vocabulary.ts";
 import { measurementName } from "./compile/number.ts";
 import { wireLimits } from "./compile/raw.ts";
-import { isHidden, type NumberSpec, type QuantitySpec, type Spec } from "./spec.ts";
+import { type FormulaSpec, isHidden, type NumberSpec, type QuantitySpec, type Spec } from "./spec.ts";
 
 /** One field as data: tables, forms and data sheets are made from it. */
 export interface FieldShape {
@@ -89,10 +89,29 @@ function bitNumberShape(name: string, number: NumberSpec, width: number): FieldS
   return { ...numberShape(name, number), min: Math.min(...ends), max: Math.max(...ends) };
 }
 
+function formulaShape(name: string, { unit, min, max, wire, quantity }: FormulaSpec): FieldShape {
+  return {
+    name,
+    type: "number",
+    ...(unit === undefined ? {} : { unit }),
+    ...(min === undefined ? {} : { min }),
+    ...(max === undefined ? {} : { max }),
+    optional: wire.absent !== undefined,
+    measures: measures(quantity),
+  };
+}
+
+/** A formula over few bits has its ends at its ends. */
+function formulaEnds({ value, wire }: FormulaSpec, width: number): { min: number; max: number } {
+  const codes = Array.from({ length: 2 ** width }, (_, code) => code).filter((code) => code !== wire.absent);
+  return { min: Math.min(...codes.map(value)), max: Math.max(...codes.map(value)) };
+}
+
 function bitsShapes(spec: Extract<Spec, { kind: "bits" }>): FieldShape[] {
   return spec.bits.map(([name, bit]) => {
     const codes = bit.codes && Object.keys(bit.codes);
     if (bit.number) return bitNumberShape(name, bit.number, bit.width);
+    if (bit.formula) return { ...formulaShape(name, bit.formula), ...formulaEnds(bit.formula, bit.width) };
     return {
       name,
       type: bit.flag ? "flag" : codes ? "choice" : "number",
@@ -162,18 +181,8 @@ export function fieldShape(name: string, spec: Spec): FieldShape {
       return numberShape(name, spec);
     case "ending":
       return { ...fieldShape(name, spec.of), optional: true };
-    case "formula": {
-      const { unit, min, max } = spec;
-      return {
-        name,
-        type: "number",
-        ...(unit === undefined ? {} : { unit }),
-        ...(min === undefined ? {} : { min }),
-        ...(max === undefined ? {} : { max }),
-        optional: spec.wire.absent !== undefined,
-        measures: measures(spec.quantity),
-      };
-    }
+    case "formula":
+      return formulaShape(name, spec);
     case "choice":
       return {
         name,

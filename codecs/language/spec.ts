@@ -62,6 +62,8 @@ export interface BitSpec {
   readonly quantity?: QuantitySpec;
   /** The bits are a number in a unit: scale, unit and quantity are those of this number, its width is not. */
   readonly number?: NumberSpec;
+  /** As `number`, where no fraction says it. */
+  readonly formula?: FormulaSpec;
 }
 
 export interface BitsSpec {

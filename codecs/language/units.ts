@@ -11,6 +11,7 @@ const SAME: Factor = { times: 1, per: 1 };
 
 /** [from, to, times, per]: `to = from * times / per`. */
 const CONVERSIONS: readonly (readonly [string, string, number, number])[] = [
+  ["%", "1", 1, 100],
   ["mV", "V", 1, 1000],
   ["mA", "A", 1, 1000],
   ["mW", "W", 1, 1000],
@@ -34,7 +35,7 @@ const KNOWN = new Set([
   ..."1 % V mV A mA W mW kW VA Wh kWh var.h Cel deg lx dB dB[mW] s min h d ms mm cm m L m3 Pa kPa hPa mbar Hz".split(
     " ",
   ),
-  ..."[ppm] [ppb] ug/m3 m/s km/h m/s2 mm/h A.h mg bool um nm".split(" "),
+  ..."[ppm] [ppb] [g] ug/m3 m/s km/h m/s2 mm/h deg/s A.h mg bool um nm".split(" "),
 ]);
 
 export const isKnownUnit = (unit: string): boolean => KNOWN.has(unit);

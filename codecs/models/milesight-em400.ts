@@ -61,6 +61,7 @@ export const milesightEm400 = defineCodec({
     commands: ["report-interval", "working-mode", "install-height", "distance-threshold"],
   },
   notCovered: [
+    "EM310-UDL and EM500-UDL: named as the same family, without a frame of their own: a channel they do not share ends the reading with a warning",
     "tilt link (FF3E), ToF enable (FF56), height enable (FF13), recollection (FF1C): their arguments are not published with bytes",
   ],
 });

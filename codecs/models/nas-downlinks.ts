@@ -1,7 +1,20 @@
-import { blocks, command, constant, countOf, i8, inline, le, oneOf, record, u8, wishes } from "../language/index.ts";
+import {
+  blocks,
+  command,
+  constant,
+  countOf,
+  hexLe,
+  i8,
+  inline,
+  le,
+  oneOf,
+  record,
+  u8,
+  wishes,
+} from "../language/index.ts";
 import { ADDRESSES } from "./nas-words.ts";
 
-const { u32, i16 } = le;
+const { u16, u32, i16 } = le;
 
 const ORDERS = { port: 60 };
 const CONFIGURATION = { port: 50 };
@@ -68,7 +81,11 @@ export const settings = {
     { dates: blocks(record({ month: u8.range(1, 12), day: u8.range(1, 31) }), { count: "counted" }) },
     CONFIGURATION,
   ),
+  /** The unit of the delay is not published. */
+  "boot-delay": command([0x0d], { delay: u16 }, CONFIGURATION),
   "clear-configuration": command([0xff], { id: u8.range(0, 0xfe) }, CONFIGURATION),
+  /** As delivered; with the serial number that the lamp tells at its start. */
+  "factory-reset": command([0xff, 0xff], { serial: hexLe(4) }, CONFIGURATION),
   "read-configuration": command([], { id: u8 }, { port: 49 }),
 };
 

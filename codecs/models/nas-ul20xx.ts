@@ -20,9 +20,9 @@ export const nasUl20xx = defineCodec({
     "alerts of digital input, LDR and DALI: kept as bytes, their content is not published",
     "boot: wiring, features and reset reason are kept as bytes",
     "driver memory, addressing, identify and open drain (60: 07, 08, 0A, 0B, 0C)",
-    "boot delay, fade, DALI monitor, location, digital input and light sensor settings (50: 0D, 22, 24, 26, 28, 29)",
+    "fade, DALI monitor, location, digital input and light sensor settings (50: 22, 24, 26, 28, 29)",
     "metering alert limits (50: 16): the width of the voltage limits is not published",
     "calendars of more than one step at dawn and dusk, or with flags (50: 20)",
-    "multicast groups (50: 52), chained settings (50: FE), factory reset (50: FFFF)",
+    "multicast groups (50: 52): the width of the index and the byte order of the keys are not published; chained settings (50: FE)",
   ],
 });

@@ -34,3 +34,23 @@ export const wattecoCommands = {
   "confirmed-uplinks": untold("confirmed-uplinks"),
   retries: untold("retries"),
 };
+
+/**
+ * A command whose effect no uplink tells, sent as a confirmed downlink: any device acknowledges it with its next uplink, at the latest
+ * with the next one due after `everySeconds`.
+ */
+export const confirmed = (
+  encodes: string,
+  everySeconds: number,
+  defaults: ModelCommand["defaults"] = {},
+): ModelCommand => ({
+  encodes,
+  defaults,
+  effects: [],
+  effectWithinSeconds: everySeconds + 300,
+  lastProvable: "acknowledged",
+});
+
+/** Settings, each under the name that its codec gives it. */
+export const settings = (names: readonly string[], everySeconds: number): Readonly<Record<string, ModelCommand>> =>
+  Object.fromEntries(names.map((name) => [name, { ...confirmed(name, everySeconds), setting: true } as const]));

@@ -1,8 +1,12 @@
-/** Luminaire controllers. */
+/** Luminaire controllers, and the cabinets that feed them. */
+
+import { milesightWs558 } from "../../codecs/models/milesight-ws558.ts";
 import { nasUl20xx } from "../../codecs/models/nas-ul20xx.ts";
 import { nasUl20xx10 } from "../../codecs/models/nas-ul20xx-1-0.ts";
+import { slsVolc2180 } from "../../codecs/models/sls-volc2180.ts";
+import { zenopixLccb } from "../../codecs/models/zenopix-lccb.ts";
 import type { Model, ModelCommand } from "../words.ts";
-import { HOUR, model, untold } from "./declare.ts";
+import { confirmed, HOUR, model, settings, untold } from "./declare.ts";
 
 /** A dimmed lamp shows its level in a status frame, or its power, near the rated share, in a usage frame. */
 const dims = (encodes: string, defaults: ModelCommand["defaults"]): ModelCommand => ({
@@ -14,6 +18,17 @@ const dims = (encodes: string, defaults: ModelCommand["defaults"]): ModelCommand
     { measurement: "lamp.power", field: "level", percentOf: "ratedWatts", within: 3, withinShare: 0.2 },
   ],
   effectWithinSeconds: HOUR + 300,
+});
+
+const RELAYS = ["relay1", "relay2", "relay3", "relay4", "relay5", "relay6", "relay7", "relay8"];
+const allRelays = (closed: boolean) => Object.fromEntries(RELAYS.map((relay) => [relay, closed]));
+
+/** All eight at once: each relay that a report shows must be as wanted. */
+const switchesAll = (closed: boolean): ModelCommand => ({
+  encodes: "switch",
+  defaults: { change: allRelays(true), closed: allRelays(closed) },
+  effects: [{ measurement: "relay.closed", is: closed }],
+  effectWithinSeconds: HOUR / 6 + 300,
 });
 
 const everyone = { address: "broadcast" };
@@ -38,5 +53,27 @@ export const lighting: readonly Model[] = [
     ...lamp,
     // Its status and usage frames are not decoded: nothing proves more than that the command went on air.
     commands: { dim: { ...dims("dim", everyone), lastProvable: "on-air" }, release: untold("release", everyone) },
+  }),
+  model(zenopixLccb, {
+    ...lamp,
+    aliases: ["LCCB", "Zenosmart"],
+    // The class is not published: A is what every device can do.
+    deviceClass: "A",
+    commands: { dim: confirmed("dim", HOUR), ...settings(["task", "read-task"], HOUR) },
+    lastProvable: "acknowledged",
+  }),
+  model(slsVolc2180, { ...lamp, aliases: ["VOLC2180", "ViaLights VOLC2180"] }),
+  model(milesightWs558, {
+    ...lamp,
+    aliases: ["WS558"],
+    assetKinds: ["cabinet"],
+    expectedIntervalSeconds: HOUR / 6,
+    entityType: "StreetlightControlCabinet",
+    commands: {
+      "switch-on": switchesAll(true),
+      "switch-off": switchesAll(false),
+      ...settings(["switch", "delayed-switch", "report-interval", "reboot"], HOUR / 6),
+    },
+    lastProvable: "effect-observed",
   }),
 ];

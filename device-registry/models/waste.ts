@@ -1,8 +1,9 @@
 /** Sensors that look down into containers. */
 import { dingtekDf702 } from "../../codecs/models/dingtek-df702.ts";
+import { draginoLdds75 } from "../../codecs/models/dragino-ldds75.ts";
 import { milesightEm400 } from "../../codecs/models/milesight-em400.ts";
 import type { Model } from "../words.ts";
-import { HOUR, model } from "./declare.ts";
+import { HOUR, model, settings } from "./declare.ts";
 
 /** A container that serves a street; one that is chipped for a household is not among these models. */
 const container = {
@@ -12,13 +13,35 @@ const container = {
   expectedIntervalSeconds: HOUR,
   dataProtection: "things",
   entityType: "WasteContainer",
+  lastProvable: "acknowledged",
 } as const;
 
 export const waste: readonly Model[] = [
-  model(dingtekDf702, container),
   model(milesightEm400, {
     ...container,
-    aliases: ["EM400-MUD", "EM400-TLD", "EM400-UDL"],
+    aliases: ["EM400-MUD", "EM400-TLD", "EM400-UDL", "EM310-UDL", "EM500-UDL"],
     assetKinds: ["container", "spot"],
+    commands: settings(["report-interval", "working-mode", "install-height", "distance-threshold", "reboot"], HOUR),
+  }),
+  model(dingtekDf702, {
+    ...container,
+    aliases: ["DF702", "DC410", "DC413", "DF530", "DF555", "DF556", "DF703"],
+    commands: settings(
+      [
+        "report-interval",
+        "detect-interval",
+        "full-threshold",
+        "fire-threshold",
+        "tilt-threshold",
+        "measuring-range",
+        "tilt-detection",
+      ],
+      HOUR,
+    ),
+  }),
+  model(draginoLdds75, {
+    ...container,
+    aliases: ["LDDS75"],
+    commands: settings(["report-interval", "reset", "interrupt"], HOUR),
   }),
 ];

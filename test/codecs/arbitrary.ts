@@ -2,7 +2,7 @@
 import fc, { type Arbitrary } from "fast-check";
 import { significant } from "../../codecs/language/compile/number.ts";
 import { shortestDecimal, wireLimits } from "../../codecs/language/compile/raw.ts";
-import { isHidden, type NumberSpec, type RecordSpec, type Spec } from "../../codecs/language/spec.ts";
+import { type FormulaSpec, isHidden, type NumberSpec, type RecordSpec, type Spec } from "../../codecs/language/spec.ts";
 
 type Bag = Record<string, unknown>;
 
@@ -72,6 +72,11 @@ function record(spec: RecordSpec): Arbitrary<Bag> {
     .map((bag) => withoutUnannounced(bag, spec));
 }
 
+const formulaValue =
+  ({ value, wire: { absent } }: FormulaSpec) =>
+  (wire: number): number | undefined =>
+    wire === absent ? undefined : significant(value(wire), 8);
+
 function bits(spec: Extract<Spec, { kind: "bits" }>): Arbitrary<unknown> {
   const all = Object.fromEntries(
     spec.bits.map(([name, bit]): [string, Arbitrary<unknown>] => [
@@ -80,9 +85,11 @@ function bits(spec: Extract<Spec, { kind: "bits" }>): Arbitrary<unknown> {
         ? fc.boolean()
         : bit.number
           ? fc.integer({ min: 0, max: 2 ** bit.width - 1 }).map(wireValue(bit.number))
-          : bit.codes
-            ? fc.constantFrom(...Object.keys(bit.codes))
-            : fc.integer({ min: 0, max: 2 ** bit.width - 1 }),
+          : bit.formula
+            ? fc.integer({ min: 0, max: 2 ** bit.width - 1 }).map(formulaValue(bit.formula))
+            : bit.codes
+              ? fc.constantFrom(...Object.keys(bit.codes))
+              : fc.integer({ min: 0, max: 2 ** bit.width - 1 }),
     ]),
   );
   // The word that says "none of the bits is known" can be what bits make too; then it is that word.

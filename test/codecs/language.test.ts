@@ -65,6 +65,7 @@ describe("numbers", () => {
     ["i16", le.i16, be.i16, "feff", -2, "fffe", -2],
     ["u24", le.u24, be.u24, "010080", 0x800001, "800001", 0x800001],
     ["u32", le.u32, be.u32, "010000ff", 0xff000001, "ff000001", 0xff000001],
+    ["i24", le.i24, be.i24, "feffff", -2, "fffffe", -2],
     ["i32", le.i32, be.i32, "feffffff", -2, "fffffffe", -2],
     ["f32", le.f32, be.f32, "cd03e942", 116.50742, "42e903cd", 116.50742],
   ] as const)("%s in both byte orders, both ways", (_, little, big, littleHex, littleValue, bigHex, bigValue) => {

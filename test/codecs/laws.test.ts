@@ -96,6 +96,9 @@ describe("nothing out of range reaches the wire", () => {
       for (const value of [{}, [], "no such word", Symbol.iterator]) {
         const encoded = codec.encode(name, { ...vector.fields, [field.name]: value });
         if (field.type === "list" && Array.isArray(value)) continue;
+        // A group that may be empty: no flag of it is set.
+        const mayBeEmpty = field.type === "group" && field.fields?.every(({ optional }) => optional);
+        if (mayBeEmpty && typeof value === "object" && !Array.isArray(value)) continue;
         expect(encoded.ok ? toHex(encoded.value.bytes) : encoded.fault.code).toMatch(/^field\./);
       }
     }

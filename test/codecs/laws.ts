@@ -30,8 +30,9 @@ function notInShape(bag: object, fields: readonly FieldShape[], path: string): s
   if (variants !== undefined) {
     const { [variants.name]: chosen, ...rest } = bag as Record<string, unknown>;
     const variant = variants.fields?.find((one) => one.name === chosen);
+    const beside = fields.filter((field) => field !== variants);
     return variant
-      ? notInShape(rest, variant.fields ?? [], `${path}.${String(chosen)}`)
+      ? notInShape(rest, [...beside, ...(variant.fields ?? [])], `${path}.${String(chosen)}`)
       : [`${path}: no variant ${String(chosen)}`];
   }
   return Object.entries(bag).flatMap(([key, value]) => {

@@ -3,7 +3,7 @@
 import { DeclarationError } from "../../codecs/faults.ts";
 import { findCodec } from "../../codecs/index.ts";
 import { buildCodec, type CodecData, type FirstPartyCodec } from "../../codecs/language/codec.ts";
-import type { BitSpec, NumberSpec, Spec } from "../../codecs/language/spec.ts";
+import type { BitSpec, FormulaSpec, NumberSpec, Spec } from "../../codecs/language/spec.ts";
 import { judge } from "./judge.ts";
 import type { VectorFile } from "./vectors.ts";
 
@@ -96,6 +96,14 @@ function numberMutations(path: string, spec: NumberSpec, seen: Set<Node>): Mutat
 
 const SCALE = /scale|zero|unit|quantity/;
 
+function formulaMutations(path: string, spec: FormulaSpec, seen: Set<Node>, wireFacts: RegExp): Mutation[] {
+  return [
+    ...numberMutations(path, spec.wire, seen).filter((one) => wireFacts.test(one.id)),
+    change(`${path}: formula`, spec, { value: (wire: number) => spec.value(wire) * 10 }),
+    ...(spec.quantity ? [without(`${path}: no quantity`, spec, "quantity")] : []),
+  ];
+}
+
 function bitMutations(path: string, bit: BitSpec, seen: Set<Node>): Mutation[] {
   return [
     change(`${path}: bit`, bit, { from: bit.from === 0 ? 1 : bit.from - 1 }),
@@ -104,6 +112,7 @@ function bitMutations(path: string, bit: BitSpec, seen: Set<Node>): Mutation[] {
       : [change(`${path}: width`, bit, { width: bit.width - 1 })]),
     ...(bit.codes === undefined ? [] : recoded(path, bit.codes, seen)),
     ...(bit.quantity === undefined ? [] : [without(`${path}: no quantity`, bit, "quantity")]),
+    ...(bit.formula === undefined ? [] : formulaMutations(path, bit.formula, seen, /sentinel/)),
     // The bits give the width and the sign.
     ...(bit.number === undefined ? [] : numberMutations(path, bit.number, seen).filter(({ id }) => SCALE.test(id))),
   ];
@@ -131,12 +140,8 @@ function specMutations(path: string, spec: Spec, seen: Set<Node>): Mutation[] {
     case "number":
       return numberMutations(path, spec, seen);
     case "formula":
-      return [
-        // The formula does the scaling; of the wire number only its bytes and its sentinel count.
-        ...numberMutations(`${path}`, spec.wire, seen).filter((one) => /width|sign|byte order|sentinel/.test(one.id)),
-        change(`${path}: formula`, spec, { value: (wire: number) => spec.value(wire) * 10 }),
-        ...(spec.quantity ? [without(`${path}: no quantity`, spec, "quantity")] : []),
-      ];
+      // The formula does the scaling; of the wire number only its bytes and its sentinel count.
+      return formulaMutations(path, spec, seen, /width|sign|byte order|sentinel/);
     case "choice":
       return [
         change(`${path}: width`, spec, { bytes: spec.bytes === 1 ? 2 : 1 }),

@@ -3,8 +3,9 @@ import type { Measurement } from "../../words.ts";
 import type { Reader } from "../reader.ts";
 import type { BitSpec, BitsSpec, ChoiceSpec, NumberSpec } from "../spec.ts";
 import { asBag, type Bag, refuseUnknown } from "../writer.ts";
+import { type BitNumber, bitNumber, codeOf } from "./bit-numbers.ts";
 import { below, type Compiled, type Group } from "./compiled.ts";
-import { type Meter, measurementName, meterOf, missingField } from "./number.ts";
+import { measurementName, missingField } from "./number.ts";
 import { rawReader, rawWriter } from "./raw.ts";
 
 /** The wire number that a code or mask is. */
@@ -43,7 +44,7 @@ export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
   const words: (string | undefined)[] = [];
   for (const [word, code] of Object.entries(codes)) words[code] = word;
   const measured = measuredByCode(spec);
-  const codeOf = (given: unknown): number => {
+  const codeFor = (given: unknown): number => {
     const value = given ?? spec.default;
     if (value === undefined || value === null) {
       if (absent !== undefined) return absent;
@@ -75,7 +76,7 @@ export function compileChoice(spec: ChoiceSpec, path: string): Compiled {
       if (measured !== undefined) reader.measurements.push(measured[code]!);
       return boolean ? word === "true" : word;
     },
-    write: (writer, value) => put(writer, codeOf(value)),
+    write: (writer, value) => put(writer, codeFor(value)),
   };
 }
 
@@ -86,35 +87,20 @@ interface CompiledBit {
   readonly flag: boolean;
   readonly words: readonly (string | undefined)[] | undefined;
   readonly quantity: string | undefined;
-  readonly number: ScaledBits | undefined;
+  readonly number: BitNumber | undefined;
 }
-
-/** Bits that are a number in a unit: `(code × times + shift) / per`. */
-interface ScaledBits {
-  readonly times: number;
-  readonly per: number;
-  readonly shift: number;
-  readonly meter: Meter | undefined;
-}
-
-const scaledBits = ({ times, per, plus, quantity, unit }: NumberSpec): ScaledBits => ({
-  times,
-  per,
-  shift: plus * per,
-  meter: meterOf(quantity, unit),
-});
 
 function compileBit(name: string, bit: BitSpec): CompiledBit {
   const words: (string | undefined)[] | undefined = bit.codes && [];
   for (const [word, code] of Object.entries(bit.codes ?? {})) words![code] = word;
   const quantity = bit.quantity && measurementName(bit.quantity);
-  const number = bit.number && scaledBits(bit.number);
-  return { name, from: bit.from, mask: 2 ** bit.width - 1, flag: bit.flag, words, quantity, number };
+  return { name, from: bit.from, mask: 2 ** bit.width - 1, flag: bit.flag, words, quantity, number: bitNumber(bit) };
 }
 
 function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field: string): number {
   if (value === undefined || value === null) {
     if (bit.flag && omittedIsFalse) return 0;
+    if (bit.number?.absent !== undefined) return bit.number.absent << bit.from;
     throw missingField(field);
   }
   if (bit.flag) {
@@ -131,22 +117,8 @@ function bitsOf(bit: CompiledBit, value: unknown, omittedIsFalse: boolean, field
       );
     return code << bit.from;
   }
-  return numberBits(bit, value, field) << bit.from;
+  return codeOf(bit.number!, bit.mask, value, field) << bit.from;
 }
-
-function numberBits({ mask, number }: CompiledBit, value: unknown, field: string): number {
-  if (typeof value !== "number" || !(number === undefined ? Number.isInteger(value) : Number.isFinite(value))) {
-    throw new WireError("field.type", `${field} must be a ${number === undefined ? "whole " : ""}number`, { field });
-  }
-  const code = number === undefined ? value : Math.round((value * number.per - number.shift) / number.times);
-  if (code < 0 || code > mask) {
-    const [low, high] = [0, mask].map((end) => (number === undefined ? end : scaled(number, end)));
-    throw new WireError("field.range", `${field} is ${value}, allowed is ${low} to ${high}`, { field });
-  }
-  return code;
-}
-
-const scaled = ({ times, shift, per }: ScaledBits, code: number): number => (code * times + shift) / per;
 
 /** What one value of the bytes means: worked out once, then shared by every frame that has it. */
 interface Reading {
@@ -157,8 +129,7 @@ interface Reading {
 
 function meaningOf({ flag, words, number }: CompiledBit, code: number): boolean | number | string | undefined {
   if (flag) return code === 1;
-  if (number !== undefined) return scaled(number, code);
-  return words === undefined ? code : words[code];
+  return number === undefined ? words![code] : number.value(code);
 }
 
 function readingOf(word: number, bits: readonly CompiledBit[], path: string): Reading {
@@ -169,6 +140,10 @@ function readingOf(word: number, bits: readonly CompiledBit[], path: string): Re
   for (const bit of bits) {
     named |= bit.mask << bit.from;
     const code = (word >> bit.from) & bit.mask;
+    if (code === bit.number?.absent) {
+      warnings.push({ code: "value.absent", message: `${below(path, bit.name)}: the device has no value` });
+      continue;
+    }
     const value = meaningOf(bit, code);
     if (value === undefined) {
       warnings.push({ code: "code.unknown", message: `${below(path, bit.name)}: code ${code} has no meaning here` });

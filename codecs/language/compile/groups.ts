@@ -1,7 +1,7 @@
 import { WireError } from "../../faults.ts";
 import type { Reader } from "../reader.ts";
 import { type CasesSpec, type CountSpec, isHidden, type MaskedSpec, type RecordSpec, type SizedSpec } from "../spec.ts";
-import { asBag, type Bag, refuseUnknown } from "../writer.ts";
+import { type Bag, refuseUnknown } from "../writer.ts";
 import { below, type Compile, type Compiled, fromGroup, type Group } from "./compiled.ts";
 import { endingStep, readWithEnding } from "./ending.ts";
 import { missingField } from "./number.ts";
@@ -146,8 +146,10 @@ export function compileCases(spec: CasesSpec, path: string, compile: Compile): C
   }));
   const choices = all.map((one) => one.name).join(", ");
   const by = below(path, spec.by);
-  return {
-    read(reader) {
+  const names = [...new Set([spec.by, ...all.flatMap(({ group }) => group.names)])];
+  const group: Group = {
+    names,
+    into(reader, bag) {
       const { at, end, bytes } = reader;
       const one = all.find(
         ({ begins }) => at + begins.length <= end && begins.every((byte, i) => bytes[at + i] === byte),
@@ -157,18 +159,26 @@ export function compileCases(spec: CasesSpec, path: string, compile: Compile): C
         throw new WireError("frame.unknown", `${by}: no kind of frame begins so`, { offset: at });
       }
       reader.at = at + one.begins.length;
-      const bag: Bag = { [spec.by]: one.name };
+      bag[spec.by] = one.name;
       one.group.into(reader, bag);
-      return bag;
     },
-    write(writer, value) {
-      if (value === undefined || value === null) throw missingField(path);
-      const bag = asBag(value, path);
+    from(writer, bag) {
       const one = all.find(({ name }) => name === bag[spec.by]);
       if (one === undefined) throw new WireError("field.choice", `${by} must be one of: ${choices}`, { field: by });
-      refuseUnknown(bag, new Set([spec.by, ...one.group.names]), path);
+      const own = new Set([spec.by, ...one.group.names]);
+      const other = names.find((name) => !own.has(name) && bag[name] !== undefined);
+      if (other !== undefined) refuseUnknown({ [other]: bag[other] }, own, path);
       for (const byte of one.begins) writer.bytes.push(byte);
       one.group.from(writer, bag);
+    },
+  };
+  const { read, write } = fromGroup(group, path);
+  return {
+    group,
+    read,
+    write(writer, value) {
+      if (value === undefined || value === null) throw missingField(path);
+      write(writer, value);
     },
   };
 }

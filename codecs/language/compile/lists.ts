@@ -1,4 +1,4 @@
-import { WireError } from "../../faults.ts";
+import { type WarningCode, WireError } from "../../faults.ts";
 import type { Measurement } from "../../words.ts";
 import type { Reader } from "../reader.ts";
 import type { ListSpec, NumberSpec, RecordSpec, SeriesSpec, Spec } from "../spec.ts";
@@ -63,6 +63,13 @@ function withoutClock(record: RecordSpec, field: string): RecordSpec {
   return { ...record, entries };
 }
 
+/** What ends a list without refusing what stood before: the length of an item of unknown kind is not known either. */
+const ENDS_A_LIST: Readonly<Record<string, WarningCode>> = {
+  "frame.truncated": "frame.truncated",
+  "channel.unknown": "channel.unknown",
+  "frame.unknown": "channel.unknown",
+};
+
 /** Reads items until the count or the end; a cut or unknown item ends the list and keeps the items before it. */
 function readItems(
   reader: Reader,
@@ -82,9 +89,10 @@ function readItems(
     } catch (error) {
       if (!(error instanceof WireError) || at === 0) throw error;
       const { code, message } = error.fault;
-      if (code !== "frame.truncated" && code !== "channel.unknown") throw error;
+      const warning = ENDS_A_LIST[code];
+      if (warning === undefined) throw error;
       reader.measurements.length = from;
-      reader.warn(code, message, at);
+      reader.warn(warning, message, at);
       reader.end = end;
       reader.at = end;
     }

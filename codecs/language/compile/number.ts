@@ -131,7 +131,7 @@ export function compileNumber(spec: NumberSpec, path: string): Compiled {
 }
 
 /** Digits that tell any two neighbouring wire values of the formulas at hand apart, without binary noise. */
-const FORMULA_DIGITS = 8;
+export const FORMULA_DIGITS = 8;
 
 export function compileFormula(spec: FormulaSpec, path: string): Compiled {
   const { wire: number, min = Number.NEGATIVE_INFINITY, max = Number.POSITIVE_INFINITY } = spec;

@@ -1,4 +1,5 @@
-import { channel, channels, defineCodec, oneOf, u8 } from "../../codecs/language/index.ts";
+import { channel, channels, defineCodec, oneOf } from "../language/index.ts";
+import { battery, MILESIGHT_PORT } from "./milesight.ts";
 
 /** Milesight WS301, magnetic contact for doors and windows. */
 export const milesightWs301 = defineCodec({
@@ -7,11 +8,12 @@ export const milesightWs301 = defineCodec({
   maker: "Milesight",
   name: "WS301 door contact",
   uplink: {
-    85: channels({
-      battery: channel(0x01, 0x75, u8.unit("%").range(0, 100).quantity("battery.level")),
+    [MILESIGHT_PORT]: channels({
+      ...battery,
       door: channel(0x03, 0x00, oneOf({ closed: 0, open: 1 }).truth("contact.open", "open")),
       mounting: channel(0x04, 0x00, oneOf({ installed: 0, uninstalled: 1 }).truth("device.tamper", "uninstalled")),
     }),
   },
-  verified: { uplinks: [85] },
+  verified: { uplinks: [MILESIGHT_PORT] },
+  notCovered: ["the report interval: its bytes are not published for it"],
 });

@@ -1,0 +1,24 @@
+import { channel, channels, defineCodec, le, record } from "../language/index.ts";
+import { battery, MILESIGHT_PORT } from "./milesight.ts";
+
+const { u16, i16 } = le;
+
+/** Milesight VS350, a passage counter on battery. */
+export const milesightVs350 = defineCodec({
+  id: "milesight-vs350",
+  version: 1,
+  maker: "Milesight",
+  name: "VS350 passage counter",
+  uplink: {
+    [MILESIGHT_PORT]: channels({
+      ...battery,
+      temperature: channel(0x03, 0x67, i16.per(10).unit("Cel").quantity("device.temperature")),
+      total: channel(0x04, 0xcc, record({ in: u16.quantity("count.in"), out: u16.quantity("count.out") })),
+      period: channel(0x05, 0xcc, record({ in: u16, out: u16 })),
+    }),
+  },
+  notCovered: [
+    "interval, reset of the counts, reboot: their bytes are not published for it",
+    "no frame with its values is published: the layout is, nothing here is verified",
+  ],
+});
