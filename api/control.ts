@@ -7,6 +7,11 @@
  * | GET /watch?device=&asset= | NDJSON, one WatchLine per journal entry from now on |
  * | GET /devices | DevicesReply |
  * | POST /devices (AddDevice) | AddDeviceReply |
+ * | GET /devices/{DevEUI or asset} | DeviceDetail (this and what follows: registry.ts) |
+ * | POST /devices/batch (EnterBatch) | EnterBatchReply |
+ * | POST /devices/deeds (Deed) | DeedReply |
+ * | POST /devices/undo (UndoRequest) | UndoReply |
+ * | GET /registry | RegistryReply |
  * | GET /codecs | CodecsReply: codecs of other makers on this box |
  * | POST /codecs (AddCodec) | AddCodecReply |
  * | POST /commands (CommandRequest of schemas.ts) | CommandView |
@@ -22,6 +27,8 @@
 import { z } from "zod";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
 import { LoraGatewaysView } from "./schemas.ts";
+
+export * from "./registry.ts";
 
 export const BoxStatus = z.object({
   box: z.string(),
@@ -65,28 +72,6 @@ export const BoxStatus = z.object({
   clock: z.enum(["unknown", "confirmed"]),
   openCommands: z.number().int(),
 });
-
-export const AddDevice = z.strictObject({
-  devEui: z.string().regex(/^[0-9a-f]{16}$/),
-  model: z.string().min(1),
-  asset: z.string().optional(),
-  name: z.string().max(200).optional(),
-  latitude: z.number().min(-90).max(90).optional(),
-  longitude: z.number().min(-180).max(180).optional(),
-  depthMm: z.number().int().min(100).max(20_000).optional(),
-  ratedWatts: z.number().min(1).max(5_000).optional(),
-});
-
-export const DeviceView = z.object({
-  devEui: z.string(),
-  model: z.string(),
-  asset: z.string().optional(),
-  commune: z.string().optional(),
-  lastSeenAt: z.iso.datetime().optional(),
-});
-
-export const AddDeviceReply = z.object({ device: DeviceView, change: z.enum(["added", "changed", "unchanged"]) });
-export const DevicesReply = z.object({ devices: z.array(DeviceView) });
 
 /** One row of a mapping: where a value stands in the codec's output, and which quantity it is (codecs/sandbox). */
 export const MappingRow = z.strictObject({
@@ -155,12 +140,8 @@ export const WatchLine = z.object({
 });
 
 export type BoxStatus = z.infer<typeof BoxStatus>;
-export type AddDevice = z.infer<typeof AddDevice>;
-export type AddDeviceReply = z.infer<typeof AddDeviceReply>;
 export type AddCodec = z.infer<typeof AddCodec>;
 export type AddCodecReply = z.infer<typeof AddCodecReply>;
 export type CodecView = z.infer<typeof CodecView>;
 export type CodecsReply = z.infer<typeof CodecsReply>;
-export type DeviceView = z.infer<typeof DeviceView>;
-export type DevicesReply = z.infer<typeof DevicesReply>;
 export type WatchLine = z.infer<typeof WatchLine>;

@@ -13,7 +13,15 @@ import {
   AddDeviceReply,
   BoxStatus,
   CodecsReply,
+  type Deed,
+  DeedReply,
+  DeviceDetail,
   DevicesReply,
+  type EnterBatch,
+  EnterBatchReply,
+  RegistryReply,
+  UndoReply,
+  type UndoRequest,
   WatchLine,
 } from "../api/control.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
@@ -28,6 +36,12 @@ export interface BoxClient {
   status(): Promise<BoxStatus>;
   devices(): Promise<DevicesReply>;
   addDevice(device: AddDevice): Promise<AddDeviceReply>;
+  registry(): Promise<RegistryReply>;
+  /** Of a DevEUI or an asset. */
+  device(id: string): Promise<DeviceDetail>;
+  enterBatch(batch: EnterBatch): Promise<EnterBatchReply>;
+  act(deed: Deed): Promise<DeedReply>;
+  undo(request: UndoRequest): Promise<UndoReply>;
   /** Codecs of other makers. */
   codecs(): Promise<CodecsReply>;
   addCodec(codec: AddCodec): Promise<AddCodecReply>;
@@ -120,6 +134,11 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     status: () => whole(BoxStatus, "GET", "/status"),
     devices: () => whole(DevicesReply, "GET", "/devices"),
     addDevice: (device) => whole(AddDeviceReply, "POST", "/devices", device),
+    registry: () => whole(RegistryReply, "GET", "/registry"),
+    device: (id) => whole(DeviceDetail, "GET", `/devices/${encodeURIComponent(id)}`),
+    enterBatch: (batch) => whole(EnterBatchReply, "POST", "/devices/batch", batch),
+    act: (deed) => whole(DeedReply, "POST", "/devices/deeds", deed),
+    undo: (request) => whole(UndoReply, "POST", "/devices/undo", request),
     codecs: () => whole(CodecsReply, "GET", "/codecs"),
     addCodec: (codec) => whole(AddCodecReply, "POST", "/codecs", codec),
     send: (command) => whole(CommandView, "POST", "/commands", command),

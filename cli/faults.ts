@@ -30,6 +30,7 @@ export const FAULTS = {
   "wrong-place": "usage",
   "wrong-length": "usage",
   "wrong-power": "usage",
+  "wrong-colour": "usage",
   "wrong-duration": "usage",
   "wrong-time": "usage",
   "wrong-commune": "usage",

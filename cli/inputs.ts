@@ -1,5 +1,5 @@
 /** What people type, as what the program works with. Each refuses with a fault that shows how it should look. */
-import { parseAssetRef } from "../device-registry/enter.ts";
+import { parseAssetRef } from "../device-registry/asset-ref.ts";
 import { ASSET_KINDS, type AssetRef } from "../device-registry/words.ts";
 import { durationMs } from "../gateway/config-duration.ts";
 import { closest } from "../texts/closest.ts";
@@ -71,6 +71,14 @@ export function parsePower(typed: string): number {
   const watts = match ? decimal(match[1]!) * (match[2]!.toLowerCase() === "kw" ? 1_000 : 1) : Number.NaN;
   if (!(watts >= 1 && watts <= 5_000)) throw fault("wrong-power", { typed });
   return watts;
+}
+
+/** `3000K` or `3000 K`, as kelvins. */
+export function parseColour(typed: string): number {
+  const match = /^(\d{4,5})\s*K$/i.exec(typed.trim());
+  const kelvin = Number(match?.[1]);
+  if (!(kelvin >= 1_000 && kelvin <= 20_000)) throw fault("wrong-colour", { typed });
+  return kelvin;
 }
 
 /** `48.01,6.58`: latitude, then longitude, in degrees (WGS 84). */

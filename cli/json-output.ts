@@ -1,6 +1,16 @@
 /** What each command prints with `--json`: the promise to scripts. Documentation is made from it, tests hold the program to it. */
 import { z } from "zod";
-import { AddCodecReply, AddDeviceReply, BoxStatus, DevicesReply, MappingRow, WatchLine } from "../api/control.ts";
+import {
+  AddCodecReply,
+  AddDeviceReply,
+  BoxStatus,
+  DeedReply,
+  DeviceDetail,
+  DevicesReply,
+  MappingRow,
+  UndoReply,
+  WatchLine,
+} from "../api/control.ts";
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import type { CommandPath } from "./command-table.ts";
@@ -122,6 +132,8 @@ const BoxAddedJson = z.strictObject({
   expiresAt: z.iso.datetime(),
 });
 
+const DeedJson = DeedReply.extend({ running: z.boolean() });
+
 const LabelJson = z.strictObject({
   form: z.enum(["tr005", "urn", "deveui", "text"]),
   devEui: z.string(),
@@ -166,6 +178,15 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   "device scan": many(LabelJson),
   "device add": one(AddDeviceReply.extend({ running: z.boolean() })),
   "device list": one(DevicesReply),
+  "device show": one(DeviceDetail),
+  "device place": one(AddDeviceReply.extend({ running: z.boolean() })),
+  "device accept": one(DeedJson),
+  "device in-service": one(DeedJson),
+  "device faulty": one(DeedJson),
+  "device move": one(DeedJson),
+  "device replace": one(DeedJson),
+  "device retire": one(DeedJson),
+  "device undo": one(UndoReply.extend({ running: z.boolean() })),
   "network plan": one(NetworkPlan),
   "network apply": one(NetworkApplied),
   "network status": one(NetworkPlan),

@@ -12,6 +12,21 @@ const KNOWN = [
   "bad-asset-reference",
   "unknown-model",
   "unknown-command",
+  "unknown-device",
+  "unknown-asset",
+  "wrong-state",
+  "not-installed",
+  "asset-vacant",
+  "model-differs",
+  "device-busy",
+  "device-retired",
+  "use-missing",
+  "model-missing",
+  "nothing-to-undo",
+  "changed-since",
+  "already-undone",
+  "undo-is-final",
+  "operation-unknown",
 ] as const;
 
 const isKnown = (code: string): code is (typeof KNOWN)[number] => KNOWN.some((each) => each === code);

@@ -3,7 +3,7 @@
  * step of the registry, so it is told to the region with who and when, and can be undone.
  */
 import type { Append, Registry } from "./store.ts";
-import type { AssetRef, DevEui, Device, DeviceState, Model } from "./words.ts";
+import type { AFTER_REPLACEMENT, AssetRef, DevEui, Device, DeviceState, Model } from "./words.ts";
 
 /** What a person says of one device. */
 export type LifeDeed =
@@ -19,9 +19,6 @@ export type LifeDeed =
       readonly model?: string | undefined;
       readonly old: (typeof AFTER_REPLACEMENT)[number];
     };
-
-/** What becomes of a device that was taken down. */
-export const AFTER_REPLACEMENT = ["retired", "faulty", "in-stock"] as const satisfies readonly DeviceState[];
 
 export type LifeRefusal =
   | { readonly code: "unknown-device"; readonly device: DevEui }

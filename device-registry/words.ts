@@ -54,6 +54,9 @@ export interface AssetAttributes {
 export const DEVICE_STATES = ["in-stock", "installed", "accepted", "in-service", "faulty", "retired"] as const;
 export type DeviceState = (typeof DEVICE_STATES)[number];
 
+/** What becomes of a device that was taken down for another. */
+export const AFTER_REPLACEMENT = ["retired", "faulty", "in-stock"] as const satisfies readonly DeviceState[];
+
 export const DEVICE_CLASSES = ["A", "B", "C"] as const;
 
 export interface Device {

@@ -32,6 +32,7 @@ import { openLedger } from "./ledger.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { openParked } from "./parked.ts";
 import { connectRegion, type Region } from "./region.ts";
+import { createRegistryDesk } from "./registry-desk.ts";
 import { createRelay } from "./relay.ts";
 import { createSpace } from "./space.ts";
 import type { Append, Clock, Log, PublishDown } from "./words.ts";
@@ -254,11 +255,19 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       after = run.lastSeq;
     }
   }
+  const registryDesk = createRegistryDesk({
+    registry,
+    keys: stores.keys,
+    findModel,
+    lastSeenAt: lastSeen.at,
+    healthOf: () => undefined,
+    write: change,
+    clock,
+  });
   const answer = createAnswer({
     box: config.box,
     status: health.status,
-    registry,
-    findModel,
+    registryDesk,
     foreign,
     desk,
     network,
@@ -267,7 +276,6 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     tail,
     entries,
     epoch: () => journal.epoch,
-    lastSeenAt: lastSeen.at,
     write: change,
     clock,
   });

@@ -1,18 +1,17 @@
-import type { AddDevice, AddDeviceReply } from "../../api/control.ts";
+import type { AddDevice } from "../../api/registry.ts";
 import { type Cli, commandFile } from "../cli.ts";
-import { CliFault, fault } from "../faults.ts";
-import { parseAsset, parseDepth, parseDevEui, parsePlace, parsePower } from "../inputs.ts";
+import { author, type PlaceOptions, placeFields, tellAfter, withPlaceOptions } from "../device-forms.ts";
+import { fault } from "../faults.ts";
+import { parseAsset, parseDevEui } from "../inputs.ts";
 import { knownModel } from "../models.ts";
-import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
+import { withRegistry } from "../registry-of-box.ts";
+import { withBoxOptions } from "../which-box.ts";
 
-interface Options extends BoxOptions {
+interface Options extends PlaceOptions {
   readonly model: string;
-  readonly asset?: string;
-  readonly name?: string;
-  readonly at?: string;
-  readonly depth?: string;
-  readonly rated?: string;
-  readonly json?: boolean;
+  readonly joineui?: string;
+  readonly firmware?: string;
+  readonly serial?: string;
 }
 
 export const deviceAdd = commandFile({
@@ -29,30 +28,28 @@ export const deviceAdd = commandFile({
   ],
   declare: (command, cli) => {
     const { say } = cli;
-    withBoxOptions(
-      command
-        .argument("<deveui>", say("command.device.add.deveui"))
-        .requiredOption("--model <model>", say("command.device.add.model"))
-        .option("--asset <asset>", say("command.device.add.asset"))
-        .option("--name <text>", say("command.device.add.name"))
-        .option("--at <lat,lon>", say("command.device.add.at"))
-        .option("--depth <length>", say("command.device.add.depth"))
-        .option("--rated <power>", say("command.device.add.rated")),
-      cli,
-    ).action(async (devEui: string, options: Options) => {
+    const declared = command
+      .argument("<deveui>", say("command.device.add.deveui"))
+      .requiredOption("--model <model>", say("command.device.add.model"))
+      .option("--joineui <eui>", say("option.joineui"))
+      .option("--firmware <version>", say("option.firmware"))
+      .option("--serial <number>", say("option.serial"));
+    withBoxOptions(withPlaceOptions(declared, cli), cli).action(async (devEui: string, options: Options) => {
       const device = await asked(cli, devEui, options);
-      const folder = await dataFolderOf(cli, options);
-      const { reply, running } = await enter(cli, folder, device);
-      if (options.json) return cli.out.line(JSON.stringify({ ...reply, running }));
-      const { change } = reply;
-      const { asset } = reply.device;
-      const what = { device: reply.device.devEui, model: reply.device.model };
-      cli.out.line(
-        asset === undefined
-          ? say(`command.device.add.${change}`, what)
-          : say(`command.device.add.${change}-asset`, { ...what, asset }),
-      );
-      if (!running && change !== "unchanged") cli.out.line(say("command.device.add.box-off"));
+      await withRegistry(cli, options, async (registry) => {
+        const reply = await registry.addDevice(device);
+        const { running } = registry;
+        if (options.json) return cli.out.line(JSON.stringify({ ...reply, running }));
+        const { change } = reply;
+        const { asset } = reply.device;
+        const what = { device: reply.device.devEui, model: reply.device.model };
+        cli.out.line(
+          asset === undefined
+            ? say(`command.device.add.${change}`, what)
+            : say(`command.device.add.${change}-asset`, { ...what, asset }),
+        );
+        tellAfter(cli, reply, running);
+      });
     });
   },
 });
@@ -65,26 +62,11 @@ async function asked(cli: Cli, devEui: string, options: Options): Promise<AddDev
   return {
     devEui: parseDevEui(devEui),
     model: model.id,
+    ...(options.joineui === undefined ? {} : { joinEui: parseDevEui(options.joineui) }),
+    ...(options.firmware === undefined ? {} : { firmware: options.firmware }),
+    ...(options.serial === undefined ? {} : { serialNumber: options.serial }),
     ...(asset === undefined ? {} : { asset }),
-    ...(options.name === undefined ? {} : { name: options.name }),
-    ...(options.at === undefined ? {} : parsePlace(options.at)),
-    ...(options.depth === undefined ? {} : { depthMm: parseDepth(options.depth) }),
-    ...(options.rated === undefined ? {} : { ratedWatts: parsePower(options.rated) }),
+    ...placeFields(options),
+    by: author(cli, options.by),
   };
-}
-
-/** Through the box when it runs; else straight into its store, which only one process may hold. */
-async function enter(
-  cli: Cli,
-  folder: string,
-  device: AddDevice,
-): Promise<{ readonly reply: AddDeviceReply; readonly running: boolean }> {
-  const { createBoxClient } = await import("../box-client.ts");
-  try {
-    return { reply: await createBoxClient(cli, folder).addDevice(device), running: true };
-  } catch (error) {
-    if (!(error instanceof CliFault && error.code === "box-not-running")) throw error;
-    const { addDeviceOffline } = await import("../box-at-rest.ts");
-    return { reply: await addDeviceOffline(cli, folder, device), running: false };
-  }
 }

@@ -6,7 +6,7 @@ import type { Label, LabelRead, LabelWarning } from "./words.ts";
 const LENGTH_MAX = 5_000;
 
 /** 16 hex digits, alone or in pairs with `:`, `-`, `.` or blanks between; not a part of a longer number. */
-const EUI = String.raw`(?<![0-9A-Za-z])[0-9A-F]{2}(?:[-:. ]?[0-9A-F]{2}){7}(?![0-9A-Za-z])`;
+const EUI = "(?<![0-9A-Za-z])[0-9A-F]{2}(?:[-:. ]?[0-9A-F]{2}){7}(?![0-9A-Za-z])";
 const EUIS = new RegExp(EUI, "gi");
 /** 32 of them are a key. */
 const KEYS = /(?<![0-9A-F])[0-9A-F]{2}(?:[-: ][0-9A-F]{2}){15}(?![0-9A-F])|(?<![0-9A-F])[0-9A-F]{32}(?![0-9A-F])/gi;

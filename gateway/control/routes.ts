@@ -1,12 +1,11 @@
 /** What the control socket answers: api/control.ts, line by line. */
-import { AddDevice, type BoxStatus, type DeviceView } from "../../api/control.ts";
+import type { BoxStatus } from "../../api/control.ts";
 import { CommandRequest, type CommandView } from "../../api/schemas.ts";
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
-import { enterDevice, type Refusal } from "../../device-registry/enter.ts";
-import { AssetTaken, type Registry } from "../../device-registry/store.ts";
-import type { Device, Model } from "../../device-registry/words.ts";
+import type { RegistryDesk } from "../registry-desk.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
 import { type CodecParts, codecs } from "./codecs.ts";
+import { devices } from "./devices.ts";
 import { type NetworkParts, network } from "./network.ts";
 import { parsed, Refused } from "./problem.ts";
 import type { Answer, ControlReply, ControlRequest } from "./server.ts";
@@ -16,51 +15,16 @@ import { readingView, watchLine } from "./views.ts";
 export interface ControlParts extends CodecParts, NetworkParts {
   readonly box: string;
   readonly status: () => BoxStatus;
-  readonly registry: Registry;
-  readonly findModel: (id: string) => Model | undefined;
+  readonly registryDesk: RegistryDesk;
   readonly desk: CommandDesk;
   readonly tail: Tail;
   /** Entries in the order of the journal, from a seq on; reads in steps. */
   readonly entries: () => Iterable<Entry>;
   readonly epoch: () => number;
-  readonly lastSeenAt: (devEui: string) => number | undefined;
   /** One transaction, its consequences sent after it. */
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly clock: Clock;
 }
-
-const REFUSALS: Readonly<Record<Refusal["code"], (refusal: Refusal) => string>> = {
-  "unknown-model": (refusal) => `no model ${"model" in refusal ? refusal.model : ""}`,
-  "bad-asset-reference": () => "an asset is written kind:INSEE:number, for example lamp:88383:042",
-  "asset-kind-differs": (refusal) => `this model serves a ${"expected" in refusal ? refusal.expected : ""}`,
-  "device-retired": (refusal) => `${"device" in refusal ? refusal.device : ""} is retired`,
-};
-
-const deviceView = (device: Device, parts: ControlParts): DeviceView => {
-  const seen = parts.lastSeenAt(device.devEui);
-  const commune = device.asset === undefined ? undefined : parts.registry.asset(device.asset)?.commune;
-  return {
-    devEui: device.devEui,
-    model: device.model,
-    ...(device.asset === undefined ? {} : { asset: device.asset }),
-    ...(commune === undefined ? {} : { commune }),
-    ...(seen === undefined ? {} : { lastSeenAt: new Date(seen).toISOString() }),
-  };
-};
-
-const addDevice = (body: unknown, parts: ControlParts): ControlReply => {
-  const form = parsed(AddDevice, body);
-  try {
-    const entered = parts.write((append) =>
-      enterDevice(parts.registry, parts.findModel, form, parts.clock.now(), append),
-    );
-    if (!entered.ok) throw new Refused(422, entered.refusal.code, REFUSALS[entered.refusal.code](entered.refusal));
-    return { status: 200, json: { device: deviceView(entered.device, parts), change: entered.change } };
-  } catch (error) {
-    if (error instanceof AssetTaken) throw new Refused(409, error.code, error.message);
-    throw error;
-  }
-};
 
 const wants = (query: URLSearchParams) => {
   const [device, asset] = [query.get("device")?.toLowerCase(), query.get("asset")];
@@ -123,12 +87,6 @@ const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSigna
   return verb === "watch" ? { lines: watchCommand(id, parts, gone) } : undefined;
 };
 
-const devices = (request: ControlRequest, parts: ControlParts): ControlReply | undefined => {
-  if (request.method === "POST") return addDevice(request.body, parts);
-  const list = (): DeviceView[] => parts.registry.devices().map((device) => deviceView(device, parts));
-  return request.method === "GET" ? { status: 200, json: { devices: list() } } : undefined;
-};
-
 export const createAnswer =
   (parts: ControlParts): Answer =>
   (request, gone) => {
@@ -141,7 +99,7 @@ export const createAnswer =
       time(request.query, "from", 0);
       time(request.query, "to", 0);
       reply = { lines: exported(request.query, parts) };
-    } else if (room === "devices" && request.path.length === 1) reply = devices(request, parts);
+    } else if (room === "devices" || room === "registry") reply = devices(request, parts.registryDesk);
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
     else if (room === "network") reply = network(request, parts, gone);
     else if (room === "commands") reply = commands(request, parts, gone);

@@ -90,6 +90,8 @@ test("device add sends what was typed in the box's units", async () => {
     "48.01,6.58",
     "--name",
     "Rue d’Alsace",
+    "--by",
+    "Léa",
   );
   expect(code).toBe(0);
   expect(out).toMatch(/il sert lamp:88383:042/);
@@ -102,6 +104,7 @@ test("device add sends what was typed in the box's units", async () => {
     latitude: 48.01,
     longitude: 6.58,
     ratedWatts: 45,
+    by: "Léa",
   });
 });
 

@@ -81,7 +81,13 @@ export const STATUS: BoxStatus = {
   openCommands: 2,
 };
 
-export const LAMP = { devEui: "70b3d5e75e01a2b3", model: "nas-ul20xx", asset: "lamp:88383:042", commune: "88383" };
+export const LAMP = {
+  devEui: "70b3d5e75e01a2b3",
+  model: "nas-ul20xx",
+  state: "in-service",
+  asset: "lamp:88383:042",
+  commune: "88383",
+};
 
 export const command = (body: unknown, state: string, terminal = false): CommandView => {
   const { id, target, name, fields } = body as {

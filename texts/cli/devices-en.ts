@@ -1,6 +1,7 @@
 /** `beffroi device …` in English. */
 import type { SameKeys } from "../catalogue.ts";
+import { deviceEn } from "./device-en.ts";
 import type { devicesFr } from "./devices-fr.ts";
 import { labelEn } from "./label-en.ts";
 
-export const devicesEn: SameKeys<typeof devicesFr> = labelEn;
+export const devicesEn: SameKeys<typeof devicesFr> = Object.assign({}, labelEn, deviceEn);

@@ -1,4 +1,5 @@
 /** `beffroi device …`: labels, lists, the life of a device. */
+import { deviceFr } from "./device-fr.ts";
 import { labelFr } from "./label-fr.ts";
 
-export const devicesFr = labelFr;
+export const devicesFr = Object.assign({}, labelFr, deviceFr);
