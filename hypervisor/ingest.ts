@@ -4,6 +4,7 @@ import { isSound } from "../cloud-sync/protocol/admit.ts";
 import { BATCH_LIMITS, type DecodedBatch } from "../cloud-sync/protocol/batch.ts";
 import { type PackedBody, unpackBody } from "../cloud-sync/protocol/body.ts";
 import type { BatchReply } from "../cloud-sync/protocol/entry.ts";
+import type { Result } from "../cloud-sync/protocol/faults.ts";
 import { HypervisorFault } from "./faults.ts";
 import type { Store } from "./store/store.ts";
 
@@ -11,6 +12,8 @@ export interface IngestParts {
   readonly store: Pick<Store, "acceptBatch" | "acceptLatest">;
   readonly now: () => number;
   readonly log: Logger;
+  /** Off this thread by default; `unpackBodySync` for driven tests. */
+  readonly unpack?: (body: PackedBody) => Promise<Result<DecodedBatch>> | Result<DecodedBatch>;
 }
 
 type Refusal =
@@ -77,7 +80,7 @@ const createTurns = () => {
   };
 };
 
-export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
+export const createIngest = ({ store, now, log, unpack = unpackBody }: IngestParts): Ingest => {
   const underWay = new Set<Promise<unknown>>();
   const turns = createTurns();
   let stopping = false;
@@ -95,7 +98,7 @@ export const createIngest = ({ store, now, log }: IngestParts): Ingest => {
   };
 
   const read = async (box: string, body: PackedBody): Promise<DecodedBatch | Refusal> => {
-    const unpacked = await unpackBody(body);
+    const unpacked = await unpack(body);
     if (!unpacked.ok) {
       const { code, message } = unpacked.fault;
       if (code === "too-large") return { status: 413, bytesMax: BATCH_LIMITS.bytesMax };
