@@ -14,7 +14,24 @@ export interface IngestParts {
   readonly log: Logger;
   /** Off this thread by default; `unpackBodySync` for driven tests. */
   readonly unpack?: (body: PackedBody) => Promise<Result<DecodedBatch>> | Result<DecodedBatch>;
+  readonly timers?: IngestTimers;
 }
+
+/** Time as far as one batch waits for another; a driven test brings its own. */
+export interface IngestTimers {
+  /** ms, never stepped. */
+  mono(): number;
+  /** Calls back once; the returned function forgets it. */
+  after(ms: number, then: () => void): () => void;
+}
+
+const systemTimers: IngestTimers = {
+  mono: () => performance.now(),
+  after(ms, then) {
+    const timer = setTimeout(then, ms);
+    return () => clearTimeout(timer);
+  },
+};
 
 type Refusal =
   | Extract<BatchReply, { status: 413 | 422 }>
@@ -47,7 +64,7 @@ const GAP_PATIENCE_MS = 5_000;
 const GAP_LOOK_MS = 250;
 
 /** One batch of a box after another, and news for those that came too early. */
-const createTurns = () => {
+const createTurns = (timers: IngestTimers) => {
   const last = new Map<string, Promise<unknown>>();
   const early = new Map<string, Set<() => void>>();
   return {
@@ -60,39 +77,43 @@ const createTurns = () => {
         return await mine;
       } finally {
         if (last.get(box) === settled) last.delete(box);
-        for (const wake of early.get(box) ?? []) wake();
       }
     },
-    /** Resolves after the next batch of the box, or a moment. */
+    /** Something of the box became durable: who came too early may look again. Who only looked wakes nobody. */
+    moved(box: string): void {
+      for (const wake of early.get(box) ?? []) wake();
+    },
+    /** Resolves when something of the box became durable, or after a moment. */
     nextOf: (box: string): Promise<void> =>
       new Promise((resolve) => {
         const waiting = early.get(box) ?? new Set();
         early.set(box, waiting);
         const wake = () => {
-          clearTimeout(timer);
+          forget();
           waiting.delete(wake);
           if (waiting.size === 0) early.delete(box);
           resolve();
         };
-        const timer = setTimeout(wake, GAP_LOOK_MS);
+        const forget = timers.after(GAP_LOOK_MS, wake);
         waiting.add(wake);
       }),
   };
 };
 
-export const createIngest = ({ store, now, log, unpack = unpackBody }: IngestParts): Ingest => {
+export const createIngest = ({ store, now, log, unpack = unpackBody, timers = systemTimers }: IngestParts): Ingest => {
   const underWay = new Set<Promise<unknown>>();
-  const turns = createTurns();
+  const turns = createTurns(timers);
   let stopping = false;
 
   const accept = async (batch: DecodedBatch): Promise<BatchReply> => {
     const { box, firstSeq } = batch;
     const attempt = () => turns.inTurn(box, () => store.acceptBatch(batch, now()));
-    const givenUpAt = performance.now() + GAP_PATIENCE_MS;
+    const givenUpAt = timers.mono() + GAP_PATIENCE_MS;
     for (;;) {
       const reply = await attempt();
+      if (reply.status === 200) turns.moved(box);
       const overtook = reply.status === 409 && reply.expectedSeq < firstSeq && !stopping;
-      if (!overtook || performance.now() > givenUpAt) return reply;
+      if (!overtook || timers.mono() > givenUpAt) return reply;
       await turns.nextOf(box);
     }
   };

@@ -76,6 +76,7 @@ export interface BoxParts {
   readonly broken: Broken;
   /** ms an ordinary reading waits for its commit. */
   readonly commitDelayMs: number;
+  readonly batchEntriesMax: number;
   readonly image?: Buffer;
 }
 
@@ -206,6 +207,7 @@ export function createBox(parts: BoxParts): Box {
       clock: boxClock,
       write,
       publishDown: () => Promise.reject(new Error("no downlinks here")),
+      linkedSince: () => undefined,
       log: quiet,
     });
     const change = <T>(work: (append: Append) => T): T => {
@@ -244,7 +246,7 @@ export function createBox(parts: BoxParts): Box {
           const [kind, commune] = asset.split(":") as ["container" | "lamp", string];
           const use = kind === "lamp" ? "lighting" : "waste";
           registry.putAsset({ ref: asset, kind, commune, use, attributes: {} }, clock.now(), append);
-          registry.putDevice({ devEui, model, asset }, clock.now(), append);
+          registry.putDevice({ devEui, model, asset, state: "in-service" }, clock.now(), append);
         }
       });
     intake.resume();
@@ -287,6 +289,7 @@ export function createBox(parts: BoxParts): Box {
       timers,
       random: world.random.unit,
       pack,
+      settings: { entriesMax: parts.batchEntriesMax, latestFrom: 20 },
       report: hear,
     });
     push.start();

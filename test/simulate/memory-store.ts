@@ -20,6 +20,8 @@ export type AtCommit = (commit: () => void) => void;
 
 export interface MemoryStore {
   acceptBatch(batch: DecodedBatch, arrivedAt: number): Promise<BatchReply>;
+  /** What screens show before the history is there; it is no part of the history. */
+  acceptLatest(batch: DecodedBatch, arrivedAt: number): Promise<void>;
   held(box: string): HeldBox;
   /** A backup, and coming back from it. */
   save(): ReadonlyMap<string, HeldBox>;
@@ -74,6 +76,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
         }
       }
     },
+    acceptLatest: async () => {},
     held: heldBy,
     save: () => new Map(boxes),
     restore(saved) {

@@ -92,15 +92,15 @@ export function createFibre(world: World, box: string, region: Region): Fibre {
           return back(latency(), () => resolve(printReply({ status: 503, retryAfterSeconds: random.whole(1, 20) })));
         case "request late":
           // The box has given it up by then, or has not.
-          world.after(random.whole(1_000, LATE_MS_MAX), undefined, () => arrive(true));
+          world.after(random.whole(1_000, LATE_MS_MAX), undefined, () => void arrive(true));
           return;
         case "request doubled":
-          world.after(latency(), undefined, () => arrive(false));
+          world.after(latency(), undefined, () => void arrive(false));
           break;
         case "request doubled and late":
-          world.after(random.whole(1_000, LATE_MS_MAX), undefined, () => arrive(false));
+          world.after(random.whole(1_000, LATE_MS_MAX), undefined, () => void arrive(false));
       }
-      world.after(latency(), undefined, () => arrive(true));
+      world.after(latency(), undefined, () => void arrive(true));
     });
   }
 

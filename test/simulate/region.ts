@@ -62,7 +62,14 @@ export function createRegion(world: World, parts: RegionParts): Region {
     }
   };
   const store = parts.storeOf?.(atCommit) ?? createMemoryStore({ communes: parts.communes, atCommit });
-  const start = () => createIngest({ store, now: () => world.now, log: silent, unpack: unpackBodySync });
+  const start = () => {
+    const mine = scope;
+    const timers = {
+      mono: () => world.now,
+      after: (ms: number, then: () => void) => world.after(ms, mine, then),
+    };
+    return createIngest({ store, now: () => world.now, log: silent, unpack: unpackBodySync, timers });
+  };
   let ingest = start();
 
   function kill(ms: number): void {
@@ -83,7 +90,10 @@ export function createRegion(world: World, parts: RegionParts): Region {
       body: request.body ?? new Uint8Array(),
     };
     try {
-      return printReply(await ingest.receive(box, body));
+      if (!request.path.endsWith("/latest")) return printReply(await ingest.receive(box, body));
+      world.reached("latest state sent ahead");
+      const { status } = await ingest.receiveLatest(box, body);
+      return { status, headers: {}, body: "" };
     } catch (error) {
       // As box-server.ts answers what is no reply of the protocol.
       if (!(error instanceof HypervisorFault)) throw error;

@@ -129,6 +129,8 @@ function found(world: World, region: Region, index: number, broken: Broken): Com
     transport: fibre.transport,
     broken,
     commitDelayMs: world.random.one([0, 200, 5_000]),
+    // Small ones make several go at once.
+    batchEntriesMax: world.random.one([2, 8, 5_000]),
   });
   return { source, broker, fibre, box };
 }
