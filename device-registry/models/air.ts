@@ -26,7 +26,7 @@ const street = {
   use: "air",
   assetKinds: ["station"],
   deviceClass: "A",
-  expectedIntervalSeconds: HOUR / 6,
+  expectedIntervalSeconds: HOUR / 2,
   dataProtection: "things",
 } as const;
 

@@ -16,7 +16,7 @@ const meter = {
   entityType: "ACMeasurement",
 } as const;
 
-const circuit = { ...meter, assetKinds: ["meter", "cabinet"], expectedIntervalSeconds: HOUR / 6 } as const;
+const circuit = { ...meter, assetKinds: ["meter", "cabinet"], expectedIntervalSeconds: HOUR / 2 } as const;
 
 export const energy: readonly Model[] = [
   model(adeunisTicMono, { ...meter, aliases: ["Adeunis TIC Linky mono", "Adeunis TIC CBE mono"] }),
