@@ -152,6 +152,8 @@ export const BoxView = z.object({
   loraGateways: LoraGatewaysView.optional(),
   version: z.string().optional(),
   quarantined: z.number().int(),
+  /** Number of the open incident: a second history of this box was refused and waits for a decision (incidents.ts). */
+  incident: z.string().optional(),
 });
 
 /** GET /api/v1/boxes */

@@ -18,6 +18,19 @@ export const COMMANDS = [
     path: "hypervisor box add",
     load: async () => (await import("./commands/hypervisor-box-add.ts")).hypervisorBoxAdd,
   },
+  { path: "hypervisor incident" },
+  {
+    path: "hypervisor incident list",
+    load: async () => (await import("./commands/hypervisor-incident-list.ts")).hypervisorIncidentList,
+  },
+  {
+    path: "hypervisor incident show",
+    load: async () => (await import("./commands/hypervisor-incident-show.ts")).hypervisorIncidentShow,
+  },
+  {
+    path: "hypervisor incident decide",
+    load: async () => (await import("./commands/hypervisor-incident-decide.ts")).hypervisorIncidentDecide,
+  },
   { path: "config" },
   { path: "config check", load: async () => (await import("./commands/config-check.ts")).configCheck },
   { path: "device" },

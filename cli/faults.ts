@@ -69,6 +69,8 @@ export const FAULTS = {
   "start-failed": "failed",
   "hypervisor-not-started": "failed",
   "hypervisor-refused": "failed",
+  "hypervisor-not-running": "unreachable",
+  "wrong-incident": "usage",
   "box-refused": "refused",
   "asset-unknown": "refused",
   "command-not-done": "undone",

@@ -30,6 +30,8 @@ export type Verdict =
   | { readonly do: "wait"; readonly ms: number }
   | { readonly do: "back-off"; readonly message: string }
   | { readonly do: "stop"; readonly epoch: number }
+  /** A person has decided that this journal goes on in that epoch. */
+  | { readonly do: "adopt"; readonly epoch: number }
   | { readonly do: "raise"; readonly incident: Incident };
 
 /** What is remembered of a batch while its reply is awaited. */
@@ -54,7 +56,7 @@ export function judge(reply: BatchReply, sent: Sent, cursorSeq: number, journal:
     case 409:
       return judgeExpected(reply.expectedSeq, cursorSeq, journal);
     case 410:
-      return { do: "stop", epoch: reply.epoch };
+      return { do: reply.adopt ? "adopt" : "stop", epoch: reply.epoch };
     case 413:
       return { do: "split" };
     case 422:

@@ -67,7 +67,9 @@ export type PushEvent =
   | { readonly is: "rewound"; readonly from: number; readonly to: number }
   | { readonly is: "quarantined"; readonly seqs: readonly number[] }
   | { readonly is: "incident"; readonly incident: Incident }
-  | { readonly is: "stopped"; readonly epoch: number };
+  | { readonly is: "stopped"; readonly epoch: number }
+  /** A person at the region decided that this box goes on so. */
+  | { readonly is: "adopted"; readonly epoch: number };
 
 export interface PushStatus {
   /** The last exchange ended with an answer of the protocol. */

@@ -26,6 +26,8 @@ import type { TransportReply } from "./transport.ts";
 
 export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
 
+const DISPUTES: ReadonlySet<Incident["code"]> = new Set(["region-ahead", "another-history"]);
+
 /** A batch under way. */
 interface Flight {
   readonly sent: Sent;
@@ -76,6 +78,8 @@ class JournalPush implements Push {
   private quarantined = 0;
   /** Since the line was up last. */
   private latestDue = true;
+  /** The region holds another history of this box: it has to hear of it, and a person decides there. */
+  private disputes = false;
   private sent: PushStatus["sent"] = { batches: 0, entries: 0, bytes: 0 };
   private lastSentAt = Number.NEGATIVE_INFINITY;
 
@@ -232,17 +236,9 @@ class JournalPush implements Push {
     const count = entries.length;
     const packedAt = timers.wall();
     const { epoch } = journal;
-    const batch: Batch = {
-      box,
-      epoch,
-      firstSeq,
-      entries,
-      gone,
-      hashBefore,
-      hashAfter,
-      sentAt: packedAt,
-      health: health(),
-    };
+    const claim = this.disputes ? { disputed: true as const } : {};
+    const head = { box, epoch, sentAt: packedAt, health: health(), ...claim };
+    const batch: Batch = { ...head, firstSeq, entries, gone, hashBefore, hashAfter };
     const body = await pack(batch);
     const [from, sentAt] = [timers.mono(), timers.wall()];
     this.lastSentAt = from;
@@ -284,6 +280,7 @@ class JournalPush implements Push {
       case "advance":
         this.moveTo(verdict.to, verdict.hash);
         this.incident = undefined;
+        this.disputes = false;
         this.backoff.reset();
         this.quarantined += verdict.quarantined.length;
         if (verdict.quarantined.length > 0) this.report({ is: "quarantined", seqs: verdict.quarantined });
@@ -302,6 +299,11 @@ class JournalPush implements Push {
       case "back-off":
         this.lastError = { message: verdict.message, at: timers.wall() };
         return this.backoff.next();
+      case "adopt":
+        this.options.journal.adoptEpoch(verdict.epoch);
+        this.disputes = false;
+        this.report({ is: "adopted", epoch: verdict.epoch });
+        return 0;
       case "stop":
         this.stoppedForEpoch = verdict.epoch;
         this.report({ is: "stopped", epoch: verdict.epoch });
@@ -336,6 +338,10 @@ class JournalPush implements Push {
     if (known?.code !== incident.code || known.message !== incident.message) this.report({ is: "incident", incident });
     this.incident = incident;
     this.lastError = { message: incident.message, at: this.options.timers.wall() };
+    if (DISPUTES.has(incident.code) && !this.disputes) {
+      this.disputes = true;
+      return 0;
+    }
     return spread(this.settings.incidentPauseMs, this.options.random);
   }
 

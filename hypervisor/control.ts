@@ -5,6 +5,7 @@
  * | request | reply |
  * |---|---|
  * | POST /boxes (AddBox) | AddBoxReply, 201: a box and a fresh certificate with its key |
+ * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
@@ -12,6 +13,7 @@ import fastify from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
 import { Problem } from "../api/schemas.ts";
+import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { readBy } from "./api/query.ts";
 import type { AddedBox } from "./box-adding.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
@@ -30,6 +32,7 @@ export const AddBoxReply = z.object({
 
 export interface ControlParts {
   readonly add: (box: BoxEntry) => Promise<AddedBox>;
+  readonly incidents: IncidentParts;
   readonly log: Logger;
 }
 
@@ -38,7 +41,7 @@ export interface Control {
 }
 
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
-export const openControl = async (socketFile: string, { add, log }: ControlParts): Promise<Control> => {
+export const openControl = async (socketFile: string, { add, incidents, log }: ControlParts): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle" });
   server.setErrorHandler((error, request, reply) => {
@@ -48,26 +51,35 @@ export const openControl = async (socketFile: string, { add, log }: ControlParts
     return reply.status(FAULT_STATUS[fault.code]).send(problemOf(fault, language));
   });
   server.post("/boxes", async (request, reply) => reply.status(201).send(await add(readBy(AddBox, request.body))));
+  incidentRoutes(server, incidents);
   await server.listen({ path: socketFile });
   chmodSync(socketFile, 0o600);
   return { close: () => server.close() };
 };
 
-export type AskAnswer =
-  | { readonly ok: true; readonly added: z.infer<typeof AddBoxReply> }
-  | { readonly ok: false; readonly problem: Problem };
+export type Answer<T> = { readonly ok: true; readonly value: T } | { readonly ok: false; readonly problem: Problem };
+
+export interface Asked<T> {
+  readonly method: "GET" | "POST";
+  readonly path: string;
+  readonly body?: unknown;
+  readonly reply: z.ZodType<T>;
+}
 
 /** The client's side. Rejects with ENOENT or ECONNREFUSED when no hypervisor runs on that data folder. */
-export const askToAddBox = (socketFile: string, box: BoxEntry, language: string): Promise<AskAnswer> =>
+export const askControl = <T>(socketPath: string, asked: Asked<T>, language: string): Promise<Answer<T>> =>
   new Promise((resolve, reject) => {
-    const body = JSON.stringify({ name: box.name, communes: box.communes });
-    const headers = { "content-type": "application/json", "accept-language": language };
-    const asking = httpRequest({ socketPath: socketFile, path: "/boxes", method: "POST", headers }, async (answer) => {
+    const { method, path, body, reply } = asked;
+    const headers = {
+      "accept-language": language,
+      ...(body === undefined ? {} : { "content-type": "application/json" }),
+    };
+    const asking = httpRequest({ socketPath, path, method, headers }, async (answer) => {
       try {
         const content: unknown = JSON.parse(Buffer.concat(await answer.toArray()).toString("utf8"));
         resolve(
-          answer.statusCode === 201
-            ? { ok: true, added: AddBoxReply.parse(content) }
+          (answer.statusCode ?? 500) < 300
+            ? { ok: true, value: reply.parse(content) }
             : { ok: false, problem: Problem.parse(content) },
         );
       } catch (error) {
@@ -75,5 +87,19 @@ export const askToAddBox = (socketFile: string, box: BoxEntry, language: string)
       }
     });
     asking.on("error", reject);
-    asking.end(body);
+    asking.end(body === undefined ? undefined : JSON.stringify(body));
   });
+
+export type AskAnswer =
+  | { readonly ok: true; readonly added: z.infer<typeof AddBoxReply> }
+  | { readonly ok: false; readonly problem: Problem };
+
+export const askToAddBox = async (
+  socketFile: string,
+  { name, communes }: BoxEntry,
+  language: string,
+): Promise<AskAnswer> => {
+  const asked = { method: "POST", path: "/boxes", body: { name, communes }, reply: AddBoxReply } as const;
+  const answer = await askControl(socketFile, asked, language);
+  return answer.ok ? { ok: true, added: answer.value } : answer;
+};

@@ -11,6 +11,8 @@ export const FAULT_STATUS = {
   "box-unknown": 403,
   "box-name-mismatch": 403,
   "box-exists": 409,
+  "incident-unknown": 404,
+  "incident-decided": 409,
   "not-found": 404,
   "asset-unknown": 404,
   "command-unknown": 404,

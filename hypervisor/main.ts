@@ -151,7 +151,11 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   });
   const boxPort = await listen(boxServer, config.boxPort, config.boxAddress, "--box-port");
   const pagePort = await listen(pageServer, config.pagePort, "127.0.0.1", "--port");
-  const control = await openControl(join(config.dataFolder, "hypervisor.sock"), { add, log });
+  const control = await openControl(join(config.dataFolder, "hypervisor.sock"), {
+    add,
+    incidents: { store, now },
+    log,
+  });
   closings.push(() => control.close());
   closings.push(repeat(SWEEP_MS, log, "ending expired commands", () => store.expireCommands(now())));
   closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { assetRoutes } from "./api/assets.ts";
 import { commandRoutes } from "./api/commands.ts";
+import { incidentRoutes } from "./api/incidents.ts";
 import { type LiveHub, liveRoutes } from "./api/live.ts";
 import type { ApiParts } from "./api/parts.ts";
 import { readingRoutes } from "./api/readings.ts";
@@ -111,6 +112,7 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
       assetRoutes(api, parts);
       readingRoutes(api, parts);
       commandRoutes(api, parts, desk);
+      incidentRoutes(api, parts);
       liveRoutes(api, hub, SECURITY_HEADERS);
     },
     { prefix: API },

@@ -82,6 +82,8 @@ export interface Journal {
   onTail(listener: (entries: readonly Entry[]) => void): () => void;
   /** How far a destination has confirmed; entry 0 of this epoch until it has. */
   cursor(destination: string): Cursor;
+  /** The numbering goes on, under another epoch: a person at the region has decided so. */
+  adoptEpoch(epoch: number): void;
   /** `hash` is the destination's own, for where ours is not known; throws `missing-entry` when it is needed and not given. */
   moveCursor(destination: string, seq: number, hash?: Uint8Array): Cursor;
   /** Bytes of the whole database file, all rooms; the write-ahead log comes on top. */

@@ -60,7 +60,7 @@ interface Writing {
 }
 
 class SqliteJournal implements Journal {
-  readonly epoch: number;
+  epoch: number;
   readonly boot: number;
   private readonly db: Database;
   private readonly clock: JournalClock;
@@ -177,6 +177,11 @@ class SqliteJournal implements Journal {
     const found = this.sql.cursor.get(destination);
     if (found === undefined) return { epoch: this.epoch, seq: 0, hash: GENESIS };
     return { ...found, hash: new Uint8Array(found.hash) };
+  }
+
+  adoptEpoch(epoch: number): void {
+    this.db.prepare("UPDATE journal_life SET epoch = ?").run(epoch);
+    this.epoch = epoch;
   }
 
   moveCursor(destination: string, seq: number, hash?: Uint8Array): Cursor {

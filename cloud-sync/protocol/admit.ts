@@ -28,6 +28,8 @@ export type Admission =
   | { readonly verdict: "duplicate"; readonly cursor: Cursor }
   | { readonly verdict: "gap"; readonly expectedSeq: number }
   | { readonly verdict: "wrong-epoch"; readonly epoch: number }
+  /** The first batch of the epoch that a person has decided on: store the entries with seq ≥ `from` that are not held already. */
+  | { readonly verdict: "begin"; readonly from: number; readonly cursor: Cursor }
   | { readonly verdict: "fork"; readonly reason: ForkReason };
 
 export type ForkReason =
@@ -36,19 +38,34 @@ export type ForkReason =
   /** The batch overlaps what is durable, and its own entries lead to another hash there. */
   | "another-history-before-cursor"
   /** The batch claims to be the box's first and continues something. */
-  | "not-a-beginning";
+  | "not-a-beginning"
+  /** The sender says so itself: its journal ends before the cursor, or holds something else there. */
+  | "disputed";
 
 type Offered = Pick<
   DecodedBatch,
-  "epoch" | "firstSeq" | "lastSeq" | "hashBefore" | "hashAfter" | "entries" | "gone" | "unusable" | "health"
+  | "epoch"
+  | "firstSeq"
+  | "lastSeq"
+  | "hashBefore"
+  | "hashAfter"
+  | "entries"
+  | "gone"
+  | "unusable"
+  | "health"
+  | "disputed"
 >;
 
-export function admit(cursor: Cursor | undefined, batch: Offered): Admission {
+/** `nextEpoch`: the one a person has decided on, until its first batch came. */
+export function admit(cursor: Cursor | undefined, batch: Offered, nextEpoch?: number): Admission {
   if (cursor === undefined) return admitFirst(batch);
+  if (batch.epoch === nextEpoch) return begin(batch);
   if (batch.epoch !== cursor.epoch) return { verdict: "wrong-epoch", epoch: cursor.epoch };
   const next = cursor.seq + 1;
   if (batch.firstSeq > next) return { verdict: "gap", expectedSeq: next };
-  if (batch.lastSeq < cursor.seq) return { verdict: "duplicate", cursor };
+  if (batch.lastSeq < cursor.seq) {
+    return batch.disputed ? { verdict: "fork", reason: "disputed" } : { verdict: "duplicate", cursor };
+  }
   if (batch.firstSeq === next) {
     if (!sameHash(batch.hashBefore, cursor.hash)) return { verdict: "fork", reason: "another-history-at-cursor" };
     return accept(batch, next);
@@ -60,6 +77,12 @@ export function admit(cursor: Cursor | undefined, batch: Offered): Admission {
   }
   return batch.lastSeq === cursor.seq ? { verdict: "duplicate", cursor } : accept(batch, next);
 }
+
+const begin = (batch: Offered): Admission => ({
+  verdict: "begin",
+  from: batch.firstSeq,
+  cursor: { epoch: batch.epoch, seq: batch.lastSeq, hash: batch.hashAfter },
+});
 
 const accept = (batch: Offered, from: number): Admission => ({
   verdict: "accept",

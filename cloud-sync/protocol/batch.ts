@@ -63,6 +63,7 @@ function toMessage(batch: Batch): Message {
     hashAfter: new Uint8Array(batch.hashAfter),
     sentAt: BigInt(Math.round(batch.sentAt)),
     health: healthToMessage(batch.health),
+    disputed: batch.disputed === true,
     stamps: stampsToMessage(batch.entries.map(({ stamp }) => stamp)),
     goneAfter: holes.after,
     goneCount: holes.count,
@@ -173,6 +174,7 @@ function fromMessage(message: Message, limits: BatchLimits): DecodedBatch {
     hashAfter: readHash(message.hashAfter),
     sentAt: wholeOf(message.sentAt),
     health: healthFromMessage(message.health),
+    ...(message.disputed ? { disputed: true as const } : {}),
   };
 }
 

@@ -228,6 +228,8 @@ export interface Batch {
   readonly hashAfter: Uint8Array;
   readonly sentAt: number;
   readonly health: BoxHealth;
+  /** The sender does not hold what the receiver says it has of it: another history. */
+  readonly disputed?: true;
 }
 
 /** The reply to a batch, after the receiver's commit. */
@@ -241,7 +243,8 @@ export type BatchReply =
       readonly durableHash?: string;
     }
   | { readonly status: 409; readonly expectedSeq: number; readonly serverTime: number }
-  | { readonly status: 410; readonly epoch: number }
+  /** `adopt`: a person has decided that this sender goes on in that epoch. Without it another box has taken its place. */
+  | { readonly status: 410; readonly epoch: number; readonly adopt?: true }
   | { readonly status: 413; readonly bytesMax: number }
   | { readonly status: 422; readonly message: string }
   | { readonly status: 423; readonly incident: string }

@@ -47,7 +47,7 @@ export function parseReply(
       };
     case 410:
       if (!isSeq(fields.epoch)) return refuse("wrong-reply", "410 without epoch");
-      return { ok: true, value: { status, epoch: fields.epoch } };
+      return { ok: true, value: { status, epoch: fields.epoch, ...(fields.adopt === true ? { adopt: true } : {}) } };
     case 413:
       return { ok: true, value: { status, bytesMax: isSeq(fields.bytesMax) ? fields.bytesMax : 0 } };
     case 422:

@@ -1,8 +1,10 @@
 /** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
 import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
-import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
+import { insertEvents } from "./event-rows.ts";
+import { refuseFork, withoutHeld } from "./incidents.ts";
 import { putLatest, putSeen } from "./latest.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
@@ -19,16 +21,16 @@ interface LockedBox {
   readonly epoch: number | null;
   readonly seq: number;
   readonly hash: Uint8Array | null;
+  readonly next_epoch: number | null;
+  readonly before_epoch: number | null;
+  readonly before_seq: number | null;
 }
-
-/** Forked batches kept for a person, per box; the clone repeats itself, and a disk has an end. */
-const FORKS_MAX = 100;
 
 const seconds = (ms: number): number => ms / 1000;
 
 const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
   const rows = await tx.query<LockedBox>(
-    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash
+    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq
      FROM box JOIN box_cursor ON box_cursor.box = box.id
      WHERE box.name = $1 AND box.revoked_at IS NULL FOR UPDATE OF box_cursor`,
     [name],
@@ -65,39 +67,6 @@ const insertReadings = async (
   return putSeen(tx, place.box, readings, place.arrivedAt);
 };
 
-const eventRow = ({ body }: Sorted["events"][number]): { name: string; device: string | null; detail: unknown } => {
-  if (body.kind === "event") return { name: body.event, device: body.device, detail: body.detail };
-  if (body.kind === "alarm") return { name: body.alarm, device: null, detail: { raised: body.raised, ...body.detail } };
-  if (body.kind === "loss") {
-    const { counts, range, devices } = body;
-    return { name: body.reason, device: null, detail: { counts, range, devices } };
-  }
-  if (body.kind === "clock") return { name: body.source, device: null, detail: { boot: body.boot, lead: body.lead } };
-  return { name: "", device: null, detail: body };
-};
-
-const insertEvents = async (tx: Queries, place: Place, events: Sorted["events"]): Promise<void> => {
-  if (events.length === 0) return;
-  const rows = events.map(eventRow);
-  await tx.query(
-    `INSERT INTO event (box, epoch, arrived_at, seq, kind, name, device, at, detail)
-     SELECT $1::int4, $2::int4, to_timestamp($3::float8), seq, kind, name, device, to_timestamp(at), detail::jsonb
-     FROM unnest($4::int8[], $5::text[], $6::text[], $7::text[], $8::float8[], $9::text[])
-       AS entry (seq, kind, name, device, at, detail)`,
-    [
-      place.box,
-      place.epoch,
-      seconds(place.arrivedAt),
-      events.map(({ seq }) => seq),
-      events.map(({ body }) => body.kind),
-      rows.map(({ name }) => name),
-      rows.map(({ device }) => device),
-      events.map(({ body }) => seconds(body.at)),
-      rows.map(({ detail }) => JSON.stringify(detail)),
-    ],
-  );
-};
-
 const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Unusable[]): Promise<void> => {
   if (unusable.length === 0) return;
   await tx.query(
@@ -121,18 +90,6 @@ const recordLife = (tx: Queries, place: Place, batch: DecodedBatch): Promise<unk
        health = $4::jsonb WHERE box = $1::int4`,
     [place.box, seconds(place.arrivedAt), Math.round(batch.sentAt - place.arrivedAt), JSON.stringify(batch.health)],
   );
-
-const openIncident = async (tx: Queries, place: Place, batch: DecodedBatch): Promise<string> => {
-  const incident = `fork:${batch.epoch}:${batch.firstSeq}`;
-  await tx.query("UPDATE box_cursor SET incident = coalesce(incident, $2) WHERE box = $1", [place.box, incident]);
-  await tx.query(
-    `INSERT INTO fork (box, epoch, first_seq, hash_after, arrived_at, batch)
-     SELECT $1::int4, $2::int4, $3::int8, $4::bytea, to_timestamp($5::float8), $6::text
-     WHERE (SELECT count(*) FROM fork WHERE box = $1::int4) < $7::int8 ON CONFLICT DO NOTHING`,
-    [place.box, batch.epoch, batch.firstSeq, batch.hashAfter, seconds(place.arrivedAt), batchToJson(batch), FORKS_MAX],
-  );
-  return incident;
-};
 
 /** Stores what of the batch is new; returns what changed and which entries were set aside. */
 const storeEntries = async (
@@ -176,39 +133,63 @@ export const acceptBatch = async (
   memory: SeriesIds,
 ): Promise<BatchReply> => {
   const locked = await lockBox(tx, batch.box);
-  const { epoch, hash } = locked;
-  const cursor = epoch === null || hash === null ? undefined : { epoch, seq: locked.seq, hash };
+  const { epoch, hash, seq: durableSeq } = locked;
+  const cursor = epoch === null || hash === null ? undefined : { epoch, seq: durableSeq, hash };
+  const nextEpoch = locked.next_epoch ?? undefined;
   const place: Place = { box: locked.id, epoch: batch.epoch, arrivedAt };
-  const admission = admit(cursor, batch);
+  const admission = admit(cursor, batch, nextEpoch);
   await recordLife(tx, place, batch);
   const alive: Change = { type: "box", box: batch.box };
-  if (admission.verdict !== "accept") {
-    await notify(tx, [alive]);
-    if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt);
-    if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
-    if (admission.verdict === "wrong-epoch") return { status: 410, epoch: admission.epoch };
-    return { status: 423, incident: await openIncident(tx, place, batch) };
+  if (admission.verdict === "accept" || admission.verdict === "begin") {
+    const before = admission.verdict === "begin" ? { epoch, seq: durableSeq } : beforeOf(locked);
+    const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
+    await moveCursor(tx, place.box, admission.cursor, before);
+    await notify(tx, [...changes, alive]);
+    return durable(admission.cursor, quarantined, arrivedAt);
   }
-  const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
-    lines.filter(({ seq }) => seq >= admission.from);
-  const foreign = fresh(batch.unusable).map((line) => ({ seq: line.seq, code: "body-unknown", entry: line.text }));
-  const { changes, quarantined } = await storeEntries(
-    tx,
-    place,
-    locked.communes,
-    fresh(batch.entries),
-    foreign.map((line) => ({ ...line, entry: line.entry.toWellFormed().replaceAll("\0", "\\u0000") })),
-    memory,
+  await notify(tx, [alive]);
+  if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt);
+  if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
+  if (admission.verdict === "wrong-epoch") return { status: 410, epoch: admission.epoch };
+  return refuseFork(tx, { box: place.box, arrivedAt, durableSeq, reason: admission.reason, batch, nextEpoch });
+};
+
+/** The end of the epoch before the present one; nothing where there was none. */
+interface Before {
+  readonly epoch: number | null;
+  readonly seq: number | null;
+}
+
+const beforeOf = ({ before_epoch, before_seq }: LockedBox): Before => ({ epoch: before_epoch, seq: before_seq });
+
+const moveCursor = (tx: Queries, box: number, { epoch, seq, hash }: Cursor, before: Before): Promise<unknown> =>
+  tx.query(
+    `UPDATE box_cursor SET epoch = $2, seq = $3, hash = $4, before_epoch = $5, before_seq = $6,
+       next_epoch = CASE WHEN next_epoch = $2 THEN NULL ELSE next_epoch END
+     WHERE box = $1`,
+    [box, epoch, seq, hash, before.epoch, before.seq],
   );
-  const next = admission.cursor;
-  await tx.query("UPDATE box_cursor SET epoch = $2, seq = $3, hash = $4 WHERE box = $1", [
-    place.box,
-    next.epoch,
-    next.seq,
-    next.hash,
-  ]);
-  await notify(tx, [...changes, alive]);
-  return durable(next, quarantined, arrivedAt);
+
+interface Arrival {
+  readonly place: Place;
+  readonly locked: LockedBox;
+  readonly before: Before;
+  readonly from: number;
+  readonly batch: DecodedBatch;
+}
+
+const storeNew = async (tx: Transaction, { place, locked, before, from, batch }: Arrival, memory: SeriesIds) => {
+  const { epoch, seq } = before;
+  const entries =
+    epoch === null || seq === null ? batch.entries : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
+  const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
+    lines.filter((line) => line.seq >= from);
+  const foreign = fresh(batch.unusable).map((line) => ({
+    seq: line.seq,
+    code: "body-unknown",
+    entry: line.text.toWellFormed().replaceAll("\0", "\\u0000"),
+  }));
+  return storeEntries(tx, place, locked.communes, fresh(entries), foreign, memory);
 };
 
 /** The newest state of each device, ahead of its history: in the caller's transaction. */

@@ -5,6 +5,7 @@ import { acceptBatch, acceptLatest } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
+import { incidentPart } from "./incidents.ts";
 import { CHANNEL, readNotice } from "./notices.ts";
 import { preparePartitions } from "./partitions.ts";
 import { openPglite } from "./pglite.ts";
@@ -46,6 +47,7 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...assetPart(sql),
     ...readingPart(sql),
     ...commandPart(sql),
+    ...incidentPart(sql),
     async acceptBatch(batch: DecodedBatch, arrivedAt) {
       const lesson = series.lesson();
       const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));

@@ -239,6 +239,33 @@ INSERT INTO installation (box, asset, device, since)
   SELECT box, asset, dev_eui, to_timestamp(0) FROM device WHERE asset IS NOT NULL;
 `,
   },
+  {
+    version: 3,
+    script: `
+-- Two histories of one box: what was found, and what a person decided. Its refused batches are in \`fork\`.
+CREATE TABLE incident (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  box integer NOT NULL REFERENCES box,
+  epoch integer NOT NULL,
+  reason text NOT NULL,
+  -- The refused history, as far as it can be told apart: number and running hash before the first entry it wants to add.
+  first_seq bigint NOT NULL,
+  hash_before bytea NOT NULL,
+  -- Where the accepted history stood when it was found.
+  durable_seq bigint NOT NULL,
+  opened_at timestamptz NOT NULL,
+  last_at timestamptz NOT NULL,
+  attempts bigint NOT NULL,
+  decision text,
+  decided_at timestamptz,
+  decided_by text,
+  UNIQUE (box, epoch, first_seq, hash_before)
+);
+CREATE INDEX incident_open ON incident (box) WHERE decision IS NULL;
+-- The epoch a person has decided on, until its first batch comes; and the one before the present, of which some entries may come again.
+ALTER TABLE box_cursor ADD COLUMN next_epoch integer, ADD COLUMN before_epoch integer, ADD COLUMN before_seq bigint;
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -3,6 +3,7 @@
  * implementation. Times are ms since 1970.
  */
 import type { LiveEvent } from "../../api/schemas.ts";
+import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
@@ -140,6 +141,34 @@ export interface QuarantinedEntry {
   readonly entry: string;
 }
 
+/** What a person can decide about two histories of one box. */
+export const INCIDENT_DECISIONS = ["keep", "new-epoch"] as const;
+/**
+ * `keep`: what is held here is the box; the other copy stays refused. `new-epoch`: the refused copy is the box; it goes on in a new
+ * epoch, and what it has new follows.
+ */
+export type IncidentDecision = (typeof INCIDENT_DECISIONS)[number];
+
+/** Two histories of one box: a copied disk, an old image, or two boxes with one identity. */
+export interface Incident {
+  readonly id: number;
+  readonly box: string;
+  readonly epoch: number;
+  readonly reason: ForkReason;
+  readonly openedAt: number;
+  /** When the refused copy came last, and how often it came. */
+  readonly lastAt: number;
+  readonly attempts: number;
+  /** The first entry of the refused copy, and how far the accepted history was then. */
+  readonly firstSeq: number;
+  readonly durableSeq: number;
+  /** Refused batches kept aside. */
+  readonly kept: { readonly batches: number; readonly entries: number; readonly lastSeq: number };
+  readonly decision?: IncidentDecision;
+  readonly decidedAt?: number;
+  readonly decidedBy?: string;
+}
+
 export interface StoredCommand extends Command {
   readonly box: string;
   readonly state: CommandState;
@@ -172,6 +201,10 @@ export interface Store {
    */
   acceptLatest(batch: DecodedBatch, arrivedAt: number): Promise<void>;
   quarantine(box: string): Promise<readonly QuarantinedEntry[]>;
+  /** Newest first. */
+  incidents(filter: { readonly box?: string; readonly open?: boolean }): Promise<readonly Incident[]>;
+  /** @throws HypervisorFault `incident-unknown`, `incident-decided` */
+  decideIncident(id: number, decision: IncidentDecision, by: string, at: number): Promise<Incident>;
   events(box: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
 
   replaceTerritories(territories: Territories): Promise<void>;

@@ -44,6 +44,8 @@ export function createRegion(serverTime: () => number, limits: BatchLimits = BAT
         return { status: 409, expectedSeq: admission.expectedSeq, serverTime: serverTime() };
       case "wrong-epoch":
         return { status: 410, epoch: admission.epoch };
+      case "begin":
+        throw new Error("no epoch was decided on here");
       case "fork":
         return { status: 423, incident: admission.reason };
     }

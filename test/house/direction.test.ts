@@ -38,6 +38,7 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "@chirpstack/chirpstack-api": ["gateway/chirpstack", "fixtures"],
   "better-sqlite3": ["cloud-sync/journal", "device-registry", "gateway"],
   pg: ["hypervisor/store"],
+  "pg-copy-streams": ["hypervisor/store"],
   "@electric-sql/pglite": ["hypervisor/store"],
   commander: ["cli"],
   "quickjs-emscripten": ["codecs/sandbox"],

@@ -66,6 +66,13 @@ export class Journal {
     }
   }
 
+  /** The same up to an entry, in another life. */
+  copy(lastSeq = this.lastSeq): Journal {
+    const copy = new Journal(this.box, this.epoch);
+    copy.append(...this.#entries.slice(0, lastSeq).map(({ body }) => body));
+    return copy;
+  }
+
   get lastSeq(): number {
     return this.#entries.length;
   }

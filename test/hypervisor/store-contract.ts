@@ -100,6 +100,17 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
     const accept = (journal: Journal, first: number, last: number, at = NOW) =>
       store.acceptBatch(journal.batch(first, last), at);
 
+    /** Common up to entry 5; then 6 and 7 of the one are durable, and the other has 6 to 9 of its own. */
+    const forked = async () => {
+      const journal = await newBox();
+      for (let fCnt = 1; fCnt <= 5; fCnt++) journal.append(readingOf({ fCnt }));
+      const clone = journal.copy();
+      for (let fCnt = 6; fCnt <= 7; fCnt++) journal.append(readingOf({ fCnt }));
+      for (let fCnt = 6; fCnt <= 9; fCnt++) clone.append(readingOf({ fCnt: fCnt + 1_000 }));
+      expect(await accept(journal, 1, 7)).toMatchObject({ status: 200 });
+      return { journal, clone };
+    };
+
     test("a reading comes back as the box sent it", async () => {
       const journal = await newBox();
       const whole = readingOf({
@@ -150,9 +161,9 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       expect(await store.acceptBatch(journal.batch(3, 4, { epoch: 2 }), NOW)).toEqual({ status: 410, epoch: 1 });
       const clone = new Journal(journal.box);
       clone.append(...Array.from({ length: 4 }, (_, fCnt) => readingOf({ fCnt: fCnt + 100 })));
-      expect(await accept(clone, 3, 4)).toMatchObject({ status: 423, incident: "fork:1:3" });
+      expect(await accept(clone, 3, 4)).toMatchObject({ status: 423, incident: expect.stringMatching(/^\d+$/) });
       expect(await accept(clone, 3, 4)).toMatchObject({ status: 423 });
-      expect((await boxState(journal)).incident).toBe("fork:1:3");
+      expect((await boxState(journal)).incident).toMatch(/^\d+$/);
       const kept = await sql.query<{ batch: string }>(
         "SELECT batch FROM fork WHERE box = (SELECT id FROM box WHERE name = $1)",
         [journal.box],
@@ -434,6 +445,82 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       await expect(store.acceptLatest({ ...journal.batch(1, 0), box: "nobody" }, NOW)).rejects.toMatchObject({
         code: "box-unknown",
       });
+    });
+
+    test("of two histories of a box one is refused and kept aside, and a person decides: keep", async () => {
+      const { journal, clone } = await forked();
+      expect(await accept(clone, 5, 7)).toMatchObject({ status: 423 });
+      expect(await accept(clone, 5, 8)).toMatchObject({ status: 423 });
+      const [incident, ...others] = await store.incidents({ box: journal.box, open: true });
+      expect(others).toEqual([]);
+      expect(incident).toMatchObject({
+        reason: "another-history-before-cursor",
+        attempts: 2,
+        firstSeq: 5,
+        durableSeq: 7,
+        kept: { batches: 2, entries: 4, lastSeq: 8 },
+      });
+      expect((await boxState(journal)).incident).toBe(`${incident?.id}`);
+      const decided = await store.decideIncident(incident!.id, "keep", "claire", NOW + 1);
+      expect(decided).toMatchObject({ decision: "keep", decidedBy: "claire", decidedAt: NOW + 1 });
+      expect((await boxState(journal)).incident).toBeUndefined();
+      await expect(store.decideIncident(incident!.id, "new-epoch", "x", NOW)).rejects.toMatchObject({
+        code: "incident-decided",
+      });
+      await expect(store.decideIncident(999_999, "keep", "x", NOW)).rejects.toMatchObject({ code: "incident-unknown" });
+      // The copy comes again and again: it stays refused, quietly. The box goes on.
+      expect(await accept(clone, 5, 9)).toMatchObject({ status: 423 });
+      expect(await store.incidents({ box: journal.box, open: true })).toEqual([]);
+      journal.append(readingOf({ fCnt: 100 }));
+      expect(await accept(journal, 8, 8)).toMatchObject({ status: 200, durableSeq: 8 });
+    });
+
+    test("decided for the refused copy, it goes on in a new epoch: nothing lost, nothing twice; the other is told", async () => {
+      const { journal, clone } = await forked();
+      expect(await accept(clone, 4, 7)).toMatchObject({ status: 423 });
+      const [incident] = await store.incidents({ box: journal.box, open: true });
+      await store.decideIncident(incident!.id, "new-epoch", "claire", NOW);
+      // Until the copy has come, what was accepted goes on.
+      journal.append(readingOf({ fCnt: 100 }));
+      expect(await accept(journal, 8, 8)).toMatchObject({ status: 200 });
+      const told = await store.acceptBatch(clone.batch(4, 7, { disputed: true }), NOW);
+      expect(told).toEqual({ status: 410, epoch: 2, adopt: true });
+      const adopted = (first: number, last: number) => store.acceptBatch(clone.batch(first, last, { epoch: 2 }), NOW);
+      // Entries 4 and 5 are common to both and held already; 6 and later are the copy's own.
+      expect(await adopted(4, 6)).toMatchObject({ status: 200, durableSeq: 6 });
+      expect(await adopted(7, 9)).toMatchObject({ status: 200, durableSeq: 9 });
+      expect(await adopted(4, 9)).toMatchObject({ status: 200, durableSeq: 9 });
+      const of = async (epoch: number) =>
+        (await store.readings({ box: journal.box, epoch, afterSeq: 0, limit: 100 })).map(({ seq, fCnt }) => [
+          seq,
+          fCnt,
+        ]);
+      expect(await of(1)).toEqual([...[1, 2, 3, 4, 5, 6, 7].map((seq) => [seq, seq]), [8, 100]]);
+      expect(await of(2)).toEqual([6, 7, 8, 9].map((seq) => [seq, seq + 1_000]));
+      expect(await accept(journal, 8, 8)).toEqual({ status: 410, epoch: 2 });
+      expect(await boxState(journal)).toMatchObject({ epoch: 2, durableSeq: 9 });
+    });
+
+    test("a box that says it was set back opens an incident at once, and goes on after it", async () => {
+      const journal = await newBox();
+      for (let fCnt = 1; fCnt <= 6; fCnt++) journal.append(readingOf({ fCnt }));
+      const image = journal.copy(3);
+      await accept(journal, 1, 6);
+      const beat = () => store.acceptBatch(image.batch(4, 3, { disputed: true }), NOW);
+      expect(await beat()).toMatchObject({ status: 423 });
+      expect(await beat()).toMatchObject({ status: 423 });
+      const [incident, ...others] = await store.incidents({ box: journal.box, open: true });
+      expect(others).toEqual([]);
+      expect(incident).toMatchObject({ reason: "disputed", attempts: 2, durableSeq: 6, kept: { batches: 0 } });
+      await store.decideIncident(incident!.id, "new-epoch", "claire", NOW);
+      expect(await beat()).toEqual({ status: 410, epoch: 2, adopt: true });
+      image.append(readingOf({ fCnt: 50 }));
+      expect(await store.acceptBatch(image.batch(3, 4, { epoch: 2 }), NOW)).toMatchObject({
+        status: 200,
+        durableSeq: 4,
+      });
+      const held = await store.readings({ box: journal.box, epoch: 2, afterSeq: 0, limit: 10 });
+      expect(held.map(({ seq, fCnt }) => [seq, fCnt])).toEqual([[4, 50]]);
     });
 
     test("orders get growing numbers in the order of their commits, also side by side", async () => {

@@ -60,6 +60,8 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
           return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
         case "wrong-epoch":
           return { status: 410, epoch: admission.epoch };
+        case "begin":
+          throw new Error("nobody has decided on an epoch here");
         case "fork": {
           const incident = `fork:${batch.epoch}:${batch.firstSeq}`;
           boxes.set(batch.box, { ...held, incident: held.incident ?? incident, forks: held.forks + 1 });

@@ -5,9 +5,17 @@ import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
 import { operationsEn } from "./operations-en.ts";
 import { simulateEn } from "./simulate-en.ts";
+import { syncEn } from "./sync-en.ts";
 
 const own: SameKeys<
-  Omit<typeof fr, keyof typeof faultsEn | keyof typeof simulateEn | keyof typeof operationsEn | keyof typeof devicesEn>
+  Omit<
+    typeof fr,
+    | keyof typeof faultsEn
+    | keyof typeof simulateEn
+    | keyof typeof operationsEn
+    | keyof typeof devicesEn
+    | keyof typeof syncEn
+  >
 > = {
   "program.description":
     "Beffroi: the LoRaWAN devices of a commune, decoded, kept safe, sent to the region and commanded.",
@@ -415,6 +423,6 @@ const own: SameKeys<
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
   faultsEn,
-  Object.assign({}, simulateEn, devicesEn, operationsEn),
+  Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn), operationsEn),
   own,
 );

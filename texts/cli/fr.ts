@@ -4,6 +4,7 @@ import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
 import { operationsFr } from "./operations-fr.ts";
 import { simulateFr } from "./simulate-fr.ts";
+import { syncFr } from "./sync-fr.ts";
 
 const own = {
   "program.description":
@@ -410,4 +411,9 @@ const own = {
 } as const;
 
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
-export const fr = Object.assign({}, faultsFr, Object.assign({}, simulateFr, devicesFr, operationsFr), own);
+export const fr = Object.assign(
+  {},
+  faultsFr,
+  Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr), operationsFr),
+  own,
+);

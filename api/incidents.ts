@@ -1,0 +1,50 @@
+/**
+ * Two histories of one box, and what a person decides. `/api/v1/incidents` of the page's door, `/incidents` of the hypervisor's
+ * control socket.
+ *
+ * | request | reply |
+ * |---|---|
+ * | GET incidents?open=true&box= | IncidentsReply, newest first |
+ * | POST incidents/{id}/decision (DecisionRequest) | IncidentView |
+ */
+import { z } from "zod";
+
+export const INCIDENT_REASONS = [
+  "another-history-at-cursor",
+  "another-history-before-cursor",
+  "not-a-beginning",
+  "disputed",
+] as const;
+
+/** `keep`: what the region holds is the box, the refused copy stays refused. `new-epoch`: the refused copy is the box. */
+export const DECISIONS = ["keep", "new-epoch"] as const;
+
+export const IncidentView = z.object({
+  id: z.number().int(),
+  box: z.string(),
+  epoch: z.number().int(),
+  reason: z.enum(INCIDENT_REASONS),
+  openedAt: z.iso.datetime(),
+  /** When the refused copy came last, and how often it came. */
+  lastAt: z.iso.datetime(),
+  attempts: z.number().int(),
+  /** The first entry of the refused copy (0: it only said that it was set back), and how far the accepted history was then. */
+  firstSeq: z.number().int(),
+  durableSeq: z.number().int(),
+  /** Refused batches kept aside. */
+  kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
+  decision: z.enum(DECISIONS).optional(),
+  decidedAt: z.iso.datetime().optional(),
+  decidedBy: z.string().optional(),
+});
+
+export const IncidentsReply = z.object({ incidents: z.array(IncidentView) });
+
+export const DecisionRequest = z.strictObject({
+  decision: z.enum(DECISIONS),
+  author: z.string().min(1).max(200).default("page"),
+});
+
+export type IncidentView = z.infer<typeof IncidentView>;
+export type IncidentsReply = z.infer<typeof IncidentsReply>;
+export type DecisionRequest = z.infer<typeof DecisionRequest>;

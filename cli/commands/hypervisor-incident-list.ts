@@ -1,0 +1,44 @@
+import { commandFile } from "../cli.ts";
+import { incidentsOf, stateOf } from "../incidents.ts";
+import { renderTable } from "../terminal/table.ts";
+import { shownTime } from "../terminal/values.ts";
+
+interface Options {
+  readonly data?: string;
+  readonly all?: boolean;
+  readonly json?: boolean;
+}
+
+export const hypervisorIncidentList = commandFile({
+  exits: ["unreachable"],
+  examples: [
+    { line: "hypervisor incident list", text: "command.hypervisor.incident.list.example.open" },
+    { line: "hypervisor incident list --all --json", text: "command.hypervisor.incident.list.example.all" },
+  ],
+  declare: (command, cli) => {
+    const { say, out } = cli;
+    command
+      .option("--all", say("command.hypervisor.incident.list.all"))
+      .option("--data <folder>", say("command.hypervisor.data"))
+      .action(async () => {
+        const { data, all, json } = command.optsWithGlobals<Options>();
+        const incidents = await incidentsOf(cli, data, all ? "" : "?open=true");
+        if (json) return out.line(JSON.stringify({ incidents }));
+        if (incidents.length === 0) return out.line(say("command.hypervisor.incident.list.none"));
+        const head = [
+          { title: say("column.incident"), align: "right" as const },
+          { title: say("column.incident.box") },
+          { title: say("column.incident.since") },
+          { title: say("column.incident.state"), flexible: true },
+        ];
+        const rows = incidents.map((incident) => [
+          `${incident.id}`,
+          incident.box,
+          shownTime(new Date(incident.openedAt), cli.language),
+          stateOf(cli, incident),
+        ]);
+        for (const line of renderTable(head, rows, out.columns)) out.line(line);
+        out.line(say("command.hypervisor.incident.list.next"));
+      });
+  },
+});

@@ -1,0 +1,47 @@
+/** What two histories of one box are, in words. */
+import { IncidentsReply, type IncidentView } from "../api/incidents.ts";
+import type { Cli } from "./cli.ts";
+import { fault } from "./faults.ts";
+import { askHypervisor } from "./hypervisor-client.ts";
+import { shownTime } from "./terminal/values.ts";
+import { wrap } from "./terminal/wrap.ts";
+
+export const incidentsOf = async (cli: Cli, data: string | undefined, query = ""): Promise<readonly IncidentView[]> =>
+  (await askHypervisor(cli, data, { method: "GET", path: `/incidents${query}`, reply: IncidentsReply })).incidents;
+
+export function parseIncident(typed: string): number {
+  const id = Number(typed);
+  if (!/^[0-9]{1,9}$/.test(typed) || id < 1) throw fault("wrong-incident", { typed });
+  return id;
+}
+
+export const stateOf = ({ say }: Cli, { decision }: IncidentView): string =>
+  say(decision === undefined ? "incident.open" : `incident.decided.${decision}`);
+
+export function describeIncident(cli: Cli, incident: IncidentView): void {
+  const { say, out, language } = cli;
+  const { id, box, kept, durableSeq, firstSeq, attempts, decidedAt, decidedBy = "" } = incident;
+  const time = (text: string) => shownTime(new Date(text), language);
+  const say80 = (text: string) => {
+    for (const line of wrap(text, Math.min(out.columns, 80))) out.line(line);
+  };
+  const state = stateOf(cli, incident);
+  out.line(out.paint("bold", say("incident.title", { id: `${id}`, box, state })));
+  say80(say(incident.reason === "disputed" ? "incident.means.disputed" : "incident.means.fork", { box }));
+  out.line();
+  out.line(say("incident.opened", { at: time(incident.openedAt) }));
+  out.line(say("incident.last", { at: time(incident.lastAt), n: attempts }));
+  out.line(say("incident.accepted", { seq: `${durableSeq}` }));
+  if (firstSeq > 0) {
+    out.line(say("incident.refused", { first: `${firstSeq}`, last: `${kept.lastSeq}` }));
+    out.line(say("incident.kept", { n: kept.batches }));
+  }
+  if (decidedAt !== undefined) {
+    out.line(say("incident.decision", { state, at: time(decidedAt), by: decidedBy }));
+    return;
+  }
+  out.line();
+  say80(say("incident.choose"));
+  say80(say("incident.choose.keep", { id: `${id}` }));
+  say80(say("incident.choose.new-epoch", { id: `${id}` }));
+}

@@ -1,0 +1,42 @@
+/** Two histories of one box: seen and decided, on the page's door and on the control socket. */
+import type { FastifyInstance } from "fastify";
+import { z } from "zod";
+import { DecisionRequest, type IncidentsReply, type IncidentView } from "../../api/incidents.ts";
+import type { Incident, Store } from "../store/store.ts";
+import { readBy } from "./query.ts";
+import { iso } from "./views.ts";
+
+const IncidentsQuery = z.object({ box: z.string().min(1).optional(), open: z.stringbool().optional() });
+const Id = z.object({
+  id: z.coerce
+    .number()
+    .int()
+    .min(1)
+    .max(2 ** 31 - 1),
+});
+
+export interface IncidentParts {
+  readonly store: Pick<Store, "incidents" | "decideIncident">;
+  readonly now: () => number;
+}
+
+const viewOf = ({ openedAt, lastAt, decidedAt, ...rest }: Incident): IncidentView => ({
+  ...rest,
+  openedAt: iso(openedAt),
+  lastAt: iso(lastAt),
+  ...(decidedAt === undefined ? {} : { decidedAt: iso(decidedAt) }),
+});
+
+export const incidentRoutes = (app: FastifyInstance, { store, now }: IncidentParts): void => {
+  app.get("/incidents", async (request): Promise<IncidentsReply> => {
+    const { box, open } = readBy(IncidentsQuery, request.query);
+    const filter = { ...(box === undefined ? {} : { box }), ...(open === undefined ? {} : { open }) };
+    return { incidents: (await store.incidents(filter)).map(viewOf) };
+  });
+
+  app.post("/incidents/:id/decision", async (request): Promise<IncidentView> => {
+    const { id } = readBy(Id, request.params);
+    const { decision, author } = readBy(DecisionRequest, request.body);
+    return viewOf(await store.decideIncident(id, decision, author, now()));
+  });
+};

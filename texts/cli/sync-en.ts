@@ -1,0 +1,59 @@
+import type { SameKeys } from "../catalogue.ts";
+import type { syncFr } from "./sync-fr.ts";
+
+export const syncEn: SameKeys<typeof syncFr> = {
+  "command.hypervisor.incident": "boxes that come with two histories",
+  "command.hypervisor.incident.list": "the incidents to decide",
+  "command.hypervisor.incident.list.long":
+    "A box whose disk was copied or set back to an old image tells another history than the one the region holds. The region refuses the second, keeps its data aside and waits for a decision. This command lists what waits.",
+  "command.hypervisor.incident.list.all": "decided incidents too",
+  "command.hypervisor.incident.list.none": "No incident: every box has one history only.",
+  "command.hypervisor.incident.list.next": "To see one and decide: beffroi hypervisor incident show NUMBER",
+  "command.hypervisor.incident.list.example.open": "What waits for a decision:",
+  "command.hypervisor.incident.list.example.all": "Everything, for a script:",
+  "command.hypervisor.incident.show": "an incident, what it means and what can be decided",
+  "command.hypervisor.incident.show.long":
+    "Shows what the region has accepted, what it has refused and kept aside, and the possible decisions.",
+  "command.hypervisor.incident.show.example": "Incident 3:",
+  "command.hypervisor.incident.number": "number of the incident, from the list",
+  "command.hypervisor.incident.decision": "keep, or new-epoch (the refused copy goes on)",
+  "command.hypervisor.incident.by": "who decides (else the user of the session)",
+  "command.hypervisor.incident.decide": "decide between two histories of a box",
+  "command.hypervisor.incident.decide.long":
+    "“keep”: the box is the one whose data the region holds; the other copy stays refused. “new-epoch”: the box is the refused copy; it goes on in a new epoch, and what it has new follows, nothing lost, nothing twice. A decision is not taken back.",
+  "command.hypervisor.incident.decide.example.keep": "The refused copy is a mistake:",
+  "command.hypervisor.incident.decide.example.new": "The box was put back into service from an old image:",
+  "column.incident": "no.",
+  "column.incident.box": "box",
+  "column.incident.since": "found",
+  "column.incident.state": "state",
+  "incident.open": "to decide",
+  "incident.decided.keep": "decided: keep",
+  "incident.decided.new-epoch": "decided: new epoch",
+  "incident.title": "Incident {id} · box {box} · {state}",
+  "incident.means.fork":
+    "Two boxes come under the name {box}, or its disk was copied: from some moment on they no longer tell the same history.",
+  "incident.means.disputed":
+    "The box {box} no longer remembers what it has sent already: it was probably set back to an old image.",
+  "incident.opened": "  Found       {at}",
+  "incident.last": "  Came again  {at}, {n} times in all",
+  "incident.accepted": "  Accepted    up to entry {seq}, of the first history",
+  "incident.refused": "  Refused     entries {first} to {last} of the other; none of them is lost",
+  "incident.kept": "  Aside       {n} batches; the rest waits on the refused box",
+  "incident.decision": "  Decision    {state}, {at}, by {by}",
+  "incident.choose": "What to do?",
+  "incident.choose.keep":
+    "The right box is the one accepted already: stop the copy, then “beffroi hypervisor incident decide {id} keep”.",
+  "incident.choose.new-epoch":
+    "The right box is the refused one: stop the other, then “beffroi hypervisor incident decide {id} new-epoch”.",
+  "incident.done.keep": "Incident {id}: {box} stays the one the region knows. The other copy stays refused.",
+  "incident.done.new-epoch":
+    "Incident {id}: the refused copy is {box} from now on. It goes on with its next try, within about a minute.",
+  "fault.hypervisor-not-running": "No hypervisor runs on {folder}.",
+  "fault.hypervisor-not-running.means": "It is asked over a socket in that folder, and nobody answers.",
+  "fault.hypervisor-not-running.todo":
+    "Start it (beffroi hypervisor --data FOLDER), or give the right folder with --data.",
+  "fault.wrong-incident": "“{typed}” is not the number of an incident.",
+  "fault.wrong-incident.means": "An incident is named by its number, like 3.",
+  "fault.wrong-incident.todo": "The list: beffroi hypervisor incident list --all.",
+};
