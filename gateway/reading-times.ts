@@ -3,8 +3,8 @@ import type { Decoded, Measurement } from "../codecs/words.ts";
 
 /** A device's clock is believed within this distance of the network server's. */
 const CLOCK_TOLERANCE_MS = 24 * 3_600_000;
-/** A clock that was never set counts from 1970 or from its maker's epoch; no device here is older. */
-const CLOCK_SET_FROM = Date.UTC(2000, 0, 1);
+/** No device remembers longer: what is older comes from a clock that was never set. Relative, for the box's own clock may be unset too. */
+const PAST_MAX_MS = 10 * 365 * 24 * 3_600_000;
 
 interface Past {
   readonly at: number;
@@ -34,6 +34,7 @@ export function timesOf(decoded: Decoded, receivedAt: number): ReadingTimes {
     ...history.map((past) => ({ at: past.at + shift, measurements: past.measurements })),
     ...earlier.map(({ seconds, measurements }) => ({ at: at - seconds * 1_000, measurements })),
   ];
-  const possible = dated.filter((past) => past.at >= CLOCK_SET_FROM && past.at <= receivedAt + CLOCK_TOLERANCE_MS);
+  const [from, to] = [receivedAt - PAST_MAX_MS, receivedAt + CLOCK_TOLERANCE_MS];
+  const possible = dated.filter((past) => past.at >= from && past.at <= to);
   return { at, history: possible, notes: possible.length < dated.length ? [...notes, "history-undated"] : notes };
 }

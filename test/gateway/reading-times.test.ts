@@ -33,6 +33,13 @@ describe("the times of a frame's values", () => {
     });
   });
 
+  it("lose nothing where it is the box that does not know the time: the past stands where its frame does", () => {
+    const unset = 90_000;
+    const history = [{ at: T0 - 2 * HOUR, measurements: litres(1) }];
+    const times = timesOf(decoded({ deviceTime: T0, history }), unset);
+    expect(times).toMatchObject({ at: unset, history: [{ at: unset - 2 * HOUR }], notes: ["device-clock-off"] });
+  });
+
   it("count backwards from the frame where the device has no clock", () => {
     const earlier = [1800, 900, 0].map((seconds) => ({ seconds, measurements: litres(seconds) }));
     expect(timesOf(decoded({ earlier }), T0)).toEqual({
@@ -56,7 +63,7 @@ describe("the times of a frame's values", () => {
         const times = timesOf(decoded(deviceTime === undefined ? { history } : { deviceTime, history }), T0);
         expect(Math.abs(times.at - T0)).toBeLessThanOrEqual(24 * HOUR);
         for (const { at } of times.history) {
-          expect(at).toBeGreaterThanOrEqual(Date.UTC(2000, 0, 1));
+          expect(at).toBeGreaterThanOrEqual(T0 - 10 * 365 * 24 * HOUR);
           expect(at).toBeLessThanOrEqual(T0 + 24 * HOUR);
         }
         expect(times.notes.includes("history-undated")).toBe(times.history.length < past.length);
