@@ -1,5 +1,6 @@
 /** What the codec commands share: finding a codec, its fields in words. */
 import { type CodecShape, catalogue, type FieldShape, type FirstPartyCodec, findCodec } from "../codecs/index.ts";
+import { modelNamed } from "../device-registry/models.ts";
 import type { Language } from "../texts/catalogue.ts";
 import { closest } from "../texts/closest.ts";
 import { type CliFault, fault } from "./faults.ts";
@@ -8,7 +9,7 @@ import type { CliSay } from "./language.ts";
 import { unitSymbol } from "./terminal/values.ts";
 
 export function codecNamed(say: CliSay, typed: string): FirstPartyCodec {
-  const codec = findCodec(typed);
+  const codec = findCodec(typed) ?? findCodec(modelNamed(typed)?.id ?? "");
   if (codec !== undefined) return codec;
   const ids = [...catalogue.keys()];
   throw fault("unknown-model", { typed, suggestion: didYouMean(say, closest(typed, ids)), models: ids.join(", ") });

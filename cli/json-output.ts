@@ -13,6 +13,7 @@ import {
 } from "../api/control.ts";
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
+import { ASSET_KINDS, USES } from "../device-registry/words.ts";
 import type { CommandPath } from "./command-table.ts";
 
 const Measurements = z.record(
@@ -44,11 +45,25 @@ const EncodedJson = z.strictObject({
 });
 
 const ModelJson = z.strictObject({
-  model: z.string(),
-  version: z.number().int(),
+  id: z.string(),
   maker: z.string(),
   name: z.string(),
+  /** Other names of devices with the same frames. */
+  aliases: z.array(z.string()),
+  version: z.number().int(),
+  /** Beginning of the firmware versions it is for, where a model has several. */
+  firmware: z.string().optional(),
+  use: z.enum(USES),
+  class: z.enum(["A", "B", "C"]),
   commands: z.array(z.string()),
+  /** Some published frame or command proves it. */
+  verified: z.boolean(),
+  assetKinds: z.array(z.enum(ASSET_KINDS)),
+  expectedIntervalSeconds: z.number().int(),
+  dataProtection: z.enum(["things", "counts", "presence", "dwelling"]).optional(),
+  /** Of the Smart Data Models. */
+  entityType: z.string().optional(),
+  lastProvable: z.enum(["on-air", "acknowledged", "effect-observed"]).optional(),
   /** Of the source, where it is a codec of another maker on the box that was named. */
   sha256: z.string().optional(),
 });
@@ -200,7 +215,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   status: one(BoxStatus),
   watch: many(WatchLine),
   send: many(CommandView),
-  "codec list": one(z.strictObject({ models: z.array(ModelJson) })),
+  "codec list": one(z.array(ModelJson)),
   "codec show": one(CodecShapeJson),
   "codec decode": one(DecodedJson),
   "codec encode": one(EncodedJson),

@@ -18,17 +18,17 @@ export async function codecsOnBox(cli: Cli, folder: string): Promise<readonly Co
   }
 }
 
-/** A model of the house or of a codec installed on the box, by its id; else a refusal that names the nearest one. */
+/** A model of the house by its id, name or alias, or of a codec installed on the box by its id; else a refusal that names the nearest one. */
 export async function knownModel(
   cli: Cli,
   typed: string,
   options: BoxOptions,
 ): Promise<{ readonly id: string; readonly assetKinds: readonly AssetKind[] }> {
-  const { models } = await import("../device-registry/models.ts");
-  const ofTheHouse = models.find((model) => model.id === typed);
-  if (ofTheHouse !== undefined) return ofTheHouse;
-  const installed = await installedOn(cli, options);
+  const { modelNamed, models } = await import("../device-registry/models.ts");
+  const installed = models.some(({ id }) => id === typed) ? [] : await installedOn(cli, options);
   const found = installed.find(({ model }) => model === typed);
+  const ofTheHouse = modelNamed(typed);
+  if (found === undefined && ofTheHouse !== undefined) return ofTheHouse;
   if (found !== undefined) return { id: found.model, assetKinds: found.assetKinds };
   const ids = [...models.map((model) => model.id), ...installed.map(({ model }) => model)];
   throw fault("unknown-model", { typed, suggestion: didYouMean(cli.say, closest(typed, ids)), models: ids.join(", ") });

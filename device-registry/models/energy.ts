@@ -24,7 +24,7 @@ export const energy: readonly Model[] = [
   // Eight steps of a quarter of an hour a frame.
   model(fludiaFm432, {
     ...meter,
-    aliases: ["FM432e", "FM432ir", "FM432p", "FM432g"],
+    aliases: ["FM432", "FM432e", "FM432ir", "FM432p", "FM432g"],
     expectedIntervalSeconds: 2 * HOUR,
     entityType: "DeviceMeasurement",
   }),

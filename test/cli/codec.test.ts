@@ -1,5 +1,6 @@
 import { expect, test } from "vitest";
 import { JSON_OUTPUT } from "../../cli/json-output.ts";
+import { catalogue } from "../../codecs/index.ts";
 import { beffroi, FRENCH } from "./bin.ts";
 
 const FRAME = "01755C03670101048244080500 01";
@@ -64,10 +65,22 @@ test("a value out of range is refused before it is a byte, with the range", asyn
 test("list and show say what they promise to scripts", async () => {
   const list = JSON.parse((await beffroi(["codec", "list", "--json"])).out);
   JSON_OUTPUT["codec list"]!.schema.parse(list);
-  expect(list.models.length).toBeGreaterThanOrEqual(5);
-  for (const { model } of list.models) {
-    const shape = JSON.parse((await beffroi(["codec", "show", model, "--json"])).out);
-    JSON_OUTPUT["codec show"]!.schema.parse(shape);
-    expect(shape.id).toBe(model);
+  expect(list.map(({ id }: { id: string }) => id).sort()).toEqual([...catalogue.keys()].sort());
+  for (const { id, verified } of list) {
+    const { uplinks, commands } = catalogue.get(id)!.shape;
+    expect({ id, verified }).toEqual({ id, verified: [...uplinks, ...commands].some((part) => part.verified) });
   }
+  const shape = JSON.parse((await beffroi(["codec", "show", "nas-ul20xx", "--json"])).out);
+  JSON_OUTPUT["codec show"]!.schema.parse(shape);
+  expect(shape.id).toBe("nas-ul20xx");
+});
+
+test("a device is read by the name on its box, and what is not there is said", async () => {
+  const bin = await beffroi(["codec", "decode", "EM400 MUD", FRAME, "--port", "85", "--json"]);
+  expect(JSON.parse(bin.out).model).toBe("milesight-em400");
+  const found = await beffroi(["codec", "list", "em310 udl"], { env: FRENCH });
+  expect(found.out).toMatch(/milesight-em400 .*déchets/);
+  expect(found.out).toContain("EM310-UDL");
+  const none = await beffroi(["codec", "list", "zorglub"], { env: FRENCH });
+  expect(none).toMatchObject({ code: 0, out: expect.stringContaining("zorglub") });
 });

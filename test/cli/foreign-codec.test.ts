@@ -84,7 +84,7 @@ test("a mapping is proposed, written, corrected and installed on a box that does
 
   const listed = JSON.parse((await run("codec", "list", "--data", "box", "--json")).out);
   JSON_OUTPUT["codec list"]!.schema.parse(listed);
-  expect(listed.models.at(-1)).toMatchObject({ model: "acme-probe", version: 2, maker: "Acme" });
+  expect(listed.at(-1)).toMatchObject({ id: "acme-probe", version: 2, maker: "Acme", use: "waste", verified: false });
   const device = await run(
     "device",
     "add",

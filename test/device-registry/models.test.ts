@@ -66,6 +66,14 @@ describe.each(models)("$id", (model) => {
   });
 });
 
+/** What French communes install, by the names on the boxes. */
+const BOXES = `UL2003 UL2021 LCCB VOLC2180 WS558 EM400-MUD EM310-UDL EM500-UDL DF702 LDDS75 TPS110 NPS405 PCR2 PC-L-XL VS133 VS350 ERS DL-PM
+  AM319 WS302 WTS506 S2120 TBWL100 FM432 CT101 EM300-DI EM300-SLD SD-1001 WS301`;
+
+it.each(BOXES.split(/\s+/))("a box that says %s finds its model", (name) => {
+  expect(modelNamed(name)).toBeDefined();
+});
+
 it("a firmware that differs on the wire is a model of its own", () => {
   expect(modelFor("nas-ul20xx", "1.0.24")?.id).toBe("nas-ul20xx-1.0");
   expect(modelFor("nas-ul20xx", "1.1.5")?.id).toBe("nas-ul20xx");

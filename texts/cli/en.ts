@@ -3,6 +3,7 @@ import type { SameKeys } from "../catalogue.ts";
 import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
+import { modelsEn } from "./models-en.ts";
 import { operationsEn } from "./operations-en.ts";
 import { simulateEn } from "./simulate-en.ts";
 import { syncEn } from "./sync-en.ts";
@@ -15,6 +16,7 @@ const own: SameKeys<
     | keyof typeof operationsEn
     | keyof typeof devicesEn
     | keyof typeof syncEn
+    | keyof typeof modelsEn
   >
 > = {
   "program.description":
@@ -422,7 +424,7 @@ const own: SameKeys<
 /** Put together as the French ones are. */
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
-  faultsEn,
+  Object.assign({}, faultsEn, modelsEn),
   Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn), operationsEn),
   own,
 );

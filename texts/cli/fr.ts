@@ -2,6 +2,7 @@
 
 import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
+import { modelsFr } from "./models-fr.ts";
 import { operationsFr } from "./operations-fr.ts";
 import { simulateFr } from "./simulate-fr.ts";
 import { syncFr } from "./sync-fr.ts";
@@ -413,7 +414,7 @@ const own = {
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
 export const fr = Object.assign(
   {},
-  faultsFr,
+  Object.assign({}, faultsFr, modelsFr),
   Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr), operationsFr),
   own,
 );
