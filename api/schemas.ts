@@ -32,6 +32,10 @@ export const TerritoriesReply = z.object({ region: z.string(), territories: z.ar
 
 export const CommandForm = z.object({
   name: z.string(),
+  /** It holds its asset until an end, which must be told. */
+  holds: z.boolean().optional(),
+  /** It gives back what another command holds. */
+  releases: z.boolean().optional(),
   fields: z.array(
     z.object({
       name: z.string(),
@@ -166,7 +170,18 @@ export const CommandRequest = z.strictObject({
   name: z.string().min(1),
   fields: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
   author: z.string().min(1).max(200).default("page"),
-  /** Without it: ten minutes. */
+  /** `override`: the region's word for many; a hand on the lamp (`operator`) outranks it. `safety` is nobody’s to choose here. */
+  precedence: z.enum(["override", "operator"]).default("operator"),
+  /** Why an asset is taken over from whoever holds it. */
+  reason: z.string().min(1).max(500).optional(),
+  /** How long what it sets lasts, for commands that hold their asset; then the box takes it back. Without it: two hours. */
+  holdSeconds: z
+    .number()
+    .int()
+    .min(30)
+    .max(7 * 86_400)
+    .optional(),
+  /** Until when it may go on air. Without it: ten minutes. */
   expiresInSeconds: z
     .number()
     .int()
@@ -184,8 +199,15 @@ export const CommandView = z.object({
   precedence: z.string(),
   requestedAt: z.iso.datetime(),
   expiresAt: z.iso.datetime(),
+  /** Until when it holds its asset; then the box takes back what it set. */
+  holdUntil: z.iso.datetime().optional(),
+  reason: z.string().optional(),
+  /** The wish for many assets it is part of. */
+  mass: z.object({ id: z.uuid(), size: z.number().int() }).optional(),
   state: z.string(),
   terminal: z.boolean(),
+  /** How much is known of its end: `none`, `inferred`, `on-air`, `acknowledged`, `effect-observed`. */
+  proof: z.string(),
   /** Set while the box that must run it has given no proof of life: what follows is not known since then. */
   unknownSince: z.iso.datetime().optional(),
   steps: z.array(z.object({ state: z.string(), at: z.iso.datetime(), reason: z.string().optional() })),

@@ -46,8 +46,8 @@ export interface BoxClient {
   codecs(): Promise<CodecsReply>;
   addCodec(codec: AddCodec): Promise<AddCodecReply>;
   send(command: z.input<typeof CommandRequest>): Promise<CommandView>;
-  /** Each step of a command; ends with the terminal one. */
-  followCommand(id: string): AsyncIterable<CommandView>;
+  /** Each step of a command to its outcome; with `return`, those of the command that takes it back as well. */
+  followCommand(id: string, until: "outcome" | "return"): AsyncIterable<CommandView>;
   watch(filter: { readonly device?: string; readonly asset?: string }): AsyncIterable<WatchLine>;
   /** Progress, then what was planned or applied. */
   network(verb: "plan" | "apply", prune: boolean): AsyncIterable<NetworkLine>;
@@ -142,7 +142,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     codecs: () => whole(CodecsReply, "GET", "/codecs"),
     addCodec: (codec) => whole(AddCodecReply, "POST", "/codecs", codec),
     send: (command) => whole(CommandView, "POST", "/commands", command),
-    followCommand: (id) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, {}),
+    followCommand: (id, until) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, { until }),
     watch: (filter) => lines(WatchLine, "/watch", filter),
     network: (verb, prune) =>
       lines(NetworkLine, `/network/${verb}`, { prune: String(prune) }, verb === "plan" ? "GET" : "POST"),

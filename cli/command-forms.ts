@@ -32,12 +32,22 @@ export const expectedInterval = (model: string): number | undefined => findModel
 export function commandForms(model: string): readonly CommandForm[] {
   const commands = Object.entries(findModel(model)?.commands ?? {}).filter(([, { setting }]) => !setting);
   const shapes = findCodec(model)?.shape.commands ?? [];
-  return commands.flatMap(([name, { encodes, defaults }]) => {
+  const givesBack = (name: string): boolean => commands.some(([, { returns }]) => returns === name);
+  return commands.flatMap(([name, { encodes, defaults, returns }]) => {
     const shape = shapes.find((each) => each.name === encodes);
     if (shape === undefined) return [];
     const asked = shape.fields.filter((field) => !(field.optional || field.name in defaults));
     const fields = asked.map(formField);
     // A list or a group is no form: such a command is for the command line of codecs.
-    return fields.every((field) => field !== undefined) ? [{ name, fields }] : [];
+    return fields.every((field) => field !== undefined)
+      ? [
+          {
+            name,
+            fields,
+            ...(returns === undefined ? {} : { holds: true }),
+            ...(givesBack(name) ? { releases: true } : {}),
+          },
+        ]
+      : [];
   });
 }

@@ -2,7 +2,9 @@
 import { randomUUID } from "node:crypto";
 import type { CommandRequest, CommandView } from "../api/schemas.ts";
 import { isTerminal } from "../commands/command.ts";
-import type { CommandRecord } from "../commands/transitions.ts";
+import { HOLD_SECONDS_DEFAULT } from "../commands/lease.ts";
+import { type CommandRecord, proofOf } from "../commands/transitions.ts";
+import { returnId } from "./leases.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CommandRelay } from "./relay.ts";
 import type { CommandDesk } from "./words.ts";
@@ -18,10 +20,17 @@ export const commandView = ({ command, state, steps }: CommandRecord): CommandVi
   precedence: command.precedence,
   requestedAt: iso(command.requestedAt),
   expiresAt: iso(command.expiresAt),
+  ...(command.holdUntil === undefined ? {} : { holdUntil: iso(command.holdUntil) }),
+  ...(command.reason === undefined ? {} : { reason: command.reason }),
+  ...(command.mass === undefined ? {} : { mass: { ...command.mass } }),
   state,
   terminal: isTerminal(state),
+  proof: proofOf(steps),
   steps: steps.map(({ state, at, reason }) => ({ state, at: iso(at), ...(reason === undefined ? {} : { reason }) })),
 });
+
+/** The last return is looked for among so many. */
+const RETURN_TRIES_SHOWN = 20;
 
 export const createCommandDesk = (relay: CommandRelay, ledger: Ledger, clock: { now(): number }): CommandDesk => ({
   request(request: CommandRequest, append) {
@@ -33,9 +42,13 @@ export const createCommandDesk = (relay: CommandRelay, ledger: Ledger, clock: { 
         name: request.name,
         fields: request.fields,
         author: request.author,
-        precedence: "operator",
+        precedence: request.precedence,
         requestedAt: now,
-        expiresAt: now + request.expiresInSeconds * 1000,
+        expiresAt: now + request.expiresInSeconds * 1_000,
+        ...(relay.holdsAsset(request)
+          ? { holdUntil: now + (request.holdSeconds ?? HOLD_SECONDS_DEFAULT) * 1_000 }
+          : {}),
+        ...(request.reason === undefined ? {} : { reason: request.reason }),
       },
       append,
     );
@@ -44,6 +57,16 @@ export const createCommandDesk = (relay: CommandRelay, ledger: Ledger, clock: { 
   view(id) {
     const row = ledger.find(id);
     return row === undefined ? undefined : commandView(row.record);
+  },
+  returnOf(id) {
+    const lease = ledger.leases.all().find(({ command }) => command === id);
+    const placed = ledger.find(returnId(id, 1));
+    if (lease === undefined && placed === undefined) return undefined;
+    for (let attempt = lease?.tries ?? RETURN_TRIES_SHOWN; attempt > 0; attempt--) {
+      const row = ledger.find(returnId(id, attempt));
+      if (row !== undefined) return commandView(row.record);
+    }
+    return "waits";
   },
   open: () => ledger.open().length,
 });

@@ -48,7 +48,9 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
   const nextOf = (devEui: string): LedgerRow | undefined => {
     const rows = ledger.openOf(devEui);
     if (rows.some(atChirpStack) || (parts.registry.device(devEui)?.applicationId ?? "") === "") return undefined;
-    return rows.filter((row) => waitsHere(row) && row.record.command.expiresAt > now()).sort(byPrecedence)[0];
+    const mayGo = (row: LedgerRow): boolean =>
+      waitsHere(row) && row.awaitsConsent !== true && row.record.command.expiresAt > now();
+    return rows.filter(mayGo).sort(byPrecedence)[0];
   };
 
   /** What the broker said, written down; where the disk refuses, txack and expiry will tell later what became of it. */

@@ -2,6 +2,8 @@
 import type { Database } from "better-sqlite3";
 import { isTerminal } from "../commands/command.ts";
 import type { CommandRecord } from "../commands/transitions.ts";
+import { type Audit, openAudit } from "./audit.ts";
+import { type Leases, openLeases } from "./leases.ts";
 
 /** What tells whether a device's downlinks moved on: another address is another session, a higher counter another downlink. */
 export interface DownlinkSession {
@@ -29,6 +31,8 @@ export interface LedgerRow {
   readonly gone?: boolean;
   /** What the LoRa gateway last refused it for. */
   readonly trouble?: string;
+  /** It is one of many, and the commune must agree first. */
+  readonly awaitsConsent?: boolean;
 }
 
 export interface Ledger {
@@ -39,6 +43,8 @@ export interface Ledger {
   put(row: LedgerRow): void;
   /** Drops what was remembered of rows; to be called when a transaction was rolled back. */
   forget(): void;
+  readonly leases: Leases;
+  readonly audit: Audit;
   /** Cursor of the region's command feed. */
   cursor(): number;
   moveCursor(cursor: number): void;
@@ -60,6 +66,12 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX command_open ON command (dev_eui, requested_at) WHERE open = 1;
    CREATE TABLE command_cursor (one INTEGER PRIMARY KEY CHECK (one = 1), cursor INTEGER NOT NULL) STRICT;
    INSERT INTO command_cursor VALUES (1, 0);`,
+  `CREATE TABLE lease (asset TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
+   CREATE TABLE audit (seq INTEGER PRIMARY KEY, body TEXT NOT NULL, hash TEXT NOT NULL) STRICT;
+   CREATE TABLE air_use (
+     id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, band TEXT NOT NULL, at INTEGER NOT NULL, ms REAL NOT NULL
+   ) STRICT;
+   CREATE INDEX air_use_at ON air_use (at);`,
 ];
 
 const migrate = (db: Database): void => {
@@ -131,6 +143,8 @@ export const openLedger = (db: Database): Ledger => {
       rows.keep(row);
     },
     forget: rows.forget,
+    leases: openLeases(db),
+    audit: openAudit(db),
     cursor: () => readCursor.get() as number,
     moveCursor(cursor) {
       writeCursor.run(cursor);

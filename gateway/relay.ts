@@ -4,14 +4,15 @@
  */
 import type { ClockQuality, Reading } from "../cloud-sync/protocol/entry.ts";
 import type { Codec } from "../codecs/words.ts";
-import { type Command, type Fact, rankOf } from "../commands/command.ts";
+import { type Command, type Fact, isTerminal, rankOf } from "../commands/command.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { begin, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { Model } from "../device-registry/words.ts";
-import { createPlans } from "./command-plan.ts";
+import { createPlans, type Plan } from "./command-plan.ts";
 import { createSteps, waitsHere } from "./command-steps.ts";
 import { createDispatch, type Pace } from "./dispatch.ts";
+import { createHolding } from "./holding.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import { createReconcile, SETTLE_MS } from "./reconcile.ts";
 import type { Append, ChirpStackEvent, DownlinkQueue, PublishDown, Relay } from "./words.ts";
@@ -30,6 +31,8 @@ export interface RelayParts {
   /** Since when the broker brings events, ms since 1970; undefined while it does not. */
   readonly linkedSince: () => number | undefined;
   readonly pace?: Pace;
+  /** Whether the commune must agree before a command runs. */
+  readonly needsConsent?: (command: Command) => boolean;
   readonly log: { warn(detail: object, message: string): void };
 }
 
@@ -41,8 +44,12 @@ const WORD_MS = 300_000;
 /** For whoever asks on the spot. */
 export type CommandRelay = Relay & {
   place(command: Command, append: Append): CommandRecord;
+  /** Whether a command holds its asset until an end. */
+  holdsAsset(command: Pick<Command, "target" | "name">): boolean;
   /** Takes a command back that has not been handed over; undefined when there is none or it is too late. */
-  cancel(id: string, reason: string, append: Append): CommandRecord | undefined;
+  cancel(id: string, who: string, append: Append): CommandRecord | undefined;
+  /** The commune agrees to a wish for many, or does not. How many commands waited for it. */
+  consent(mass: string, who: string, isGiven: boolean, append: Append): number;
 };
 
 export const createRelay = (parts: RelayParts): CommandRelay => {
@@ -59,19 +66,32 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   // Every uplink asks whether its device has open commands; most have none.
   let busy = new Set(ledger.open().map(({ devEui }) => devEui));
   const plans = createPlans(parts);
-  const steps = createSteps({ ledger, registry, plans, now, onChange: ({ devEui }) => busy.add(devEui) });
+  const onChange = (row: LedgerRow): void => {
+    busy.add(row.devEui);
+    if (isTerminal(row.record.state)) holding.ended(row);
+  };
+  const steps = createSteps({ ledger, registry, plans, now, onChange });
+  const holding = createHolding({ ledger, plans, now, place: (command, append) => place(command, append) });
   const dispatch = createDispatch({ ...parts, write, plans, steps, now, queue, pace: parts.pace });
   const reconcile = queue && createReconcile({ ...parts, write, steps, queue, now });
+
+  /** Why it is not taken, or how it will go. */
+  const judge = (command: Command): Plan | string => {
+    if (clock.quality() === "confirmed" && now() >= command.expiresAt) return "past-expiry";
+    return holding.objection(command) ?? plans.planOf(command);
+  };
 
   const place = (command: Command, append: Append): CommandRecord => {
     const known = ledger.find(command.id);
     if (known !== undefined) return known.record;
-    const late = clock.quality() === "confirmed" && now() >= command.expiresAt;
-    const way = late ? "past-expiry" : plans.planOf(command);
+    const way = judge(command);
     const fresh: LedgerRow = {
       record: begin(command, typeof way === "string" ? "on-air" : way.lastProvable),
       devEui: typeof way === "string" ? "" : way.devEui,
     };
+    const { id, author, ...wish } = command;
+    const verdict = typeof way === "string" ? { refused: way } : {};
+    ledger.audit.add({ at: now(), who: author, what: "command", about: id, detail: { ...wish, ...verdict } });
     if (typeof way === "string") return steps.apply(fresh, { is: "refused", reason: way }, append).record;
     const matter = plans.matterOf(command);
     for (const older of ledger.openOf(way.devEui)) {
@@ -79,9 +99,12 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       if (replaced && rankOf(older.record.command.precedence) <= rankOf(command.precedence))
         steps.apply(older, { is: "superseded", by: command.id, heldHere: true }, append);
     }
+    holding.accepted(command);
+    const awaitsConsent = parts.needsConsent?.(command) === true;
     // Without a clock nothing with an expiry runs, and whoever looks at the command must see why.
-    const held = clock.quality() === "unknown" ? { reason: "waits-for-clock" } : {};
-    return steps.apply(fresh, { is: "accepted", ...held }, append).record;
+    const waits = clock.quality() === "unknown" ? "waits-for-clock" : awaitsConsent ? "waits-for-consent" : undefined;
+    const fact: Fact = { is: "accepted", ...(waits === undefined ? {} : { reason: waits }) };
+    return steps.apply(fresh, fact, append, awaitsConsent ? { awaitsConsent } : {}).record;
   };
 
   /** Handed over, its time is up, and nothing was heard: how long that is borne. */
@@ -103,15 +126,36 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     return { is: "past-expiry", ...(reason === undefined ? {} : { reason }) };
   };
 
-  const cancel: CommandRelay["cancel"] = (id, reason, append) => {
+  const cancel: CommandRelay["cancel"] = (id, who, append) => {
     const row = ledger.find(id);
     if (row === undefined || !waitsHere(row)) return undefined;
-    return steps.apply(row, { is: "cancelled", reason, heldHere: true }, append).record;
+    ledger.audit.add({ at: now(), who, what: "cancel", about: id, detail: { target: row.record.command.target } });
+    return steps.apply(row, { is: "cancelled", reason: `by:${who}`, heldHere: true }, append).record;
+  };
+
+  const consent: CommandRelay["consent"] = (mass, who, isGiven, append) => {
+    const rows = ledger.open().filter((row) => row.awaitsConsent && row.record.command.mass?.id === mass);
+    if (rows.length === 0) return 0;
+    ledger.audit.add({
+      at: now(),
+      who,
+      what: isGiven ? "consent" : "no-consent",
+      about: mass,
+      detail: { assets: rows.length },
+    });
+    for (const row of rows) {
+      const { awaitsConsent: _, ...free } = row;
+      ledger.put(free);
+      if (!isGiven) steps.apply(free, { is: "cancelled", reason: `no-consent:${who}`, heldHere: true }, append);
+    }
+    return rows.length;
   };
 
   return {
     place,
+    holdsAsset: holding.holdsAsset,
     cancel,
+    consent,
     isBusy: (devEui) => busy.has(devEui),
     order(value, append) {
       const command = parseCommand(value);
@@ -135,7 +179,8 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       busy = new Set(ledger.open().map(({ devEui }) => devEui));
     },
     tick(append) {
-      if (busy.size === 0 || clock.quality() === "unknown") return;
+      if (clock.quality() === "unknown") return;
+      holding.tick(append);
       const time = now();
       for (const row of ledger.open()) {
         const fact = overdue(row, time);

@@ -193,6 +193,8 @@ export interface CommandDesk {
   /** Throws a `Refused` (control/problem.ts). Inside a transaction. */
   request(request: CommandRequest, append: Append): CommandView;
   view(id: string): CommandView | undefined;
+  /** The command that takes back what this one set; `waits` until its time has come, undefined when there is nothing to take back. */
+  returnOf(id: string): CommandView | "waits" | undefined;
   open(): number;
 }
 

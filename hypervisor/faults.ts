@@ -20,6 +20,8 @@ export const FAULT_STATUS = {
   "command-not-offered": 422,
   "command-field": 422,
   "command-id-taken": 409,
+  "asset-held": 409,
+  "takeover-reason": 409,
   "body-too-large": 413,
   "body-type": 415,
   "config-invalid": 500,

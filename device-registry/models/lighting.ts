@@ -18,6 +18,16 @@ const dims = (encodes: string, defaults: ModelCommand["defaults"]): ModelCommand
     { measurement: "lamp.power", field: "level", percentOf: "ratedWatts", within: 3, withinShare: 0.2 },
   ],
   effectWithinSeconds: HOUR + 300,
+  returns: "release",
+  asks: { encodes: "request-now", fields: { usage: true, status: true, dimMap: false, gnss: false } },
+});
+
+/** Back to calendar and profiles: a status frame then gives another reason for the level than a hand. */
+const releases = (defaults: ModelCommand["defaults"]): ModelCommand => ({
+  encodes: "release",
+  defaults,
+  effects: [{ measurement: "lamp.reason", isNot: "manual" }],
+  effectWithinSeconds: 6 * HOUR + 300,
 });
 
 const RELAYS = ["relay1", "relay2", "relay3", "relay4", "relay5", "relay6", "relay7", "relay8"];
@@ -46,7 +56,7 @@ export const lighting: readonly Model[] = [
   model(nasUl20xx, {
     ...lamp,
     aliases: ["UL2002", "UL2003", "UL2014", "UL2020", "UL2021", "UL2023", "UL2024", "UL2030"],
-    commands: { dim: dims("dim", everyone), release: untold("release", everyone) },
+    commands: { dim: dims("dim", everyone), release: releases(everyone) },
     lastProvable: "effect-observed",
   }),
   model(nasUl20xx10, {

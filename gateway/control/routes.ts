@@ -44,16 +44,27 @@ const viewOf = (id: string, parts: ControlParts): CommandView => {
   return view;
 };
 
-async function* watchCommand(id: string, parts: ControlParts, gone: AbortSignal) {
+/** Each step of a command, and with `until=return` those of the command that takes it back. */
+async function* watchCommand(id: string, withReturn: boolean, parts: ControlParts, gone: AbortSignal) {
   const news = parts.tail.follow(gone);
   let view = viewOf(id, parts);
   yield view;
-  if (view.terminal) return;
+  let shown = view.terminal && withReturn ? undefined : view;
+  const isOver = (): boolean => view.terminal && (!withReturn || parts.desk.returnOf(id) === undefined);
+  if (isOver()) return;
   for await (const entries of news) {
-    if (!entries.some(({ body }) => body.kind === "outcome" && body.command === id)) continue;
-    view = viewOf(id, parts);
-    yield view;
-    if (view.terminal) return;
+    for (const { body } of entries) {
+      if (body.kind !== "outcome") continue;
+      const now =
+        body.command === id ? viewOf(id, parts) : view.terminal && withReturn ? parts.desk.returnOf(id) : undefined;
+      if (now === undefined || now === "waits" || body.command !== now.id) continue;
+      if (shown?.id === now.id && shown.steps.length === now.steps.length) continue;
+      shown = now;
+      if (now.id === id) view = now;
+      yield now;
+      if (now.id !== id && now.terminal && now.state !== "expired" && now.state !== "failed") return;
+    }
+    if (isOver()) return;
   }
 }
 
@@ -84,7 +95,8 @@ const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSigna
   if (request.method !== "GET" || id === undefined) return undefined;
   if (verb === undefined) return { status: 200, json: viewOf(id, parts) };
   viewOf(id, parts);
-  return verb === "watch" ? { lines: watchCommand(id, parts, gone) } : undefined;
+  const withReturn = request.query.get("until") === "return";
+  return verb === "watch" ? { lines: watchCommand(id, withReturn, parts, gone) } : undefined;
 };
 
 export const createAnswer =

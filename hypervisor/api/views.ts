@@ -3,6 +3,7 @@
 import type { AssetView, BoxView, CommandForm, CommandView, LoraGatewaysView, ReadingView } from "../../api/schemas.ts";
 import type { LoraGateways } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
+import { proofOf } from "../../commands/transitions.ts";
 import type { AssetState, BoxState, StoredCommand, StoredReading } from "../store/store.ts";
 import { makerFields } from "./maker-fields.ts";
 
@@ -96,8 +97,12 @@ export const commandView = (command: StoredCommand, box: BoxState | undefined, n
     precedence: command.precedence,
     requestedAt: iso(command.requestedAt),
     expiresAt: iso(command.expiresAt),
+    ...(command.holdUntil === undefined ? {} : { holdUntil: iso(command.holdUntil) }),
+    ...(command.reason === undefined ? {} : { reason: command.reason }),
+    ...(command.mass === undefined ? {} : { mass: { ...command.mass } }),
     state: command.state,
     terminal,
+    proof: proofOf(command.steps),
     ...(silentSince === undefined ? {} : { unknownSince: iso(silentSince) }),
     steps: command.steps.map(({ at, ...step }) => ({ ...step, at: iso(at) })),
   };

@@ -17,6 +17,10 @@ interface CommandRow {
   readonly precedence: Precedence;
   readonly requested_at: Date;
   readonly expires_at: Date;
+  readonly hold_until: Date | null;
+  readonly reason: string | null;
+  readonly mass: string | null;
+  readonly mass_size: number | null;
   readonly state: CommandState;
   readonly handed_at: Date | null;
   readonly steps: readonly { readonly state: CommandState; readonly at: number; readonly reason: string | null }[];
@@ -24,7 +28,8 @@ interface CommandRow {
 
 const SELECT_COMMANDS = `
 SELECT command.id, box.name AS box, command.cursor, command.target, command.name, command.fields, command.author,
-       command.precedence, command.requested_at, command.expires_at, command.state, command.handed_at,
+       command.precedence, command.requested_at, command.expires_at, command.hold_until, command.reason, command.mass,
+       command.mass_size, command.state, command.handed_at,
        (SELECT json_agg(json_build_object('state', state, 'at', round(extract(epoch FROM at) * 1000), 'reason', reason)
                         ORDER BY place) FROM command_step WHERE command_step.command = command.id) AS steps
 FROM command JOIN box ON box.id = command.box`;
@@ -38,6 +43,9 @@ const commandOf = (row: CommandRow): Command => ({
   precedence: row.precedence,
   requestedAt: row.requested_at.getTime(),
   expiresAt: row.expires_at.getTime(),
+  ...(row.hold_until === null ? {} : { holdUntil: row.hold_until.getTime() }),
+  ...(row.reason === null ? {} : { reason: row.reason }),
+  ...(row.mass === null ? {} : { mass: { id: row.mass, size: row.mass_size ?? 1 } }),
 });
 
 const storedOf = (row: CommandRow): StoredCommand => ({
@@ -76,7 +84,10 @@ INSERT INTO command_step (command, place, state, at, reason)
 SELECT id, (SELECT count(*) FROM command_step WHERE command = ended.id), 'expired', to_timestamp($1::float8), 'never-handed-over'
 FROM ended RETURNING command AS id`;
 
-type CommandPart = Pick<Store, "addCommand" | "command" | "commands" | "takeOrders" | "holdsOrders" | "expireCommands">;
+type CommandPart = Pick<
+  Store,
+  "addCommand" | "command" | "commands" | "holder" | "takeOrders" | "holdsOrders" | "expireCommands"
+>;
 
 export const commandPart = (sql: Sql): CommandPart => ({
   addCommand: (command, box) =>
@@ -103,13 +114,38 @@ export const commandPart = (sql: Sql): CommandPart => ({
     return rows.map(storedOf);
   },
 
+  async holder(asset, releasing, now) {
+    // The box decides; this is what is known of it here. What was given back, or never came to be, holds nothing.
+    const rows = await sql.query<CommandRow>(
+      `${SELECT_COMMANDS} WHERE command.target = $1
+         AND command.state NOT IN ('refused', 'expired', 'cancelled') AND command.precedence <> 'schedule'
+         AND (command.hold_until IS NOT NULL OR command.name = ANY($2::text[]))
+       ORDER BY command.requested_at DESC, command.id LIMIT 1`,
+      [asset, releasing],
+    );
+    const [row] = rows;
+    if (row === undefined || row.hold_until === null || row.hold_until.getTime() <= now) return undefined;
+    const { id, target, name, author, precedence, requestedAt, reason } = commandOf(row);
+    return {
+      asset: target,
+      command: id,
+      name,
+      author,
+      precedence,
+      since: requestedAt,
+      until: row.hold_until.getTime(),
+      ...(reason === undefined ? {} : { reason }),
+    };
+  },
+
   async takeOrders(box, cursor, now) {
     const rows = await sql.query<Omit<CommandRow, "steps" | "box"> & { readonly cursor: number }>(
       `UPDATE command SET handed_at = coalesce(handed_at, to_timestamp($3::float8)) FROM box
        WHERE box.id = command.box AND box.name = $1 AND box.revoked_at IS NULL AND command.cursor > $2::int8
          AND command.state = 'requested' AND command.expires_at > to_timestamp($3::float8)
        RETURNING command.id, command.cursor, command.target, command.name, command.fields, command.author,
-                 command.precedence, command.requested_at, command.expires_at, command.state, command.handed_at`,
+                 command.precedence, command.requested_at, command.expires_at, command.hold_until, command.reason,
+                 command.mass, command.mass_size, command.state, command.handed_at`,
       [box, cursor, seconds(now)],
     );
     return rows

@@ -15,6 +15,9 @@ const RequestShape = z.object({
   precedence: z.enum(PRECEDENCES),
   requestedAt: z.number(),
   expiresAt: z.number(),
+  holdUntil: z.number().exactOptional(),
+  reason: z.string().exactOptional(),
+  mass: z.object({ id: z.uuid(), size: z.number().int() }).exactOptional(),
 });
 
 interface Known {
@@ -37,11 +40,13 @@ export const insertCommands = async (
   const of = (pick: (command: Command) => unknown): unknown[] => commands.map(pick);
   const rows = await tx.query<{ id: string }>(
     `WITH added AS (
-       INSERT INTO command (box, cursor, state, id, target, name, fields, author, precedence, requested_at, expires_at)
+       INSERT INTO command (box, cursor, state, id, target, name, fields, author, precedence, requested_at, expires_at,
+                            hold_until, reason, mass, mass_size)
        SELECT $1::int4, $2::int8, 'requested', id, target, name, fields::jsonb, author, precedence,
-              to_timestamp(requested_at), to_timestamp(expires_at)
-       FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[], $10::float8[])
-         AS wish (id, target, name, fields, author, precedence, requested_at, expires_at)
+              to_timestamp(requested_at), to_timestamp(expires_at), to_timestamp(hold_until), reason, mass, mass_size
+       FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[], $10::float8[],
+                   $11::float8[], $12::text[], $13::uuid[], $14::int4[])
+         AS wish (id, target, name, fields, author, precedence, requested_at, expires_at, hold_until, reason, mass, mass_size)
        ON CONFLICT (id) DO NOTHING
        RETURNING id, requested_at
      )
@@ -58,6 +63,10 @@ export const insertCommands = async (
       of(({ precedence }) => precedence),
       of(({ requestedAt }) => seconds(requestedAt)),
       of(({ expiresAt }) => seconds(expiresAt)),
+      of(({ holdUntil }) => (holdUntil === undefined ? null : seconds(holdUntil))),
+      of(({ reason }) => reason ?? null),
+      of(({ mass }) => mass?.id ?? null),
+      of(({ mass }) => mass?.size ?? null),
     ],
   );
   return rows.map(({ id }) => id);

@@ -266,6 +266,15 @@ CREATE INDEX incident_open ON incident (box) WHERE decision IS NULL;
 ALTER TABLE box_cursor ADD COLUMN next_epoch integer, ADD COLUMN before_epoch integer, ADD COLUMN before_seq bigint;
 `,
   },
+  {
+    version: 4,
+    script: `
+-- Until when it holds its asset, why it took it over, and the wish for many it is part of.
+ALTER TABLE command ADD COLUMN hold_until timestamptz, ADD COLUMN reason text, ADD COLUMN mass uuid, ADD COLUMN mass_size integer;
+CREATE INDEX command_holding ON command (target, hold_until) WHERE hold_until IS NOT NULL;
+CREATE INDEX command_by_mass ON command (mass) WHERE mass IS NOT NULL;
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

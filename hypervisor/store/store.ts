@@ -7,6 +7,7 @@ import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
+import type { Lease } from "../../commands/lease.ts";
 
 export interface BoxEntry {
   readonly name: string;
@@ -222,6 +223,8 @@ export interface Store {
   /** Newest first. */
   commands(filter: { readonly target?: string; readonly limit: number }): Promise<readonly StoredCommand[]>;
   /** The box's feed after `cursor`: open and not expired at `now`. What is returned counts as handed to the box. */
+  /** Who holds an asset now, as far as its commands tell; `releasing` are those that give it back. */
+  holder(asset: string, releasing: readonly string[], now: number): Promise<Lease | undefined>;
   takeOrders(box: string, cursor: number, now: number): Promise<readonly CommandOrder[]>;
   /** The box says that it holds all orders up to `cursor` and none after it. */
   holdsOrders(box: string, cursor: number): Promise<void>;

@@ -142,7 +142,8 @@ test("send fills the model's fields in order or by name, and follows the command
     target: "lamp:88383:042",
     name: "dim",
     fields: { level: 50 },
-    expiresInSeconds: 1_800,
+    expiresInSeconds: 600,
+    holdSeconds: 1_800,
   });
   const script = await run("send", "lamp:88383:042", "dim", "level=20%", "--watch", "--json");
   expect(posted()).toMatchObject({ fields: { level: 20 } });

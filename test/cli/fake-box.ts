@@ -108,6 +108,7 @@ export const command = (body: unknown, state: string, terminal = false): Command
     expiresAt: "2026-11-22T09:10:00.000Z",
     state,
     terminal,
+    proof: "none",
     steps: [{ state, at }],
   };
 };

@@ -68,6 +68,7 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
       expiresAt: new Date(Date.now() + request.expiresInSeconds * 1_000).toISOString(),
       state: "requested",
       terminal: false,
+      proof: "none",
       steps: [{ state: "requested", at }],
     };
     commands.unshift(command);

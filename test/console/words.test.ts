@@ -183,11 +183,11 @@ test("a command's way ahead ends with its end", () => {
     requestedAt: "",
     expiresAt: "",
   };
-  expect(stillToCome({ ...base, state: "on-air", terminal: false, steps: [step] })).toEqual([
+  expect(stillToCome({ ...base, state: "on-air", terminal: false, proof: "none", steps: [step] })).toEqual([
     "acknowledged",
     "effect-observed",
   ]);
-  expect(stillToCome({ ...base, state: "failed", terminal: true, steps: [step] })).toEqual([]);
+  expect(stillToCome({ ...base, state: "failed", terminal: true, proof: "none", steps: [step] })).toEqual([]);
 });
 
 test("a search ignores accents, capitals and order", () => {

@@ -5,6 +5,7 @@ import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
 import { modelsEn } from "./models-en.ts";
 import { operationsEn } from "./operations-en.ts";
+import { ordersEn } from "./orders-en.ts";
 import { simulateEn } from "./simulate-en.ts";
 import { syncEn } from "./sync-en.ts";
 
@@ -15,6 +16,7 @@ const own: SameKeys<
     | keyof typeof simulateEn
     | keyof typeof operationsEn
     | keyof typeof devicesEn
+    | keyof typeof ordersEn
     | keyof typeof syncEn
     | keyof typeof modelsEn
   >
@@ -251,21 +253,6 @@ const own: SameKeys<
   "command.watch.example.asset": "One lamp:",
   "command.watch.example.json": "The measurements, for a script:",
 
-  "command.send": "give a command to an asset",
-  "command.send.long":
-    "Hands a command to the box, which carries it to the asset’s device. After its time it is never sent any more. Fields come in the order of the model or by name: “50” or “level=50”.",
-  "command.send.asset": "asset, like lamp:88383:042",
-  "command.send.command": "command of the model, like dim",
-  "command.send.fields": "values of the command",
-  "command.send.for": "after this time the command expires (10m when not given)",
-  "command.send.watch": "follow the command to its end",
-  "command.send.example.dim": "A lamp to 50 %, following the command:",
-  "command.send.example.named": "By the field’s name, valid for half an hour:",
-  "command.send.taken": "Command {id} handed to the box: {name} {fields} for {target}, valid until {until}.",
-  "command.send.no-broker": "The box does not reach its MQTT broker: the command waits.",
-  "command.send.no-clock": "The clock of the box is not confirmed yet: the command waits.",
-  "command.send.step": "{time}  {state}",
-
   "state.requested": "requested",
   "state.accepted": "accepted by the box",
   "state.queued": "queued at ChirpStack",
@@ -424,7 +411,7 @@ const own: SameKeys<
 /** Put together as the French ones are. */
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
-  Object.assign({}, faultsEn, modelsEn),
+  Object.assign({}, faultsEn, modelsEn, ordersEn),
   Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn), operationsEn),
   own,
 );

@@ -4,6 +4,7 @@ import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
 import { modelsFr } from "./models-fr.ts";
 import { operationsFr } from "./operations-fr.ts";
+import { ordersFr } from "./orders-fr.ts";
 import { simulateFr } from "./simulate-fr.ts";
 import { syncFr } from "./sync-fr.ts";
 
@@ -241,21 +242,6 @@ const own = {
   "command.watch.example.asset": "Une seule lampe :",
   "command.watch.example.json": "Les mesures, pour un script :",
 
-  "command.send": "donner un ordre à un équipement",
-  "command.send.long":
-    "Confie un ordre au boîtier, qui le transmet à l’appareil de l’équipement. Passé son délai, l’ordre n’est plus jamais émis. Les champs se donnent dans l’ordre du modèle ou par leur nom : « 50 » ou « level=50 ».",
-  "command.send.asset": "équipement, comme lamp:88383:042",
-  "command.send.command": "ordre du modèle, comme dim",
-  "command.send.fields": "valeurs de l’ordre",
-  "command.send.for": "délai au-delà duquel l’ordre expire (10m si rien n’est dit)",
-  "command.send.watch": "suivre l’ordre jusqu’à sa fin",
-  "command.send.example.dim": "Une lampe à 50 %, en suivant l’ordre :",
-  "command.send.example.named": "Par le nom du champ, valable une demi-heure :",
-  "command.send.taken": "Ordre {id} confié au boîtier : {name} {fields} pour {target}, valable jusqu’à {until}.",
-  "command.send.no-broker": "Le boîtier n’atteint pas son courtier MQTT : l’ordre attend.",
-  "command.send.no-clock": "L’horloge du boîtier n’est pas encore confirmée : l’ordre attend.",
-  "command.send.step": "{time}  {state}",
-
   "state.requested": "demandé",
   "state.accepted": "accepté par le boîtier",
   "state.queued": "en file chez ChirpStack",
@@ -414,7 +400,7 @@ const own = {
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
 export const fr = Object.assign(
   {},
-  Object.assign({}, faultsFr, modelsFr),
+  Object.assign({}, faultsFr, modelsFr, ordersFr),
   Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr), operationsFr),
   own,
 );
