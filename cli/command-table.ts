@@ -57,6 +57,7 @@ export const COMMANDS = [
   },
   { path: "network group" },
   { path: "network group add", load: async () => (await import("./commands/network-group-add.ts")).networkGroupAdd },
+  { path: "doctor", load: async () => (await import("./commands/doctor.ts")).doctor },
   { path: "status", load: async () => (await import("./commands/status.ts")).status },
   { path: "watch", load: async () => (await import("./commands/watch.ts")).watch },
   { path: "send", load: async () => (await import("./commands/send.ts")).send },

@@ -88,6 +88,7 @@ export const FAULTS = {
   "network-busy": "failed",
   "network-refused": "refused",
   "network-incomplete": "failed",
+  "doctor-found": "failed",
 } as const satisfies Readonly<Record<string, ExitName>>;
 
 export type FaultCode = keyof typeof FAULTS;

@@ -14,6 +14,7 @@ import {
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
+import { AREAS, FINDING_CODES } from "../gateway/doctor/words.ts";
 import type { CommandPath } from "./command-table.ts";
 
 const Measurements = z.record(
@@ -164,6 +165,24 @@ const LabelJson = z.strictObject({
   warnings: z.array(z.looseObject({ code: z.string(), message: z.string() })),
 });
 
+const DoctorJson = z.strictObject({
+  findings: z.array(
+    z.strictObject({
+      area: z.enum(AREAS),
+      code: z.enum(FINDING_CODES),
+      health: z.enum(["good", "warning", "bad", "unknown"]),
+      values: z.record(z.string(), z.union([z.string(), z.number()])),
+      repairable: z.boolean(),
+    }),
+  ),
+  repaired: z.array(
+    z.strictObject({ file: z.string(), copy: z.string(), mended: z.array(z.string()), restart: z.string() }),
+  ),
+  failed: z.array(z.strictObject({ file: z.string(), reason: z.string() })),
+  /** Where the bundle was written. */
+  bundle: z.string().optional(),
+});
+
 /** The line on standard error when a command fails with `--json`. */
 export const ErrorJson = z.object({
   error: z.looseObject({
@@ -212,6 +231,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
       running: z.boolean(),
     }),
   ),
+  doctor: one(DoctorJson),
   status: one(BoxStatus),
   watch: many(WatchLine),
   send: many(CommandView),

@@ -1,5 +1,14 @@
 /** The door of the keys' room. */
-export { findRoot, hasTpm, keepRoot, type RootPlace, type RootProtection, RootUnreadable } from "./root.ts";
+export {
+  findRoot,
+  hasTpm,
+  keepRoot,
+  ROOT_FILE,
+  ROOT_TPM_FILE,
+  type RootPlace,
+  type RootProtection,
+  RootUnreadable,
+} from "./root.ts";
 export { createSeal, SealBroken } from "./seal.ts";
 export { SecretKey } from "./secret.ts";
 export { type KeyStore, openKeyStore, SealLost } from "./store.ts";

@@ -23,7 +23,7 @@ export const freePort = async (): Promise<number> => {
   return port;
 };
 
-const reachable = async (port: number): Promise<void> => {
+export const reachable = async (port: number): Promise<void> => {
   for (;;) {
     const open = await new Promise<boolean>((resolve) => {
       const socket = connect(port, "127.0.0.1");

@@ -1,6 +1,7 @@
 /** What sets a box up and keeps it well. */
 import type { SameKeys } from "../catalogue.ts";
+import { doctorEn } from "./doctor-en.ts";
 import { networkEn } from "./network-en.ts";
 import type { operationsFr } from "./operations-fr.ts";
 
-export const operationsEn: SameKeys<typeof operationsFr> = Object.assign({}, networkEn);
+export const operationsEn: SameKeys<typeof operationsFr> = Object.assign({}, networkEn, doctorEn);

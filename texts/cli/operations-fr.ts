@@ -1,4 +1,5 @@
 /** Ce qui met une box en route et la garde en état. */
+import { doctorFr } from "./doctor-fr.ts";
 import { networkFr } from "./network-fr.ts";
 
-export const operationsFr = Object.assign({}, networkFr);
+export const operationsFr = Object.assign({}, networkFr, doctorFr);
