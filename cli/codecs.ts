@@ -36,11 +36,14 @@ export function fieldRows(fields: readonly FieldShape[], depth = 0): FieldRow[] 
   return fields.flatMap((field) => [{ depth, field }, ...fieldRows(field.fields ?? [], depth + 1)]);
 }
 
+/** The ends of a floating-point number limit nothing. */
+const isLimit = (end: number | undefined): boolean => end !== undefined && Math.abs(end) < 1e15;
+
 /** What values a field takes: `0 … 100 %`, `on, off`. */
 export function fieldRange(field: FieldShape, language: Language): string {
   const words = collapsed(field.choices ?? []);
   if (field.type !== "number") return words;
-  const { min, max } = field;
+  const [min, max] = [field.min, field.max].map((end) => (isLimit(end) ? end : undefined));
   const unit = unitSymbol(field.unit ?? "");
   const numbers = new Intl.NumberFormat(language, { maximumFractionDigits: 3 });
   const limit = (value: number | undefined): string => (value === undefined ? "" : numbers.format(value));

@@ -102,7 +102,14 @@ const CodecShapeJson = z.strictObject({
   name: z.string(),
   family: z.string().optional(),
   firmware: z.string().optional(),
-  uplinks: z.array(z.object({ port: z.number().int(), verified: z.boolean(), fields: z.array(Fields) })),
+  uplinks: z.array(
+    z.object({
+      port: z.number().int(),
+      anyPort: z.boolean().optional(),
+      verified: z.boolean(),
+      fields: z.array(Fields),
+    }),
+  ),
   commands: z.array(
     z.object({ name: z.string(), port: z.number().int(), verified: z.boolean(), fields: z.array(Fields) }),
   ),

@@ -89,14 +89,7 @@ async function show(cli: Cli, decoded: Decoded): Promise<void> {
   if (decoded.measurements.length > 0) table(decoded.measurements, "");
   if (decoded.deviceTime !== undefined)
     out.line(say("command.codec.decode.device-time", { time: shownTime(new Date(decoded.deviceTime), language) }));
-  for (const past of decoded.history) {
-    out.line(say("command.codec.decode.history", { time: shownTime(new Date(past.at), language) }));
-    table(past.measurements, "  ");
-  }
-  for (const { seconds, measurements } of earlier) {
-    out.line(say("command.codec.decode.earlier", { minutes: Math.round(seconds / 60) }));
-    table(measurements, "  ");
-  }
+  showPast(cli, decoded);
   if (decoded.warnings.length === 0) return;
   const { wireText } = await import("../wire-texts.ts");
   out.line(out.paint("yellow", say("command.codec.decode.warnings")));
@@ -105,4 +98,27 @@ async function show(cli: Cli, decoded: Decoded): Promise<void> {
       warning.offset === undefined ? "" : ` (${say("command.codec.decode.at-byte", { offset: warning.offset })})`;
     for (const line of wrap(`- ${wireText(cli, warning)}${place}`, out.columns, "  ")) out.line(line);
   }
+}
+
+/** The values of a frame that are older than itself, each with its time or its age. */
+function showPast({ say, out, language }: Cli, { history, earlier = [] }: Decoded): void {
+  const past = [
+    ...history.map(({ at, measurements }) => ({ when: shownTime(new Date(at), language), measurements })),
+    ...earlier.map(({ seconds, measurements }) => ({
+      when: say("command.codec.decode.earlier", { minutes: Math.round(seconds / 60) }),
+      measurements,
+    })),
+  ];
+  if (past.length === 0) return;
+  const head = [
+    { title: say("column.when") },
+    { title: say("column.measurement") },
+    { title: say("column.value"), align: "right" as const },
+  ];
+  const rows = past.flatMap(({ when, measurements }) =>
+    measurements.map((each) => [when, each.name, shownValue(each, language, say)]),
+  );
+  out.line();
+  out.line(say("command.codec.decode.history"));
+  for (const line of renderTable(head, rows, out.columns)) out.line(line);
 }

@@ -28,7 +28,10 @@ async function dataSheet(cli: Cli, shape: CodecShape): Promise<void> {
   out.line();
   out.line(say("command.codec.show.uplinks"));
   for (const uplink of shape.uplinks) {
-    out.line(`  ${say("command.codec.show.port", { port: uplink.port })}${proof(cli, uplink.verified)}`);
+    const port = uplink.anyPort
+      ? say("command.codec.show.any-port")
+      : say("command.codec.show.port", { port: uplink.port });
+    out.line(`  ${port}${proof(cli, uplink.verified)}`);
     await fieldTable(cli, uplink.fields, "measures");
   }
   out.line();

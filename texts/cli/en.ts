@@ -284,6 +284,7 @@ const own: SameKeys<
   "command.codec.show.not-covered": "What the device can do and Beffroi does not read yet:",
   "command.codec.show.unverified": "not yet checked against a published frame",
   "command.codec.show.port": "port {port}",
+  "command.codec.show.any-port": "any port (no source says which)",
   "command.codec.decode": "read a frame",
   "command.codec.decode.long":
     "Reads a frame of a model and shows its measurements. The frame is hexadecimal, with or without spaces.",
@@ -295,8 +296,8 @@ const own: SameKeys<
   "command.codec.decode.example.base64": "The same, as ChirpStack shows it:",
   "command.codec.decode.title": "{model} · port {port} · {codec}",
   "command.codec.decode.device-time": "Time of the device: {time}",
-  "command.codec.decode.earlier": "{minutes} min before the frame was sent:",
-  "command.codec.decode.history": "Reading of {time}:",
+  "command.codec.decode.earlier": "{minutes} min earlier",
+  "command.codec.decode.history": "Older values of the same frame:",
   "command.codec.decode.warnings": "To note:",
   "command.codec.decode.at-byte": "byte {offset}",
   "command.codec.decode.nothing": "This frame carries no measurement.",

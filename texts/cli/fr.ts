@@ -273,6 +273,7 @@ const own = {
   "command.codec.show.not-covered": "Ce que l’appareil sait faire et que Beffroi ne lit pas encore :",
   "command.codec.show.unverified": "pas encore vérifié sur une trame publiée",
   "command.codec.show.port": "port {port}",
+  "command.codec.show.any-port": "n’importe quel port (aucune source ne le dit)",
   "command.codec.decode": "lire une trame",
   "command.codec.decode.long":
     "Lit une trame d’un modèle et montre ses mesures. La trame est en hexadécimal, avec ou sans espaces.",
@@ -284,8 +285,8 @@ const own = {
   "command.codec.decode.example.base64": "La même, telle que ChirpStack la montre :",
   "command.codec.decode.title": "{model} · port {port} · {codec}",
   "command.codec.decode.device-time": "Heure de l’appareil : {time}",
-  "command.codec.decode.earlier": "{minutes} min avant l’envoi de la trame :",
-  "command.codec.decode.history": "Relevé du {time} :",
+  "command.codec.decode.earlier": "{minutes} min plus tôt",
+  "command.codec.decode.history": "Valeurs plus anciennes de la même trame :",
   "command.codec.decode.warnings": "À noter :",
   "command.codec.decode.at-byte": "octet {offset}",
   "command.codec.decode.nothing": "Cette trame ne porte aucune mesure.",
