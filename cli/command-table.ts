@@ -36,6 +36,8 @@ export const COMMANDS = [
   { path: "device" },
   { path: "device scan", load: async () => (await import("./commands/device-scan.ts")).deviceScan },
   { path: "device add", load: async () => (await import("./commands/device-add.ts")).deviceAdd },
+  { path: "device import", load: async () => (await import("./commands/device-import.ts")).deviceImport },
+  { path: "device export", load: async () => (await import("./commands/device-export.ts")).deviceExport },
   { path: "device list", load: async () => (await import("./commands/device-list.ts")).deviceList },
   { path: "device show", load: async () => (await import("./commands/device-show.ts")).deviceShow },
   { path: "device place", load: async () => (await import("./commands/device-place.ts")).devicePlace },

@@ -155,6 +155,38 @@ const BoxAddedJson = z.strictObject({
   expiresAt: z.iso.datetime(),
 });
 
+const ImportedJson = z.strictObject({
+  plan: z.object({ add: z.number().int(), change: z.number().int(), same: z.number().int() }),
+  changes: z.array(
+    z.object({
+      line: z.number().int(),
+      change: z.enum(["add", "change"]),
+      devEui: z.string().optional(),
+      asset: z.string().optional(),
+      fields: z.array(z.object({ field: z.string(), from: z.string().optional(), to: z.string() })),
+    }),
+  ),
+  faults: z.array(
+    z.object({
+      line: z.number().int(),
+      column: z.string().optional(),
+      code: z.string(),
+      message: z.string(),
+      remedy: z.string(),
+    }),
+  ),
+  /** Absent with `--plan`, and where faulty lines kept all from being entered. */
+  entered: z
+    .object({
+      added: z.number().int(),
+      changed: z.number().int(),
+      unchanged: z.number().int(),
+      operation: z.number().int().optional(),
+    })
+    .optional(),
+  running: z.boolean(),
+});
+
 const DeedJson = DeedReply.extend({ running: z.boolean() });
 
 const LabelJson = z.strictObject({
@@ -218,6 +250,8 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   "config check": one(ConfigJson),
   "device scan": many(LabelJson),
   "device add": one(AddDeviceReply.extend({ running: z.boolean() })),
+  "device import": one(ImportedJson),
+  "device export": one(z.strictObject({ file: z.string(), lines: z.number().int() })),
   "device list": one(DevicesReply),
   "device show": one(DeviceDetail),
   "device place": one(AddDeviceReply.extend({ running: z.boolean() })),

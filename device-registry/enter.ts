@@ -69,6 +69,7 @@ const USES_OF_KINDS: Readonly<Partial<Record<AssetKind, Use>>> = {
   counter: "mobility",
   room: "air",
   station: "air",
+  door: "security",
 };
 
 type Given<T> = { [K in keyof T]?: Exclude<T[K], undefined> };

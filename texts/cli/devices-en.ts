@@ -3,5 +3,6 @@ import type { SameKeys } from "../catalogue.ts";
 import { deviceEn } from "./device-en.ts";
 import type { devicesFr } from "./devices-fr.ts";
 import { labelEn } from "./label-en.ts";
+import { listEn } from "./list-en.ts";
 
-export const devicesEn: SameKeys<typeof devicesFr> = Object.assign({}, labelEn, deviceEn);
+export const devicesEn: SameKeys<typeof devicesFr> = Object.assign({}, labelEn, deviceEn, listEn);

@@ -1,5 +1,6 @@
 /** `beffroi device …`: labels, lists, the life of a device. */
 import { deviceFr } from "./device-fr.ts";
 import { labelFr } from "./label-fr.ts";
+import { listFr } from "./list-fr.ts";
 
-export const devicesFr = Object.assign({}, labelFr, deviceFr);
+export const devicesFr = Object.assign({}, labelFr, deviceFr, listFr);
