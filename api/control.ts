@@ -26,7 +26,7 @@
  */
 import { z } from "zod";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
-import { LoraGatewaysView } from "./schemas.ts";
+import { LoraGatewaysView, StorageView } from "./schemas.ts";
 
 export * from "./registry.ts";
 
@@ -57,6 +57,9 @@ export const BoxStatus = z.object({
     bytes: z.number().int(),
     freeBytes: z.number().int(),
     daysLeft: z.number().optional(),
+    storage: StorageView,
+    /** Outcomes held in memory while the disk cannot be written. */
+    held: z.number().int(),
   }),
   counts: z.object({
     devices: z.number().int(),

@@ -132,6 +132,16 @@ export const LoraGatewaysView = z.object({
   gateways: z.array(LoraGatewayView),
 });
 
+/** How a box's disk is: see `Storage` of the protocol. */
+export const StorageView = z.object({
+  state: z.enum(["ok", "shedding", "slow", "full", "read-only", "failing"]),
+  since: z.iso.datetime().optional(),
+  limitBytes: z.number(),
+  usedBytes: z.number(),
+  /** Entries lost for want of space or by damage, since the box's journal began. */
+  lost: z.object({ thinned: z.number().int(), dropped: z.number().int(), damaged: z.number().int() }),
+});
+
 export const BoxView = z.object({
   box: z.string(),
   communes: z.array(z.string()),
@@ -154,6 +164,8 @@ export const BoxView = z.object({
   rewinds: z.number().int().optional(),
   /** Absent while the box has no access to ChirpStack's API. */
   loraGateways: LoraGatewaysView.optional(),
+  /** Absent from boxes before they told it. */
+  storage: StorageView.optional(),
   version: z.string().optional(),
   quarantined: z.number().int(),
   /** Number of the open incident: a second history of this box was refused and waits for a decision (incidents.ts). */
@@ -241,6 +253,7 @@ export type AssetsReply = z.infer<typeof AssetsReply>;
 export type SeriesReply = z.infer<typeof SeriesReply>;
 export type ReadingView = z.infer<typeof ReadingView>;
 export type ReadingsReply = z.infer<typeof ReadingsReply>;
+export type StorageView = z.infer<typeof StorageView>;
 export type BoxView = z.infer<typeof BoxView>;
 export type LoraGatewayView = z.infer<typeof LoraGatewayView>;
 export type LoraGatewaysView = z.infer<typeof LoraGatewaysView>;

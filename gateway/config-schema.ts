@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { durationMs } from "./config-duration.ts";
+import { sizeBytes } from "./config-size.ts";
 
 /** What a value must look like; `config.expects.*` in the catalogue says it in words. */
 export const EXPECTATIONS = [
@@ -15,6 +16,7 @@ export const EXPECTATIONS = [
   "http-url",
   "https-url",
   "duration",
+  "size",
   "log-level",
   "table",
 ] as const;
@@ -47,6 +49,18 @@ function duration(bounds: { min: string; max: string }, fallback: string, meta: 
     .refine((value) => {
       const ms = durationMs(value);
       return ms !== undefined && ms >= min && ms <= max;
+    })
+    .default(fallback)
+    .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
+}
+
+function size(bounds: { min: string; max: string }, fallback: string, meta: KeyMeta) {
+  const [min, max] = [sizeBytes(bounds.min)!, sizeBytes(bounds.max)!];
+  return z
+    .string()
+    .refine((value) => {
+      const bytes = sizeBytes(value);
+      return bytes !== undefined && bytes >= min && bytes <= max;
     })
     .default(fallback)
     .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
@@ -175,6 +189,24 @@ const journal = z.strictObject({
       "How long an ordinary reading may wait for others so that they share one write to the disk. Alarms, outcomes, joins and lamp states never wait. Longer spares flash memory; nothing is acknowledged to the broker before it is written.",
     expects: "duration",
     example: "5s",
+  }),
+  max_size: size({ min: "1MB", max: "100TB" }, "2GB", {
+    description:
+      "What the box's file may grow to; SQLite's log beside it takes up to 32 MB more. When it is reached, the box takes off what every destination has, then thins old readings, then drops the oldest; alarms, outcomes and registry changes last. Every loss is counted and told.",
+    expects: "size",
+    example: "2GB",
+  }),
+  free_space: size({ min: "0MB", max: "100TB" }, "256MB", {
+    description:
+      "What the disk keeps free: when less is left, the box's file grows no more, as if `max_size` were reached.",
+    expects: "size",
+    example: "256MB",
+  }),
+  keep: duration({ min: "0h", max: "400d" }, "7d", {
+    description:
+      "How long entries stay after every destination has them, counted in hours the box runs; less when space runs short.",
+    expects: "duration",
+    example: "7d",
   }),
 });
 

@@ -17,6 +17,8 @@ import {
   DATA_FOLDER_DEFAULT,
   type Expectation,
 } from "./config-schema.ts";
+import { sizeBytes } from "./config-size.ts";
+import type { SpaceLimits } from "./space.ts";
 
 export type LogLevel = ConfigFile["log"]["level"];
 
@@ -43,6 +45,8 @@ export interface GatewayConfig {
   };
   /** How long an ordinary reading may wait for its write to the disk; 0: never. */
   readonly commitDelayMs: number;
+  /** Where left out, space.ts has its own. */
+  readonly space?: Partial<SpaceLimits>;
   readonly logLevel: LogLevel;
 }
 
@@ -241,6 +245,11 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
           },
         }),
     commitDelayMs: durationMs(file.journal.commit_delay)!,
+    space: {
+      limitBytes: sizeBytes(file.journal.max_size)!,
+      reserveBytes: sizeBytes(file.journal.free_space)!,
+      keepHours: Math.ceil(durationMs(file.journal.keep)! / 3_600_000),
+    },
     logLevel: file.log.level,
   };
 }

@@ -1,12 +1,13 @@
 /** What the box says of itself: to its people (status) and with every batch to the region (health). */
 import { existsSync, readFileSync } from "node:fs";
 import type { BoxStatus } from "../api/control.ts";
-import type { LoraGatewaysView } from "../api/schemas.ts";
+import type { LoraGatewaysView, StorageView } from "../api/schemas.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
-import type { BoxHealth, ClockQuality, LoraGateways } from "../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, ClockQuality, LoraGateways, Storage } from "../cloud-sync/protocol/entry.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { BoxState } from "./box-state.ts";
 import type { GatewayConfig } from "./config.ts";
+import type { Disk } from "./disk.ts";
 import type { FirstHop } from "./first-hop.ts";
 import type { Space } from "./space.ts";
 
@@ -18,11 +19,12 @@ export interface HealthParts {
   /** ms since 1970. */
   readonly startedAt: number;
   readonly clock: { quality(): ClockQuality };
-  readonly journal: Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "bytes" | "cursor">;
+  readonly journal: Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "bytes" | "cursor" | "lost">;
   readonly registry: Pick<Registry, "count" | "communes">;
   readonly state: BoxState;
   readonly firstHop: FirstHop;
   readonly space: Space;
+  readonly disk: Pick<Disk, "state" | "since" | "held">;
   readonly openCommands: () => number;
   readonly broker: () => { readonly connected: boolean; readonly since: number | undefined };
   /** Absent while the box works alone. */
@@ -65,12 +67,28 @@ const loraGatewaysView = ({ checkedAt, fault, gateways }: LoraGateways): LoraGat
   })),
 });
 
+const storageView = ({ since, ...rest }: Storage): StorageView => ({
+  ...rest,
+  lost: { ...rest.lost },
+  ...(since === undefined ? {} : { since: iso(since) }),
+});
+
 export const createHealth = (parts: HealthParts): Health => {
   const { config, journal, registry, state, firstHop, space } = parts;
   const version = versionOf();
   const days = () => {
     const daysLeft = space.daysLeft();
     return daysLeft === undefined ? {} : { daysLeft };
+  };
+  const storage = (): Storage => {
+    const { state: diskState, since } = parts.disk;
+    return {
+      state: diskState === "ok" && space.shedding ? "shedding" : diskState,
+      ...(since === undefined ? {} : { since }),
+      limitBytes: space.limitBytes(),
+      usedBytes: space.usedBytes(),
+      lost: journal.lost(),
+    };
   };
 
   const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
@@ -97,6 +115,8 @@ export const createHealth = (parts: HealthParts): Health => {
       bytes: journal.bytes(),
       freeBytes: space.freeBytes(),
       ...days(),
+      storage: storageView(storage()),
+      held: parts.disk.held,
     };
   };
 
@@ -146,6 +166,7 @@ export const createHealth = (parts: HealthParts): Health => {
         ...(loraGateways === undefined
           ? {}
           : { loraGateways: { ...loraGateways, gateways: loraGateways.gateways.slice(0, LORA_GATEWAYS_TOLD_MAX) } }),
+        storage: storage(),
         version,
       };
     },

@@ -22,19 +22,21 @@ import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
 import { startControl } from "./control/server.ts";
 import { createTail } from "./control/tail.ts";
+import { createDisk, troubleOf } from "./disk.ts";
 import { openDuplicates } from "./duplicates.ts";
 import { createFirstHop } from "./first-hop.ts";
 import { createForeignCodecs } from "./foreign-codecs.ts";
-import { createHealth } from "./health.ts";
+import { createHealth, REGION } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { openLedger } from "./ledger.ts";
+import { createLedgerStandby } from "./ledger-standby.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { openParked } from "./parked.ts";
 import { connectRegion, type Region } from "./region.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
 import { createRelay } from "./relay.ts";
-import { createSpace } from "./space.ts";
+import { createSpace, SPACE_DEFAULTS } from "./space.ts";
 import type { Append, Clock, Log, PublishDown } from "./words.ts";
 
 export interface GatewayParts {
@@ -93,18 +95,39 @@ const openStores = (store: Store, clock: BoxClock, folder: string) => {
 
 const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Store): Promise<Gateway> => {
   const stores = openStores(store, clock, config.dataFolder);
-  const { journal, registry, ledger, duplicates, state, codecs, parked, firstHop } = stores;
+  const { journal, registry, duplicates, state, codecs, parked, firstHop } = stores;
+  const ledger = createLedgerStandby(stores.ledger);
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
   lastSeen.take(journal.read(journal.knownAt(Math.max(0, journal.lastSeq - RECENT.entries)), RECENT).entries);
-  const space = createSpace(config.dataFolder, () => journal.bytes(), clock.mono);
+  const space = createSpace({
+    ...SPACE_DEFAULTS,
+    ...config.space,
+    folder: config.dataFolder,
+    journal,
+    state,
+    write: (work) => disk.write(work),
+    mono: clock.mono,
+    acknowledged: () => (config.hypervisor === undefined ? undefined : journal.cursor(REGION).seq),
+    checkpoint: () => void store.db.pragma("wal_checkpoint(TRUNCATE)"),
+  });
+  const disk = createDisk({
+    journal,
+    ledger,
+    clock,
+    log,
+    relieve: space.relieve,
+    onUnwritable: () => connection.deafen(),
+    onWritable: () => connection.listen(),
+    onDamaged: (error) => log.error({ err: error }, "the box's file is damaged"),
+  });
   const unfollow = journal.onTail((entries) => {
     lastSeen.take(entries);
     if (tail.followed) tail.push(entries);
   });
 
-  const write = <T>(work: (append: Append) => T): T => journal.write(work);
+  const write = <T>(work: (append: Append) => T): T => disk.write(work);
   const publishDown: PublishDown = (applicationId, devEui, downlink) =>
     connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding));
   const foreign = createForeignCodecs({ store: codecs });
@@ -117,7 +140,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     findModel,
     findCodec,
     clock,
-    write,
+    write: disk.writeOrHold,
     publishDown,
     linkedSince: () => connectedSince,
     ...(queue === undefined ? {} : { queue }),
@@ -179,6 +202,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     state,
     firstHop,
     space,
+    disk,
     openCommands: desk.open,
     broker: () => ({ connected: connection.connected, since: connectedSince }),
     region: () => region?.status(),
@@ -186,9 +210,12 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   });
 
   /** A change asked for on the box; what follows from it goes out after its commit. */
-  const change = <T>(work: (append: Append) => T): T => {
+  const change = <T>(work: (append: Append) => T): T => changeBy(disk.write, work);
+  /** A command: the lamps are steered whatever the disk does. */
+  const command = <T>(work: (append: Append) => T): T => changeBy(disk.writeOrHold, work);
+  const changeBy = <T>(by: typeof disk.write, work: (append: Append) => T): T => {
     try {
-      const result = write(work);
+      const result = by(work);
       relay.afterCommit();
       return result;
     } catch (error) {
@@ -211,9 +238,9 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
           state.save();
           append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail: { from, to } });
         }),
-      deliver: ({ cursor, command }) =>
-        change((append) => {
-          relay.order(command, append);
+      deliver: ({ cursor, command: order }) =>
+        command((append) => {
+          relay.order(order, append);
           ledger.moveCursor(cursor);
         }),
       clock,
@@ -235,16 +262,25 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       clock,
       log,
     });
-  const tick = setInterval(() => {
-    space.sample();
-    const offset = region?.clockOffsetMs();
-    if (offset !== undefined) clock.hear(clock.now() + offset, 0);
+  const keepHouse = (): void => {
     try {
-      change(relay.tick);
+      disk.tick();
+      if (disk.state === "ok" || disk.state === "slow") {
+        space.tick();
+        // While nothing can be written no word of ChirpStack is heard either: a command's end then waits with its proof.
+        change(relay.tick);
+      } else relay.afterCommit();
       relay.afterTick();
     } catch (error) {
-      log.error({ err: error }, "the commands' clock could not be written; tried again in a second");
+      // The disk's trouble is logged where it is met, once.
+      if (troubleOf(error) === undefined)
+        log.error({ err: error }, "the housekeeping could not be written; tried again in a second");
     }
+  };
+  const tick = setInterval(() => {
+    const offset = region?.clockOffsetMs();
+    if (offset !== undefined) clock.hear(clock.now() + offset, 0);
+    keepHouse();
   }, TICK_MS);
 
   function* entries(): Generator<Entry> {
@@ -277,6 +313,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     entries,
     epoch: () => journal.epoch,
     write: change,
+    command,
     clock,
   });
   const controlSocket = join(config.dataFolder, CONTROL_SOCKET);

@@ -1,43 +1,227 @@
-/** How long the disk will last. */
-import { statfsSync } from "node:fs";
+/**
+ * Keeps the box's file within its limit: takes off what the region has, thins and drops by the journal's rules when there is
+ * pressure, and says how many days are left until that begins to cost something.
+ */
+import { closeSync, existsSync, fsyncSync, openSync, rmSync, statfsSync, writeSync } from "node:fs";
+import { join } from "node:path";
+import type { Journal } from "../cloud-sync/journal/journal.ts";
+import type { BoxState } from "./box-state.ts";
+
+export interface SpaceLimits {
+  /** What the file may grow to. */
+  readonly limitBytes: number;
+  /** What the disk keeps free. */
+  readonly reserveBytes: number;
+  /** How long entries stay after every destination has them, counted in hours of running. */
+  readonly keepHours: number;
+}
 
 export interface Space {
   freeBytes(): number;
-  /** Days until the disk is full at the rate of the last day; undefined until an hour was seen, or while nothing grows. */
+  /** What the file may grow to now: by its limit, and by what the disk has free above the reserve. */
+  limitBytes(): number;
+  usedBytes(): number;
+  /** Days until something has to be thinned or dropped, at the rate of the last day and were the region cut off from now on. */
   daysLeft(): number | undefined;
-  /** Called from time to time. */
-  sample(): void;
+  /** Whether entries were thinned or dropped lately. */
+  readonly shedding: boolean;
+  /** About once a second: at most one bounded piece of work. */
+  tick(): void;
+  /** The disk is full: gives back what was set aside, and makes room. */
+  relieve(): void;
+}
+
+/** A year of 1,000 devices that speak every 15 minutes needs under 3 GB. */
+export const SPACE_DEFAULTS: SpaceLimits = { limitBytes: 2e9, reserveBytes: 256e6, keepHours: 7 * 24 };
+
+export interface SpaceParts extends SpaceLimits {
+  readonly folder: string;
+  readonly journal: Pick<
+    Journal,
+    | "bytes"
+    | "usedBytes"
+    | "lastSeq"
+    | "oldestSeq"
+    | "prune"
+    | "thin"
+    | "drop"
+    | "read"
+    | "knownAt"
+    | "damaged"
+    | "declareDamaged"
+  >;
+  readonly state: Pick<BoxState, "get" | "set">;
+  readonly write: (work: () => void) => void;
+  readonly mono: () => number;
+  /** The highest number all destinations have; undefined while there is none. */
+  readonly acknowledged: () => number | undefined;
+  /** Empties SQLite's log into the file. */
+  readonly checkpoint: () => void;
+  readonly freeBytes?: () => number;
 }
 
 const SAMPLE_MS = 600_000;
-const SPAN_MS = 86_400_000;
+const DAY_MS = 86_400_000;
 const SPAN_MS_MIN = 3_600_000;
+const LEARNING_MS = 4 * 3_600_000;
+const HOUR_MS = 3_600_000;
+/** Work begins this far below the limit. */
+const MARGIN_PART = 50;
+/** Called shedding for so long after the last loss. */
+const SHEDDING_FOR_MS = 600_000;
+/** Kept on the disk beside the journal, given back when the disk is full: room for alarms, outcomes and the work of shedding. */
+const SET_ASIDE_FILE = "box.reserve";
+const SET_ASIDE_BYTES = 8 * 1024 * 1024;
+/** Every entry is read once in a while, so that damage is found while the region may still be told. */
+const SCRUB = { entries: 1_000, bytes: 1024 * 1024 };
+const SCRUB_MS = 600_000;
 
-export const createSpace = (
-  folder: string,
-  storeBytes: () => number,
-  mono: () => number,
-  freeBytes = () => {
+const KEY_ACKNOWLEDGED = "journal.acknowledged";
+const KEY_RATE = "journal.bytes-per-day";
+
+export const createSpace = (parts: SpaceParts): Space => {
+  const { journal, state, mono, folder } = parts;
+  const statFree = (): number => {
     const { bavail, bsize } = statfsSync(folder);
     return bavail * bsize;
-  },
-): Space => {
-  const samples: { readonly at: number; readonly bytes: number }[] = [{ at: mono(), bytes: storeBytes() }];
+  };
+  const freeBytes = parts.freeBytes ?? statFree;
+  const setAside = join(folder, SET_ASIDE_FILE);
+
+  const limitBytes = (): number => {
+    const above = Math.max(0, freeBytes() - parts.reserveBytes);
+    return Math.min(parts.limitBytes, journal.bytes() + above);
+  };
+  const marginOf = (limit: number): number => limit / MARGIN_PART;
+
+  /** What was written, whatever was taken off meanwhile. */
+  let grown = 0;
+  let usedBefore = journal.usedBytes();
+  const measure = (): void => {
+    const used = journal.usedBytes();
+    grown += Math.max(0, used - usedBefore);
+    usedBefore = used;
+  };
+  const samples: { readonly at: number; readonly grown: number; readonly seq: number }[] = [
+    { at: mono(), grown: 0, seq: journal.lastSeq },
+  ];
+  const startedAt = mono();
+  let rateBefore = Number(state.get(KEY_RATE) ?? Number.NaN);
+  const bytesPerDay = (): number | undefined => {
+    const first = samples[0]!;
+    const span = mono() - first.at;
+    // Days have a rhythm, so entries are counted over one; what an entry takes is measured once the dictionary is learnt.
+    const isLong = mono() - startedAt >= 2 * LEARNING_MS;
+    const learnt = (isLong && samples.find(({ at }) => at - startedAt >= LEARNING_MS)) || first;
+    const entries = journal.lastSeq - learnt.seq;
+    if (span >= SPAN_MS_MIN && entries > 0 && grown > learnt.grown)
+      return ((journal.lastSeq - first.seq) / span) * DAY_MS * ((grown - learnt.grown) / entries);
+    return Number.isFinite(rateBefore) && rateBefore > 0 ? rateBefore : undefined;
+  };
+
+  let hours = JSON.parse(state.get(KEY_ACKNOWLEDGED) ?? "[]") as number[];
+  let hourAt = mono();
+  let sheddingUntil = Number.NEGATIVE_INFINITY;
+  let scrubbed = 0;
+  let scrubbedAt = mono();
+
+  /** By the clock that never jumps: an hour in which the box did not run does not count. */
+  const everyHour = (): void => {
+    if (mono() - hourAt < HOUR_MS) return;
+    hourAt = mono();
+    hours = [...hours, parts.acknowledged() ?? 0].slice(-parts.keepHours - 1);
+    rateBefore = bytesPerDay() ?? Number.NaN;
+    parts.write(() => {
+      state.set(KEY_ACKNOWLEDGED, JSON.stringify(hours));
+      state.set(KEY_RATE, String(Math.round(rateBefore)));
+    });
+  };
+
+  /** Takes off what has been everywhere long enough. */
+  const prune = (): void => {
+    if (hours.length > parts.keepHours && hours[0]! >= journal.oldestSeq) journal.prune(hours[0]!);
+  };
+
+  /** One piece of work for more room; whether there was any. */
+  const shed = (): boolean => {
+    const acknowledged = parts.acknowledged();
+    if (acknowledged !== undefined && acknowledged >= journal.oldestSeq && journal.prune(acknowledged) > 0) return true;
+    const lost = journal.thin() ?? journal.drop();
+    if (lost === undefined) return false;
+    if (lost > 0) sheddingUntil = mono() + SHEDDING_FOR_MS;
+    return true;
+  };
+
+  const isPressed = (): boolean => {
+    const limit = limitBytes();
+    return journal.usedBytes() > limit - marginOf(limit);
+  };
+
+  const scrub = (): void => {
+    if (mono() - scrubbedAt < SCRUB_MS) return;
+    scrubbedAt = mono();
+    const from = journal.knownAt(Math.min(Math.max(scrubbed, journal.oldestSeq - 1), journal.lastSeq));
+    const { lastSeq } = journal.read(from, SCRUB);
+    scrubbed = lastSeq === journal.lastSeq ? 0 : lastSeq;
+  };
+
+  const keepSetAside = (): void => {
+    const bytes = Math.min(SET_ASIDE_BYTES, Math.floor(parts.reserveBytes / 4));
+    if (existsSync(setAside) || bytes === 0 || freeBytes() < parts.reserveBytes + bytes) return;
+    try {
+      const file = openSync(setAside, "w", 0o600);
+      // Not a hole: the bytes have to be there when the disk is full.
+      for (let left = bytes; left > 0; left -= 65_536) writeSync(file, Buffer.alloc(Math.min(left, 65_536), 0x42));
+      fsyncSync(file);
+      closeSync(file);
+    } catch {
+      rmSync(setAside, { force: true });
+    }
+  };
+
   return {
     freeBytes,
+    limitBytes,
+    usedBytes: () => journal.usedBytes(),
     daysLeft() {
-      const first = samples[0];
-      if (first === undefined) return undefined;
-      const span = mono() - first.at;
-      const grown = storeBytes() - first.bytes;
-      if (span < SPAN_MS_MIN || grown <= 0) return undefined;
-      return Math.floor(freeBytes() / ((grown / span) * SPAN_MS));
+      const rate = bytesPerDay();
+      if (rate === undefined) return undefined;
+      const limit = limitBytes();
+      const used = journal.usedBytes();
+      const entries = journal.lastSeq - journal.oldestSeq + 1;
+      const had = Math.max(0, (parts.acknowledged() ?? 0) - journal.oldestSeq + 1);
+      const free = Math.max(0, limit - marginOf(limit) - used) + (entries > 0 ? (used * had) / entries : 0);
+      return free / rate;
     },
-    sample() {
+    get shedding() {
+      return mono() < sheddingUntil;
+    },
+    tick() {
+      measure();
       const now = mono();
-      if (now - samples.at(-1)!.at < SAMPLE_MS) return;
-      samples.push({ at: now, bytes: storeBytes() });
-      while (samples[1] !== undefined && now - samples[1].at >= SPAN_MS) samples.shift();
+      if (now - samples.at(-1)!.at >= SAMPLE_MS) {
+        samples.push({ at: now, grown, seq: journal.lastSeq });
+        while (samples[1] !== undefined && now - samples[1].at >= DAY_MS) samples.shift();
+      }
+      if (journal.damaged.length > 0) journal.declareDamaged();
+      if (isPressed()) shed();
+      else {
+        everyHour();
+        prune();
+        keepSetAside();
+      }
+      scrub();
+      usedBefore = journal.usedBytes();
+    },
+    relieve() {
+      rmSync(setAside, { force: true });
+      try {
+        parts.checkpoint();
+        shed();
+      } catch {
+        // Still no room: whoever asked tries again, and says so.
+      }
+      usedBefore = journal.usedBytes();
     },
   };
 };

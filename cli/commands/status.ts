@@ -119,6 +119,17 @@ function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) =
   return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error];
 }
 
+/** What the disk keeps the box from doing, and what it cost so far. */
+export function storageRows(cli: Cli, { storage, held }: BoxStatus["journal"]): string[] {
+  const { say } = cli;
+  const { thinned, dropped, damaged } = storage.lost;
+  return [
+    ...(storage.state === "ok" ? [] : [mark(cli, false, say(`status.disk.${storage.state}`))]),
+    ...(held === 0 ? [] : [say("status.held", { n: held })]),
+    ...(thinned + dropped + damaged === 0 ? [] : [say("status.lost", { thinned, dropped, damaged })]),
+  ];
+}
+
 function journalRow(cli: Cli, { hypervisor, journal }: BoxStatus): Row {
   const { say } = cli;
   const { waiting } = journal;
@@ -135,6 +146,7 @@ function journalRow(cli: Cli, { hypervisor, journal }: BoxStatus): Row {
       used: shownBytes(journal.bytes, cli.language, say),
       free: shownBytes(journal.freeBytes, cli.language, say),
     }),
+    ...storageRows(cli, journal),
     ...(journal.daysLeft === undefined ? [] : [say("status.days-left", { n: Math.floor(journal.daysLeft) })]),
   ];
 }

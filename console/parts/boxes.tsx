@@ -7,18 +7,21 @@ import { Age } from "./age.tsx";
 import { AntennaNotes } from "./antennas.tsx";
 import { Icon } from "./icon.tsx";
 import { Empty } from "./notices.tsx";
+import { useLosses } from "./storage.tsx";
 
 export interface BoxesProps {
   readonly boxes: readonly BoxView[];
   readonly names: ReadonlyMap<string, string>;
 }
 
+const isTroubled = ({ storage }: BoxView): boolean => storage !== undefined && storage.state !== "ok";
+
 /** Silent boxes first, then silent antennas and lossy hops: they are what one comes here for. */
 export function Boxes({ boxes, names }: BoxesProps) {
   const { say } = useWords();
   if (boxes.length === 0) return <Empty title={say("box.none")} help={say("box.noneHelp")} />;
   const worry = (box: BoxView): number =>
-    !box.alive ? 0 : box.firstHop?.lossless === false || isAnySilent(box.loraGateways) ? 1 : 2;
+    !box.alive ? 0 : box.firstHop?.lossless === false || isAnySilent(box.loraGateways) || isTroubled(box) ? 1 : 2;
   return (
     <div className="boxes">
       {boxes
@@ -56,6 +59,7 @@ function Health({ box }: { box: BoxView }) {
   const { say, format } = useWords();
   const { waiting, daysLeft, clockOffsetMs, firstHop } = box;
   const days = daysLeft === undefined ? undefined : Math.floor(daysLeft);
+  const losses = useLosses(box.storage);
   return (
     <dl className="health">
       <Fact name={say("box.lastProof")}>
@@ -88,6 +92,12 @@ function Health({ box }: { box: BoxView }) {
           ? say("box.unknown")
           : say(box.brokerConnected ? "box.brokerOn" : "box.brokerOff")}
       </Fact>
+      {box.storage === undefined ? null : (
+        <Fact name={say("storage.title")} bad={isTroubled(box)}>
+          {say(`storage.${box.storage.state}`)}
+        </Fact>
+      )}
+      {losses === undefined ? null : <Fact name={say("storage.lost")}>{losses}</Fact>}
       {box.loraGateways === undefined ? null : (
         <Fact name={say("antenna.title")} bad={isAnySilent(box.loraGateways)}>
           {antennaSummary(box.loraGateways, say)}

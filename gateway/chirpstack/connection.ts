@@ -47,6 +47,10 @@ export interface Connection {
   acknowledge(): void;
   /** Acknowledges nothing and connects anew, so that the broker delivers again what is not acknowledged. */
   refuse(): void;
+  /** What comes from now on is left with the broker, unacknowledged; the connection stays, for what goes down. */
+  deafen(): void;
+  /** Connects anew and hears again: the broker delivers what was left. */
+  listen(): void;
   publish(topic: string, payload: Uint8Array): Promise<void>;
   /** No message is handed on after this; acknowledgements still go out. */
   pause(): void;
@@ -108,6 +112,7 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
   let everConnected = false;
   let stopped = false;
   let paused = false;
+  let deaf = false;
   let failures = 0;
   let refusals = 0;
   let held: number[] = [];
@@ -146,7 +151,7 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
 
   function receive(opened: MqttClient, packet: IPublishPacket): void {
     // MQTT.js goes on with packets it had parsed before a connection ended; their ids mean nothing on the next one.
-    if (paused || opened !== client || !opened.connected || opened.stream === refused) return;
+    if (paused || deaf || opened !== client || !opened.connected || opened.stream === refused) return;
     if (packet.qos > 0 && packet.messageId !== undefined) held.push(packet.messageId);
     options.onDelivery({
       topic: packet.topic,
@@ -172,6 +177,13 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
     });
   }
 
+  const refuse = (): void => {
+    held = [];
+    refusals += 1;
+    refused = client.stream;
+    refused.destroy();
+  };
+
   return {
     get connected() {
       return client.connected;
@@ -186,11 +198,15 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
       refusals = 0;
       if (client.connected) client.stream.write(pubacks(ids));
     },
-    refuse() {
+    refuse,
+    deafen() {
+      deaf = true;
       held = [];
-      refusals += 1;
-      refused = client.stream;
-      refused.destroy();
+    },
+    listen() {
+      if (!deaf) return;
+      deaf = false;
+      refuse();
     },
     publish(topic, payload) {
       if (!client.connected) return Promise.reject(new NotConnected());

@@ -23,6 +23,8 @@ export interface ControlParts extends CodecParts, NetworkParts {
   readonly epoch: () => number;
   /** One transaction, its consequences sent after it. */
   readonly write: <T>(work: (append: Append) => T) => T;
+  /** The same for a command: it goes out even while the disk cannot be written. */
+  readonly command: <T>(work: (append: Append) => T) => T;
   readonly clock: Clock;
 }
 
@@ -90,7 +92,7 @@ const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSigna
   const [, id, verb] = request.path;
   if (request.method === "POST" && id === undefined) {
     const wish = parsed(CommandRequest, request.body);
-    return { status: 202, json: parts.write((append) => parts.desk.request(wish, append)) };
+    return { status: 202, json: parts.command((append) => parts.desk.request(wish, append)) };
   }
   if (request.method !== "GET" || id === undefined) return undefined;
   if (verb === undefined) return { status: 200, json: viewOf(id, parts) };

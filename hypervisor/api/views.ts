@@ -1,7 +1,15 @@
 /** What the store keeps, as the API tells it. */
 
-import type { AssetView, BoxView, CommandForm, CommandView, LoraGatewaysView, ReadingView } from "../../api/schemas.ts";
-import type { LoraGateways } from "../../cloud-sync/protocol/entry.ts";
+import type {
+  AssetView,
+  BoxView,
+  CommandForm,
+  CommandView,
+  LoraGatewaysView,
+  ReadingView,
+  StorageView,
+} from "../../api/schemas.ts";
+import type { LoraGateways, Storage } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
 import { proofOf } from "../../commands/transitions.ts";
 import type { AssetState, BoxState, StoredCommand, StoredReading } from "../store/store.ts";
@@ -14,6 +22,11 @@ export const iso = (ms: number): string => new Date(ms).toISOString();
 
 export const isAlive = (box: Pick<BoxState, "lastProofAt">, now: number): boolean =>
   box.lastProofAt !== undefined && now - box.lastProofAt < ALIVE_MS;
+
+const storageView = ({ since, ...told }: Storage): StorageView => ({
+  ...told,
+  ...(since === undefined ? {} : { since: iso(since) }),
+});
 
 const loraGatewaysView = ({ checkedAt, gateways, ...told }: LoraGateways): LoraGatewaysView => ({
   ...told,
@@ -47,6 +60,7 @@ export const boxView = (box: BoxState, now: number): BoxView => {
           duplicates: health.duplicates,
           ...(health.rewinds === undefined ? {} : { rewinds: health.rewinds }),
           ...(health.loraGateways === undefined ? {} : { loraGateways: loraGatewaysView(health.loraGateways) }),
+          ...(health.storage === undefined ? {} : { storage: storageView(health.storage) }),
           version: health.version,
           ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
         }),

@@ -67,6 +67,13 @@ export const STATUS: BoxStatus = {
     bytes: 3_400_000,
     freeBytes: 83_000_000_000,
     daysLeft: 23.4,
+    storage: {
+      state: "ok",
+      limitBytes: 2_000_000_000,
+      usedBytes: 3_000_000,
+      lost: { thinned: 0, dropped: 0, damaged: 0 },
+    },
+    held: 0,
   },
   counts: {
     devices: 120,

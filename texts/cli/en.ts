@@ -3,6 +3,7 @@ import type { SameKeys } from "../catalogue.ts";
 import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
+import { journalEn } from "./journal-en.ts";
 import { modelsEn } from "./models-en.ts";
 import { operationsEn } from "./operations-en.ts";
 import { ordersEn } from "./orders-en.ts";
@@ -16,6 +17,7 @@ const own: SameKeys<
     | keyof typeof simulateEn
     | keyof typeof operationsEn
     | keyof typeof devicesEn
+    | keyof typeof journalEn
     | keyof typeof ordersEn
     | keyof typeof syncEn
     | keyof typeof modelsEn
@@ -227,7 +229,7 @@ const own: SameKeys<
   "status.nothing-waits": "everything has been sent",
   "status.waiting": "{n} entry waits to be sent || {n} entries wait to be sent",
   "status.space": "{used} used, {free} free",
-  "status.days-left": "space for {n} day at yesterday’s rate || space for {n} days at yesterday’s rate",
+  "status.days-left": "space for {n} day without the region || space for {n} days without the region",
   "status.devices": "Devices",
   "status.devices-known": "{n} entered || {n} entered",
   "status.unregistered":
@@ -404,6 +406,7 @@ const own: SameKeys<
   "config.expects.mqtt-url": "an address mqtt:// or mqtts:// without name and password",
   "config.expects.http-url": "an address http:// or https:// without name and password",
   "config.expects.https-url": "an address https:// without name and password",
+  "config.expects.size": 'a size in quotes like "500MB" or "2GB"',
   "config.expects.duration": 'a duration in quotes like "500ms", "5s", "30min", "24h" or "7d"',
   "config.expects.log-level": "one of the levels",
   "config.expects.table": "a section [in brackets]",
@@ -413,6 +416,6 @@ const own: SameKeys<
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
   Object.assign({}, faultsEn, modelsEn, ordersEn),
-  Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn), operationsEn),
+  Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn, journalEn), operationsEn),
   own,
 );

@@ -2,6 +2,7 @@
 
 import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
+import { journalFr } from "./journal-fr.ts";
 import { modelsFr } from "./models-fr.ts";
 import { operationsFr } from "./operations-fr.ts";
 import { ordersFr } from "./orders-fr.ts";
@@ -216,7 +217,7 @@ const own = {
   "status.nothing-waits": "tout est transmis",
   "status.waiting": "{n} entrée attend d’être transmise || {n} entrées attendent d’être transmises",
   "status.space": "{used} utilisés, {free} libres",
-  "status.days-left": "place pour {n} jour au rythme d’hier || place pour {n} jours au rythme d’hier",
+  "status.days-left": "place pour {n} jour sans la région || place pour {n} jours sans la région",
   "status.devices": "Appareils",
   "status.devices-known": "{n} inscrit || {n} inscrits",
   "status.unregistered":
@@ -393,6 +394,7 @@ const own = {
   "config.expects.mqtt-url": "une adresse mqtt:// ou mqtts:// sans nom ni mot de passe",
   "config.expects.http-url": "une adresse http:// ou https:// sans nom ni mot de passe",
   "config.expects.https-url": "une adresse https:// sans nom ni mot de passe",
+  "config.expects.size": 'une taille entre guillemets comme "500MB" ou "2GB"',
   "config.expects.duration": 'une durée entre guillemets comme "500ms", "5s", "30min", "24h" ou "7d"',
   "config.expects.log-level": "l’un des niveaux",
   "config.expects.table": "une section [entre crochets]",
@@ -402,6 +404,6 @@ const own = {
 export const fr = Object.assign(
   {},
   Object.assign({}, faultsFr, modelsFr, ordersFr),
-  Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr), operationsFr),
+  Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr, journalFr), operationsFr),
   own,
 );

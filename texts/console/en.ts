@@ -2,9 +2,11 @@ import type { SameKeys } from "../catalogue.ts";
 import { antennaEn } from "./antenna-en.ts";
 import type { fr } from "./fr.ts";
 import { mapEn } from "./map-en.ts";
+import { storageEn } from "./storage-en.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...antennaEn,
+  ...storageEn,
   ...mapEn,
   "app.name": "Beffroi",
   "app.skip": "Skip to content",

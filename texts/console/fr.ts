@@ -1,9 +1,11 @@
 import { antennaFr } from "./antenna-fr.ts";
 import { mapFr } from "./map-fr.ts";
+import { storageFr } from "./storage-fr.ts";
 
 /** The page's texts, source language. */
 export const fr = {
   ...antennaFr,
+  ...storageFr,
   ...mapFr,
   "app.name": "Beffroi",
   "app.skip": "Aller au contenu",

@@ -1,0 +1,194 @@
+/**
+ * Writes to the disk, and what the box does while it cannot: nothing is acknowledged, the broker keeps what comes; commands go on,
+ * with their outcomes in memory; an alarm says so; and writing is tried again until it works.
+ */
+import SQLite from "better-sqlite3";
+import type { Journal } from "../cloud-sync/journal/journal.ts";
+import type { EntryBody, StorageState } from "../cloud-sync/protocol/entry.ts";
+import type { LedgerStandby } from "./ledger-standby.ts";
+import type { Append, Clock, Log } from "./words.ts";
+
+export type DiskState = Exclude<StorageState, "shedding">;
+type Trouble = Exclude<DiskState, "ok" | "slow">;
+
+export interface Disk {
+  /** One durable transaction. Throws what SQLite throws; nothing of it is then left. */
+  write<T>(work: (append: Append) => T): T;
+  /** The same, but while the disk cannot be written it is held in memory and written later: for commands and their outcomes. */
+  writeOrHold<T>(work: (append: Append) => T): T;
+  readonly state: DiskState;
+  /** Since when it is not `ok`, ms since 1970. */
+  readonly since: number | undefined;
+  /** Entries held in memory. */
+  readonly held: number;
+  /** About once a second: tries again what could not be written. */
+  tick(): void;
+}
+
+export interface DiskParts {
+  readonly journal: Pick<Journal, "write" | "lastSeq">;
+  readonly ledger: LedgerStandby;
+  readonly clock: Clock;
+  readonly log: Log;
+  /** Makes room at once: the disk is full. */
+  readonly relieve: () => void;
+  readonly onUnwritable: () => void;
+  readonly onWritable: () => void;
+  /** The file itself is damaged: it has to be built anew. */
+  readonly onDamaged: (error: Error) => void;
+}
+
+const SLOW_MS = 1_000;
+/** A disk that was slow is called so for this long after. */
+const SLOW_FOR_MS = 600_000;
+const RETRY_MS = 5_000;
+/** More outcomes than this are not held: the oldest go, and their number is told. */
+const HELD_MAX = 10_000;
+
+export const troubleOf = (error: unknown): Trouble | undefined => {
+  if (!(error instanceof SQLite.SqliteError)) return undefined;
+  if (error.code.startsWith("SQLITE_FULL")) return "full";
+  if (error.code.startsWith("SQLITE_READONLY")) return "read-only";
+  if (/^SQLITE_(?:IOERR|CANTOPEN)/.test(error.code)) return "failing";
+  return undefined;
+};
+
+const isDamage = (error: unknown): error is Error =>
+  (error instanceof SQLite.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) ||
+  (error instanceof Error && "code" in error && error.code === "damaged-file");
+
+export const createDisk = (parts: DiskParts): Disk => {
+  const { journal, ledger, clock, log } = parts;
+  let held: EntryBody[] = [];
+  let forgotten = 0;
+  let trouble: Trouble | undefined;
+  let since: number | undefined;
+  let triedAt = 0;
+  let slowUntil: number | undefined;
+  let worstMs = 0;
+
+  const alarm = (state: DiskState, raised: boolean, detail: Readonly<Record<string, unknown>> = {}): EntryBody => ({
+    kind: "alarm",
+    alarm: `disk-${state}`,
+    raised,
+    at: Math.round(clock.now()),
+    detail,
+  });
+  const hold = (body: EntryBody): number => {
+    held.push(body);
+    if (held.length > HELD_MAX) {
+      held.shift();
+      forgotten += 1;
+    }
+    return 0;
+  };
+
+  const failed = (kind: Trouble, error: unknown): void => {
+    triedAt = clock.mono();
+    if (trouble === kind) return;
+    log.error({ err: error, disk: kind }, "the disk cannot be written; nothing is acknowledged, it is tried again");
+    if (trouble === undefined) parts.onUnwritable();
+    trouble = kind;
+    since ??= clock.now();
+    hold(alarm(kind, true, { message: error instanceof Error ? error.message : String(error) }));
+  };
+
+  const attempt = <T>(work: (append: Append) => T): T => {
+    const from = clock.mono();
+    const result = journal.write((append) => {
+      ledger.flush();
+      for (const body of held) append(body);
+      if (forgotten > 0) append({ kind: "loss", at: clock.now(), reason: "dropped", counts: { outcome: forgotten } });
+      return work(append);
+    });
+    held = [];
+    forgotten = 0;
+    ledger.flushed();
+    const tookMs = clock.mono() - from;
+    if (tookMs > SLOW_MS) {
+      worstMs = Math.max(worstMs, tookMs);
+      slowUntil = clock.mono() + SLOW_FOR_MS;
+    }
+    return result;
+  };
+
+  const write = <T>(work: (append: Append) => T): T => {
+    try {
+      return attempt(work);
+    } catch (error) {
+      if (isDamage(error)) parts.onDamaged(error);
+      const kind = troubleOf(error);
+      if (kind === "full" && trouble === undefined) {
+        parts.relieve();
+        try {
+          return attempt(work);
+        } catch (again) {
+          failed(troubleOf(again) ?? kind, again);
+          throw again;
+        }
+      }
+      if (kind !== undefined) failed(kind, error);
+      throw error;
+    }
+  };
+
+  const recover = (): void => {
+    if (trouble === undefined || clock.mono() - triedAt < RETRY_MS) return;
+    triedAt = clock.mono();
+    const kind = trouble;
+    if (kind === "full") parts.relieve();
+    try {
+      write((append) => append(alarm(kind, false)));
+    } catch (error) {
+      if (troubleOf(error) === undefined) throw error;
+      return;
+    }
+    log.info({ disk: kind }, "the disk can be written again");
+    trouble = undefined;
+    since = undefined;
+    parts.onWritable();
+  };
+
+  let toldSlow = false;
+  const watchSpeed = (): void => {
+    const isSlow = slowUntil !== undefined && clock.mono() < slowUntil;
+    if (isSlow === toldSlow || trouble !== undefined) return;
+    toldSlow = isSlow;
+    since = isSlow ? clock.now() : undefined;
+    write((append) => append(alarm("slow", isSlow, { commitMs: Math.round(worstMs) })));
+    if (!isSlow) worstMs = 0;
+  };
+
+  return {
+    write,
+    writeOrHold(work) {
+      if (trouble === undefined) {
+        try {
+          return write(work);
+        } catch (error) {
+          if (troubleOf(error) === undefined) throw error;
+        }
+      }
+      const before = held.length;
+      try {
+        return ledger.hold(() => work(hold));
+      } catch (error) {
+        held.length = Math.min(held.length, before);
+        throw error;
+      }
+    },
+    get state() {
+      return trouble ?? (toldSlow ? "slow" : "ok");
+    },
+    get since() {
+      return since;
+    },
+    get held() {
+      return held.length;
+    },
+    tick() {
+      recover();
+      watchSpeed();
+    },
+  };
+};

@@ -1,0 +1,153 @@
+/** The box's file keeps to its limit, says how long that goes well, and loses nothing uncounted. Real files, driven clock. */
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { afterEach, describe, expect, it } from "vitest";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
+import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
+import { asEntries, mix } from "../../fixtures/mix.ts";
+import { openBoxState } from "../../gateway/box-state.ts";
+import { openBoxStore } from "../../gateway/box-store.ts";
+import { createSpace, type SpaceLimits } from "../../gateway/space.ts";
+
+const undo: (() => void)[] = [];
+afterEach(() => {
+  for (const each of undo.splice(0).reverse()) each();
+});
+
+const HOUR = 3_600_000;
+
+const build = (limits: Partial<SpaceLimits>, acknowledged: () => number | undefined, freeBytes = () => 1e12) => {
+  const folder = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "space-"));
+  undo.push(() => rmSync(folder, { recursive: true }));
+  const store = openBoxStore(folder);
+  undo.push(() => store.close());
+  let now = 0;
+  const clock = { now: () => ({ wall: Date.UTC(2026, 2, 3, 17) + now, mono: now, clock: "confirmed" as const }) };
+  const journal = openJournal(store.db, { clock });
+  const state = openBoxState(store.db);
+  const space = createSpace({
+    limitBytes: 1.6e6,
+    reserveBytes: 0,
+    keepHours: 12,
+    ...limits,
+    folder,
+    journal,
+    state,
+    write: (work) => journal.write(work),
+    mono: () => now,
+    acknowledged,
+    checkpoint: () => void store.db.pragma("wal_checkpoint(TRUNCATE)"),
+    freeBytes,
+  });
+  return {
+    journal,
+    space,
+    at(ms: number) {
+      now = ms;
+    },
+  };
+};
+
+const entries = asEntries(mix(1, 60));
+const from = entries[0]!.stamp.wall;
+
+/** The mix of 500 devices over days, a tick every five minutes. */
+const live = (box: ReturnType<typeof build>, hours: number, each: (hour: number) => boolean | undefined): void => {
+  let next = 0;
+  for (let minute = 0; minute < hours * 60; minute += 5) {
+    box.at(minute * 60_000);
+    const group: EntryBody[] = [];
+    for (; next < entries.length && entries[next]!.stamp.wall - from < (minute + 5) * 60_000; next++)
+      group.push(entries[next]!.body);
+    if (group.length > 0)
+      box.journal.write((append) => {
+        for (const body of group) append(body);
+      });
+    box.space.tick();
+    if (each((minute + 5) / 60) === false) return;
+  }
+};
+
+const lostOf = ({ journal }: ReturnType<typeof build>): number => journal.lost().thinned + journal.lost().dropped;
+
+describe("space", () => {
+  it("says within 10 % how many days are left before the first loss, once the daily round is known", () => {
+    const box = build({}, () => 0);
+    const said: { hour: number; days: number }[] = [];
+    let firstLoss: number | undefined;
+    live(box, 60, (hour) => {
+      const days = box.space.daysLeft();
+      if (days !== undefined && hour % 1 === 0) said.push({ hour, days });
+      if (lostOf(box) > 0) firstLoss = hour;
+      return firstLoss === undefined;
+    });
+    expect(firstLoss).toBeGreaterThan(20);
+    const early = said.filter(({ hour }) => hour >= 24 && hour < firstLoss! - 4);
+    expect(early.length).toBeGreaterThan(8);
+    for (const { hour, days } of early) {
+      const left = (firstLoss! - hour) / 24;
+      expect(Math.abs(days - left) / left, `at hour ${hour}: said ${days}, was ${left}`).toBeLessThan(0.1);
+    }
+  }, 60_000);
+
+  it("stays under its limit while the region is away, and counts what it loses", () => {
+    const box = build({}, () => 0);
+    let shed = 0;
+    live(box, 60, () => {
+      shed += box.space.shedding ? 1 : 0;
+      expect(box.journal.usedBytes()).toBeLessThanOrEqual(1.6e6);
+      return undefined;
+    });
+    expect(lostOf(box)).toBeGreaterThan(1_000);
+    const told = box.journal
+      .read(0, { entries: 1e6, bytes: 1e9 })
+      .entries.flatMap(({ body }) => (body.kind === "loss" ? Object.values(body.counts) : []))
+      .reduce((sum, n) => sum + n, 0);
+    // A loss told long ago may itself have had to go.
+    expect(told).toBeLessThanOrEqual(lostOf(box));
+    expect(told).toBeGreaterThan(0);
+    expect(box.journal.verify().findings).toEqual([]);
+    expect(shed).toBeGreaterThan(0);
+  }, 60_000);
+
+  it("takes off what the region has had long enough, without any loss; before that only under pressure", () => {
+    let has = 0;
+    const box = build({ limitBytes: 1e9 }, () => has);
+    live(box, 40, () => {
+      has = box.journal.lastSeq;
+      return undefined;
+    });
+    expect(lostOf(box)).toBe(0);
+    const oldest = box.journal.read(0, { entries: 1, bytes: 1e6 }).entries[0]!.stamp.mono;
+    const kept = (40 * HOUR - oldest) / HOUR;
+    expect(kept).toBeGreaterThan(11);
+    expect(kept).toBeLessThan(16);
+    const pressed = build({ limitBytes: 0.8e6 }, () => has);
+    live(pressed, 40, () => {
+      has = pressed.journal.lastSeq;
+      return undefined;
+    });
+    expect(lostOf(pressed)).toBe(0);
+    expect(pressed.journal.usedBytes()).toBeLessThanOrEqual(0.8e6);
+  }, 60_000);
+
+  it("grows no more when the disk has less free than it is to keep", () => {
+    let free = 1e12;
+    const box = build(
+      { limitBytes: 1e12, reserveBytes: 5e6 },
+      () => 0,
+      () => free,
+    );
+    let bytes = 0;
+    live(box, 60, (hour) => {
+      if (hour < 30) return undefined;
+      if (bytes === 0) bytes = box.journal.bytes();
+      free = 1e6;
+      expect(box.journal.bytes()).toBeLessThanOrEqual(bytes * 1.02);
+      return undefined;
+    });
+    expect(bytes).toBeGreaterThan(0);
+    expect(lostOf(box)).toBeGreaterThan(0);
+  }, 60_000);
+});

@@ -1,0 +1,87 @@
+/** `beffroi journal …`, and what `beffroi status` says of the disk. */
+export const journalFr = {
+  "status.disk.shedding": "place comptée : les anciens relevés sont allégés, puis les plus anciens retirés",
+  "status.disk.slow": "le disque est lent : chaque écriture prend plus d’une seconde",
+  "status.disk.full":
+    "le disque est plein : plus rien ne s’écrit ; le courtier garde ce qui arrive, les ordres partent. Libérez de la place, la reprise est automatique",
+  "status.disk.read-only":
+    "le disque est en lecture seule : plus rien ne s’écrit ; le courtier garde ce qui arrive, les ordres partent",
+  "status.disk.failing":
+    "le disque est en panne : plus rien ne s’écrit ; le courtier garde ce qui arrive, les ordres partent. Remplacez-le",
+  "status.held":
+    "{n} entrée attend en mémoire que le disque s’écrive || {n} entrées attendent en mémoire que le disque s’écrive",
+  "status.lost": "perdus : {thinned} relevés allégés, {dropped} retirés, {damaged} illisibles",
+  "command.journal": "le journal de ce boîtier",
+  "command.journal.verify": "relire tout le journal et dire ce qui en tient",
+  "command.journal.verify.long":
+    "Relit chaque entrée du fichier, vérifie sa somme de contrôle, sa place et la chaîne des empreintes, que le boîtier tourne ou non. Ne change rien. Code de sortie 3 s’il manque quelque chose qu’aucune perte n’explique.",
+  "command.journal.verify.example.here": "Vérifier le journal du boîtier de cette machine :",
+  "command.journal.verify.example.json": "Pour un script :",
+  "journal.verify.whole": "{n} entrée entière || {n} entrées entières",
+  "journal.verify.range": "de {first} à {last}",
+  "journal.verify.declared": "{n} entrée perdue et déclarée || {n} entrées perdues et déclarées",
+  "journal.verify.sound": "Tout se tient : sommes de contrôle, numéros et chaîne des empreintes.",
+  "journal.verify.damaged": "illisible : {from} à {to}",
+  "journal.verify.missing": "manque sans perte déclarée : {from} à {to}",
+  "journal.verify.unreadable": "page endommagée : {from} à {to}",
+  "journal.verify.another-history": "une autre histoire commence à {from}",
+  "journal.verify.means":
+    "Le boîtier déclare ces pertes de lui-même : à chaud ce qu’il lit, sinon à son prochain démarrage, où il rebâtit un fichier avec tout ce qui se lit.",
+  "command.journal.status": "place, autonomie, pertes et usure de la carte",
+  "command.journal.status.long":
+    "Dit la place que prend le journal, les jours qu’il peut tenir sans la région, ce qui a été perdu, et ce que chaque délai d’écriture coûte à la carte mémoire.",
+  "command.journal.status.tbw": "endurance de la carte en To écrits, selon son fabricant (sinon 10)",
+  "command.journal.status.example.here": "L’état du journal de cette machine :",
+  "command.journal.status.example.card": "Avec l’endurance annoncée d’une carte :",
+  "journal.status.space": "Place",
+  "journal.status.space-of": "{used} utilisés sur {limit}, {free} libres sur le disque",
+  "journal.status.autonomy": "Autonomie",
+  "journal.status.autonomy-days":
+    "{n} jour sans la région avant d’alléger quoi que ce soit || {n} jours sans la région avant d’alléger quoi que ce soit",
+  "journal.status.autonomy-unknown": "connue après une heure de relevés",
+  "journal.status.waiting": "À transmettre",
+  "journal.status.lost": "Perdus",
+  "journal.status.nothing": "rien",
+  "journal.status.disk": "Disque",
+  "journal.status.disk-ok": "tout s’écrit",
+  "journal.status.wear":
+    "Usure à un relevé par seconde (mesurée, base et journal SQLite ensemble), pour une carte de {tbw} To écrits :",
+  "journal.status.delay": "délai",
+  "journal.status.daily": "écrits par jour",
+  "journal.status.years": "durée de vie",
+  "journal.status.years-of": "{n} an || {n} ans",
+  "journal.status.now": "réglé ici",
+  "command.journal.export": "exporter toutes les entrées, une par ligne",
+  "command.journal.export.long":
+    "Écrit chaque entrée du journal en JSON, dans l’ordre des numéros, heures corrigées quand l’horloge a été connue après coup. Lit le fichier, que le boîtier tourne ou non.",
+  "command.journal.export.from": "première entrée (numéro)",
+  "command.journal.export.to": "dernière entrée (numéro)",
+  "command.journal.export.output": "écrire dans un fichier plutôt qu’à l’écran",
+  "command.journal.export.example.all": "Tout le journal dans un fichier :",
+  "command.journal.export.example.part": "Les entrées 1000 à 2000 :",
+  "journal.export.done": "{n} entrée écrite dans {file}. || {n} entrées écrites dans {file}.",
+  "command.journal.redecode": "relire les trames gardées avec le décodeur actuel",
+  "command.journal.redecode.long":
+    "Décode à nouveau les trames d’un modèle depuis une date, montre ce qui changerait, puis écrit les relevés corrigés, marqués comme tels ici et à la région. Les anciens restent dans le journal.",
+  "command.journal.redecode.from": "depuis quand (date, heure ou -7d)",
+  "command.journal.redecode.model": "modèle d’équipement",
+  "command.journal.redecode.dry": "montrer seulement",
+  "command.journal.redecode.yes": "écrire sans demander",
+  "command.journal.redecode.example.dry": "Voir ce qu’une correction changerait :",
+  "command.journal.redecode.example.do": "Corriger les sept derniers jours :",
+  "journal.redecode.same": "{n} trame relue, rien ne change. || {n} trames relues, rien ne change.",
+  "journal.redecode.differs":
+    "{n} relevé change sur {all} trames relues. || {n} relevés changent sur {all} trames relues.",
+  "journal.redecode.more": "… et {n} autre || … et {n} autres",
+  "journal.redecode.dry": "Rien n’est écrit. Sans --dry-run, ces relevés seront corrigés.",
+  "journal.redecode.ask": "Pour les écrire, ajoutez --yes.",
+  "journal.redecode.done": "{n} relevé corrigé. || {n} relevés corrigés.",
+  "journal.redecode.none": "rien",
+  "fault.journal-unreadable": "Le journal {file} ne s’ouvre pas : {detail}",
+  "fault.journal-unreadable.means": "Le fichier manque, n’est pas à vous, ou ses premières pages sont endommagées.",
+  "fault.journal-unreadable.todo":
+    "Vérifiez --data. Si le fichier est endommagé, démarrez le boîtier : il le rebâtit avec tout ce qui se lit et déclare le reste.",
+  "fault.journal-unsound": "Le journal n’est pas entier.",
+  "fault.journal-unsound.means": "Des entrées manquent ou ne se lisent plus, sans perte déclarée.",
+  "fault.journal-unsound.todo": "Laissez tourner ou redémarrez le boîtier : il les déclare, ici et à la région.",
+} as const;
