@@ -70,6 +70,10 @@ export const COMMANDS = [
   { path: "codec encode", load: async () => (await import("./commands/codec-encode.ts")).codecEncode },
   { path: "codec test", load: async () => (await import("./commands/codec-test.ts")).codecTest },
   { path: "codec add", load: async () => (await import("./commands/codec-add.ts")).codecAdd },
+  { path: "journal" },
+  { path: "journal verify", load: async () => (await import("./commands/journal-verify.ts")).journalVerify },
+  { path: "journal status", load: async () => (await import("./commands/journal-status.ts")).journalStatus },
+  { path: "journal export", load: async () => (await import("./commands/journal-export.ts")).journalExport },
   { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
 ] as const satisfies readonly TableEntry[];

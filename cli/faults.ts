@@ -81,6 +81,8 @@ export const FAULTS = {
   "mqtt-unreachable": "unreachable",
   "chirpstack-key-refused": "refused",
   "chirpstack-refused": "refused",
+  "journal-unreadable": "failed",
+  "journal-unsound": "failed",
   "simulated-id-taken": "refused",
   "simulation-unheard": "failed",
   "wrong-address": "usage",

@@ -26,7 +26,7 @@ export class BoxInUse extends Error {
   }
 }
 
-const STORE_FILE = "box.sqlite";
+export const STORE_FILE = "box.sqlite";
 const LOCK_FILE = "box.lock";
 const PID_FILE = "box.pid";
 

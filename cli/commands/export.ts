@@ -1,10 +1,8 @@
-import { createWriteStream, existsSync } from "node:fs";
-import { resolve } from "node:path";
 import { Option } from "commander";
 import type { ReadingView } from "../../api/schemas.ts";
 import { type Cli, commandFile } from "../cli.ts";
-import { fault } from "../faults.ts";
 import { parseDevEui, parseTime } from "../inputs.ts";
+import { openSink } from "../sink.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
 
 interface Options extends BoxOptions {
@@ -77,24 +75,6 @@ async function runExport(cli: Cli, options: Options): Promise<void> {
   await sink.end();
   if (cli.err.interactive && count >= PROGRESS_EVERY) cli.err.write("\n");
   if (options.output !== undefined) cli.err.line(cli.say("command.export.done", { n: count, file: options.output }));
-}
-
-/** Where the lines go; waits when the disk or the reader is slower than the box. */
-function openSink(cli: Cli, options: Options): { write(text: string): Promise<void>; end(): Promise<void> } {
-  if (options.output === undefined) return { write: async (text) => cli.out.drained(text), end: async () => {} };
-  const file = resolve(cli.cwd, options.output);
-  if (existsSync(file) && !options.force) throw fault("file-exists", { file });
-  const stream = createWriteStream(file, { mode: 0o600 });
-  const failed = new Promise<never>((_, reject) => {
-    stream.once("error", (error) => reject(fault("file-unwritable", { file, detail: error.message })));
-  });
-  failed.catch(() => {});
-  const written = (text: string) =>
-    new Promise<void>((done) => (stream.write(text) ? done() : stream.once("drain", done)));
-  return {
-    write: (text) => Promise.race([written(text), failed]),
-    end: () => Promise.race([new Promise<void>((done) => stream.end(done)), failed]),
-  };
 }
 
 function csvLines(reading: ReadingView): string {

@@ -48,6 +48,16 @@ export function openJournal(db: Database, options: JournalOptions): Journal {
   }
 }
 
+/** What a journal holds, of a database opened for reading only. */
+export function inspectJournal(
+  db: Database,
+): Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "verify" | "read" | "knownAt"> {
+  const life = db.prepare<[], Life>("SELECT epoch, boot FROM journal_life").get();
+  if (life === undefined) throw new JournalError("damaged-file", "no life of a journal");
+  const clock = { now: () => ({ wall: 0, mono: 0, clock: "unknown" as const }) };
+  return new SqliteJournal(db, { clock }, life);
+}
+
 interface Life {
   readonly epoch: number;
   readonly boot: number;
@@ -308,8 +318,10 @@ class SqliteJournal implements Journal {
     if (known !== undefined) return { seq, hash: known };
     const last = this.hashes.storedIn(0, seq)!;
     const anchor = hash("sha256", Buffer.concat([last.hash, Buffer.from(`anchor ${this.epoch} ${seq}`)]), "buffer");
-    for (const level of levelsOf(sql)) level.remove.run(seq + 1, Number.MAX_SAFE_INTEGER);
-    sql.insertCheckpoint.run(seq, sealed(seq, anchor));
+    if (!this.db.readonly) {
+      for (const level of levelsOf(sql)) level.remove.run(seq + 1, Number.MAX_SAFE_INTEGER);
+      sql.insertCheckpoint.run(seq, sealed(seq, anchor));
+    }
     return { seq, hash: new Uint8Array(anchor) };
   }
 

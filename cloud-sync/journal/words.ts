@@ -302,7 +302,7 @@ function readBoth(db: Database): [number, string][] {
       if (!other.has(id)) missing.push(() => put.run(id, word, sumOf(id, word)));
     }
   });
-  if (missing.length > 0) db.transaction(() => missing.forEach((write) => void write())).immediate();
+  if (missing.length > 0 && !db.readonly) db.transaction(() => missing.forEach((write) => void write())).immediate();
   return [...found].sort(([a], [b]) => a - b);
 }
 

@@ -15,7 +15,7 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "command.journal": "the journal of this box",
   "command.journal.verify": "read the whole journal and say what of it holds",
   "command.journal.verify.long":
-    "Reads every entry of the file and checks its checksum, its place and the chain of hashes, whether the box runs or not. Changes nothing. Exit code 3 when something is missing that no loss explains.",
+    "Reads every entry of the file and checks its checksum, its place and the chain of hashes, whether the box runs or not. Changes nothing. Exit code 1 when something is missing that no loss explains.",
   "command.journal.verify.example.here": "Verify the journal of this machine's box:",
   "command.journal.verify.example.json": "For a script:",
   "journal.verify.whole": "{n} whole entry || {n} whole entries",
@@ -51,7 +51,6 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "journal.status.daily": "written a day",
   "journal.status.years": "life",
   "journal.status.years-of": "{n} year || {n} years",
-  "journal.status.now": "set here",
   "command.journal.export": "export all entries, one a line",
   "command.journal.export.long":
     "Writes every entry of the journal as JSON, in the order of the numbers, times put right where the clock was known later. Reads the file, whether the box runs or not.",
@@ -61,23 +60,6 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "command.journal.export.example.all": "The whole journal into a file:",
   "command.journal.export.example.part": "Entries 1000 to 2000:",
   "journal.export.done": "{n} entry written to {file}. || {n} entries written to {file}.",
-  "command.journal.redecode": "read the kept frames again with the present codec",
-  "command.journal.redecode.long":
-    "Decodes the frames of a model again since a time, shows what would change, then writes the corrected readings, marked as such here and at the region. The old ones stay in the journal.",
-  "command.journal.redecode.from": "since when (date, time or -7d)",
-  "command.journal.redecode.model": "device model",
-  "command.journal.redecode.dry": "only show",
-  "command.journal.redecode.yes": "write without asking",
-  "command.journal.redecode.example.dry": "See what a correction would change:",
-  "command.journal.redecode.example.do": "Correct the last seven days:",
-  "journal.redecode.same": "{n} frame read again, nothing changes. || {n} frames read again, nothing changes.",
-  "journal.redecode.differs":
-    "{n} reading changes, of {all} frames read again. || {n} readings change, of {all} frames read again.",
-  "journal.redecode.more": "… and {n} more || … and {n} more",
-  "journal.redecode.dry": "Nothing is written. Without --dry-run these readings are corrected.",
-  "journal.redecode.ask": "To write them, add --yes.",
-  "journal.redecode.done": "{n} reading corrected. || {n} readings corrected.",
-  "journal.redecode.none": "nothing",
   "fault.journal-unreadable": "The journal {file} cannot be opened: {detail}",
   "fault.journal-unreadable.means": "The file is missing, not yours, or its first pages are damaged.",
   "fault.journal-unreadable.todo":

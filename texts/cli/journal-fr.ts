@@ -14,7 +14,7 @@ export const journalFr = {
   "command.journal": "le journal de ce boîtier",
   "command.journal.verify": "relire tout le journal et dire ce qui en tient",
   "command.journal.verify.long":
-    "Relit chaque entrée du fichier, vérifie sa somme de contrôle, sa place et la chaîne des empreintes, que le boîtier tourne ou non. Ne change rien. Code de sortie 3 s’il manque quelque chose qu’aucune perte n’explique.",
+    "Relit chaque entrée du fichier, vérifie sa somme de contrôle, sa place et la chaîne des empreintes, que le boîtier tourne ou non. Ne change rien. Code de sortie 1 s’il manque quelque chose qu’aucune perte n’explique.",
   "command.journal.verify.example.here": "Vérifier le journal du boîtier de cette machine :",
   "command.journal.verify.example.json": "Pour un script :",
   "journal.verify.whole": "{n} entrée entière || {n} entrées entières",
@@ -50,7 +50,6 @@ export const journalFr = {
   "journal.status.daily": "écrits par jour",
   "journal.status.years": "durée de vie",
   "journal.status.years-of": "{n} an || {n} ans",
-  "journal.status.now": "réglé ici",
   "command.journal.export": "exporter toutes les entrées, une par ligne",
   "command.journal.export.long":
     "Écrit chaque entrée du journal en JSON, dans l’ordre des numéros, heures corrigées quand l’horloge a été connue après coup. Lit le fichier, que le boîtier tourne ou non.",
@@ -60,23 +59,6 @@ export const journalFr = {
   "command.journal.export.example.all": "Tout le journal dans un fichier :",
   "command.journal.export.example.part": "Les entrées 1000 à 2000 :",
   "journal.export.done": "{n} entrée écrite dans {file}. || {n} entrées écrites dans {file}.",
-  "command.journal.redecode": "relire les trames gardées avec le décodeur actuel",
-  "command.journal.redecode.long":
-    "Décode à nouveau les trames d’un modèle depuis une date, montre ce qui changerait, puis écrit les relevés corrigés, marqués comme tels ici et à la région. Les anciens restent dans le journal.",
-  "command.journal.redecode.from": "depuis quand (date, heure ou -7d)",
-  "command.journal.redecode.model": "modèle d’équipement",
-  "command.journal.redecode.dry": "montrer seulement",
-  "command.journal.redecode.yes": "écrire sans demander",
-  "command.journal.redecode.example.dry": "Voir ce qu’une correction changerait :",
-  "command.journal.redecode.example.do": "Corriger les sept derniers jours :",
-  "journal.redecode.same": "{n} trame relue, rien ne change. || {n} trames relues, rien ne change.",
-  "journal.redecode.differs":
-    "{n} relevé change sur {all} trames relues. || {n} relevés changent sur {all} trames relues.",
-  "journal.redecode.more": "… et {n} autre || … et {n} autres",
-  "journal.redecode.dry": "Rien n’est écrit. Sans --dry-run, ces relevés seront corrigés.",
-  "journal.redecode.ask": "Pour les écrire, ajoutez --yes.",
-  "journal.redecode.done": "{n} relevé corrigé. || {n} relevés corrigés.",
-  "journal.redecode.none": "rien",
   "fault.journal-unreadable": "Le journal {file} ne s’ouvre pas : {detail}",
   "fault.journal-unreadable.means": "Le fichier manque, n’est pas à vous, ou ses premières pages sont endommagées.",
   "fault.journal-unreadable.todo":
