@@ -3,7 +3,9 @@
  * durable with the first transaction that succeeds. A box that ends meanwhile has forgotten it: the region, whose order was never
  * confirmed, gives it again, and the lamp may get it twice.
  */
+import { AUDIT_START, type AuditLine, auditHash, type Deed } from "../commands/audit.ts";
 import { isTerminal } from "../commands/command.ts";
+import type { HeldLease } from "./leases.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 
 export interface LedgerStandby extends Ledger {
@@ -15,53 +17,96 @@ export interface LedgerStandby extends Ledger {
   flushed(): void;
 }
 
+interface Held {
+  readonly rows: ReadonlyMap<string, LedgerRow>;
+  /** By asset; undefined: ended. */
+  readonly leases: ReadonlyMap<string, HeldLease | undefined>;
+  readonly deeds: readonly AuditLine[];
+  readonly cursor: number | undefined;
+}
+
+const NOTHING: Held = { rows: new Map(), leases: new Map(), deeds: [], cursor: undefined };
+
 const byRequest = (a: LedgerRow, b: LedgerRow): number =>
   a.record.command.requestedAt - b.record.command.requestedAt || (a.record.command.id < b.record.command.id ? -1 : 1);
 
+const lastLine = (audit: Ledger["audit"]): AuditLine | undefined => [...audit.lines()].at(-1);
+
 export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
-  let rows = new Map<string, LedgerRow>();
-  let cursor: number | undefined;
+  let held = NOTHING;
   let holding = false;
   const idOf = (row: LedgerRow): string => row.record.command.id;
   const over = (stored: readonly LedgerRow[], fits: (row: LedgerRow) => boolean): readonly LedgerRow[] => {
-    if (rows.size === 0) return stored;
-    const held = [...rows.values()].filter((row) => !isTerminal(row.record.state) && fits(row));
-    return [...stored.filter((row) => !rows.has(idOf(row))), ...held].sort(byRequest);
+    if (held.rows.size === 0) return stored;
+    const mine = [...held.rows.values()].filter((row) => !isTerminal(row.record.state) && fits(row));
+    return [...stored.filter((row) => !held.rows.has(idOf(row))), ...mine].sort(byRequest);
+  };
+  const setLease = (asset: string, lease: HeldLease | undefined): void => {
+    held = { ...held, leases: new Map(held.leases).set(asset, lease) };
+  };
+  const leases: Ledger["leases"] = {
+    of: (asset) => (held.leases.has(asset) ? held.leases.get(asset) : ledger.leases.of(asset)),
+    all() {
+      if (held.leases.size === 0) return ledger.leases.all();
+      const stored = ledger.leases.all().filter(({ asset }) => !held.leases.has(asset));
+      return [...stored, ...[...held.leases.values()].filter((lease) => lease !== undefined)];
+    },
+    put: (lease) => (holding ? setLease(lease.asset, lease) : ledger.leases.put(lease)),
+    end: (asset) => (holding ? setLease(asset, undefined) : ledger.leases.end(asset)),
+  };
+  const audit: Ledger["audit"] = {
+    add(deed: Deed) {
+      if (!holding) return ledger.audit.add(deed);
+      const before = held.deeds.at(-1) ?? lastLine(ledger.audit);
+      const seq = (before?.seq ?? 0) + 1;
+      const line = { ...deed, seq, hash: auditHash(before?.hash ?? AUDIT_START, seq, deed) };
+      held = { ...held, deeds: [...held.deeds, line] };
+      return line;
+    },
+    *lines(from) {
+      yield* ledger.audit.lines(from);
+      yield* held.deeds.filter(({ seq }) => seq >= (from ?? 1));
+    },
   };
   return {
-    find: (id) => rows.get(id) ?? ledger.find(id),
+    leases,
+    audit,
+    find: (id) => held.rows.get(id) ?? ledger.find(id),
     open: () => over(ledger.open(), () => true),
     openOf: (devEui) => over(ledger.openOf(devEui), (row) => row.devEui === devEui),
     put(row) {
-      if (holding) rows.set(idOf(row), row);
+      if (holding) held = { ...held, rows: new Map(held.rows).set(idOf(row), row) };
       else ledger.put(row);
     },
     forget: ledger.forget,
-    cursor: () => cursor ?? ledger.cursor(),
+    cursor: () => held.cursor ?? ledger.cursor(),
     moveCursor(to) {
-      if (holding) cursor = Math.max(to, cursor ?? 0);
+      if (holding) held = { ...held, cursor: Math.max(to, held.cursor ?? 0) };
       else ledger.moveCursor(to);
     },
     hold(work) {
-      const before = { rows: new Map(rows), cursor };
+      const before = held;
       holding = true;
       try {
         return work();
       } catch (error) {
-        rows = before.rows;
-        cursor = before.cursor;
+        held = before;
         throw error;
       } finally {
         holding = false;
       }
     },
     flush() {
-      for (const row of rows.values()) ledger.put(row);
-      if (cursor !== undefined) ledger.moveCursor(cursor);
+      for (const row of held.rows.values()) ledger.put(row);
+      for (const [asset, lease] of held.leases) {
+        if (lease === undefined) ledger.leases.end(asset);
+        else ledger.leases.put(lease);
+      }
+      for (const { seq: _seq, hash: _hash, ...deed } of held.deeds) ledger.audit.add(deed);
+      if (held.cursor !== undefined) ledger.moveCursor(held.cursor);
     },
     flushed() {
-      rows.clear();
-      cursor = undefined;
+      held = NOTHING;
     },
   };
 };
