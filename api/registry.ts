@@ -47,6 +47,8 @@ const assetFields = {
   ratedWatts: z.number().min(1).max(5_000).optional(),
   colourTemperatureKelvin: z.number().int().min(1_000).max(20_000).optional(),
   feeder: z.string().min(1).max(64).optional(),
+  litresPerPulse: z.number().min(0.001).max(100_000).optional(),
+  wattHoursPerPulse: z.number().min(0.001).max(1_000_000).optional(),
 };
 
 /** POST /devices. What is left out stays as it was. */
@@ -181,6 +183,8 @@ export const AssetRecordView = z.object({
     ratedWatts: z.number().optional(),
     colourTemperatureKelvin: z.number().optional(),
     feeder: z.string().optional(),
+    litresPerPulse: z.number().optional(),
+    wattHoursPerPulse: z.number().optional(),
   }),
 });
 

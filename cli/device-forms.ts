@@ -3,7 +3,7 @@ import { userInfo } from "node:os";
 import type { Command } from "commander";
 import type { AddDevice, AddDeviceReply } from "../api/registry.ts";
 import type { Cli } from "./cli.ts";
-import { parseColour, parseDepth, parsePlace, parsePower } from "./inputs.ts";
+import { parseColour, parseDepth, parsePlace, parsePower, parsePulse } from "./inputs.ts";
 import type { BoxOptions } from "./which-box.ts";
 
 export interface PlaceOptions extends BoxOptions {
@@ -14,6 +14,7 @@ export interface PlaceOptions extends BoxOptions {
   readonly depth?: string;
   readonly rated?: string;
   readonly colour?: string;
+  readonly pulse?: string;
   readonly feeder?: string;
   readonly by?: string;
   readonly json?: boolean;
@@ -28,6 +29,7 @@ export function withPlaceOptions(command: Command, { say }: Cli): Command {
     .option("--depth <length>", say("command.device.add.depth"))
     .option("--rated <power>", say("command.device.add.rated"))
     .option("--colour <kelvin>", say("option.colour"))
+    .option("--pulse <worth>", say("option.pulse"))
     .option("--feeder <text>", say("option.feeder"))
     .option("--by <name>", say("option.by"));
 }
@@ -50,6 +52,7 @@ export const placeFields = (options: PlaceOptions): Partial<AddDevice> => ({
   ...(options.depth === undefined ? {} : { depthMm: parseDepth(options.depth) }),
   ...(options.rated === undefined ? {} : { ratedWatts: parsePower(options.rated) }),
   ...(options.colour === undefined ? {} : { colourTemperatureKelvin: parseColour(options.colour) }),
+  ...(options.pulse === undefined ? {} : parsePulse(options.pulse)),
   ...(options.feeder === undefined ? {} : { feeder: options.feeder }),
 });
 

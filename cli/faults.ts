@@ -33,6 +33,7 @@ export const FAULTS = {
   "wrong-place": "usage",
   "wrong-length": "usage",
   "wrong-power": "usage",
+  "wrong-pulse": "usage",
   "wrong-colour": "usage",
   "wrong-duration": "usage",
   "wrong-time": "usage",

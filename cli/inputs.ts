@@ -73,6 +73,26 @@ export function parsePower(typed: string): number {
   return watts;
 }
 
+const LITRES = { l: 1, m3: 1_000, "m³": 1_000 } as const;
+const WATT_HOURS = { wh: 1, kwh: 1_000 } as const;
+
+/** `10L`, `1m3`, `1Wh` or `0.5kWh`: what one pulse of a meter is worth. */
+export function parsePulse(
+  typed: string,
+): { readonly litresPerPulse: number } | { readonly wattHoursPerPulse: number } {
+  const match = /^(\d+(?:[.,]\d+)?)\s*(L|m3|m³|Wh|kWh)$/i.exec(typed.trim());
+  const unit = match?.[2]?.toLowerCase() ?? "";
+  const number = match ? decimal(match[1]!) : Number.NaN;
+  if (unit in LITRES) {
+    const litresPerPulse = number * LITRES[unit as keyof typeof LITRES];
+    if (litresPerPulse >= 0.001 && litresPerPulse <= 100_000) return { litresPerPulse };
+  } else if (unit in WATT_HOURS) {
+    const wattHoursPerPulse = number * WATT_HOURS[unit as keyof typeof WATT_HOURS];
+    if (wattHoursPerPulse >= 0.001 && wattHoursPerPulse <= 1_000_000) return { wattHoursPerPulse };
+  }
+  throw fault("wrong-pulse", { typed });
+}
+
 /** `3000K` or `3000 K`, as kelvins. */
 export function parseColour(typed: string): number {
   const match = /^(\d{4,5})\s*K$/i.exec(typed.trim());

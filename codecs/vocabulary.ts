@@ -71,6 +71,7 @@ export const VOCABULARY = {
   "meter.water.total": total("m3"),
   "meter.water.delta": gauge("m3"),
   "meter.energy.total": total("Wh"),
+  "meter.energy.delta": gauge("Wh"),
   "meter.energy.reactive": total("var.h"),
   "meter.gas.total": total("m3"),
   "power.active": gauge("W"),

@@ -14,6 +14,8 @@ export interface AssetFields {
   readonly depthMm?: number | undefined;
   readonly ratedWatts?: number | undefined;
   readonly colourTemperatureKelvin?: number | undefined;
+  readonly litresPerPulse?: number | undefined;
+  readonly wattHoursPerPulse?: number | undefined;
   readonly feeder?: string | undefined;
 }
 
@@ -79,8 +81,12 @@ const given = <T extends object>(values: T): Given<T> =>
   Object.fromEntries(Object.entries(values).filter(([, value]) => value !== undefined)) as Given<T>;
 
 const attributesOf = (form: AssetFields, before: AssetAttributes): AssetAttributes => {
-  const { depthMm, ratedWatts, colourTemperatureKelvin, feeder } = form;
-  return { ...before, ...given({ depthMm, ratedWatts, colourTemperatureKelvin, feeder }) };
+  const { depthMm, ratedWatts, colourTemperatureKelvin, feeder, litresPerPulse, wattHoursPerPulse } = form;
+  const said = given({ depthMm, ratedWatts, colourTemperatureKelvin, feeder, litresPerPulse, wattHoursPerPulse });
+  const pulses = litresPerPulse !== undefined || wattHoursPerPulse !== undefined;
+  // A pulse is worth one thing: a new worth takes the place of the old one, whatever its unit.
+  const { litresPerPulse: _, wattHoursPerPulse: __, ...others } = before;
+  return { ...(pulses ? others : before), ...said };
 };
 
 const assetOf = (

@@ -46,6 +46,9 @@ export interface AssetAttributes {
   readonly ratedWatts?: number;
   /** Lamp: correlated colour temperature, kelvins. */
   readonly colourTemperatureKelvin?: number;
+  /** Meter that is read by its pulses: what one of them is worth. One of the two. */
+  readonly litresPerPulse?: number;
+  readonly wattHoursPerPulse?: number;
   /** The supply that feeds it, as the commune's plan names it: cabinet and departure. */
   readonly feeder?: string;
 }

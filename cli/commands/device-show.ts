@@ -130,7 +130,7 @@ export function reasonText(cli: Cli, reason: string): string {
 function assetRows(cli: Cli, { asset }: DeviceDetail): Row[] {
   if (asset === undefined) return [];
   const { say } = cli;
-  const { depthMm, ratedWatts, colourTemperatureKelvin, feeder } = asset.attributes;
+  const { depthMm, ratedWatts, colourTemperatureKelvin, feeder, litresPerPulse, wattHoursPerPulse } = asset.attributes;
   const number = new Intl.NumberFormat(cli.language, { maximumFractionDigits: 6 });
   const { latitude, longitude } = asset;
   return [
@@ -146,6 +146,14 @@ function assetRows(cli: Cli, { asset }: DeviceDetail): Row[] {
     [say("device.row.depth"), depthMm === undefined ? undefined : `${number.format(depthMm)} mm`],
     [say("device.row.rated"), ratedWatts === undefined ? undefined : `${number.format(ratedWatts)} W`],
     [say("device.row.colour"), colourTemperatureKelvin === undefined ? undefined : `${colourTemperatureKelvin} K`],
+    [
+      say("device.row.pulse"),
+      litresPerPulse !== undefined
+        ? `${number.format(litresPerPulse)} L`
+        : wattHoursPerPulse !== undefined
+          ? `${number.format(wattHoursPerPulse)} Wh`
+          : undefined,
+    ],
     [say("device.row.feeder"), feeder],
   ];
 }

@@ -48,6 +48,7 @@ const CASES: readonly (readonly [line: string[], exit: number, code: string, hel
   [["device", "add", "70b3d5e75e01a2b3", "--model", "elsys", "--depth", "1200"], 2, "wrong-length", /1200mm/],
   [["device", "add", "70b3d5e75e01a2b3", "--model", "elsys", "--depth", "1mm"], 2, "wrong-length", /100mm/],
   [["device", "add", "70b3d5e75e01a2b3", "--model", "elsys", "--rated", "45"], 2, "wrong-power", /45W/],
+  [["device", "add", "70b3d5e75e01a2b3", "--model", "elsys", "--pulse", "10"], 2, "wrong-pulse", /10L/],
   [["device", "add", "70b3d5e75e01a2b3", "--model", "elsys", "--at", "148,6"], 2, "wrong-place", /48\.01,6\.58/],
   [["send", "lamp:88383:042", "dim", "50", "--for", "30", "--data", "x"], 2, "wrong-duration", /30m/],
   [["export", "--from", "yesterday", "--data", "x"], 2, "wrong-time", /-24h/],

@@ -49,3 +49,54 @@ describe("interpretation by placement", () => {
     );
   });
 });
+
+describe("pulses", () => {
+  const meter = (attributes: Asset["attributes"]): Asset => ({
+    ref: "meter:88383:007",
+    kind: "meter",
+    commune: "88383",
+    use: "water",
+    attributes,
+  });
+  const pulses = (name: string, value: number) => [{ name, value, unit: "1" }];
+
+  it("are water where a pulse is worth litres, input by input", () => {
+    const { measurements } = interpret(pulses("pulse.total@A", 159), meter({ litresPerPulse: 10 }));
+    expect(measurements).toEqual([
+      { name: "pulse.total@A", value: 159, unit: "1" },
+      { name: "meter.water.total@A", value: 1.59, unit: "m3" },
+    ]);
+  });
+
+  it("are energy where a pulse is worth watt-hours, totals and what was counted alike", () => {
+    const kilo = meter({ wattHoursPerPulse: 0.1 });
+    expect(interpret(pulses("pulse.total", 65_535), kilo).measurements[1]).toEqual({
+      name: "meter.energy.total",
+      value: 6_553.5,
+      unit: "Wh",
+    });
+    expect(interpret(pulses("pulse.delta", 3), kilo).measurements[1]).toEqual({
+      name: "meter.energy.delta",
+      value: 0.3,
+      unit: "Wh",
+    });
+  });
+
+  it("mean nothing more where nobody said their worth, or where the device counts itself", () => {
+    expect(interpret(pulses("pulse.total", 5), meter({})).measurements).toHaveLength(1);
+    const own = [...pulses("pulse.total", 5), { name: "meter.water.total", value: 7, unit: "m3" }];
+    expect(interpret(own, meter({ litresPerPulse: 1 })).measurements).toEqual(own);
+  });
+
+  it("grow with the pulses, whatever one is worth", () => {
+    const count = fc.nat(4_294_967_295);
+    fc.assert(
+      fc.property(count, count, fc.integer({ min: 1, max: 100_000 }), (a, b, worth) => {
+        const water = (value: number) =>
+          Number(interpret(pulses("pulse.total", value), meter({ litresPerPulse: worth / 10 })).measurements[1]?.value);
+        if (a < b) expect(water(a)).toBeLessThan(water(b));
+        if (a === b) expect(water(a)).toBe(water(b));
+      }),
+    );
+  });
+});

@@ -55,6 +55,21 @@ describe("the registry", () => {
     });
   });
 
+  it("knows one worth of a pulse: a new one takes the place of the old, whatever its unit", () => {
+    const { registry, enter } = bench();
+    const meter = {
+      devEui: "24e124713c123456",
+      model: "milesight-em300-di",
+      asset: "meter:88383:003",
+      use: "water",
+    } as const;
+    enter({ ...meter, litresPerPulse: 10 });
+    enter({ ...meter, name: "Mairie" });
+    expect(registry.asset("meter:88383:003")?.attributes).toEqual({ litresPerPulse: 10 });
+    enter({ ...meter, wattHoursPerPulse: 1 });
+    expect(registry.asset("meter:88383:003")?.attributes).toEqual({ wattHoursPerPulse: 1 });
+  });
+
   it("refuses a second device on one asset, naming the first", () => {
     const { enter } = bench();
     enter(lamp);

@@ -14,7 +14,13 @@ import { health } from "../hypervisor/batches.ts";
 const T0 = Date.parse("2021-07-09T03:52:00Z");
 const HOUR = 3_600_000;
 
-const meter: Asset = { ref: "meter:88383:001", kind: "meter", commune: "88383", use: "water", attributes: {} };
+const meter: Asset = {
+  ref: "meter:88383:001",
+  kind: "meter",
+  commune: "88383",
+  use: "water",
+  attributes: { wattHoursPerPulse: 0.5 },
+};
 const device = (model: string): Device => ({
   devEui: "20eb0a0000000001",
   model,
@@ -90,6 +96,9 @@ test("the quarters of a Fludia end when its frame came", () => {
   expect(rows.filter(({ name }) => name === "pulse.delta").map(({ at, value }) => [at, value])).toEqual(
     [1, 2, 3, 4, 5, 6, 7, 8].map((value) => [new Date(T0 - (8 - value) * (HOUR / 4)).toISOString(), value]),
   );
+  const energy = rows.filter(({ name }) => name === "meter.energy.delta");
+  expect(energy.map(({ value }) => value)).toEqual([0.5, 1, 1.5, 2, 2.5, 3, 3.5, 4]);
+  expect(energy[0]?.at).toBe(new Date(T0 - 7 * (HOUR / 4)).toISOString());
   expect(rows.find(({ name }) => name === "pulse.total")).toEqual({
     at: new Date(T0).toISOString(),
     name: "pulse.total",

@@ -5,6 +5,7 @@ import type { deviceFr } from "./device-fr.ts";
 export const deviceEn: SameKeys<typeof deviceFr> = {
   "option.by": "who does it (else the user of this session)",
   "option.address": "address, as one would tell it to somebody",
+  "option.pulse": "meter: what one pulse is worth, like 10L or 1Wh",
   "option.feeder": "cabinet and departure that feed it, as ARM-03/D2",
   "option.colour": "lamp: colour temperature, as 3000K",
   "option.firmware": "version of the device's software",
@@ -125,6 +126,7 @@ export const deviceEn: SameKeys<typeof deviceFr> = {
   "device.row.depth": "Depth",
   "device.row.rated": "Power",
   "device.row.colour": "Colour",
+  "device.row.pulse": "A pulse is worth",
   "device.row.feeder": "Feeder",
   "device.row.heard": "Heard",
   "device.row.heard-ago": "{span} ago · {silence}",

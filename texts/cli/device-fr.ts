@@ -2,6 +2,7 @@
 export const deviceFr = {
   "option.by": "qui le fait (sinon l’utilisateur de cette session)",
   "option.address": "adresse, comme on la dirait à quelqu’un",
+  "option.pulse": "compteur : ce que vaut une impulsion, comme 10L ou 1Wh",
   "option.feeder": "armoire et départ qui l’alimentent, comme ARM-03/D2",
   "option.colour": "lampe : température de couleur, comme 3000K",
   "option.firmware": "version du logiciel de l’appareil",
@@ -122,6 +123,7 @@ export const deviceFr = {
   "device.row.depth": "Profondeur",
   "device.row.rated": "Puissance",
   "device.row.colour": "Couleur",
+  "device.row.pulse": "Une impulsion vaut",
   "device.row.feeder": "Alimentation",
   "device.row.heard": "Entendu",
   "device.row.heard-ago": "il y a {span} · {silence}",

@@ -68,6 +68,7 @@ export const en: SameKeys<typeof fr> = {
   "meter.water.total": "Water meter",
   "meter.water.delta": "Water used",
   "meter.energy.total": "Energy meter",
+  "meter.energy.delta": "Energy used",
   "meter.energy.reactive": "Reactive energy",
   "meter.gas.total": "Gas meter",
   "power.active": "Active power",

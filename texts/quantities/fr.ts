@@ -66,6 +66,7 @@ export const fr = {
   "meter.water.total": "Index d’eau",
   "meter.water.delta": "Eau consommée",
   "meter.energy.total": "Index d’énergie",
+  "meter.energy.delta": "Énergie consommée",
   "meter.energy.reactive": "Énergie réactive",
   "meter.gas.total": "Index de gaz",
   "power.active": "Puissance active",
