@@ -36,7 +36,7 @@ export const PUSH_SETTINGS: PushSettings = {
   silenceMs: 45_000,
   latestFrom: 2_000,
   inFlightMax: 3,
-  entriesMax: 5_000,
+  entriesMax: 8_000,
   bytesMax: 1024 * 1024,
   backoffFirstMs: 500,
   backoffCeilingMs: 30_000,

@@ -98,35 +98,44 @@ const repeat = (every: number, log: Logger, what: string, work: () => Promise<un
 interface Foundation {
   readonly config: CompleteConfig;
   readonly store: Store;
+  /** The same, by connections of its own: people never queue behind four thousand boxes that come back at once. */
+  readonly people: Store;
   readonly authority: Authority;
   readonly now: () => number;
 }
 
-const layFoundation = async (config: CompleteConfig, { log, now = Date.now }: HypervisorParts): Promise<Foundation> => {
+/** Connections kept for the page's door. */
+const PEOPLE_CONNECTIONS = 4;
+
+type ToClose = () => unknown;
+
+const layFoundation = async (
+  config: CompleteConfig,
+  { log, now = Date.now }: HypervisorParts,
+  closings: ToClose[],
+): Promise<Foundation> => {
   const { dataFolder, databaseUrl, territories } = config;
   const places = typeof territories === "string" ? readTerritories(territories) : territories;
   const authority = await openAuthority(join(dataFolder, "authority"), now);
   if (databaseUrl === undefined) log.warn({ store: "pglite" }, say("en", "start.embedded"));
-  const store = await openStore({
-    dataFolder: join(dataFolder, "store"),
-    log,
-    now: now(),
-    ...(databaseUrl === undefined ? {} : { databaseUrl }),
-  });
+  const options = { dataFolder: join(dataFolder, "store"), log, now: now() };
+  const store = await openStore({ ...options, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
+  closings.push(() => store.close());
   if (places !== undefined) await store.replaceTerritories(places);
-  return { config, store, authority, now };
+  if (databaseUrl === undefined) return { config, store, people: store, authority, now };
+  const people = await openStore({ ...options, databaseUrl, connectionsMax: PEOPLE_CONNECTIONS });
+  closings.push(() => people.close());
+  return { config, store, people, authority, now };
 };
-
-type ToClose = () => unknown;
 
 /** Opens the doors; what is open is put on `closings`, in the order of opening. */
 const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: ToClose[]): Promise<Hypervisor> => {
-  const { config, store, authority, now } = ground;
+  const { config, store, people, authority, now } = ground;
   const { log, commandForms, expectedInterval = () => undefined } = parts;
   const ingest = createIngest({ store, now, log });
   const feed = createOrderFeed({ store, now, log });
-  const hub = createLiveHub(store);
-  const desk = createCommandDesk({ store, commandForms, now });
+  const hub = createLiveHub(people);
+  const desk = createCommandDesk({ store: people, commandForms, now });
   const identity = await authority.serverIdentity(config.hostNames);
   const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
 
@@ -136,7 +145,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     await Promise.all([ingest.stop(), closeGently(boxServer)]);
   });
   const pageServer = await createPageServer({
-    store,
+    store: people,
     now,
     commandForms,
     expectedInterval,
@@ -182,8 +191,7 @@ export const startHypervisor = async (given: HypervisorConfig, parts: Hypervisor
   mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
   const closings: ToClose[] = [lockFolder(join(config.dataFolder, "lock"))];
   try {
-    const ground = await layFoundation(config, parts);
-    closings.push(() => ground.store.close());
+    const ground = await layFoundation(config, parts, closings);
     const opened = await openDoors(ground, parts, closings);
     let stopping: Promise<void> | undefined;
     return {

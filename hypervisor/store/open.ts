@@ -74,11 +74,13 @@ export interface StoreOptions {
   readonly databaseUrl?: string;
   readonly log: Logger;
   readonly now: number;
+  /** At most so many connections to a server, beside the one that listens. */
+  readonly connectionsMax?: number;
 }
 
 /** @throws HypervisorFault `folder-locked`, `store-newer`, `store-unreachable`, `store-too-old-server` */
-export const openStore = async ({ dataFolder, databaseUrl, log, now }: StoreOptions): Promise<Store> =>
+export const openStore = async ({ dataFolder, databaseUrl, log, now, ...server }: StoreOptions): Promise<Store> =>
   createSqlStore(
-    databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres({ url: databaseUrl, log }),
+    databaseUrl === undefined ? await openPglite(dataFolder) : await openPostgres({ url: databaseUrl, log, ...server }),
     now,
   );

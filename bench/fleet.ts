@@ -1,0 +1,167 @@
+/**
+ * Seconds until 4,108 boxes are back after an outage of the hypervisor, and how the API answers people meanwhile. Each box is the
+ * product's push and command feed over HTTPS with a certificate of its own, all in one process beside; hypervisor and PostgreSQL
+ * are real. The hypervisor is killed, each box writes readings, the hypervisor starts again: back is a box whose command stream
+ * is open and whose journal has nothing waiting. In the end every reading must be there once. `--boxes N`, `--outage SECONDS`.
+ */
+import { fork, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import { mkdirSync, mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
+import { parseArgs } from "node:util";
+import { pino } from "pino";
+import { freePort } from "../fixtures/demo/ports.ts";
+import { startRegion } from "../fixtures/demo/region.ts";
+import { territoriesFile } from "../fixtures/demo/territories.ts";
+import { COMMUNES } from "../fixtures/territory.ts";
+import { openAuthority } from "../hypervisor/authority.ts";
+import { addBox } from "../hypervisor/box-adding.ts";
+import { openStore } from "../hypervisor/store/open.ts";
+import { openPostgres } from "../hypervisor/store/postgres.ts";
+import { startPostgres } from "../test/system/servers.ts";
+import { memoryMb } from "./cpu.ts";
+import type { FleetState, FleetWord } from "./fleet-boxes.ts";
+
+const POLL_MS = 250;
+const GIVEN_UP_MS = 300_000;
+const API_EVERY_MS = 100;
+
+/** Each box is two sockets here and two there, and Node leaves the soft limit where it was; children inherit it. */
+function raiseOpenFiles(needed: number): void {
+  const raised = spawnSync("sh", [
+    "-c",
+    `prlimit --pid ${process.pid} --nofile=$(ulimit -Hn):$(ulimit -Hn) && ulimit -Hn`,
+  ]);
+  const limit = `${raised.stdout}`.trim();
+  if (raised.status !== 0) throw new Error(`cannot raise the number of open files: ${raised.stderr}`);
+  if (limit !== "unlimited" && Number(limit) < needed) throw new Error(`${limit} open files, ${needed} needed`);
+}
+
+/** As `hypervisor box add` does, without a process for each. */
+async function makeBoxes(folder: string, databaseUrl: string, count: number) {
+  mkdirSync(folder, { recursive: true });
+  const authority = await openAuthority(join(folder, "authority"), Date.now);
+  const log = pino({ level: "silent" });
+  const store = await openStore({ dataFolder: join(folder, "store"), databaseUrl, log, now: Date.now() });
+  const boxes: { name: string; certificate: string; key: string }[] = [];
+  for (let each = 0; each < count; each++) {
+    const box = { name: `box-${each}`, communes: [`${10_000 + each}`] };
+    const { certificate, key } = await addBox({ store, authority, now: Date.now }, box);
+    boxes.push({ name: box.name, certificate, key });
+  }
+  await store.close();
+  return { boxes, ca: authority.ca };
+}
+
+function startFleet() {
+  const child = fork(new URL("fleet-boxes.ts", import.meta.url));
+  return {
+    pid: child.pid!,
+    async tell(word: FleetWord): Promise<FleetState> {
+      child.send(word);
+      return (await once(child, "message"))[0] as FleetState;
+    },
+    async stop() {
+      child.disconnect();
+      child.kill("SIGKILL");
+      await once(child, "exit");
+    },
+  };
+}
+
+type Fleet = ReturnType<typeof startFleet>;
+
+async function untilBack(fleet: Fleet, count: number): Promise<number> {
+  const from = performance.now();
+  for (;;) {
+    const { back, connected, waiting, fault } = await fleet.tell({ is: "ask" });
+    if (back === count) return (performance.now() - from) / 1_000;
+    if (performance.now() - from > GIVEN_UP_MS)
+      throw new Error(JSON.stringify({ back, connected, waiting, fault, of: count }));
+    await pause(POLL_MS);
+  }
+}
+
+/** A person's page, asked for again and again; gives how long each answer took, ms. */
+function askApi(pageUrl: string) {
+  const taken: number[] = [];
+  let asking = true;
+  const done = (async () => {
+    while (asking) {
+      const from = performance.now();
+      const reply = await fetch(`${pageUrl}/api/v1/territories`, { signal: AbortSignal.timeout(30_000) });
+      await reply.arrayBuffer();
+      if (!reply.ok) throw new Error(`API: ${reply.status}`);
+      taken.push(performance.now() - from);
+      await pause(API_EVERY_MS);
+    }
+  })();
+  return async (): Promise<number> => {
+    asking = false;
+    await done;
+    return [...taken].sort((a, b) => a - b)[Math.floor(taken.length * 0.99)]!;
+  };
+}
+
+async function countLost(databaseUrl: string, written: number): Promise<number> {
+  const sql = await openPostgres({ url: databaseUrl, log: pino({ level: "silent" }), connectionsMax: 1 });
+  const [held] = await sql.query<{ all: number; distinct: number }>(
+    `SELECT count(*)::int4 AS all, count(DISTINCT (box, epoch, seq))::int4 AS distinct FROM reading`,
+  );
+  await sql.close();
+  if (held?.all !== held?.distinct) throw new Error(`duplicates: ${JSON.stringify(held)}`);
+  return written - (held?.all ?? 0);
+}
+
+export async function run(flags: readonly string[]): Promise<void> {
+  const { values } = parseArgs({
+    args: [...flags],
+    options: { boxes: { type: "string", default: "4108" }, outage: { type: "string", default: "20" } },
+  });
+  const [count, outage] = [Number(values.boxes), Number(values.outage)];
+  raiseOpenFiles(count * 2 + 500);
+  const folder = mkdtempSync(join(tmpdir(), "beffroi-fleet-"));
+  const postgres = await startPostgres({ durable: true });
+  const data = join(folder, "data");
+  const { boxes, ca } = await makeBoxes(data, postgres.url, count);
+  const options = {
+    folder: data,
+    pagePort: await freePort(),
+    boxPort: await freePort(),
+    territoriesFile: territoriesFile(folder, COMMUNES),
+    logFile: join(folder, "hypervisor.log"),
+    env: { ...process.env, DATABASE_URL: postgres.url },
+  };
+  let region = await startRegion(options);
+  const fleet = startFleet();
+  await fleet.tell({ is: "order", order: { url: `https://localhost:${options.boxPort}`, boxes, ca } });
+  await fleet.tell({ is: "write" });
+  console.log(`${count} boxes connected for the first time within ${(await untilBack(fleet, count)).toFixed(1)} s`);
+  await region.process.kill();
+  await pause((outage * 1_000) / 2);
+  await fleet.tell({ is: "write" });
+  await pause((outage * 1_000) / 2);
+  region = await startRegion(options);
+  const p99 = askApi(region.pageUrl);
+  const backWithin = await untilBack(fleet, count);
+  const p99Ms = await p99();
+  const { written } = await fleet.tell({ is: "ask" });
+  console.log(`hypervisor ${memoryMb(region.process.pid, "VmHWM").toFixed(0)} MB at most`);
+  await fleet.stop();
+  await region.stop();
+  const lost = await countLost(postgres.url, written);
+  await postgres.stop();
+  rmSync(folder, { recursive: true, force: true });
+  console.log(
+    JSON.stringify({
+      bench: "fleet",
+      boxes: count,
+      backWithinSeconds: Math.round(backWithin * 10) / 10,
+      p99Ms: Math.round(p99Ms),
+      lost,
+      outageSeconds: outage,
+    }),
+  );
+}
