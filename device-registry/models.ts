@@ -1,7 +1,7 @@
 /**
  * The models the house knows: what a kind of device serves, how often it speaks as installed, what it can be told and what it can
  * prove. Classes are those of the makers' LoRaWAN profiles; intervals are the programme's sizing (lamps hourly, sensors every ten
- * minutes to an hour, meters four times a day), not the makers' factory settings. One file a use in models/.
+ * minutes to an hour, containers every two, meters four times a day), not the makers' factory settings. One file a use in models/.
  */
 import { findCodec } from "../codecs/index.ts";
 import { air } from "./models/air.ts";

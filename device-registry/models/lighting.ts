@@ -38,7 +38,7 @@ const switchesAll = (closed: boolean): ModelCommand => ({
   encodes: "switch",
   defaults: { change: allRelays(true), closed: allRelays(closed) },
   effects: [{ measurement: "relay.closed", is: closed }],
-  effectWithinSeconds: HOUR / 6 + 300,
+  effectWithinSeconds: HOUR + 300,
 });
 
 const everyone = { address: "broadcast" };
@@ -77,12 +77,11 @@ export const lighting: readonly Model[] = [
     ...lamp,
     aliases: ["WS558"],
     assetKinds: ["cabinet"],
-    expectedIntervalSeconds: HOUR / 6,
     entityType: "StreetlightControlCabinet",
     commands: {
       "switch-on": switchesAll(true),
       "switch-off": switchesAll(false),
-      ...settings(["switch", "delayed-switch", "report-interval", "reboot"], HOUR / 6),
+      ...settings(["switch", "delayed-switch", "report-interval", "reboot"], HOUR),
     },
     lastProvable: "effect-observed",
   }),

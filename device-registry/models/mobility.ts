@@ -23,7 +23,7 @@ const counter = {
   use: "mobility",
   assetKinds: ["counter"],
   deviceClass: "A",
-  expectedIntervalSeconds: HOUR / 6,
+  expectedIntervalSeconds: HOUR,
   dataProtection: "counts",
   entityType: "CrowdFlowObserved",
 } as const;
@@ -35,5 +35,5 @@ export const mobility: readonly Model[] = [
   model(parametricPcr2, { ...counter, aliases: ["PCR2"] }),
   model(terabeePcLXl, { ...counter, aliases: ["PC-L-XL"] }),
   model(milesightVs133, { ...counter, aliases: ["VS133", "VS135"], deviceClass: "C" }),
-  model(milesightVs350, { ...counter, aliases: ["VS350"], expectedIntervalSeconds: HOUR }),
+  model(milesightVs350, { ...counter, aliases: ["VS350"] }),
 ];

@@ -5,12 +5,15 @@ import { milesightEm400 } from "../../codecs/models/milesight-em400.ts";
 import type { Model } from "../words.ts";
 import { HOUR, model, settings } from "./declare.ts";
 
+/** A container fills slowly, and a battery in its lid has to last. */
+const EVERY = 2 * HOUR;
+
 /** A container that serves a street; one that is chipped for a household is not among these models. */
 const container = {
   use: "waste",
   assetKinds: ["container"],
   deviceClass: "A",
-  expectedIntervalSeconds: HOUR,
+  expectedIntervalSeconds: EVERY,
   dataProtection: "things",
   entityType: "WasteContainer",
   lastProvable: "acknowledged",
@@ -21,7 +24,7 @@ export const waste: readonly Model[] = [
     ...container,
     aliases: ["EM400-MUD", "EM400-TLD", "EM400-UDL", "EM310-UDL", "EM500-UDL"],
     assetKinds: ["container", "spot"],
-    commands: settings(["report-interval", "working-mode", "install-height", "distance-threshold", "reboot"], HOUR),
+    commands: settings(["report-interval", "working-mode", "install-height", "distance-threshold", "reboot"], EVERY),
   }),
   model(dingtekDf702, {
     ...container,
@@ -36,12 +39,12 @@ export const waste: readonly Model[] = [
         "measuring-range",
         "tilt-detection",
       ],
-      HOUR,
+      EVERY,
     ),
   }),
   model(draginoLdds75, {
     ...container,
     aliases: ["LDDS75"],
-    commands: settings(["report-interval", "reset", "interrupt"], HOUR),
+    commands: settings(["report-interval", "reset", "interrupt"], EVERY),
   }),
 ];
