@@ -44,7 +44,7 @@ export interface Sent {
   readonly hashAfter: Uint8Array;
 }
 
-type Past = Pick<Journal, "lastSeq" | "oldestSeq" | "hashAt" | "knownAt">;
+type Past = Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "hashAt" | "knownAt">;
 
 const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
 
@@ -56,6 +56,9 @@ export function judge(reply: BatchReply, sent: Sent, cursorSeq: number, journal:
     case 409:
       return judgeExpected(reply.expectedSeq, cursorSeq, journal);
     case 410:
+      // Of our own epoch it says nothing new: whatever it answers is not what we sent.
+      if (reply.epoch === journal.epoch)
+        return { do: "back-off", message: "the region took a batch for another epoch's" };
       return { do: reply.adopt ? "adopt" : "stop", epoch: reply.epoch };
     case 413:
       return { do: "split" };

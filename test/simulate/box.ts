@@ -93,7 +93,9 @@ const TICK_MS = 10_000;
 
 /** Synchronous, so that nothing happens on another thread, and quick: how small it gets is not the question here. */
 const pack = (batch: Batch): Uint8Array =>
-  zstdCompressSync(encodeBatch(batch), { params: { [constants.ZSTD_c_compressionLevel]: 1 } });
+  zstdCompressSync(encodeBatch(batch), {
+    params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
+  });
 
 const healthOf = (journal: Journal): BoxHealth => ({
   lastSeq: journal.lastSeq,

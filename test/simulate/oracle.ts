@@ -36,18 +36,15 @@ export function outOfOrder(places: readonly number[]): number {
   return places.length - tails.length;
 }
 
-export function compare(accepted: readonly Message[], held: readonly Entry[]): Finding {
-  const places = new Map(accepted.map(({ key }, place) => [key, place]));
+/** Of keys: what the sources were told is safe, in order, and what is held of it. */
+export function compareKeys(accepted: readonly string[], held: readonly string[]): Finding {
+  const places = new Map(accepted.map((key, place) => [key, place]));
   const seen = new Map<string, number>();
   const order: number[] = [];
   const examples: string[] = [];
   let duplicated = 0;
   let invented = 0;
-  held.forEach((entry, index) => {
-    const previous = held[index - 1]?.seq;
-    if (previous !== undefined && entry.seq !== previous + 1) examples.push(`entry ${entry.seq} follows ${previous}`);
-    const key = keyOf(entry);
-    if (key === undefined) return;
+  for (const key of held) {
     const place = places.get(key);
     const times = seen.get(key) ?? 0;
     seen.set(key, times + 1);
@@ -58,14 +55,22 @@ export function compare(accepted: readonly Message[], held: readonly Entry[]): F
       duplicated++;
       examples.push(`twice: ${key}`);
     } else order.push(place);
-  });
-  const missing = accepted.filter(({ key }) => !seen.has(key));
-  for (const { key } of missing) examples.push(`lost: ${key}`);
+  }
+  const missing = accepted.filter((key) => !seen.has(key));
+  for (const key of missing) examples.push(`lost: ${key}`);
   const reordered = outOfOrder(order);
   if (reordered > 0) examples.push(`${reordered} out of order`);
-  const holes = held.reduce(
-    (sum, { seq }, index) => (index > 0 && seq !== held[index - 1]!.seq + 1 ? sum + 1 : sum),
-    0,
+  return { lost: missing.length, duplicated, reordered, invented, examples: examples.slice(0, 5) };
+}
+
+/** Of entries, whose numbers must follow one another as well. */
+export function compare(accepted: readonly Message[], held: readonly Entry[]): Finding {
+  const keys = held.map(keyOf).filter((key) => key !== undefined);
+  const finding = compareKeys(
+    accepted.map(({ key }) => key),
+    keys,
   );
-  return { lost: missing.length + holes, duplicated, reordered, invented, examples: examples.slice(0, 5) };
+  const holes = held.filter(({ seq }, index) => index > 0 && seq !== held[index - 1]!.seq + 1);
+  const examples = [...finding.examples, ...holes.map(({ seq }) => `entry ${seq} does not follow`)].slice(0, 5);
+  return { ...finding, lost: finding.lost + holes.length, examples };
 }

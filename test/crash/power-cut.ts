@@ -1,0 +1,180 @@
+/**
+ * A power cut below SQLite. A preloaded shim (disk-log.c) writes down every write and every sync of the box's database files. The
+ * files are then made anew from what was synced and a random part of what was not: each unsynced write is there, is not, or is
+ * there in some of its 512-byte sectors.
+ */
+import { execFileSync } from "node:child_process";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { basename, dirname, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Random } from "../simulate/world.ts";
+
+const SOURCE = fileURLToPath(new URL("./disk-log.c", import.meta.url));
+const SECTOR = 512;
+const HEAD = 16;
+
+export interface Shim {
+  /** Environment of a process whose database files begin with `path`. */
+  env(path: string, logFile: string): Readonly<Record<string, string>>;
+  stop(): void;
+}
+
+/** Why no power cut can be played here, or undefined. */
+export function missingForPowerCuts(): string | undefined {
+  if (process.platform !== "linux") return "power cuts are played on Linux only";
+  return compiler() === undefined ? "no C compiler: install gcc and libc6-dev" : undefined;
+}
+
+function compiler(): string | undefined {
+  return ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].find((file) => existsSync(file));
+}
+
+export function buildShim(): Shim {
+  const cc = compiler();
+  if (cc === undefined) throw new Error(missingForPowerCuts());
+  const folder = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "beffroi-shim-"));
+  const library = join(folder, "disk-log.so");
+  execFileSync(cc, ["-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl", "-lpthread"], { stdio: "pipe" });
+  return {
+    env: (path, logFile) => ({ LD_PRELOAD: library, DISK_LOG: logFile, DISK_LOG_FILES: path }),
+    stop: () => rmSync(folder, { recursive: true, force: true }),
+  };
+}
+
+interface Operation {
+  readonly is: "write" | "truncate" | "sync" | "unlink";
+  /** Of the file, after the prefix: "", "-wal". */
+  readonly name: string;
+  readonly at: number;
+  readonly data: Buffer;
+}
+
+const KINDS: Readonly<Record<string, Operation["is"]>> = { W: "write", T: "truncate", S: "sync", U: "unlink" };
+
+/** A last record that the killed process did not finish is none. */
+export function readLog(bytes: Buffer): Operation[] {
+  const operations: Operation[] = [];
+  for (let at = 0; at + HEAD <= bytes.length; ) {
+    const is = KINDS[String.fromCharCode(bytes[at]!)];
+    if (is === undefined) throw new Error(`the disk log is no disk log at byte ${at}`);
+    const nameBytes = bytes[at + 1]!;
+    const dataBytes = bytes.readUInt32LE(at + 4);
+    const end = at + HEAD + nameBytes + dataBytes;
+    if (end > bytes.length) break;
+    const name = bytes.toString("utf8", at + HEAD, at + HEAD + nameBytes);
+    const data = bytes.subarray(at + HEAD + nameBytes, end);
+    operations.push({ is, name, at: Number(bytes.readBigUInt64LE(at + 8)), data });
+    at = end;
+  }
+  return operations;
+}
+
+/** A file as the disk holds it. */
+class DiskFile {
+  private room: Buffer;
+  private size: number;
+  private exists: boolean;
+  pending: Operation[] = [];
+
+  constructor(content?: Buffer) {
+    this.room = Buffer.from(content ?? []);
+    this.size = this.room.length;
+    this.exists = content !== undefined;
+  }
+
+  apply({ is, at, data }: Operation): void {
+    this.exists = is !== "unlink";
+    if (is === "write") {
+      this.reserve(at + data.length);
+      data.copy(this.room, at);
+      this.size = Math.max(this.size, at + data.length);
+      return;
+    }
+    const size = is === "unlink" ? 0 : at;
+    this.reserve(size);
+    this.room.fill(0, Math.min(size, this.size), this.size);
+    this.size = size;
+  }
+
+  content(): Buffer | undefined {
+    return this.exists ? Buffer.from(this.room.subarray(0, this.size)) : undefined;
+  }
+
+  private reserve(size: number): void {
+    if (size <= this.room.length) return;
+    const wider = Buffer.alloc(Math.max(size, 2 * this.room.length, 65_536));
+    this.room.copy(wider, 0, 0, this.size);
+    this.room = wider;
+  }
+}
+
+/** The sectors of a write that reached the disk. */
+function torn({ at, data }: Operation, random: Random): Operation[] {
+  const parts: Operation[] = [];
+  for (let from = 0; from < data.length; ) {
+    const to = Math.min(data.length, from + SECTOR - ((at + from) % SECTOR));
+    if (random.chance(0.5)) parts.push({ is: "write", name: "", at: at + from, data: data.subarray(from, to) });
+    from = to;
+  }
+  return parts;
+}
+
+/** What the cut left of what was not synced. */
+function leftOf(pending: readonly Operation[], random: Random): Operation[] {
+  // Sometimes nothing, sometimes nearly all: an even draw for each write would hardly ever leave a commit whole.
+  const share = random.one([0, 0.1, 0.5, 0.9, 1]);
+  return pending.flatMap((operation) => {
+    if (!random.chance(share)) return [];
+    return operation.is === "write" && random.chance(0.3) ? torn(operation, random) : [operation];
+  });
+}
+
+export interface Cut {
+  /** Operations the process had asked for, and those that were synced at the end. */
+  readonly operations: number;
+  readonly syncs: number;
+  /** Writes that the cut found unsynced. */
+  readonly unsynced: number;
+  readonly files: ReadonlyMap<string, Buffer>;
+}
+
+export function playCut(before: ReadonlyMap<string, Buffer>, operations: readonly Operation[], random: Random): Cut {
+  const files = new Map([...before].map(([name, content]) => [name, new DiskFile(content)]));
+  for (const operation of operations) {
+    const file = files.get(operation.name) ?? new DiskFile();
+    files.set(operation.name, file);
+    if (operation.is !== "sync") {
+      file.pending.push(operation);
+      continue;
+    }
+    for (const pending of file.pending) file.apply(pending);
+    file.pending = [];
+  }
+  const after = new Map<string, Buffer>();
+  let unsynced = 0;
+  for (const [name, file] of files) {
+    unsynced += file.pending.filter(({ is }) => is === "write").length;
+    for (const left of leftOf(file.pending, random)) file.apply(left);
+    const content = file.content();
+    if (content !== undefined) after.set(name, content);
+  }
+  const syncs = operations.filter(({ is }) => is === "sync").length;
+  return { operations: operations.length, syncs, unsynced, files: after };
+}
+
+/** The database files that begin with `path`, by the rest of their names; the index of the log is no file of the disk. */
+export function databaseFiles(path: string): Map<string, Buffer> {
+  const folder = dirname(path);
+  const first = basename(path);
+  if (!existsSync(folder)) return new Map();
+  return new Map(
+    readdirSync(folder)
+      .filter((name) => name.startsWith(first) && !name.endsWith("-shm"))
+      .map((name) => [name.slice(first.length), readFileSync(join(folder, name))]),
+  );
+}
+
+export function layFiles(path: string, files: ReadonlyMap<string, Buffer>): void {
+  for (const name of ["", "-wal", "-shm", "-journal"]) rmSync(`${path}${name}`, { force: true });
+  for (const [name, content] of files) writeFileSync(`${path}${name}`, content, { mode: 0o600 });
+}
