@@ -11,6 +11,7 @@ export interface TableEntry {
 export const COMMANDS = [
   { path: "demo", load: async () => (await import("./commands/demo.ts")).demo },
   { path: "demo cut", load: async () => (await import("./commands/demo-cut.ts")).demoCut },
+  { path: "init", load: async () => (await import("./commands/init.ts")).init },
   { path: "gateway", load: async () => (await import("./commands/gateway.ts")).gateway },
   { path: "hypervisor", load: async () => (await import("./commands/hypervisor.ts")).hypervisor },
   { path: "hypervisor box" },
@@ -59,6 +60,8 @@ export const COMMANDS = [
   },
   { path: "network group" },
   { path: "network group add", load: async () => (await import("./commands/network-group-add.ts")).networkGroupAdd },
+  { path: "backup", load: async () => (await import("./commands/backup.ts")).backup },
+  { path: "restore", load: async () => (await import("./commands/restore.ts")).restore },
   { path: "doctor", load: async () => (await import("./commands/doctor.ts")).doctor },
   { path: "status", load: async () => (await import("./commands/status.ts")).status },
   { path: "watch", load: async () => (await import("./commands/watch.ts")).watch },

@@ -95,6 +95,15 @@ export const FAULTS = {
   "network-refused": "refused",
   "network-incomplete": "failed",
   "doctor-found": "failed",
+  "no-terminal": "usage",
+  "file-in-the-way": "failed",
+  "passphrase-short": "usage",
+  "passphrase-differs": "usage",
+  "passphrase-wrong": "failed",
+  "passphrase-needed": "failed",
+  "no-box-there": "failed",
+  "backup-unusable": "failed",
+  "backup-of-another": "failed",
 } as const satisfies Readonly<Record<string, ExitName>>;
 
 export type FaultCode = keyof typeof FAULTS;

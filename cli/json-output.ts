@@ -222,6 +222,46 @@ const DoctorJson = z.strictObject({
   bundle: z.string().optional(),
 });
 
+const BackupNoteJson = z.strictObject({
+  format: z.literal(1),
+  box: z.string(),
+  version: z.string(),
+  madeAt: z.iso.datetime(),
+  epoch: z.number().int(),
+  /** The journal's last entry in the copy. */
+  lastSeq: z.number().int(),
+  devices: z.number().int(),
+  keys: z.enum(["none", "same-machine", "passphrase"]),
+});
+
+const RestoredJson = z.strictObject({
+  file: z.string(),
+  note: BackupNoteJson,
+  /** Where the store that was there is kept. */
+  previous: z.string().optional(),
+  keys: z.enum(["none", "usable", "locked"]),
+});
+
+const InitJson = z.strictObject({
+  file: z.string(),
+  found: z.strictObject({
+    broker: z.boolean(),
+    api: z.boolean(),
+    apiKeyFile: z.string().optional(),
+    enrolment: z.string().optional(),
+    timeZone: z.string(),
+    dataFolder: z.string(),
+    hostname: z.string(),
+  }),
+  settings: z.strictObject({
+    name: z.string(),
+    data: z.string(),
+    broker: z.string(),
+    chirpstack: z.strictObject({ api: z.string(), apiKeyFile: z.string() }).optional(),
+    hypervisor: z.strictObject({ url: z.string(), folder: z.string() }).optional(),
+  }),
+});
+
 /** The line on standard error when a command fails with `--json`. */
 export const ErrorJson = z.object({
   error: z.looseObject({
@@ -272,6 +312,9 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
       running: z.boolean(),
     }),
   ),
+  init: one(InitJson),
+  backup: one(BackupNoteJson.extend({ file: z.string() })),
+  restore: one(RestoredJson),
   doctor: one(DoctorJson),
   status: one(BoxStatus),
   watch: many(WatchLine),

@@ -1,5 +1,6 @@
 /** The edge: one command line in, one exit code out; every fault is said here and only here. */
 import { existsSync, readFileSync } from "node:fs";
+import { keepMemoryOutOfCoreDumps } from "../device-registry/keys/core-dump.ts";
 import { type Cli, createCli, readingWidth } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliFault, fault, faultTexts } from "./faults.ts";
@@ -8,6 +9,8 @@ import { buildProgram, Said } from "./program.ts";
 import { wrap } from "./terminal/wrap.ts";
 
 export async function main(typed: readonly string[]): Promise<void> {
+  // Some commands hold LoRaWAN keys or passphrases for a while.
+  keepMemoryOutOfCoreDumps();
   const argv = withHelpLast(typed);
   // `beffroi … | head` closes our output early; that is an end, not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {

@@ -63,6 +63,12 @@ const takeLock = (folder: string): Database => {
   return lock;
 };
 
+/** Keeps every box out of a folder (made with mode 0700) while its files are changed. Throws `BoxInUse`. */
+export const lockBox = (folder: string): { close(): void } => {
+  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  return takeLock(folder);
+};
+
 /** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse`. */
 export const openBoxStore = (folder: string): BoxStore => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

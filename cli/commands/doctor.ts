@@ -120,7 +120,7 @@ async function writeBundle(
     // Never over a file that is there.
     writeFileSync(file, text, { mode: 0o600, flag: "wx" });
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw fault("file-exists", { file });
+    if ((error as NodeJS.ErrnoException).code === "EEXIST") throw fault("file-in-the-way", { file });
     throw fault("file-unwritable", { file, detail: error instanceof Error ? error.message : String(error) });
   }
   return file;

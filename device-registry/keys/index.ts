@@ -1,4 +1,6 @@
 /** The door of the keys' room. */
+
+export { keepMemoryOutOfCoreDumps } from "./core-dump.ts";
 export {
   findRoot,
   hasTpm,

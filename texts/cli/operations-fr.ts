@@ -1,5 +1,6 @@
 /** Ce qui met une box en route et la garde en état. */
+import { careFr } from "./care-fr.ts";
 import { doctorFr } from "./doctor-fr.ts";
 import { networkFr } from "./network-fr.ts";
 
-export const operationsFr = Object.assign({}, networkFr, doctorFr);
+export const operationsFr = Object.assign({}, networkFr, doctorFr, careFr);
