@@ -88,12 +88,16 @@ function choices(words: readonly string[]): string {
   return shown.map((word) => (word === "…" ? word : `\`${word}\``)).join(", ");
 }
 
+/** The ends of a floating-point number limit nothing. */
+const FLOAT_FROM = 1e15;
+
 /** Enough digits to tell neighbouring limits apart, without those of a binary fraction. */
 const plain = (value: number): string => String(Number(value.toPrecision(10)));
 
 function allowed(field: FieldShape, words: Words): string {
   const { min, max, step, length, count, default: fallback } = field;
-  const range = min === undefined || max === undefined ? "" : `${plain(min)} … ${plain(max)}`;
+  const endless = min === undefined || max === undefined || max >= FLOAT_FROM;
+  const range = endless ? "" : `${plain(min)} … ${plain(max)}`;
   const fallbackText = typeof fallback === "boolean" ? words[fallback ? "yes" : "no"] : `\`${fallback}\``;
   const parts = [
     range,

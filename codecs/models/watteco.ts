@@ -107,7 +107,8 @@ const NOT_COVERED = [
   "meter frames with another selection of labels, and those of Linky's standard mode (0056): their content is kept as bytes",
   "setting up reports: its bytes are not published",
 ];
-const OUTPUT_NOT_COVERED = "the bytes of `on` are believed, not verified; those of `off` and `toggle` are verified";
+const OUTPUT_NOT_COVERED =
+  "the bytes of `on` are believed, not verified; those of `off` and `toggle` are verified; the maker's older Python library writes all three one byte shorter (1150000601 for on)";
 
 const about = { version: 1, maker: "Watteco", downlinkPort: PORT } as const;
 const verified = { uplinks: [PORT] } as const;
