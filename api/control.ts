@@ -72,6 +72,8 @@ export const BoxStatus = z.object({
     /** Events of kinds this program does not know, kept whole. */
     unknownEvents: z.number().int(),
   }),
+  /** Devices at work that do not speak as they use to; absent from boxes that do not judge it. */
+  silence: z.object({ late: z.number().int(), silent: z.number().int(), lost: z.number().int() }).optional(),
   clock: z.enum(["unknown", "confirmed"]),
   openCommands: z.number().int(),
 });

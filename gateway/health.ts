@@ -26,6 +26,8 @@ export interface HealthParts {
   readonly space: Space;
   readonly disk: Pick<Disk, "state" | "since" | "held">;
   readonly openCommands: () => number;
+  /** Devices at work that do not speak as they use to. */
+  readonly silence: () => BoxStatus["silence"];
   readonly broker: () => { readonly connected: boolean; readonly since: number | undefined };
   /** Absent while the box works alone. */
   readonly region: () =>
@@ -144,6 +146,7 @@ export const createHealth = (parts: HealthParts): Health => {
           rewinds: state.count("rewinds"),
           unknownEvents: state.count("unknownEvents"),
         },
+        silence: parts.silence(),
         clock: parts.clock.quality(),
         openCommands: parts.openCommands(),
       };

@@ -22,6 +22,7 @@ import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
 import { startControl } from "./control/server.ts";
 import { createTail } from "./control/tail.ts";
+import { createDeviceHealth } from "./device-health.ts";
 import { createDisk, troubleOf } from "./disk.ts";
 import { openDuplicates } from "./duplicates.ts";
 import { createFirstHop } from "./first-hop.ts";
@@ -132,6 +133,8 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding));
   const foreign = createForeignCodecs({ store: codecs });
   const findModel = (id: string) => modelOfTheHouse(id) ?? foreign.model(id);
+  const deviceHealth = createDeviceHealth({ db: store.db, journal, registry, findModel, clock });
+  const unfollowHealth = journal.onTail(deviceHealth.take);
   let connectedSince: number | undefined;
   const queue = config.chirpstack && createDownlinkQueue(config.chirpstack);
   const relay = createRelay({
@@ -194,6 +197,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
 
   const desk = createCommandDesk(relay, ledger, clock);
   const health = createHealth({
+    silence: deviceHealth.counts,
     config,
     startedAt,
     clock,
@@ -267,6 +271,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       disk.tick();
       if (disk.state === "ok" || disk.state === "slow") {
         space.tick();
+        deviceHealth.tick();
         // While nothing can be written no word of ChirpStack is heard either: a command's end then waits with its proof.
         change(relay.tick);
       } else relay.afterCommit();
@@ -296,7 +301,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     keys: stores.keys,
     findModel,
     lastSeenAt: lastSeen.at,
-    healthOf: () => undefined,
+    healthOf: deviceHealth.of,
     write: change,
     clock,
   });
@@ -328,6 +333,13 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     await Promise.all([connection.stop(), region?.stop(), foreign.stop()]);
     tail.close();
     unfollow();
+    unfollowHealth();
+    try {
+      deviceHealth.save();
+    } catch (error) {
+      // The journal has it; the next start makes it good from there.
+      if (troubleOf(error) === undefined) log.error({ err: error }, "the devices' health could not be saved");
+    }
   };
   const control = await startControl(controlSocket, answer, log).catch(async (error: unknown) => {
     await drain();

@@ -50,6 +50,7 @@ function statusRows(cli: Cli, box: BoxStatus): Row[] {
     [
       say("status.devices"),
       say("status.devices-known", { n: box.counts.devices }),
+      ...silenceLines(cli, box),
       ...(box.counts.unregistered === 0 ? [] : [say("status.unregistered", { n: box.counts.unregistered })]),
     ],
     [
@@ -62,6 +63,13 @@ function statusRows(cli: Cli, box: BoxStatus): Row[] {
     [say("status.commands"), say("status.commands-open", { n: box.openCommands })],
     [say("status.clock"), mark(cli, box.clock === "confirmed", say(`status.clock.${box.clock}`))],
   ];
+}
+
+function silenceLines(cli: Cli, { silence }: BoxStatus): string[] {
+  if (silence === undefined) return [];
+  const { late, silent, lost } = silence;
+  if (late + silent + lost === 0) return [];
+  return [mark(cli, silent + lost === 0, cli.say("status.silence", { late, silent, lost }))];
 }
 
 /** Good or not, by a word and not by colour alone. */

@@ -43,6 +43,7 @@ export const deviceEn: SameKeys<typeof deviceFr> = {
   "device.action.faulty": "declared faulty",
   "device.action.retire": "retired",
   "device.action.undo": "undo",
+  "status.silence": "{late} late, {silent} silent, {lost} lost (beffroi device list --silence lost)",
   "device.undo-with": "To undo it: beffroi device undo {operation}",
   "device.box-off": "The box is not running: it will know at its start.",
 

@@ -40,6 +40,7 @@ export const deviceFr = {
   "device.action.faulty": "déclaré en panne",
   "device.action.retire": "retiré",
   "device.action.undo": "annulation",
+  "status.silence": "{late} en retard, {silent} muets, {lost} perdus (beffroi device list --silence lost)",
   "device.undo-with": "Pour l’annuler : beffroi device undo {operation}",
   "device.box-off": "Le boîtier ne tourne pas : il en tiendra compte à son démarrage.",
 
