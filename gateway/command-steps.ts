@@ -33,17 +33,20 @@ export interface Steps {
 }
 
 /** Handed to the broker and not yet known to have left ChirpStack's queue: it blocks the device's next command. */
-export const atChirpStack = ({ record, publishedAt, gone }: LedgerRow): boolean =>
+export const atChirpStack = ({ record, publishedAt, gone, straggler }: LedgerRow): boolean =>
   publishedAt !== undefined &&
   gone !== true &&
   (record.state === "accepted" ||
     record.state === "queued" ||
-    (record.state === "on-air" && record.lastProvable === "acknowledged"));
+    (record.state === "on-air" && (record.lastProvable === "acknowledged" || straggler === true)));
 
 /** Not handed over, or certainly not taken. */
-export const waitsHere = ({ record, publishedAt }: LedgerRow): boolean =>
+export const waitsHere = ({ record, publishedAt, straggler }: LedgerRow): boolean =>
   publishedAt === undefined &&
-  (record.state === "requested" || record.state === "accepted" || record.state === "queued");
+  (record.state === "requested" ||
+    record.state === "accepted" ||
+    record.state === "queued" ||
+    (record.state === "on-air" && straggler === true));
 
 const outcomeOf = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
   kind: "outcome",
@@ -75,6 +78,8 @@ export const createSteps = ({ ledger, registry, plans, now, onChange }: StepPart
     const withinMs = typeof found === "string" ? 0 : found.promise.effectWithinSeconds * 1_000;
     const fact: Fact = inferred === undefined ? { is: "on-air" } : { is: "on-air", inferred };
     const next = apply(row, fact, append, { onAirAt: at, effectBy: now() + withinMs });
+    if (next === row && row.straggler && row.gone !== true && row.publishedAt !== undefined)
+      return keep({ ...row, gone: true, onAirAt: at, effectBy: now() + withinMs });
     if (next === row) return row;
     const matter = plans.matterOf(row.record.command);
     // From here on an older command's effect cannot be told from this one's.

@@ -7,13 +7,8 @@ import type { Registry } from "../device-registry/store.ts";
 import type { Plan, Plans } from "./command-plan.ts";
 import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
 import type { DownlinkSession, Ledger, LedgerRow } from "./ledger.ts";
+import type { Pace } from "./pace.ts";
 import { type Append, type DownlinkQueue, NotConnected, type PublishDown } from "./words.ts";
-
-/** Decides when a command may take its share of the air. */
-export interface Pace {
-  /** Whether it may go now; what says yes is counted as gone. */
-  admit(row: LedgerRow, plan: Plan, now: number): boolean;
-}
 
 export interface DispatchParts {
   readonly ledger: Ledger;
@@ -26,7 +21,9 @@ export interface DispatchParts {
   readonly publishDown: PublishDown;
   /** ChirpStack's queues, where its API may be asked. */
   readonly queue: DownlinkQueue | undefined;
-  readonly pace: Pace | undefined;
+  readonly pace: Pace;
+  /** It goes with its group. */
+  readonly isForGroup: (row: LedgerRow) => boolean;
   readonly log: { warn(detail: object, message: string): void };
 }
 
@@ -88,16 +85,23 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
   /** Marks and publishes, unless something came in between. */
   const hand = (id: string, session: DownlinkSession | undefined): void => {
     const row = ledger.find(id);
-    if (row === undefined || !waitsHere(row) || row.record.command.expiresAt <= now()) return;
+    if (row === undefined || !waitsHere(row) || row.record.command.expiresAt <= now()) {
+      parts.pace.released(id);
+      return;
+    }
     const plan = plans.planOf(row.record.command);
     if (typeof plan === "string") {
+      parts.pace.released(id);
       parts.write((append) => steps.apply(row, { is: "refused", reason: plan }, append));
       return;
     }
     const { session: _, gone: __, ...bare } = row;
     const attempts = (row.attempts ?? 0) + 1;
     const marked = { ...bare, publishedAt: now(), attempts, ...(session === undefined ? {} : { session }) };
-    parts.write(() => ledger.put(marked));
+    parts.write(() => {
+      ledger.put(marked);
+      parts.pace.spent(id, now());
+    });
     publish(marked, plan);
   };
 
@@ -108,6 +112,7 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
       const look = await queue?.look(devEui).catch(() => undefined);
       hand(id, look?.session);
     } catch (error) {
+      parts.pace.released(id);
       parts.log.warn({ command: id, error: String(error) }, "a downlink could not be prepared; tried again");
     } finally {
       looking.delete(devEui);
@@ -126,7 +131,8 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
       for (const row of chosen.sort(byPrecedence)) {
         const { id } = row.record.command;
         const plan = plans.planOf(row.record.command);
-        if (parts.pace !== undefined && typeof plan !== "string" && !parts.pace.admit(row, plan, now())) continue;
+        if (parts.isForGroup(row)) continue;
+        if (typeof plan !== "string" && !parts.pace.admit(row, plan, now())) continue;
         if (queue === undefined) hand(id, undefined);
         else void lookAndHand(row.devEui, id);
       }

@@ -2,6 +2,7 @@
 import type { Database } from "better-sqlite3";
 import { isTerminal } from "../commands/command.ts";
 import type { CommandRecord } from "../commands/transitions.ts";
+import { type AirUses, openAirUses } from "./air-use.ts";
 import { type Audit, openAudit } from "./audit.ts";
 import { type Leases, openLeases } from "./leases.ts";
 
@@ -31,6 +32,10 @@ export interface LedgerRow {
   readonly gone?: boolean;
   /** What the LoRa gateway last refused it for. */
   readonly trouble?: string;
+  /** The multicast group it was sent to. */
+  readonly group?: string;
+  /** Sent to its group, showed no effect in time, and is sent to its device alone. */
+  readonly straggler?: boolean;
   /** It is one of many, and the commune must agree first. */
   readonly awaitsConsent?: boolean;
 }
@@ -45,6 +50,7 @@ export interface Ledger {
   forget(): void;
   readonly leases: Leases;
   readonly audit: Audit;
+  readonly airUses: AirUses;
   /** Cursor of the region's command feed. */
   cursor(): number;
   moveCursor(cursor: number): void;
@@ -145,6 +151,7 @@ export const openLedger = (db: Database): Ledger => {
     forget: rows.forget,
     leases: openLeases(db),
     audit: openAudit(db),
+    airUses: openAirUses(db),
     cursor: () => readCursor.get() as number,
     moveCursor(cursor) {
       writeCursor.run(cursor);

@@ -74,7 +74,7 @@ export const createReconcile = (parts: ReconcileParts): Reconcile => {
     forget(id);
     // It was on air and waited for the acknowledgement; which way that ended was not heard.
     if (row.record.state === "on-air") {
-      ledger.put({ ...row, gone: true });
+      ledger.put({ ...row, gone: true, effectBy: row.effectBy ?? now() + EVERY_MS });
       return;
     }
     const verdict = judgeMissing({ ...row, expiresAt }, look.session, now());
@@ -127,7 +127,8 @@ export const createReconcile = (parts: ReconcileParts): Reconcile => {
 
   const isDue = (row: LedgerRow, time: number): boolean => {
     const { id, expiresAt } = row.record.command;
-    if (!atChirpStack(row) || time - (row.publishedAt ?? time) < SETTLE_MS) return false;
+    if (!atChirpStack(row) || (row.group !== undefined && !row.straggler)) return false;
+    if (time - (row.publishedAt ?? time) < SETTLE_MS) return false;
     const isPressing = missing.has(id) || time >= expiresAt;
     return time - (askedAt.get(id) ?? Number.NEGATIVE_INFINITY) >= (isPressing ? SETTLE_MS : EVERY_MS);
   };

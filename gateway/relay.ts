@@ -11,9 +11,11 @@ import type { Registry } from "../device-registry/store.ts";
 import type { Model } from "../device-registry/words.ts";
 import { createPlans, type Plan } from "./command-plan.ts";
 import { createSteps, waitsHere } from "./command-steps.ts";
-import { createDispatch, type Pace } from "./dispatch.ts";
+import { createDispatch } from "./dispatch.ts";
+import { createGroupSend, type GroupSendParts } from "./group-send.ts";
 import { createHolding } from "./holding.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
+import { createPace } from "./pace.ts";
 import { createReconcile, SETTLE_MS } from "./reconcile.ts";
 import type { Append, ChirpStackEvent, DownlinkQueue, PublishDown, Relay } from "./words.ts";
 
@@ -30,7 +32,8 @@ export interface RelayParts {
   readonly queue?: DownlinkQueue;
   /** Since when the broker brings events, ms since 1970; undefined while it does not. */
   readonly linkedSince: () => number | undefined;
-  readonly pace?: Pace;
+  /** Absent where ChirpStack's API may not be asked. */
+  readonly groups?: Pick<GroupSendParts, "multicast" | "groups" | "gatewaysOnline">;
   /** Whether the commune must agree before a command runs. */
   readonly needsConsent?: (command: Command) => boolean;
   readonly log: { warn(detail: object, message: string): void };
@@ -72,7 +75,10 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   };
   const steps = createSteps({ ledger, registry, plans, now, onChange });
   const holding = createHolding({ ledger, plans, now, place: (command, append) => place(command, append) });
-  const dispatch = createDispatch({ ...parts, write, plans, steps, now, queue, pace: parts.pace });
+  const pace = createPace(ledger.airUses);
+  const groupSend = parts.groups && createGroupSend({ ...parts, ...parts.groups, write, plans, steps, pace, now });
+  const isForGroup = (row: LedgerRow): boolean => groupSend?.claims(row) ?? false;
+  const dispatch = createDispatch({ ...parts, write, plans, steps, now, queue, pace, isForGroup });
   const reconcile = queue && createReconcile({ ...parts, write, steps, queue, now });
 
   /** Why it is not taken, or how it will go. */
@@ -116,7 +122,17 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     return queue === undefined && mayHear ? TXACK_GRACE_MS : WORD_MS;
   };
 
+  /** Told with its group, and nothing was seen of it: it is told alone, while its wish stands. */
+  const isStraggler = (row: LedgerRow, time: number): boolean =>
+    row.group !== undefined &&
+    row.straggler !== true &&
+    row.record.state === "on-air" &&
+    time >= (row.effectBy ?? Number.POSITIVE_INFINITY) &&
+    time < row.record.command.expiresAt;
+
   const overdue = (row: LedgerRow, time: number): Fact | undefined => {
+    if (row.straggler && row.effectBy === undefined)
+      return time < row.record.command.expiresAt + patience(row, time) ? undefined : { is: "effect-overdue" };
     if (row.effectBy !== undefined) {
       if (time < row.effectBy) return undefined;
       return { is: row.record.lastProvable === "acknowledged" ? "not-acknowledged" : "effect-overdue" };
@@ -168,11 +184,14 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       else if (event.kind === "txack") steps.observeTxack(event, append);
       else if (event.kind === "ack") steps.observeAck(event, append);
       else if (event.kind === "join") reconcile?.doubt(event.devEui);
-      else if (event.kind === "up" && reading !== undefined && busy.has(event.devEui))
+      if (event.kind === "up" && event.radio !== undefined) pace.heard(event.devEui, event.radio.gateway);
+      if (event.kind === "up" && reading !== undefined && busy.has(event.devEui))
         steps.observeReading(event.devEui, event.time, reading, append);
     },
     afterCommit() {
-      if (busy.size > 0 && clock.quality() === "confirmed") dispatch.send(busy);
+      if (busy.size === 0 || clock.quality() === "unknown") return;
+      groupSend?.send();
+      dispatch.send(busy);
     },
     afterRollback() {
       ledger.forget();
@@ -183,12 +202,19 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       holding.tick(append);
       const time = now();
       for (const row of ledger.open()) {
+        if (isStraggler(row, time)) {
+          const { publishedAt: _, effectBy: __, ...alone } = row;
+          ledger.put({ ...alone, straggler: true });
+          continue;
+        }
         const fact = overdue(row, time);
         if (fact !== undefined) steps.apply(row, fact, append);
       }
     },
     afterTick() {
-      if (busy.size > 0 && clock.quality() === "confirmed") reconcile?.tick();
+      if (busy.size === 0 || clock.quality() === "unknown") return;
+      reconcile?.tick();
+      groupSend?.tick();
     },
   };
 };

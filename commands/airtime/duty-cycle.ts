@@ -61,20 +61,20 @@ export const PACE_MS = HOUR_MS / 10;
 
 /**
  * When the next downlink of a gateway should go. A gateway that sends hears nothing: it rests as long as it sent. All but what
- * safety needs is spread evenly.
+ * safety needs is spread evenly. `rests` false: the network server itself keeps this frame apart from the last one.
  */
 export const turnAt = (
   uses: readonly AirUse[],
   band: SubBand,
   ms: number,
   now: number,
-  { isSafety }: { readonly isSafety: boolean },
+  { isSafety, rests = true }: { readonly isSafety: boolean; readonly rests?: boolean },
 ): number => {
   const last = uses.reduce((latest, use) => (use.at > latest.at ? use : latest), {
     at: Number.NEGATIVE_INFINITY,
     ms: 0,
   });
-  const rested = Math.max(now, last.at + last.ms);
+  const rested = rests ? Math.max(now, last.at + last.ms) : now;
   const free = freeAt(uses, band, ms, rested);
   // A sub-band whose share of the short window holds not even one frame is paced by the hour alone.
   return isSafety || ms > band.share * PACE_MS ? free : Math.max(free, freeAt(uses, band, ms, rested, PACE_MS));
