@@ -4,6 +4,7 @@ import type { CommandRequest, CommandView } from "../api/schemas.ts";
 import { isTerminal } from "../commands/command.ts";
 import { HOLD_SECONDS_DEFAULT } from "../commands/lease.ts";
 import { type CommandRecord, proofOf } from "../commands/transitions.ts";
+import { auditView, queueView } from "./command-views.ts";
 import { returnId } from "./leases.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CommandRelay } from "./relay.ts";
@@ -69,4 +70,11 @@ export const createCommandDesk = (relay: CommandRelay, ledger: Ledger, clock: { 
     return "waits";
   },
   open: () => ledger.open().length,
+  cancel(id, who, append) {
+    const record = relay.cancel(id, who, append);
+    return record === undefined ? undefined : commandView(record);
+  },
+  consent: (mass, who, given, append) => relay.consent(mass, who, given, append),
+  queue: () => queueView(relay, ledger, clock.now()),
+  audit: () => auditView(ledger),
 });

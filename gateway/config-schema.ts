@@ -18,6 +18,8 @@ export const EXPECTATIONS = [
   "duration",
   "size",
   "log-level",
+  "assets",
+  "yes-no",
   "table",
 ] as const;
 export type Expectation = (typeof EXPECTATIONS)[number];
@@ -210,6 +212,28 @@ const journal = z.strictObject({
   }),
 });
 
+const commands = z.strictObject({
+  confirm_from: z
+    .number()
+    .int()
+    .min(2)
+    .max(100_000)
+    .default(20)
+    .meta({
+      description: "From so many assets on, a wish for many must be confirmed with a second word.",
+      expects: "assets",
+      example: "20",
+    } satisfies KeyMeta),
+  commune_consent: z
+    .boolean()
+    .default(false)
+    .meta({
+      description: "Whether such a wish also waits until somebody of the commune agrees (`beffroi consent`).",
+      expects: "yes-no",
+      example: "true",
+    } satisfies KeyMeta),
+});
+
 const log = z.strictObject({
   level: z
     .enum(["trace", "debug", "info", "warn", "error", "fatal", "silent"])
@@ -234,6 +258,7 @@ export const configSchema = z.strictObject({
     description: "Where the box sends its journal. Optional: without it the box works alone.",
     expects: "table",
   }),
+  commands: commands.prefault({}).meta({ description: "Commands to many assets at once.", expects: "table" }),
   journal: journal.prefault({}).meta({ description: "How the journal is written.", expects: "table" }),
   log: log.prefault({}).meta({ description: "What is logged, as JSON lines on standard error.", expects: "table" }),
 });

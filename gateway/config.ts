@@ -47,6 +47,8 @@ export interface GatewayConfig {
   readonly commitDelayMs: number;
   /** Where left out, space.ts has its own. */
   readonly space?: Partial<SpaceLimits>;
+  /** Wishes for many assets. */
+  readonly commands?: { readonly confirmFrom: number; readonly communeConsent: boolean };
   readonly logLevel: LogLevel;
 }
 
@@ -250,6 +252,7 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
       reserveBytes: sizeBytes(file.journal.free_space)!,
       keepHours: Math.ceil(durationMs(file.journal.keep)! / 3_600_000),
     },
+    commands: { confirmFrom: file.commands.confirm_from, communeConsent: file.commands.commune_consent },
     logLevel: file.log.level,
   };
 }

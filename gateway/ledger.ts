@@ -45,6 +45,8 @@ export interface Ledger {
   /** Commands without a terminal state, oldest request first. */
   open(): readonly LedgerRow[];
   openOf(devEui: string): readonly LedgerRow[];
+  /** The commands of one wish for many. */
+  ofMass(id: string): readonly LedgerRow[];
   put(row: LedgerRow): void;
   /** Drops what was remembered of rows; to be called when a transaction was rolled back. */
   forget(): void;
@@ -132,6 +134,9 @@ export const openLedger = (db: Database): Ledger => {
     `INSERT INTO command (id, dev_eui, open, requested_at, body) VALUES (?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET open = excluded.open, body = excluded.body`,
   );
+  const ofMass = db
+    .prepare("SELECT body FROM command WHERE json_extract(body, '$.record.command.mass.id') = ? ORDER BY id")
+    .pluck();
   const readCursor = db.prepare("SELECT cursor FROM command_cursor").pluck();
   const writeCursor = db.prepare("UPDATE command_cursor SET cursor = max(cursor, ?)");
   const parse = (body: unknown): LedgerRow => JSON.parse(body as string) as LedgerRow;
@@ -141,6 +146,7 @@ export const openLedger = (db: Database): Ledger => {
       const body = byId.get(id);
       return body === undefined ? undefined : parse(body);
     },
+    ofMass: (id) => ofMass.all(id).map(parse),
     open: rows.all,
     openOf: rows.of,
     put(row) {

@@ -14,6 +14,7 @@ import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
 import { commandTopic, EVENT_TOPIC } from "./chirpstack/events.ts";
 import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
+import { createMulticast } from "./chirpstack/multicast.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
 import { bootId, createBoxClock, systemClock } from "./clock.ts";
 import { openCodecStore } from "./codec-store.ts";
@@ -32,6 +33,7 @@ import { createIntake } from "./intake.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { openLedger } from "./ledger.ts";
 import { createLedgerStandby } from "./ledger-standby.ts";
+import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { openParked } from "./parked.ts";
 import { connectRegion, type Region } from "./region.ts";
@@ -52,6 +54,8 @@ export interface Gateway {
   stop(): Promise<void>;
 }
 
+/** Unless the configuration says otherwise. */
+const CONFIRM_FROM = 20;
 const TICK_MS = 1_000;
 /** Read at start, to know when each device was heard last. */
 const RECENT = { entries: 2_000, bytes: 4_000_000 };
@@ -137,6 +141,11 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   const unfollowHealth = journal.onTail(deviceHealth.take);
   let connectedSince: number | undefined;
   const queue = config.chirpstack && createDownlinkQueue(config.chirpstack);
+  const multicast = config.chirpstack && createMulticast(config.chirpstack);
+  const gatewaysOnline = (): readonly string[] =>
+    (loraGateways?.status().gateways ?? []).filter(({ state }) => state === "online").map(({ id }) => id);
+  const wishes = config.commands ?? { confirmFrom: CONFIRM_FROM, communeConsent: false };
+  const needsConsent = (size: number): boolean => wishes.communeConsent && size >= wishes.confirmFrom;
   const relay = createRelay({
     ledger,
     registry,
@@ -147,6 +156,8 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     publishDown,
     linkedSince: () => connectedSince,
     ...(queue === undefined ? {} : { queue }),
+    ...(multicast === undefined ? {} : { groups: { multicast, groups: stores.networkStore.groups, gatewaysOnline } }),
+    needsConsent: ({ mass }) => needsConsent(mass?.size ?? 1),
     log,
   });
   const intake = createIntake({
@@ -196,6 +207,15 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
   });
 
   const desk = createCommandDesk(relay, ledger, clock);
+  const mass = createMassDesk({
+    relay,
+    ledger,
+    groups: stores.networkStore.groups,
+    gatewaysOnline,
+    now: () => clock.now(),
+    confirmFrom: wishes.confirmFrom,
+    needsConsent,
+  });
   const health = createHealth({
     silence: deviceHealth.counts,
     config,
@@ -311,6 +331,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     registryDesk,
     foreign,
     desk,
+    mass,
     network,
     keys: stores.keys,
     networkStore: stores.networkStore,
@@ -327,6 +348,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     clearInterval(tick);
     loraGateways?.stop();
     queue?.close();
+    multicast?.close();
     connection.pause();
     intake.flush();
     intake.stop();

@@ -47,6 +47,10 @@ const WORD_MS = 300_000;
 /** For whoever asks on the spot. */
 export type CommandRelay = Relay & {
   place(command: Command, append: Append): CommandRecord;
+  /** How a command would go now, or why it would be refused; nothing is written. */
+  trial(command: Command): Plan | string;
+  /** Nothing with an expiry runs while the clock is unknown. */
+  waitsForClock(): boolean;
   /** Whether a command holds its asset until an end. */
   holdsAsset(command: Pick<Command, "target" | "name">): boolean;
   /** Takes a command back that has not been handed over; undefined when there is none or it is too late. */
@@ -169,6 +173,8 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
 
   return {
     place,
+    trial: judge,
+    waitsForClock: () => clock.quality() === "unknown",
     holdsAsset: holding.holdsAsset,
     cancel,
     consent,

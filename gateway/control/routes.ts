@@ -2,10 +2,12 @@
 import type { BoxStatus } from "../../api/control.ts";
 import { CommandRequest, type CommandView } from "../../api/schemas.ts";
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
+import type { MassDesk } from "../mass-desk.ts";
 import type { RegistryDesk } from "../registry-desk.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
 import { type CodecParts, codecs } from "./codecs.ts";
 import { devices } from "./devices.ts";
+import { cancelled, mass } from "./mass.ts";
 import { type NetworkParts, network } from "./network.ts";
 import { parsed, Refused } from "./problem.ts";
 import type { Answer, ControlReply, ControlRequest } from "./server.ts";
@@ -17,6 +19,7 @@ export interface ControlParts extends CodecParts, NetworkParts {
   readonly status: () => BoxStatus;
   readonly registryDesk: RegistryDesk;
   readonly desk: CommandDesk;
+  readonly mass: MassDesk;
   readonly tail: Tail;
   /** Entries in the order of the journal, from a seq on; reads in steps. */
   readonly entries: () => Iterable<Entry>;
@@ -94,6 +97,9 @@ const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSigna
     const wish = parsed(CommandRequest, request.body);
     return { status: 202, json: parts.command((append) => parts.desk.request(wish, append)) };
   }
+  if (request.method === "POST" && id !== undefined && verb === "cancel") {
+    return cancelled(id, request, parts);
+  }
   if (request.method !== "GET" || id === undefined) return undefined;
   if (verb === undefined) return { status: 200, json: viewOf(id, parts) };
   viewOf(id, parts);
@@ -117,6 +123,9 @@ export const createAnswer =
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
     else if (room === "network") reply = network(request, parts, gone);
     else if (room === "commands") reply = commands(request, parts, gone);
+    else if (room === "mass") reply = mass(request, parts);
+    else if (room === "queue" && get) reply = { status: 200, json: parts.desk.queue() };
+    else if (room === "audit" && get) reply = { status: 200, json: parts.desk.audit() };
     if (reply === undefined) throw new Refused(404, "not-found", `no ${request.method} /${request.path.join("/")}`);
     return reply;
   };

@@ -408,6 +408,8 @@ const own: SameKeys<
   "config.expects.https-url": "an address https:// without name and password",
   "config.expects.size": 'a size in quotes like "500MB" or "2GB"',
   "config.expects.duration": 'a duration in quotes like "500ms", "5s", "30min", "24h" or "7d"',
+  "config.expects.assets": "a number of assets, 2 or more",
+  "config.expects.yes-no": "true or false",
   "config.expects.log-level": "one of the levels",
   "config.expects.table": "a section [in brackets]",
 };

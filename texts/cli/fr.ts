@@ -396,6 +396,8 @@ const own = {
   "config.expects.https-url": "une adresse https:// sans nom ni mot de passe",
   "config.expects.size": 'une taille entre guillemets comme "500MB" ou "2GB"',
   "config.expects.duration": 'une durée entre guillemets comme "500ms", "5s", "30min", "24h" ou "7d"',
+  "config.expects.assets": "un nombre d’équipements, 2 ou plus",
+  "config.expects.yes-no": "true ou false",
   "config.expects.log-level": "l’un des niveaux",
   "config.expects.table": "une section [entre crochets]",
 } as const;

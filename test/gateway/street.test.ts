@@ -1,0 +1,239 @@
+/**
+ * A street of 300 lamps told by one multicast frame, against the ChirpStack double over MQTT and gRPC, with a radio that keeps its
+ * duty cycle, hears nothing while it sends, and loses frames both ways. Time is driven.
+ */
+
+import { mkdtempSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import Database from "better-sqlite3";
+import { connectAsync } from "mqtt";
+import { expect, it } from "vitest";
+import { MassRequest } from "../../api/mass.ts";
+import type { EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
+import { findCodec } from "../../codecs/index.ts";
+import { freeAt, RX2_FREQUENCY, subBandOf, usedMs } from "../../commands/airtime/duty-cycle.ts";
+import { downlinkMs } from "../../commands/airtime/time-on-air.ts";
+import { findModel } from "../../device-registry/models.ts";
+import { openRegistry } from "../../device-registry/store.ts";
+import { startBroker } from "../../fixtures/broker.ts";
+import { createGroup } from "../../fixtures/chirpstack/contract/groups.ts";
+import { startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
+import { drivenClock } from "../../fixtures/clock.ts";
+import { encodeDownlink } from "../../gateway/chirpstack/downlink.ts";
+import { commandTopic, EVENT_TOPIC, parseTopic, readEvent } from "../../gateway/chirpstack/events.ts";
+import { createMulticast } from "../../gateway/chirpstack/multicast.ts";
+import { openLedger } from "../../gateway/ledger.ts";
+import { createMassDesk } from "../../gateway/mass-desk.ts";
+import { readingOf } from "../../gateway/readings.ts";
+import { createRelay } from "../../gateway/relay.ts";
+import { createDice } from "./walk/dice.ts";
+
+const LAMPS = 300;
+const GATEWAY = "0016c001f1500001";
+const APPLICATION = "0d7f4c0a-8a51-4b0e-a5ad-2f6b6a0c1e33";
+const START = Date.parse("2026-03-02T18:00:00Z");
+const HOUR = 3_600_000;
+const STEP = 5_000;
+const GROUP = "rue de la gare";
+
+const lamps = Array.from({ length: LAMPS }, (_, index) => ({
+  devEui: `70b3d5e75e${String(index).padStart(6, "0")}`,
+  asset: `lamp:88383:${String(index + 1).padStart(3, "0")}`,
+}));
+
+/** Off the air for good after their first report: heard by nobody, hear nothing. */
+const DEAD = new Set([lamps[17]!.devEui, lamps[250]!.devEui]);
+
+const world = async () => {
+  const dice = createDice(7);
+  const clock = drivenClock(START);
+  const broker = await startBroker();
+  const levels = new Map(lamps.map(({ devEui }) => [devEui, 0]));
+  const radio = { busyUntil: 0, multicast: new Set<number>(), unicast: [] as { at: number; ms: number }[], refused: 0 };
+  const band = subBandOf(RX2_FREQUENCY)!;
+  const uses = () => [...[...radio.multicast].map((at) => ({ at, ms: downlinkMs(3, 0) })), ...radio.unicast];
+
+  const report = (devEui: string): void => {
+    // Half-duplex: while the gateway sends it hears nothing.
+    const isDead = DEAD.has(devEui) && clock.now() > START + 60_000;
+    if (isDead || clock.now() < radio.busyUntil || (clock.now() > START + 60_000 && dice.chance(0.05))) return;
+    const level = levels.get(devEui)!;
+    const status = Buffer.from("01F37F205E0000320916000000", "hex");
+    status[11] = 0;
+    const block = Buffer.from([0xfe, level > 0 ? 253 : 0x15, level, level > 0 ? 4 : 0]);
+    double.uplink(devEui, { fPort: 23, data: Buffer.concat([status.subarray(0, 12), block]) });
+  };
+  const double = await startChirpStackDouble({
+    brokerUrl: broker.url,
+    clock,
+    devices: lamps.map(({ devEui }) => ({
+      devEui,
+      applicationId: APPLICATION,
+      deviceName: devEui,
+      deviceClass: "CLASS_C",
+    })),
+    gateways: [{ gatewayId: GATEWAY }],
+    api: { port: 0 },
+    faults: {
+      gateway(downlink) {
+        const ms = downlinkMs(downlink.data.length, 0);
+        const now = clock.now();
+        if (now < radio.busyUntil) radio.refused++;
+        if (now < radio.busyUntil) return "COLLISION_PACKET";
+        if (freeAt(uses(), band, ms, now) > now) radio.refused++;
+        if (freeAt(uses(), band, ms, now) > now) return "DUTY_CYCLE_OVERFLOW";
+        radio.busyUntil = now + ms;
+        radio.unicast.push({ at: now + ms, ms });
+        return "OK";
+      },
+    },
+    onDownlink(devEui, _, bytes) {
+      // Every member is handed the group's frame at the same moment: one frame.
+      const isUnicast = radio.unicast.some(({ at }) => Math.abs(at - clock.now()) <= 3_000);
+      if (!isUnicast) radio.multicast.add(clock.now());
+      if (!isUnicast) radio.busyUntil = Math.max(radio.busyUntil, clock.now() + downlinkMs(bytes.length, 0));
+      if (DEAD.has(devEui) || dice.chance(0.1)) return;
+      levels.set(devEui, bytes[2] === 0xff ? 0 : bytes[2]!);
+      clock.after(30_000 + dice.upTo(300_000), () => report(devEui));
+    },
+  });
+  const api = double.api!;
+  const group = await createGroup(
+    api.address,
+    api.apiKey,
+    GROUP,
+    APPLICATION,
+    lamps.map(({ devEui }) => devEui),
+    GATEWAY,
+  );
+  const keyFile = join(mkdtempSync(join(tmpdir(), "beffroi-street-")), "key");
+  writeFileSync(keyFile, `${api.apiKey}\n`, { mode: 0o600 });
+  const multicast = createMulticast({ api: `http://${api.address}`, apiKeyFile: keyFile });
+
+  const db = new Database(":memory:");
+  const registry = openRegistry(db);
+  const ledger = openLedger(db);
+  const journal: EntryBody[] = [];
+  const write = <T>(work: (append: (body: EntryBody) => number) => T): T =>
+    db.transaction(() => work((body) => journal.push(body))).immediate();
+  for (const { devEui, asset } of lamps) {
+    registry.putAsset({ ref: asset, kind: "lamp", commune: "88383", use: "lighting", attributes: {} }, 0, () => 0);
+    const device = { devEui, model: "nas-ul20xx", asset, state: "in-service", applicationId: APPLICATION } as const;
+    registry.putDevice(device, 0, () => 0);
+  }
+  const client = await connectAsync(broker.url, { protocolVersion: 4 });
+  const groups = () => [{ ...group, members: lamps.map(({ devEui }) => devEui) }];
+  const gatewaysOnline = () => [GATEWAY];
+  const relay = createRelay({
+    ledger,
+    registry,
+    findModel,
+    findCodec,
+    clock: { now: clock.now, quality: () => "confirmed" },
+    write,
+    linkedSince: () => START,
+    publishDown: async (application, devEui, downlink) =>
+      void (await client.publishAsync(
+        commandTopic(application, devEui),
+        Buffer.from(encodeDownlink(devEui, downlink, "json")),
+        { qos: 1 },
+      )),
+    groups: { multicast, groups, gatewaysOnline },
+    log: { warn: () => undefined },
+  });
+  const parts = { registry, findModel, findCodec };
+  client.on("message", (topic, payload) => {
+    const delivery = { topic, payload, qos: 1, redelivered: false, arrivedAt: clock.now() } as const;
+    const event = readEvent(delivery, parseTopic(topic)!, () => {
+      throw new Error("not protobuf");
+    });
+    const reading: Reading | undefined = event.kind === "up" ? readingOf(event, parts as never) : undefined;
+    write((append) => relay.observe(event, reading, append));
+  });
+  await client.subscribeAsync(EVENT_TOPIC, { qos: 1 });
+  const desk = createMassDesk({
+    relay,
+    ledger,
+    groups,
+    gatewaysOnline,
+    now: clock.now,
+    confirmFrom: 20,
+    needsConsent: () => false,
+  });
+  /** Real time for brokers and calls to carry what was said, `travelMs` a step. */
+  const pass = async (ms: number, travelMs = 2): Promise<void> => {
+    for (let spent = 0; spent < ms; spent += STEP) {
+      clock.advance(STEP);
+      await double.settled();
+      await new Promise((resolve) => setTimeout(resolve, travelMs));
+      write((append) => relay.tick(append));
+      relay.afterCommit();
+      relay.afterTick();
+    }
+  };
+  // Every lamp reports each hour, at its own minute.
+  const beat = (devEui: string): void => {
+    clock.after(HOUR, () => {
+      report(devEui);
+      beat(devEui);
+    });
+  };
+  for (const [index, { devEui }] of lamps.entries()) {
+    clock.after(index * 100, () => {
+      report(devEui);
+      beat(devEui);
+    });
+  }
+  const stop = async () => {
+    multicast.close();
+    await client.endAsync(true);
+    await double.stop();
+    await broker.stop();
+  };
+  return { clock, write, desk, ledger, levels, radio, pass, stop };
+};
+
+it("confirms or names each of 300 lamps, with the airtime that was planned", { timeout: 300_000 }, async () => {
+  const w = await world();
+  try {
+    await w.pass(60_000);
+    const targets = lamps.map(({ asset }) => asset);
+    const wish = { targets, name: "dim", fields: { level: 50 }, holdSeconds: 4 * 3_600, expiresInSeconds: 3 * 3_600 };
+    const { plan } = w.write((append) => w.desk.request(MassRequest.parse(wish), append));
+    expect(plan).toMatchObject({ assets: 300, multicast: { frames: 1, assets: 300, groups: [GROUP] }, refused: [] });
+    expect(plan.confirm).toBeDefined();
+    const confirmed = MassRequest.parse({ ...wish, confirm: plan.confirm });
+    const { mass } = w.write((append) => w.desk.request(confirmed, append));
+    const id = mass!.id;
+    await w.pass(90_000, 100);
+    const inferred = w.ledger
+      .ofMass(id)
+      .map(({ record }) => record.steps.some(({ reason }) => reason === "inferred:multicast"));
+    expect(inferred.filter((is) => !is)).toEqual([]);
+    for (let spent = 0; spent < 3.9 * HOUR && !w.desk.view(id)!.terminal; spent += HOUR / 10) await w.pass(HOUR / 10);
+    const view = w.desk.view(id)!;
+    expect(view.terminal).toBe(true);
+    expect(view.states["effect-observed"]).toBeGreaterThanOrEqual(LAMPS - DEAD.size - 2);
+    expect((view.states["effect-observed"] ?? 0) + view.named.length).toBe(LAMPS);
+    const named = new Set(view.named.map(({ target }) => target));
+    for (const { devEui, asset } of lamps) if (DEAD.has(devEui)) expect(named).toContain(asset);
+    // Nobody is called confirmed who did not obey.
+    for (const { record, devEui } of w.ledger.ofMass(id))
+      if (record.state === "effect-observed") expect(w.levels.get(devEui)).toBe(50);
+    const frames = w.ledger.ofMass(id).reduce((sum, { straggler }) => sum + (straggler ? 1 : 0), 0);
+    const planned = (1 + frames) * downlinkMs(3, 0);
+    const used = w.radio.multicast.size * downlinkMs(3, 0) + w.radio.unicast.reduce((sum, { ms }) => sum + ms, 0);
+    console.log({
+      ...view.states,
+      stragglers: frames,
+      plannedMs: planned,
+      usedMs: used,
+      refusedByRadio: w.radio.refused,
+    });
+    expect(Math.abs(used - planned) / planned).toBeLessThanOrEqual(0.05);
+    expect(usedMs(w.radio.unicast, w.clock.now())).toBeLessThanOrEqual(0.1 * HOUR);
+  } finally {
+    await w.stop();
+  }
+});
