@@ -214,7 +214,8 @@ it("confirms or names each of 300 lamps, with the airtime that was planned", { t
     for (let spent = 0; spent < 3.9 * HOUR && !w.desk.view(id)!.terminal; spent += HOUR / 10) await w.pass(HOUR / 10);
     const view = w.desk.view(id)!;
     expect(view.terminal).toBe(true);
-    expect(view.states["effect-observed"]).toBeGreaterThanOrEqual(LAMPS - DEAD.size - 2);
+    // One in ten hears nothing, twice: of 300 three, and chance.
+    expect(view.states["effect-observed"]).toBeGreaterThanOrEqual(LAMPS - DEAD.size - 10);
     expect((view.states["effect-observed"] ?? 0) + view.named.length).toBe(LAMPS);
     const named = new Set(view.named.map(({ target }) => target));
     for (const { devEui, asset } of lamps) if (DEAD.has(devEui)) expect(named).toContain(asset);
