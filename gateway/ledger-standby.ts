@@ -22,10 +22,16 @@ interface Held {
   /** By asset; undefined: ended. */
   readonly leases: ReadonlyMap<string, HeldLease | undefined>;
   readonly deeds: readonly AuditLine[];
+  readonly air: readonly {
+    readonly gateway: string;
+    readonly band: string;
+    readonly at: number;
+    readonly ms: number;
+  }[];
   readonly cursor: number | undefined;
 }
 
-const NOTHING: Held = { rows: new Map(), leases: new Map(), deeds: [], cursor: undefined };
+const NOTHING: Held = { rows: new Map(), leases: new Map(), deeds: [], air: [], cursor: undefined };
 
 const byRequest = (a: LedgerRow, b: LedgerRow): number =>
   a.record.command.requestedAt - b.record.command.requestedAt || (a.record.command.id < b.record.command.id ? -1 : 1);
@@ -68,9 +74,25 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
       yield* held.deeds.filter(({ seq }) => seq >= (from ?? 1));
     },
   };
+  const airUses: Ledger["airUses"] = {
+    of: (gateway, band, now) => [
+      ...ledger.airUses.of(gateway, band, now),
+      ...held.air.filter((use) => use.gateway === gateway && use.band === band),
+    ],
+    add(gateway, band, { at, ms }) {
+      if (holding) held = { ...held, air: [...held.air, { gateway, band, at, ms }] };
+      else ledger.airUses.add(gateway, band, { at, ms });
+    },
+    all: (now) => [...ledger.airUses.all(now), ...held.air],
+  };
   return {
     leases,
     audit,
+    airUses,
+    ofMass(id) {
+      const mine = [...held.rows.values()].filter(({ record }) => record.command.mass?.id === id);
+      return [...ledger.ofMass(id).filter((row) => !held.rows.has(idOf(row))), ...mine];
+    },
     find: (id) => held.rows.get(id) ?? ledger.find(id),
     open: () => over(ledger.open(), () => true),
     openOf: (devEui) => over(ledger.openOf(devEui), (row) => row.devEui === devEui),
@@ -103,6 +125,7 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
         else ledger.leases.put(lease);
       }
       for (const { seq: _seq, hash: _hash, ...deed } of held.deeds) ledger.audit.add(deed);
+      for (const { gateway, band, at, ms } of held.air) ledger.airUses.add(gateway, band, { at, ms });
       if (held.cursor !== undefined) ledger.moveCursor(held.cursor);
     },
     flushed() {
