@@ -6,6 +6,7 @@ import { type IncomingMessage, request } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
+import { CarriedBatch } from "../api/carried.ts";
 import {
   type AddCodec,
   AddCodecReply,
@@ -53,6 +54,8 @@ export interface BoxClient {
   network(verb: "plan" | "apply", prune: boolean): AsyncIterable<NetworkLine>;
   addGateway(gateway: AddGateway): Promise<unknown>;
   addGroup(group: AddGroup): Promise<unknown>;
+  /** What the region has not acknowledged yet, or all that is kept. */
+  batches(all: boolean): AsyncIterable<CarriedBatch>;
   exported(range: {
     readonly from?: string;
     readonly to?: string;
@@ -148,6 +151,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
       lines(NetworkLine, `/network/${verb}`, { prune: String(prune) }, verb === "plan" ? "GET" : "POST"),
     addGateway: (gateway) => whole(z.unknown(), "POST", "/network/gateways", gateway),
     addGroup: (group) => whole(z.unknown(), "POST", "/network/groups", group),
+    batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
     exported: (range) => lines(ReadingView, "/export", range),
   };
 }

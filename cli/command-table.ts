@@ -19,6 +19,10 @@ export const COMMANDS = [
     path: "hypervisor box add",
     load: async () => (await import("./commands/hypervisor-box-add.ts")).hypervisorBoxAdd,
   },
+  {
+    path: "hypervisor import",
+    load: async () => (await import("./commands/hypervisor-import.ts")).hypervisorImport,
+  },
   { path: "hypervisor incident" },
   {
     path: "hypervisor incident list",
@@ -78,6 +82,8 @@ export const COMMANDS = [
   { path: "journal status", load: async () => (await import("./commands/journal-status.ts")).journalStatus },
   { path: "journal export", load: async () => (await import("./commands/journal-export.ts")).journalExport },
   { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
+  { path: "sync" },
+  { path: "sync export", load: async () => (await import("./commands/sync-export.ts")).syncExport },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
 ] as const satisfies readonly TableEntry[];
 

@@ -75,6 +75,8 @@ export const FAULTS = {
   "hypervisor-refused": "failed",
   "hypervisor-not-running": "unreachable",
   "wrong-incident": "usage",
+  "no-batches": "usage",
+  "import-stopped": "failed",
   "box-refused": "refused",
   "asset-unknown": "refused",
   "command-not-done": "undone",

@@ -341,6 +341,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     write: change,
     command,
     clock,
+    carry: { box: config.box, journal, health: health.health, now: clock.now },
   });
   const controlSocket = join(config.dataFolder, CONTROL_SOCKET);
   /** Takes nothing more in, commits what was taken, acknowledges it, and lets go of broker and region. */

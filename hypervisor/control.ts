@@ -5,6 +5,7 @@
  * | request | reply |
  * |---|---|
  * | POST /boxes (AddBox) | AddBoxReply, 201: a box and a fresh certificate with its key |
+ * | POST /batches | as api/carried.ts says |
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
@@ -12,11 +13,15 @@ import { request as httpRequest } from "node:http";
 import fastify from "fastify";
 import type { Logger } from "pino";
 import { z } from "zod";
+import { CarriedBody, CarriedReply } from "../api/carried.ts";
 import { Problem } from "../api/schemas.ts";
+import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
+import { PROTOBUF_TYPE, unpackBody, ZSTD_ENCODING } from "../cloud-sync/protocol/body.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { readBy } from "./api/query.ts";
 import type { AddedBox } from "./box-adding.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
+import type { Ingest } from "./ingest.ts";
 import { languageOf, problemOf } from "./problem.ts";
 import type { BoxEntry } from "./store/store.ts";
 
@@ -33,6 +38,7 @@ export const AddBoxReply = z.object({
 export interface ControlParts {
   readonly add: (box: BoxEntry) => Promise<AddedBox>;
   readonly incidents: IncidentParts;
+  readonly ingest: Pick<Ingest, "receive">;
   readonly log: Logger;
 }
 
@@ -41,9 +47,12 @@ export interface Control {
 }
 
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
-export const openControl = async (socketFile: string, { add, incidents, log }: ControlParts): Promise<Control> => {
+export const openControl = async (
+  socketFile: string,
+  { add, incidents, ingest, log }: ControlParts,
+): Promise<Control> => {
   rmSync(socketFile, { force: true });
-  const server = fastify({ forceCloseConnections: "idle" });
+  const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
   server.setErrorHandler((error, request, reply) => {
     if (!(error instanceof HypervisorFault)) log.error({ err: error }, "control request failed");
     const fault = error instanceof HypervisorFault ? error : new HypervisorFault("internal");
@@ -51,6 +60,16 @@ export const openControl = async (socketFile: string, { add, incidents, log }: C
     return reply.status(FAULT_STATUS[fault.code]).send(problemOf(fault, language));
   });
   server.post("/boxes", async (request, reply) => reply.status(201).send(await add(readBy(AddBox, request.body))));
+  server.post("/batches", async (request): Promise<CarriedReply> => {
+    const { body } = readBy(CarriedBody, request.body);
+    const packed = { contentType: PROTOBUF_TYPE, contentEncoding: ZSTD_ENCODING, body: Buffer.from(body, "base64") };
+    const read = await unpackBody(packed);
+    if (!read.ok)
+      throw new HypervisorFault("batch-unreadable", { reason: `${read.fault.code}: ${read.fault.message}` });
+    const { box } = read.value;
+    const reply = await ingest.receive(box, packed);
+    return CarriedReply.parse({ box, ...reply });
+  });
   incidentRoutes(server, incidents);
   await server.listen({ path: socketFile });
   chmodSync(socketFile, 0o600);

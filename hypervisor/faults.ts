@@ -11,6 +11,7 @@ export const FAULT_STATUS = {
   "box-unknown": 403,
   "box-name-mismatch": 403,
   "box-exists": 409,
+  "batch-unreadable": 422,
   "incident-unknown": 404,
   "incident-decided": 409,
   "not-found": 404,

@@ -6,6 +6,7 @@ import { type PackedBody, unpackBody } from "../cloud-sync/protocol/body.ts";
 import type { BatchReply } from "../cloud-sync/protocol/entry.ts";
 import type { Result } from "../cloud-sync/protocol/faults.ts";
 import { HypervisorFault } from "./faults.ts";
+import { createSlots } from "./slots.ts";
 import type { Store } from "./store/store.ts";
 
 export interface IngestParts {
@@ -103,6 +104,7 @@ const createTurns = (timers: IngestTimers) => {
 export const createIngest = ({ store, now, log, unpack = unpackBody, timers = systemTimers }: IngestParts): Ingest => {
   const underWay = new Set<Promise<unknown>>();
   const turns = createTurns(timers);
+  const slots = createSlots(() => timers.mono());
   let stopping = false;
 
   const accept = async (batch: DecodedBatch): Promise<BatchReply> => {
@@ -158,7 +160,8 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   };
 
   const counted = async <Reply>(work: () => Promise<Reply>): Promise<Reply | Refusal> => {
-    if (stopping || underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    if (stopping) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+    if (underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: slots.next() };
     const mine = work();
     const settled = mine.catch(() => {});
     underWay.add(settled);

@@ -5,6 +5,7 @@ import type { Entry } from "../../cloud-sync/protocol/entry.ts";
 import type { MassDesk } from "../mass-desk.ts";
 import type { RegistryDesk } from "../registry-desk.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
+import { type CarryParts, carriedBatches } from "./batches.ts";
 import { type CodecParts, codecs } from "./codecs.ts";
 import { devices } from "./devices.ts";
 import { cancelled, mass } from "./mass.ts";
@@ -29,6 +30,8 @@ export interface ControlParts extends CodecParts, NetworkParts {
   /** The same for a command: it goes out even while the disk cannot be written. */
   readonly command: <T>(work: (append: Append) => T) => T;
   readonly clock: Clock;
+  /** For a key that is carried to the region. */
+  readonly carry: CarryParts;
 }
 
 const wants = (query: URLSearchParams) => {
@@ -119,7 +122,9 @@ export const createAnswer =
       time(request.query, "from", 0);
       time(request.query, "to", 0);
       reply = { lines: exported(request.query, parts) };
-    } else if (room === "devices" || room === "registry") reply = devices(request, parts.registryDesk);
+    } else if (room === "batches" && get)
+      reply = { lines: carriedBatches(parts.carry, request.query.get("all") === "true") };
+    else if (room === "devices" || room === "registry") reply = devices(request, parts.registryDesk);
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
     else if (room === "network") reply = network(request, parts, gone);
     else if (room === "commands") reply = commands(request, parts, gone);

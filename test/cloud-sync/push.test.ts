@@ -77,6 +77,20 @@ test("entries arrive, gathered for a moment; the cursor is durable; the clock of
   expect(region.requests[0]).toMatchObject({ method: "POST", path: "/v1/boxes/remiremont/batches" });
 });
 
+test("a line that has gone silent is found within 45 s, idle or busy", async () => {
+  const { timers, region, journal, start, events } = build();
+  start();
+  await timers.advance(1_000);
+  region.fail("silence");
+  await timers.advance(45_000);
+  expect(events.filter(({ is }) => is === "disconnected").length).toBe(1);
+  await timers.advance(60_000);
+  region.fail("silence");
+  writeEvents(journal, 3_000);
+  await timers.advance(45_000);
+  expect(events.filter(({ is }) => is === "disconnected").length).toBe(2);
+});
+
 test("alarms do not wait for company", async () => {
   const { timers, region, journal, start } = build({ gatherMs: 10_000 });
   start();

@@ -49,6 +49,33 @@ export const syncEn: SameKeys<typeof syncFr> = {
   "incident.done.keep": "Incident {id}: {box} stays the one the region knows. The other copy stays refused.",
   "incident.done.new-epoch":
     "Incident {id}: the refused copy is {box} from now on. It goes on with its next try, within about a minute.",
+  "command.sync": "what the box sends to the region",
+  "command.sync.export": "copy onto a key what the region does not have yet",
+  "command.sync.export.long":
+    "Writes into a folder, a USB key for one, the batches the region has not confirmed yet, as they would go over the line. The region takes them in with “beffroi hypervisor import”. Nothing is taken off the box: when the line is back the region says itself what it has, and nothing counts twice.",
+  "command.sync.export.folder": "folder to write to, made if it is missing",
+  "command.sync.export.all": "all that the box keeps, confirmed or not",
+  "command.sync.export.example.key": "A commune cut off for weeks:",
+  "command.sync.export.example.all": "The whole journal, after a regional database was lost:",
+  "command.sync.export.progress": "{n} entries written",
+  "command.sync.export.none": "Nothing to carry: the region has confirmed everything.",
+  "command.sync.export.done": "{n} entries in {files} files in {folder}.",
+  "command.sync.export.next": "At the hypervisor: beffroi hypervisor import FOLDER",
+  "command.hypervisor.import": "take in batches that were carried on a key",
+  "command.hypervisor.import.long":
+    "Reads the batches written by “beffroi sync export” and treats them as if they had come over the line: once, in order, checked. Taken in twice they change nothing.",
+  "command.hypervisor.import.folder": "folder that holds the batches",
+  "command.hypervisor.import.example": "The key of a commune that is cut off:",
+  "command.hypervisor.import.progress": "{n} of {of} batches",
+  "command.hypervisor.import.done": "{n} batches taken in. {box} is up to date to entry {seq}.",
+  "command.hypervisor.import.quarantined": "{n} entries put into quarantine.",
+  "fault.no-batches": "{folder} holds no batches.",
+  "fault.no-batches.means": "Batches have names like remiremont-7-000000000001-000000005000.batch.",
+  "fault.no-batches.todo": "Give the folder “beffroi sync export” has written to.",
+  "fault.import-stopped": "Taking in stops at {file}: {detail}",
+  "fault.import-stopped.means": "The batches before it are taken in and count. This one and those after it are not.",
+  "fault.import-stopped.todo":
+    "If entries are missing, bring the batches before it too, or export again with --all. For an incident: beffroi hypervisor incident list.",
   "fault.hypervisor-not-running": "No hypervisor runs on {folder}.",
   "fault.hypervisor-not-running.means": "It is asked over a socket in that folder, and nobody answers.",
   "fault.hypervisor-not-running.todo":

@@ -47,6 +47,33 @@ export const syncFr = {
   "incident.done.keep": "Incident {id} : {box} reste celui que la région connaît. L’autre copie reste refusée.",
   "incident.done.new-epoch":
     "Incident {id} : la copie refusée est désormais {box}. Elle reprend à son prochain essai, en une minute environ.",
+  "command.sync": "ce que le boîtier envoie à la région",
+  "command.sync.export": "copier sur une clé ce que la région n’a pas encore",
+  "command.sync.export.long":
+    "Écrit dans un dossier, une clé USB par exemple, les lots que la région n’a pas encore confirmés, tels qu’ils partiraient par la ligne. La région les reprend avec « beffroi hypervisor import ». Rien n’est retiré du boîtier : quand la ligne revient, la région dit elle-même ce qu’elle a, et rien ne compte deux fois.",
+  "command.sync.export.folder": "dossier où écrire, créé s’il manque",
+  "command.sync.export.all": "tout ce que le boîtier garde, confirmé ou non",
+  "command.sync.export.example.key": "Une commune coupée depuis des semaines :",
+  "command.sync.export.example.all": "Tout le journal, après la perte d’une base régionale :",
+  "command.sync.export.progress": "{n} entrées écrites",
+  "command.sync.export.none": "Rien à emporter : la région a tout confirmé.",
+  "command.sync.export.done": "{n} entrées en {files} fichiers dans {folder}.",
+  "command.sync.export.next": "À l’hyperviseur : beffroi hypervisor import DOSSIER",
+  "command.hypervisor.import": "reprendre les lots apportés sur une clé",
+  "command.hypervisor.import.long":
+    "Lit les lots écrits par « beffroi sync export » et les traite comme s’ils étaient venus par la ligne : une seule fois, dans l’ordre, contrôlés. Repris deux fois, ils ne changent rien.",
+  "command.hypervisor.import.folder": "dossier qui contient les lots",
+  "command.hypervisor.import.example": "La clé d’une commune coupée :",
+  "command.hypervisor.import.progress": "{n} lots sur {of}",
+  "command.hypervisor.import.done": "{n} lots repris. {box} est à jour jusqu’à l’entrée {seq}.",
+  "command.hypervisor.import.quarantined": "{n} entrées mises en quarantaine.",
+  "fault.no-batches": "{folder} ne contient aucun lot.",
+  "fault.no-batches.means": "Les lots portent des noms comme remiremont-7-000000000001-000000005000.batch.",
+  "fault.no-batches.todo": "Donnez le dossier où « beffroi sync export » a écrit.",
+  "fault.import-stopped": "La reprise s’arrête à {file} : {detail}",
+  "fault.import-stopped.means": "Les lots d’avant sont repris et comptent. Celui-ci et les suivants ne le sont pas.",
+  "fault.import-stopped.todo":
+    "S’il manque des entrées, apportez aussi les lots d’avant, ou reprenez l’export avec --all. Pour un incident : beffroi hypervisor incident list.",
   "fault.hypervisor-not-running": "Aucun hyperviseur ne tourne sur {folder}.",
   "fault.hypervisor-not-running.means": "La question lui est posée par une prise de ce dossier, et personne ne répond.",
   "fault.hypervisor-not-running.todo":

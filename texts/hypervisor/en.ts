@@ -13,6 +13,8 @@ export const en: SameKeys<typeof fr> = {
   "box-unknown.remedy": "Add it with 'beffroi hypervisor box add'.",
   "box-name-mismatch": "The certificate is that of box {certificate}, the request speaks for {box}",
   "box-name-mismatch.remedy": "Check the box's name in beffroi.toml and the certificate installed.",
+  "batch-unreadable": "This file is no batch of a box: {reason}",
+  "batch-unreadable.remedy": "Export again on the box: beffroi sync export FOLDER.",
   "incident-unknown": "There is no incident {incident}",
   "incident-unknown.remedy": "The list: beffroi hypervisor incident list.",
   "incident-decided": "Incident {incident} is decided already: {decision}",
