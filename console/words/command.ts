@@ -40,8 +40,10 @@ export function commandInWords(command: Pick<CommandView, "name" | "fields">, wo
 export const authorInWords = (author: string, { say }: Words): string =>
   author === "page" ? say("command.byPage") : say("command.by", { author });
 
-export const nameInWords = (name: string, { say }: Words): string =>
-  name === "release" ? say("command.release") : name;
+export const nameInWords = (name: string, { say }: Words): string => {
+  const key = `command.${name}`;
+  return name !== "dim" && isText(key) ? lookUp(key, say) : name;
+};
 
-/** Texts found by a word from the wire have no placeholders: `step.…` and `reason.…` never do. */
+/** Texts found by a word from the wire have no placeholders: `step.…`, `reason.…` and the names of commands but `dim` never do. */
 const lookUp = (key: string, say: Words["say"]): string => (say as (key: string) => string)(key);

@@ -65,9 +65,11 @@ const near = (watts: number, level: number, rated: number): boolean => {
 const FIRST: Readonly<Record<string, readonly string[]>> = {
   container: ["container.level", "container.distance"],
   meter: ["meter.water.total", "meter.energy.total", "meter.gas.total", "pulse.total", "power.active"],
-  room: ["air.temperature", "air.co2", "air.humidity"],
+  room: ["smoke.alarm", "air.temperature", "air.co2", "air.humidity"],
   station: ["air.temperature", "air.pm2_5", "air.pm10", "air.co2", "sound.leq"],
   counter: ["count.in", "count.out"],
+  door: ["contact.open"],
+  cabinet: ["power.active", "meter.energy.total", "power.current"],
   spot: ["parking.occupied", "container.distance"],
   lamp: ["lamp.power", "lamp.level"],
 };
@@ -107,10 +109,18 @@ function othersInWords(asset: AssetView, { say, measurement }: Words): string[] 
     return [say("state.full", { level: measurement.number(level, "%") })];
   const occupied = newest(asset, "parking.occupied");
   if (occupied !== undefined) return [say(occupied.value === true ? "state.occupied" : "state.free")];
-  return measurementsInOrder(asset)
-    .filter((name) => !SECONDARY.test(name) && typeof asset.latest[name]!.value === "number")
-    .slice(0, SHOWN_MAX)
-    .map((name) => measurement.value(name, asset.latest[name]!));
+  const first = FIRST[asset.kind] ?? [];
+  return (
+    measurementsInOrder(asset)
+      // Of states only those that are what the asset is there for.
+      .filter((name) => typeof asset.latest[name]!.value === "number" || first.includes(splitInstance(name).base))
+      .filter((name) => !SECONDARY.test(name))
+      .slice(0, SHOWN_MAX)
+      .map((name) => {
+        const value = measurement.value(name, asset.latest[name]!);
+        return asset.kind === "counter" ? `${measurement.name(name)} ${value}` : value;
+      })
+  );
 }
 
 /** At least this full, a container waits for the lorry. */

@@ -8,9 +8,10 @@ import { milesightWts506 } from "../../codecs/models/milesight-wts506.ts";
 import { sensecapS2120 } from "../../codecs/models/sensecap-s2120.ts";
 import { watteco } from "../../codecs/models/watteco.ts";
 import type { Model } from "../words.ts";
-import { HOUR, model, untold, wattecoCommands } from "./declare.ts";
+import { HOUR, model } from "./declare.ts";
+import { WATTECO_SETTINGS } from "./watteco.ts";
 
-const milesightCommands = { "report-interval": untold("report-interval"), reboot: untold("reboot") };
+const MILESIGHT_SETTINGS = ["report-interval", "reboot"];
 
 /** Somebody breathes there: carbon dioxide and motion tell when. */
 const room = {
@@ -35,9 +36,9 @@ export const air: readonly Model[] = [
     ...room,
     aliases: ["ERS", "ERS CO2", "EMS", "ELT-2"],
     assetKinds: ["room", "station", "counter", "container", "meter"],
-    commands: { settings: untold("settings") },
+    settings: ["settings"],
   }),
-  model(milesightAm319, { ...room, aliases: ["AM319"], commands: milesightCommands }),
+  model(milesightAm319, { ...room, aliases: ["AM319"], settings: MILESIGHT_SETTINGS }),
   model(adeunisComfortCo2, room),
   model(watteco, {
     ...room,
@@ -46,26 +47,26 @@ export const air: readonly Model[] = [
     expectedIntervalSeconds: HOUR,
     // The same frames carry a home's meter.
     dataProtection: "dwelling",
-    commands: wattecoCommands,
+    settings: WATTECO_SETTINGS,
   }),
   model(decentlabDlPm, {
     ...street,
     aliases: ["DL-PM"],
     entityType: "AirQualityObserved",
-    commands: { "send-period": untold("send-period"), "adr-off": untold("adr-off") },
+    settings: ["send-period", "adr-off"],
   }),
   model(milesightWs302, {
     ...street,
     aliases: ["WS302"],
     assetKinds: ["station", "room"],
     entityType: "NoiseLevelObserved",
-    commands: milesightCommands,
+    settings: MILESIGHT_SETTINGS,
   }),
   model(milesightWts506, {
     ...street,
     aliases: ["WTS506"],
     entityType: "WeatherObserved",
-    commands: milesightCommands,
+    settings: MILESIGHT_SETTINGS,
   }),
   model(sensecapS2120, { ...street, aliases: ["S2120", "Seeed SenseCAP S2120"], entityType: "WeatherObserved" }),
 ];

@@ -3,19 +3,22 @@ import type { FirstPartyCodec } from "../../codecs/index.ts";
 import type { Model, ModelCommand } from "../words.ts";
 
 type Declared = Omit<Model, "id" | "maker" | "name" | "aliases" | "commands" | "lastProvable"> &
-  Partial<Pick<Model, "aliases" | "commands" | "lastProvable">>;
+  Partial<Pick<Model, "aliases" | "commands" | "lastProvable">> & {
+    /** Codec commands for who looks after the device: sent confirmed, offered by no page. */
+    readonly settings?: readonly string[];
+  };
 
 export const HOUR = 3_600;
 
 /** Without commands there is nothing to prove. */
-export const model = (codec: FirstPartyCodec, declared: Declared): Model => ({
+export const model = (codec: FirstPartyCodec, { settings = [], commands = {}, ...declared }: Declared): Model => ({
   id: codec.id,
   maker: codec.shape.maker,
   name: codec.shape.name,
   aliases: [],
-  commands: {},
   lastProvable: "on-air",
   ...declared,
+  commands: { ...commands, ...settingsOf(settings, declared.expectedIntervalSeconds) },
 });
 
 /** A command whose effect no uplink tells. */
@@ -26,14 +29,6 @@ export const untold = (encodes: string, defaults: ModelCommand["defaults"] = {})
   effectWithinSeconds: 0,
   lastProvable: "on-air",
 });
-
-/** What every Watteco device can be told; none of it shows in an uplink. */
-export const wattecoCommands = {
-  reboot: untold("reboot"),
-  "factory-reset": untold("factory-reset"),
-  "confirmed-uplinks": untold("confirmed-uplinks"),
-  retries: untold("retries"),
-};
 
 /**
  * A command whose effect no uplink tells, sent as a confirmed downlink: any device acknowledges it with its next uplink, at the latest
@@ -51,6 +46,6 @@ export const confirmed = (
   lastProvable: "acknowledged",
 });
 
-/** Settings, each under the name that its codec gives it. */
-export const settings = (names: readonly string[], everySeconds: number): Readonly<Record<string, ModelCommand>> =>
+/** Each under the name that its codec gives it. */
+const settingsOf = (names: readonly string[], everySeconds: number): Readonly<Record<string, ModelCommand>> =>
   Object.fromEntries(names.map((name) => [name, { ...confirmed(name, everySeconds), setting: true } as const]));

@@ -4,7 +4,8 @@ import { fludiaFm432 } from "../../codecs/models/fludia-fm432.ts";
 import { milesightCt101 } from "../../codecs/models/milesight-ct101.ts";
 import { wattecoIntensO, wattecoSmartPlug, wattecoSmartpilot, wattecoTicSO } from "../../codecs/models/watteco.ts";
 import type { Model } from "../words.ts";
-import { HOUR, model, untold, wattecoCommands } from "./declare.ts";
+import { HOUR, model, untold } from "./declare.ts";
+import { WATTECO_SETTINGS } from "./watteco.ts";
 
 /** Of a home, as usually installed: what it draws tells when somebody is there. */
 const meter = {
@@ -28,19 +29,21 @@ export const energy: readonly Model[] = [
     expectedIntervalSeconds: 2 * HOUR,
     entityType: "DeviceMeasurement",
   }),
-  model(wattecoTicSO, { ...meter, aliases: ["TICSO"], commands: wattecoCommands }),
-  model(wattecoIntensO, { ...circuit, aliases: ["IntensO"], commands: wattecoCommands }),
-  model(milesightCt101, { ...circuit, aliases: ["CT101"], commands: { "report-interval": untold("report-interval") } }),
+  model(wattecoTicSO, { ...meter, aliases: ["TICSO"], settings: WATTECO_SETTINGS }),
+  model(wattecoIntensO, { ...circuit, aliases: ["IntensO"], settings: WATTECO_SETTINGS }),
+  model(milesightCt101, { ...circuit, aliases: ["CT101"], settings: ["report-interval"] }),
   model(wattecoSmartPlug, {
     ...circuit,
     entityType: "DeviceMeasurement",
     // A plug tells its state only where a report of it was set up.
-    commands: { on: untold("on"), off: untold("off"), toggle: untold("toggle"), ...wattecoCommands },
+    commands: { on: untold("on"), off: untold("off"), toggle: untold("toggle") },
+    settings: WATTECO_SETTINGS,
   }),
   model(wattecoSmartpilot, {
     ...circuit,
     assetKinds: ["room", "meter"],
     entityType: "DeviceMeasurement",
-    commands: { order: untold("order"), ...wattecoCommands },
+    commands: { order: untold("order") },
+    settings: WATTECO_SETTINGS,
   }),
 ];

@@ -6,7 +6,7 @@ import { nasUl20xx10 } from "../../codecs/models/nas-ul20xx-1-0.ts";
 import { slsVolc2180 } from "../../codecs/models/sls-volc2180.ts";
 import { zenopixLccb } from "../../codecs/models/zenopix-lccb.ts";
 import type { Model, ModelCommand } from "../words.ts";
-import { confirmed, HOUR, model, settings, untold } from "./declare.ts";
+import { confirmed, HOUR, model, untold } from "./declare.ts";
 
 /** A dimmed lamp shows its level in a status frame, or its power, near the rated share, in a usage frame. */
 const dims = (encodes: string, defaults: ModelCommand["defaults"]): ModelCommand => ({
@@ -69,7 +69,8 @@ export const lighting: readonly Model[] = [
     aliases: ["LCCB", "Zenosmart"],
     // The class is not published: A is what every device can do.
     deviceClass: "A",
-    commands: { dim: confirmed("dim", HOUR), ...settings(["task", "read-task"], HOUR) },
+    commands: { dim: confirmed("dim", HOUR) },
+    settings: ["task", "read-task"],
     lastProvable: "acknowledged",
   }),
   model(slsVolc2180, { ...lamp, aliases: ["VOLC2180", "ViaLights VOLC2180"] }),
@@ -81,8 +82,8 @@ export const lighting: readonly Model[] = [
     commands: {
       "switch-on": switchesAll(true),
       "switch-off": switchesAll(false),
-      ...settings(["switch", "delayed-switch", "report-interval", "reboot"], HOUR),
     },
+    settings: ["switch", "delayed-switch", "report-interval", "reboot"],
     lastProvable: "effect-observed",
   }),
 ];

@@ -6,7 +6,8 @@ import { milesightEm300Di } from "../../codecs/models/milesight-em300-di.ts";
 import { milesightEm300Sld } from "../../codecs/models/milesight-em300-sld.ts";
 import { wattecoPulseSensO } from "../../codecs/models/watteco.ts";
 import type { Model } from "../words.ts";
-import { HOUR, model, untold, wattecoCommands } from "./declare.ts";
+import { HOUR, model } from "./declare.ts";
+import { WATTECO_SETTINGS } from "./watteco.ts";
 
 /** Of a home, as usually installed: its index tells when somebody is there. */
 const meter = {
@@ -27,18 +28,21 @@ const leak = {
   entityType: "DeviceMeasurement",
 } as const;
 
-const interval = { "report-interval": untold("report-interval") };
-
 export const water: readonly Model[] = [
   model(axiomaW1, { ...meter, aliases: ["Qalcosonic W1"] }),
-  model(milesightEm300Di, { ...meter, aliases: ["EM300-DI"], expectedIntervalSeconds: HOUR, commands: interval }),
+  model(milesightEm300Di, {
+    ...meter,
+    aliases: ["EM300-DI"],
+    expectedIntervalSeconds: HOUR,
+    settings: ["report-interval"],
+  }),
   model(adeunisPulse4, meter),
-  model(wattecoPulseSensO, { ...meter, aliases: ["Pulse SensO"], commands: wattecoCommands }),
+  model(wattecoPulseSensO, { ...meter, aliases: ["Pulse SensO"], settings: WATTECO_SETTINGS }),
   model(milesightEm300Sld, {
     ...leak,
     aliases: ["EM300-SLD", "EM300-ZLD"],
     expectedIntervalSeconds: HOUR,
-    commands: interval,
+    settings: ["report-interval"],
   }),
   // Speaks when it gets wet; between, a sign of life.
   model(browanTbwl100, { ...leak, aliases: ["TBWL100"], expectedIntervalSeconds: 24 * HOUR }),

@@ -133,6 +133,18 @@ describe("other assets in words", () => {
     expect(plain(stateInWords(meter, french))).toBe("1 873,214 m³");
   });
 
+  test("a door, a detector, a counter and a cabinet say what they are there for", () => {
+    const said = (kind: string, values: Values): string => plain(stateInWords(assetOf(kind, values), french));
+    expect(said("door", { "contact.open": [false, "bool", 9], "device.tamper": [false, "bool", 9] })).toBe("Fermé");
+    expect(said("room", { "smoke.alarm": [false, "bool", 9], "battery.level": [80, "%", 9] })).toBe("Pas de fumée");
+    expect(said("room", { "air.temperature": [20, "Cel", 9], occupancy: [true, "bool", 9] })).toBe("20 °C");
+    expect(said("counter", { "count.out": [1_307, "1", 9], "count.in": [1_310, "1", 9] })).toBe(
+      "Entrées 1 310, Sorties 1 307",
+    );
+    const cabinet: Values = { "relay.closed@1": [true, "bool", 9], "power.active": [654, "W", 9] };
+    expect(said("cabinet", cabinet)).toBe("654 W");
+  });
+
   test("units people use, codes in words", () => {
     const { measurement } = french;
     expect(plain(measurement.number(12_345_678, "Wh"))).toBe("12,3 MWh");

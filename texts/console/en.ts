@@ -183,6 +183,13 @@ export const en: SameKeys<typeof fr> = {
   "command.dimOff": "Switch off",
   "command.dimOn": "Switch on at 100%",
   "command.release": "Hand back to the calendar",
+  "command.switch-on": "Switch all departures on",
+  "command.switch-off": "Switch all departures off",
+  "command.silence": "Silence the siren",
+  "command.on": "Switch on",
+  "command.off": "Switch off",
+  "command.toggle": "Toggle",
+  "command.order": "Give a heating order",
 
   "step.requested": "Requested",
   "step.accepted": "Accepted by the box",

@@ -182,6 +182,13 @@ export const fr = {
   "command.dimOff": "Éteindre",
   "command.dimOn": "Allumer à 100 %",
   "command.release": "Rendre au calendrier",
+  "command.switch-on": "Allumer tous les départs",
+  "command.switch-off": "Éteindre tous les départs",
+  "command.silence": "Couper la sirène",
+  "command.on": "Allumer",
+  "command.off": "Éteindre",
+  "command.toggle": "Inverser",
+  "command.order": "Donner un ordre de chauffage",
 
   "step.requested": "Demandée",
   "step.accepted": "Acceptée par le boîtier",
