@@ -56,9 +56,23 @@ const ROWS: { readonly [Q in QuantityName]?: NgsiLdRow } = {
   "meter.water.total": { entity: "WaterConsumptionObserved", attribute: "waterConsumption" },
 };
 
-/** The row of a measurement, its instance set aside; undefined where the models have no attribute for it. */
-export const ngsiLdRow = (measurement: string): NgsiLdRow | undefined =>
-  (ROWS as Readonly<Record<string, NgsiLdRow | undefined>>)[measurement.split("@", 1)[0]!];
+/** What an entity of this type has an attribute of its own for. */
+const ROWS_OF: { readonly [T in EntityType]?: { readonly [Q in QuantityName]?: NgsiLdRow } } = {
+  WeatherObserved: {
+    "air.temperature": { entity: "WeatherObserved", attribute: "temperature" },
+    "air.humidity": { entity: "WeatherObserved", attribute: "relativeHumidity", per: 100 },
+  },
+  StreetlightControlCabinet: {
+    // In kWh there.
+    "meter.energy.total": { entity: "StreetlightControlCabinet", attribute: "energyConsumed", per: 1_000 },
+  },
+};
+
+/** The row of a measurement of a device about `entityType`, its instance set aside; undefined where nothing has an attribute for it. */
+export const ngsiLdRow = (measurement: string, entityType?: EntityType): NgsiLdRow | undefined => {
+  const quantity = measurement.split("@", 1)[0] as QuantityName;
+  return (entityType && ROWS_OF[entityType]?.[quantity]) ?? ROWS[quantity];
+};
 
 /** Our value as the attribute's. */
 export const ngsiLdValue = (row: NgsiLdRow, value: number | boolean | string): number | boolean | string => {
@@ -70,10 +84,13 @@ const measuredIn = (fields: readonly FieldShape[]): string[] =>
   fields.flatMap(({ measures, fields: inner }) => [...measures.map(({ name }) => name), ...measuredIn(inner ?? [])]);
 
 /** The mapping of a codec, from its shape: each measurement it gives that has an attribute, once. */
-export const ngsiLdMapping = (shape: CodecShape): readonly (NgsiLdRow & { readonly measurement: string })[] => {
+export const ngsiLdMapping = (
+  shape: CodecShape,
+  entityType?: EntityType,
+): readonly (NgsiLdRow & { readonly measurement: string })[] => {
   const names = new Set(shape.uplinks.flatMap(({ fields }) => measuredIn(fields)));
   return [...names].flatMap((measurement) => {
-    const row = ngsiLdRow(measurement);
+    const row = ngsiLdRow(measurement, entityType);
     return row === undefined ? [] : [{ measurement, ...row }];
   });
 };

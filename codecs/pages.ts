@@ -1,8 +1,21 @@
-/** The pages of docs/models/: one model's data sheet, made from its shape. */
+/** The pages of docs/models/: one model's data sheet, made from its codec's shape and its record in the registry. */
 import type { CodecShape, FieldShape } from "./language/shape.ts";
-import { ngsiLdMapping } from "./ngsi-ld.ts";
+import { type EntityType, ngsiLdMapping } from "./ngsi-ld.ts";
 
 export type PageLanguage = "fr" | "en";
+
+/** What the registry says of the model, as far as its page shows it. */
+export interface ModelRecord {
+  readonly aliases: readonly string[];
+  readonly use: "lighting" | "security" | "waste" | "mobility" | "energy" | "air" | "water";
+  readonly assetKinds: readonly string[];
+  readonly deviceClass: string;
+  readonly expectedIntervalSeconds: number;
+  readonly lastProvable: "on-air" | "acknowledged" | "effect-observed";
+  readonly battery?: { readonly years: number; readonly source: string };
+  readonly dataProtection: "things" | "counts" | "presence" | "dwelling";
+  readonly entityType: EntityType;
+}
 
 const WORDS = {
   en: {
@@ -15,6 +28,40 @@ const WORDS = {
     notCovered: "Not covered",
     ngsiLd: "In NGSI-LD (Smart Data Models)",
     ngsiLdColumns: ["measurement", "entity", "attribute", "value"],
+    record: {
+      title: "In service",
+      aliases: "also reads",
+      use: "use",
+      serves: "serves",
+      deviceClass: "LoRaWAN class",
+      interval: "expected interval, at most",
+      proof: "its commands are proved, at best, by",
+      battery: "battery",
+      dataProtection: "data protection",
+      entityType: "NGSI-LD type",
+    },
+    uses: {
+      lighting: "lighting",
+      security: "security",
+      waste: "waste",
+      mobility: "mobility",
+      energy: "energy",
+      air: "air",
+      water: "water",
+    },
+    proofs: {
+      "on-air": "their sending",
+      acknowledged: "the device's acknowledgement",
+      "effect-observed": "their effect, seen in a later frame",
+    },
+    concerns: {
+      things: "`things`: nobody can be singled out",
+      counts: "`counts`: figures, never an identity",
+      presence: "`presence`: tells when somebody is there; personal where a room belongs to few",
+      dwelling: "`dwelling`: of a home, personal; at most a daily index without consent",
+    },
+    years: (years: number) => `${years} years`,
+    hours: (hours: number) => `${hours} h`,
     asItIs: "as it is",
     none: "None.",
     port: "FPort",
@@ -49,6 +96,40 @@ const WORDS = {
     commands: "Commandes",
     ngsiLd: "En NGSI-LD (Smart Data Models)",
     ngsiLdColumns: ["mesure", "entité", "attribut", "valeur"],
+    record: {
+      title: "En service",
+      aliases: "lit aussi",
+      use: "usage",
+      serves: "sert",
+      deviceClass: "classe LoRaWAN",
+      interval: "intervalle attendu, au plus",
+      proof: "ses commandes sont prouvées, au mieux, par",
+      battery: "pile",
+      dataProtection: "protection des données",
+      entityType: "type NGSI-LD",
+    },
+    uses: {
+      lighting: "éclairage",
+      security: "sécurité",
+      waste: "déchets",
+      mobility: "mobilité",
+      energy: "énergie",
+      air: "air",
+      water: "eau",
+    },
+    proofs: {
+      "on-air": "leur émission",
+      acknowledged: "l'accusé de réception de l'appareil",
+      "effect-observed": "leur effet, vu dans une trame suivante",
+    },
+    concerns: {
+      things: "`things` : personne ne peut être reconnu",
+      counts: "`counts` : des nombres, jamais une identité",
+      presence: "`presence` : dit quand quelqu'un est là ; personnel quand la pièce est à peu de monde",
+      dwelling: "`dwelling` : d'un logement, personnel ; au plus un index par jour sans consentement",
+    },
+    years: (years: number) => `${years} ans`,
+    hours: (hours: number) => `${String(hours).replace(".", ",")} h`,
     asItIs: "telle quelle",
     notCovered: "Non couvert (en anglais, comme dans la déclaration)",
     none: "Aucune.",
@@ -127,8 +208,33 @@ function table(fields: readonly FieldShape[], words: Words): string[] {
 
 const proof = (verified: boolean, words: Words): string => (verified ? words.verified : words.built);
 
-function ngsiLd(shape: CodecShape, words: Words): string[] {
-  const rows = ngsiLdMapping(shape).map(({ measurement, entity, attribute, per, words: states }) => {
+function inService(record: ModelRecord, hasCommands: boolean, words: Words): string[] {
+  const { record: labels } = words;
+  const rows: readonly (readonly [string, string])[] = [
+    ...(record.aliases.length === 0 ? [] : [[labels.aliases, record.aliases.join(", ")] as const]),
+    [labels.use, words.uses[record.use]],
+    [labels.serves, record.assetKinds.map((kind) => `\`${kind}\``).join(", ")],
+    [labels.deviceClass, record.deviceClass],
+    [labels.interval, words.hours(record.expectedIntervalSeconds / 3_600)],
+    ...(hasCommands ? [[labels.proof, words.proofs[record.lastProvable]] as const] : []),
+    ...(record.battery === undefined
+      ? []
+      : [[labels.battery, `${words.years(record.battery.years)} (${record.battery.source})`] as const]),
+    [labels.dataProtection, words.concerns[record.dataProtection]],
+    [labels.entityType, record.entityType],
+  ];
+  return [
+    `## ${labels.title}`,
+    "",
+    "| | |",
+    "| --- | --- |",
+    ...rows.map(([name, value]) => `| ${name} | ${value} |`),
+    "",
+  ];
+}
+
+function ngsiLd(shape: CodecShape, entityType: EntityType | undefined, words: Words): string[] {
+  const rows = ngsiLdMapping(shape, entityType).map(({ measurement, entity, attribute, per, words: states }) => {
     const value = per !== undefined ? `÷ ${per}` : states ? `\`${states.yes}\`, \`${states.no}\`` : words.asItIs;
     return `| \`${measurement}\` | ${entity} | \`${attribute}\` | ${value} |`;
   });
@@ -138,7 +244,7 @@ function ngsiLd(shape: CodecShape, words: Words): string[] {
 }
 
 /** One model as Markdown. */
-export function modelPage(shape: CodecShape, language: PageLanguage): string {
+export function modelPage(shape: CodecShape, language: PageLanguage, record?: ModelRecord): string {
   const words = WORDS[language];
   const { id, version, maker, name, firmware, uplinks, commands, notCovered } = shape;
   const about = words.intro(maker, id, version) + (firmware === undefined ? "" : ` · ${words.firmware} ${firmware}`);
@@ -149,6 +255,7 @@ export function modelPage(shape: CodecShape, language: PageLanguage): string {
     "",
     `_${words.generated}_`,
     "",
+    ...(record === undefined ? [] : inService(record, commands.length > 0, words)),
     `## ${words.uplinks}`,
     "",
     ...uplinks.flatMap((one) => [
@@ -168,7 +275,7 @@ export function modelPage(shape: CodecShape, language: PageLanguage): string {
       "",
       ...table(one.fields, words),
     ]),
-    ...ngsiLd(shape, words),
+    ...ngsiLd(shape, record?.entityType, words),
     ...(notCovered.length === 0 ? [] : [`## ${words.notCovered}`, "", ...notCovered.map((one) => `- ${one}`), ""]),
   ].join("\n");
 }
@@ -181,12 +288,15 @@ export function indexPage(shapes: readonly CodecShape[], language: PageLanguage)
 }
 
 /** File name in docs/models/ → content, for all models in both languages. */
-export function allPages(shapes: readonly CodecShape[]): ReadonlyMap<string, string> {
+export function allPages(
+  shapes: readonly CodecShape[],
+  recordOf: (id: string) => ModelRecord | undefined,
+): ReadonlyMap<string, string> {
   const languages: readonly PageLanguage[] = ["fr", "en"];
   return new Map(
     languages.flatMap((language) => [
       [`index.${language}.md`, indexPage(shapes, language)] as const,
-      ...shapes.map((shape) => [`${shape.id}.${language}.md`, modelPage(shape, language)] as const),
+      ...shapes.map((shape) => [`${shape.id}.${language}.md`, modelPage(shape, language, recordOf(shape.id))] as const),
     ]),
   );
 }

@@ -16,7 +16,7 @@ export const model = (codec: FirstPartyCodec, { settings = [], commands = {}, ..
   maker: codec.shape.maker,
   name: codec.shape.name,
   aliases: [],
-  lastProvable: "on-air",
+  lastProvable: settings.length > 0 && Object.keys(commands).length === 0 ? "acknowledged" : "on-air",
   ...declared,
   commands: { ...commands, ...settingsOf(settings, declared.expectedIntervalSeconds) },
 });

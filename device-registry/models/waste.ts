@@ -14,7 +14,6 @@ const container = {
   expectedIntervalSeconds: 2 * HOUR,
   dataProtection: "things",
   entityType: "WasteContainer",
-  lastProvable: "acknowledged",
 } as const;
 
 export const waste: readonly Model[] = [

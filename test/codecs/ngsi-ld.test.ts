@@ -24,6 +24,15 @@ describe("a codec's measurements in NGSI-LD", () => {
     expect(ngsiLdValue(ngsiLdRow("air.co2")!, 776)).toBe(776);
   });
 
+  it("go where the device's own type has a place for them", () => {
+    const { shape } = findCodec("milesight-wts506")!;
+    expect(ngsiLdRow("air.temperature", "WeatherObserved")).toMatchObject({ entity: "WeatherObserved" });
+    expect(ngsiLdRow("air.temperature", "Streetlight")).toMatchObject({ entity: "AirQualityObserved" });
+    expect(ngsiLdMapping(shape, "WeatherObserved").every(({ entity }) => entity !== "AirQualityObserved")).toBe(true);
+    const index = ngsiLdRow("meter.energy.total", "StreetlightControlCabinet")!;
+    expect([index.attribute, ngsiLdValue(index, 9_613_000)]).toEqual(["energyConsumed", 9_613]);
+  });
+
   it("divide every percentage but none of the rest", () => {
     for (const [name, { unit }] of Object.entries(VOCABULARY)) {
       const row = ngsiLdRow(name);

@@ -2,9 +2,13 @@ import { readdirSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { catalogue } from "../../codecs/index.ts";
 import { allPages } from "../../codecs/pages.ts";
+import { findModel } from "../../device-registry/models.ts";
 
 const folder = new URL("../../docs/models/", import.meta.url);
-const pages = allPages([...catalogue.values()].map((codec) => codec.shape));
+const pages = allPages(
+  [...catalogue.values()].map((codec) => codec.shape),
+  findModel,
+);
 
 describe("docs/models/", () => {
   it("has one page a model in each language, and no other", () => {
