@@ -38,6 +38,7 @@ export const sensecapS2120 = defineCodec({
       ),
     }),
   },
+  verified: { uplinks: [3] },
   notCovered: [
     "records other than these (device status, errors): a frame is read up to the first of them",
     "report interval: its bytes are not published",

@@ -5,7 +5,6 @@
  */
 import {
   be,
-  bits,
   cases,
   command,
   defineCodec,
@@ -50,7 +49,7 @@ const power = {
             meter: { bit: 4, part: u16.unit("mV") },
           }),
         ),
-        source: bits({ constant: 0, rechargeable: 1, disposable: 2, solar: 3, meter: 4 }),
+        source: oneOf({ none: 0, constant: 1, rechargeable: 2, disposable: 4, solar: 8, meter: 16 }),
       }),
     ),
     cause,
@@ -131,6 +130,7 @@ export const wattecoPulseSensO = defineCodec({
   family: "watteco",
   uplink: { [PORT]: plain },
   commands: device,
+  verified,
   notCovered: NOT_COVERED,
 });
 
@@ -163,7 +163,7 @@ export const wattecoSmartPlug = defineCodec({
   family: "watteco",
   uplink: { [PORT]: plain },
   commands: { ...output, ...device },
-  verified: { commands: ["off", "toggle"] },
+  verified: { uplinks: [PORT], commands: ["off", "toggle"] },
   notCovered: [
     OUTPUT_NOT_COVERED,
     "energy and power quality of the plug: their attributes are not published",
