@@ -2,13 +2,18 @@
  * The one SQLite file of a box. Journal, registry, ledger and the copies' memory live in it together, so that an event and
  * everything that follows from it become durable in one transaction.
  */
-import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
+import { finishSalvage, type Salvaged, salvage } from "./box-salvage.ts";
 
 export interface BoxStore {
   readonly db: Database;
   readonly file: string;
+  /** The file was damaged, and was built anew from what is readable. */
+  readonly salvaged?: Salvaged;
+  /** The next opening builds the file anew. */
+  markDamaged(): void;
   /** Removes the lock; the file stays. */
   close(): void;
 }
@@ -28,6 +33,8 @@ export class BoxInUse extends Error {
 
 export const STORE_FILE = "box.sqlite";
 const LOCK_FILE = "box.lock";
+/** Stands while the file is known to be damaged. */
+const DAMAGED_MARK = "box.damaged";
 const PID_FILE = "box.pid";
 
 /** Longer than any reader of the same process holds the file. */
@@ -69,6 +76,31 @@ export const lockBox = (folder: string): { close(): void } => {
   return takeLock(folder);
 };
 
+const openFile = (file: string): Database => {
+  const db = new SQLite(file, { timeout: BUSY_TIMEOUT_MS });
+  try {
+    chmodSync(file, 0o600);
+    db.pragma("journal_mode = WAL");
+    db.pragma("synchronous = FULL");
+    db.pragma("foreign_keys = ON");
+    db.pragma("temp_store = MEMORY");
+    db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
+    db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+    // Reads the schema: what of it is damaged shows here.
+    db.prepare("SELECT count(*) FROM sqlite_schema").get();
+    return db;
+  } catch (error) {
+    db.close();
+    throw error;
+  }
+};
+
+/** The file makes no sense to SQLite, or to the journal in it. */
+export const isDamage = (error: unknown): error is Error =>
+  error instanceof Error &&
+  "code" in error &&
+  /^(?:SQLITE_CORRUPT|SQLITE_NOTADB|damaged-file)/.test(String(error.code));
+
 /** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse`. */
 export const openBoxStore = (folder: string): BoxStore => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
@@ -77,17 +109,23 @@ export const openBoxStore = (folder: string): BoxStore => {
   const pidFile = join(folder, PID_FILE);
   writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
   const file = join(folder, STORE_FILE);
-  const db = new SQLite(file, { timeout: BUSY_TIMEOUT_MS });
-  chmodSync(file, 0o600);
-  db.pragma("journal_mode = WAL");
-  db.pragma("synchronous = FULL");
-  db.pragma("foreign_keys = ON");
-  db.pragma("temp_store = MEMORY");
-  db.pragma(`wal_autocheckpoint = ${CHECKPOINT_PAGES}`);
-  db.pragma(`journal_size_limit = ${WAL_BYTES_KEPT}`);
+  finishSalvage(file);
+  const mark = join(folder, DAMAGED_MARK);
+  let salvaged = existsSync(mark) ? salvage(file) : undefined;
+  rmSync(mark, { force: true });
+  let db: Database;
+  try {
+    db = openFile(file);
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    salvaged = salvage(file);
+    db = openFile(file);
+  }
   return {
     db,
     file,
+    ...(salvaged === undefined ? {} : { salvaged }),
+    markDamaged: () => writeFileSync(mark, "", { mode: 0o600, flush: true }),
     close() {
       db.close();
       rmSync(pidFile, { force: true });

@@ -5,6 +5,7 @@
 import SQLite from "better-sqlite3";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { EntryBody, StorageState } from "../cloud-sync/protocol/entry.ts";
+import { isDamage } from "./box-store.ts";
 import type { LedgerStandby } from "./ledger-standby.ts";
 import type { Append, Clock, Log } from "./words.ts";
 
@@ -52,10 +53,6 @@ export const troubleOf = (error: unknown): Trouble | undefined => {
   if (/^SQLITE_(?:IOERR|CANTOPEN)/.test(error.code)) return "failing";
   return undefined;
 };
-
-const isDamage = (error: unknown): error is Error =>
-  (error instanceof SQLite.SqliteError && /^SQLITE_(?:CORRUPT|NOTADB)/.test(error.code)) ||
-  (error instanceof Error && "code" in error && error.code === "damaged-file");
 
 export const createDisk = (parts: DiskParts): Disk => {
   const { journal, ledger, clock, log } = parts;

@@ -7,8 +7,9 @@ import { openKeyStore } from "../device-registry/keys/index.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
 import { openNetworkStore } from "../device-registry/network/store.ts";
 import { openRegistry } from "../device-registry/store.ts";
+import { keepSchema } from "./box-salvage.ts";
 import { openBoxState } from "./box-state.ts";
-import { openBoxStore } from "./box-store.ts";
+import { isDamage, openBoxStore } from "./box-store.ts";
 import { type Connection, connectBroker } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
@@ -57,6 +58,8 @@ export interface Gateway {
 /** Unless the configuration says otherwise. */
 const CONFIRM_FROM = 20;
 const TICK_MS = 1_000;
+/** A disk that dies is not to be worn out by building its file anew again and again. */
+const REBUILD_MS = 600_000;
 /** Read at start, to know when each device was heard last. */
 const RECENT = { entries: 2_000, bytes: 4_000_000 };
 const READ_AT_ONCE = { entries: 500, bytes: 1_000_000 };
@@ -65,13 +68,60 @@ const READ_AT_ONCE = { entries: 500, bytes: 1_000_000 };
 export const startGateway = async (config: GatewayConfig, parts: GatewayParts): Promise<Gateway> => {
   const { log } = parts;
   const clock = createBoxClock(parts.clock ?? systemClock);
-  const store = openBoxStore(config.dataFolder);
+  let builtAt = Number.NEGATIVE_INFINITY;
+  let running: Promise<Gateway>;
+  let stopped = false;
+  const begin = async (): Promise<Gateway> => {
+    const { store, stores } = openBox(config.dataFolder, clock, log);
+    try {
+      return await run(config, log, clock, store, stores, onDamaged);
+    } catch (error) {
+      store.close();
+      throw error;
+    }
+  };
+  /** The file is built anew between two lives of the box, in this process; the broker keeps what comes meanwhile. */
+  const onDamaged = (mark: () => void): void => {
+    if (stopped || clock.mono() - builtAt < REBUILD_MS) return;
+    builtAt = clock.mono();
+    mark();
+    const before = running;
+    running = before.then((gateway) => gateway.stop()).then(begin);
+    running.catch((error: unknown) => log.error({ err: error }, "the box could not be started again"));
+  };
+  running = begin();
+  const { controlSocket } = await running;
+  return {
+    controlSocket,
+    async stop() {
+      stopped = true;
+      await (await running).stop();
+    },
+  };
+};
+
+/** Opens the box's file; one that is damaged is built anew from what is readable, and what is lost is declared. */
+const openBox = (folder: string, clock: BoxClock, log: Log): { readonly store: Store; readonly stores: Stores } => {
+  let store = openBoxStore(folder);
+  let stores: Stores;
   try {
-    return await run(config, log, clock, store);
+    stores = openStores(store, clock, folder);
   } catch (error) {
+    if (isDamage(error)) {
+      log.error({ err: error }, "the box's file is damaged");
+      store.markDamaged();
+    }
     store.close();
-    throw error;
+    if (!isDamage(error)) throw error;
+    store = openBoxStore(folder);
+    stores = openStores(store, clock, folder);
   }
+  if (store.salvaged !== undefined) {
+    const lost = stores.journal.declareMissing();
+    log.warn({ ...store.salvaged, lost }, "the box's file was built anew from what is readable");
+  }
+  keepSchema(store.db, store.file);
+  return { store, stores };
 };
 
 type Store = ReturnType<typeof openBoxStore>;
@@ -98,8 +148,16 @@ const openStores = (store: Store, clock: BoxClock, folder: string) => {
   };
 };
 
-const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Store): Promise<Gateway> => {
-  const stores = openStores(store, clock, config.dataFolder);
+type Stores = ReturnType<typeof openStores>;
+
+const run = async (
+  config: GatewayConfig,
+  log: Log,
+  clock: BoxClock,
+  store: Store,
+  stores: Stores,
+  onDamaged: (mark: () => void) => void,
+): Promise<Gateway> => {
   const { journal, registry, duplicates, state, codecs, parked, firstHop } = stores;
   const ledger = createLedgerStandby(stores.ledger);
   const startedAt = clock.now();
@@ -125,7 +183,10 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     relieve: space.relieve,
     onUnwritable: () => connection.deafen(),
     onWritable: () => connection.listen(),
-    onDamaged: (error) => log.error({ err: error }, "the box's file is damaged"),
+    onDamaged: (error) => {
+      log.error({ err: error }, "the box's file is damaged; it is built anew");
+      onDamaged(store.markDamaged);
+    },
   });
   const unfollow = journal.onTail((entries) => {
     lastSeen.take(entries);
@@ -288,6 +349,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
     });
   const keepHouse = (): void => {
     try {
+      if (journal.broken) onDamaged(store.markDamaged);
       disk.tick();
       if (disk.state === "ok" || disk.state === "slow") {
         space.tick();
@@ -297,6 +359,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, store: Stor
       } else relay.afterCommit();
       relay.afterTick();
     } catch (error) {
+      if (isDamage(error)) onDamaged(store.markDamaged);
       // The disk's trouble is logged where it is met, once.
       if (troubleOf(error) === undefined)
         log.error({ err: error }, "the housekeeping could not be written; tried again in a second");

@@ -94,6 +94,13 @@ export interface Journal {
   verify(): VerifyReport;
   /** Numbers that could not be read since opening and are not declared yet; the entries of a page lie side by side. */
   readonly damaged: readonly Gone[];
+  /** SQLite met a page it could not make sense of: the file has to be built anew. */
+  readonly broken: boolean;
+  /**
+   * To be called once after the file was built anew: what is missing without a declared loss becomes one, and some numbers are left
+   * out, for the last ones given out may have been lost. Returns how many entries are known to be lost.
+   */
+  declareMissing(): number;
   /** Declares them: they become a counted loss. Returns how many entries that were. */
   declareDamaged(): number;
   /**

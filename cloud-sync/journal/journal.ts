@@ -32,6 +32,13 @@ const EPOCH_MAX = 2 ** 31 - 1;
 /** A damaged row may claim any number; nearer than this to the last whole one it is believed. */
 const BELIEVED_AHEAD = 4_096;
 
+/** Entries of 12 bytes with what SQLite keeps of each would fill a page of 4 KiB with fewer. */
+const SKIPPED = 256;
+
+/** Where the hash cannot be known any more it starts anew from the last one that is. */
+const anchorOf = (last: Uint8Array, epoch: number, seq: number): Uint8Array =>
+  new Uint8Array(hash("sha256", Buffer.concat([last, Buffer.from(`anchor ${epoch} ${seq}`)]), "buffer"));
+
 /**
  * Migrates, counts the boot, and recomputes the running hash since the last checkpoint. Damaged entries do not hinder it.
  * Throws `damaged-file` where SQLite itself cannot find its way any more.
@@ -83,6 +90,7 @@ class SqliteJournal implements Journal {
   private readonly scratch = new ByteWriter();
   private readonly listeners = new Set<(entries: readonly Entry[]) => void>();
   private readonly bad = new Set<number>();
+  broken = false;
   private head: Place;
   /** Where the last reads ended: the next one mostly starts there, and cursors move there. */
   private readonly remembered = new Map<number, Uint8Array>();
@@ -100,7 +108,14 @@ class SqliteJournal implements Journal {
     this.sql = prepareStatements(db);
     this.head = { seq: 0, hash: GENESIS };
     this.hashes = createHashes(this.sql, epoch, () => this.head);
-    this.rows = createRowReader(this.sql, this.words, (seq) => this.notice(seq));
+    this.rows = createRowReader(
+      this.sql,
+      this.words,
+      (seq) => this.notice(seq),
+      () => {
+        this.broken = true;
+      },
+    );
     this.head = this.findHead();
   }
 
@@ -214,6 +229,38 @@ class SqliteJournal implements Journal {
     return verifyJournal(this.sql, this.words, this.head);
   }
 
+  declareMissing(): number {
+    const { sql } = this;
+    const missing = this.verify().findings.filter(({ what }) => what !== "another-history");
+    this.skipAhead();
+    let entries = 0;
+    this.write((append) => {
+      for (const { from, to } of missing) {
+        const count = to - from + 1;
+        for (const level of levelsOf(sql)) level.remove.run(from, to);
+        recordLoss(sql, from, to, "damaged", count);
+        append({ kind: "loss", at: this.now(), reason: "damaged", counts: { entry: count }, range: { from, to } });
+        entries += count;
+      }
+    });
+    this.bad.clear();
+    this.losses = undefined;
+    return entries;
+  }
+
+  /** A page holds no more entries than this; the newest ones may be among those lost, and their numbers known to the region. */
+  private skipAhead(): void {
+    const { sql, head } = this;
+    const seq = head.seq + SKIPPED;
+    const anchor = anchorOf(head.hash, this.epoch, seq);
+    this.write(() => {
+      sql.insertCheckpoint.run(head.seq, sealed(head.seq, head.hash));
+      sql.insertCheckpoint.run(seq, sealed(seq, anchor));
+      recordLoss(sql, head.seq + 1, seq, "damaged", 0);
+    });
+    this.head = { seq, hash: anchor };
+  }
+
   declareDamaged(): number {
     const holes = this.damaged;
     if (holes.length === 0) return 0;
@@ -317,12 +364,12 @@ class SqliteJournal implements Journal {
     const known = seq === 0 ? GENESIS : this.recompute(seq);
     if (known !== undefined) return { seq, hash: known };
     const last = this.hashes.storedIn(0, seq)!;
-    const anchor = hash("sha256", Buffer.concat([last.hash, Buffer.from(`anchor ${this.epoch} ${seq}`)]), "buffer");
+    const anchor = anchorOf(last.hash, this.epoch, seq);
     if (!this.db.readonly) {
       for (const level of levelsOf(sql)) level.remove.run(seq + 1, Number.MAX_SAFE_INTEGER);
       sql.insertCheckpoint.run(seq, sealed(seq, anchor));
     }
-    return { seq, hash: new Uint8Array(anchor) };
+    return { seq, hash: anchor };
   }
 
   private append(writing: Writing, body: Entry["body"]): number {

@@ -24,7 +24,12 @@ export interface RowReader {
   after(afterSeq: number): Generator<{ readonly entry: Entry; readonly bytes: number }>;
 }
 
-export const createRowReader = (sql: JournalSql, words: Words, damaged: (seq: number) => void): RowReader => ({
+export const createRowReader = (
+  sql: JournalSql,
+  words: Words,
+  damaged: (seq: number) => void,
+  broken: () => void,
+): RowReader => ({
   *after(afterSeq) {
     let last = afterSeq;
     try {
@@ -43,6 +48,7 @@ export const createRowReader = (sql: JournalSql, words: Words, damaged: (seq: nu
       }
     } catch (error) {
       if (!isCorrupt(error)) throw error;
+      broken();
       throw new JournalError("damaged-file", `after entry ${last}`, last + 1);
     }
   },

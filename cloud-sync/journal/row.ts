@@ -16,6 +16,7 @@ import type { Entry, Measurement, Radio, Reading, Stamp } from "../protocol/entr
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
 import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
+import { sumOf } from "./seal.ts";
 import { EXACT, type Shape, TEXT, TRUTH, type Words } from "./words.ts";
 
 const FLAG_JSON = 1;
@@ -178,10 +179,17 @@ export function writeRow(out: ByteWriter, words: Words, { seq, stamp, body }: En
   out.u32(checksum(seq, out.written()));
 }
 
+/** Whether these bytes are the row of that entry, by its checksum alone. */
+export const isIntactEntry = (seq: number, row: Uint8Array): boolean =>
+  row.length > CRC_BYTES &&
+  new ByteReader(row, row.length - CRC_BYTES).u32() === checksum(seq, row.subarray(0, -CRC_BYTES));
+
+export const isIntactWord = (id: number, word: string, sum: number): boolean => sumOf(id, word) === sum;
+
 /** Throws `damaged-entry` for a row whose checksum or content does not hold. */
 export function readRow(words: Words, seq: number, row: Uint8Array): Entry {
   const content = row.subarray(0, -CRC_BYTES);
-  if (row.length <= CRC_BYTES || new ByteReader(row, row.length - CRC_BYTES).u32() !== checksum(seq, content)) {
+  if (!isIntactEntry(seq, row)) {
     throw new JournalError("damaged-entry", `checksum of entry ${seq}`, seq);
   }
   try {

@@ -65,9 +65,15 @@ function beyond(level: LevelStatements, last: number, headSeq: number): StoredRo
 export function verifyJournal(sql: JournalSql, words: Words, head: Place): VerifyReport {
   const findings: VerifyFinding[] = [];
   const checkpoints = new Map<number, Uint8Array>();
-  for (const { seq, hash } of sql.checkpointsDown.iterate(head.seq)) {
-    const intact = unsealed(seq, hash);
-    if (intact !== undefined) checkpoints.set(seq, intact);
+  try {
+    for (const { seq, hash } of sql.checkpointsDown.iterate(head.seq)) {
+      const intact = unsealed(seq, hash);
+      if (intact !== undefined) checkpoints.set(seq, intact);
+    }
+  } catch (error) {
+    if (!isCorrupt(error)) throw error;
+    // Not entries, but a file that has to be built anew.
+    findings.push({ from: 0, to: 0, what: "unreadable" });
   }
   checkpoints.set(head.seq, head.hash);
   const losses = sql.losses.all();
