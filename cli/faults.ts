@@ -94,6 +94,7 @@ export const FAULTS = {
   "network-key-refused": "refused",
   "network-key-file": "failed",
   "network-busy": "failed",
+  "keys-unusable": "failed",
   "network-refused": "refused",
   "network-incomplete": "failed",
   "doctor-found": "failed",

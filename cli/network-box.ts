@@ -53,6 +53,10 @@ const networkFault = (cli: Cli, problem: { readonly code: string; readonly messa
       return fault("network-key-refused", { detail });
     case "key-file":
       return fault("network-key-file", { detail });
+    case "root-unreadable":
+    case "seal-broken":
+    case "seal-lost":
+      return fault("keys-unusable", { detail });
     case "network-busy":
       return fault("network-busy", {});
     case "refused":

@@ -36,6 +36,7 @@ import { openLedger } from "./ledger.ts";
 import { createLedgerStandby } from "./ledger-standby.ts";
 import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
+import { startNetworkKeeper } from "./network-keeper.ts";
 import { openParked } from "./parked.ts";
 import { connectRegion, type Region } from "./region.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
@@ -347,6 +348,7 @@ const run = async (
       clock,
       log,
     });
+  const keeper = network && startNetworkKeeper(network, log);
   const keepHouse = (): void => {
     try {
       if (journal.broken) onDamaged(store.markDamaged);
@@ -411,6 +413,7 @@ const run = async (
   const drain = async (): Promise<void> => {
     clearInterval(tick);
     loraGateways?.stop();
+    keeper?.stop();
     queue?.close();
     multicast?.close();
     connection.pause();

@@ -53,6 +53,8 @@ export interface NetworkDesk {
   /** Rejects with `ServerTrouble`. */
   plan(options?: DeskOptions): Promise<PlanReport>;
   apply(options?: DeskOptions): Promise<ApplyReport>;
+  /** Keeps how far fixed sessions have counted, so that they can be restored; asks nothing where there are none. */
+  keepCounters(): Promise<void>;
 }
 
 /** Another plan or its application is under way. */
@@ -192,7 +194,25 @@ export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
     }
   };
 
+  const fixed = (): DevEui[] =>
+    [...keys.allAbout()].filter(([, { activation }]) => activation === "abp").map(([devEui]) => devEui);
+
   return {
+    async keepCounters() {
+      const devEuis = fixed();
+      if (devEuis.length === 0 || busy) return;
+      await alone(async (server) => {
+        for (const devEui of devEuis) {
+          const now = await server.counters(devEui);
+          const before = store.counters(devEui);
+          // A server that was made anew begins at 0: that must not be kept over what was counted.
+          const isOn =
+            now !== undefined && now.fCntUp + now.nFCntDown >= (before?.fCntUp ?? 0) + (before?.nFCntDown ?? 0);
+          if (isOn && JSON.stringify(now) !== JSON.stringify(before))
+            parts.write(() => store.saveCounters(devEui, now));
+        }
+      });
+    },
     plan: (options = {}) => alone(async (server) => (await survey(server, options)).report),
     apply: (options = {}) =>
       alone(async (server) => {

@@ -14,4 +14,5 @@ export {
 export { createSeal, SealBroken } from "./seal.ts";
 export { SecretKey } from "./secret.ts";
 export { type KeyStore, openKeyStore, SealLost } from "./store.ts";
+export { KeysUnusable } from "./unusable.ts";
 export * from "./words.ts";

@@ -7,6 +7,7 @@ import { randomBytes } from "node:crypto";
 import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
 import { ROOT_BYTES } from "./seal.ts";
+import { KeysUnusable } from "./unusable.ts";
 
 /** How the root key is protected, for `status` and `doctor`. */
 export type RootProtection = "systemd-credential" | "tpm2" | "file";
@@ -24,11 +25,10 @@ const TOOL = "systemd-creds";
 const TOOL_MS_MAX = 20_000;
 
 /** The root key is there but cannot be used. */
-export class RootUnreadable extends Error {
-  readonly code = "root-unreadable";
+export class RootUnreadable extends KeysUnusable {
   readonly file: string;
   constructor(file: string, why: string) {
-    super(`the root key in ${file} cannot be read: ${why}`);
+    super("root-unreadable", `the root key in ${file} cannot be read: ${why}`);
     this.name = "RootUnreadable";
     this.file = file;
   }

@@ -3,6 +3,7 @@
  * so that one cannot be put in another's place.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { KeysUnusable } from "./unusable.ts";
 
 export const ROOT_BYTES = 32;
 
@@ -20,10 +21,9 @@ export interface Seal {
 }
 
 /** A sealed value was changed, is another's, or was sealed under another root key. */
-export class SealBroken extends Error {
-  readonly code = "seal-broken";
+export class SealBroken extends KeysUnusable {
   constructor(owner: string) {
-    super(`what is sealed for ${owner} cannot be opened: it was changed, or sealed by another box`);
+    super("seal-broken", `what is sealed for ${owner} cannot be opened: it was changed, or sealed by another box`);
     this.name = "SealBroken";
   }
 }

@@ -7,6 +7,7 @@ import type { DevEui } from "../words.ts";
 import { findRoot, keepRoot, type RootPlace, type RootProtection } from "./root.ts";
 import { createSeal, type Seal } from "./seal.ts";
 import { SecretKey } from "./secret.ts";
+import { KeysUnusable } from "./unusable.ts";
 import type { DeviceKeys, GroupKeys, KeysAbout, LorawanVersion } from "./words.ts";
 
 export interface KeyStore {
@@ -28,10 +29,10 @@ export interface KeyStore {
 }
 
 /** Keys are sealed under a root key that is not there any more: a database that was moved without it. */
-export class SealLost extends Error {
-  readonly code = "seal-lost";
+export class SealLost extends KeysUnusable {
   constructor(found: string | undefined, wanted: string) {
     super(
+      "seal-lost",
       found === undefined
         ? `the keys are sealed under root key ${wanted}, which is not on this machine`
         : `the keys are sealed under root key ${wanted}, but this machine has ${found}`,

@@ -42,6 +42,8 @@ export interface NetworkServer {
   putKeys(devEui: DevEui, keys: OtaaKeys): Promise<void>;
   /** Gives an ABP device its session. */
   activate(devEui: DevEui, keys: AbpKeys, counters: FrameCounters): Promise<void>;
+  /** How far the session of a device has counted; undefined without one. Needs no survey. */
+  counters(devEui: DevEui): Promise<FrameCounters | undefined>;
   putGroup(group: NetworkGroup, keys: GroupKeys, fCnt: number): Promise<void>;
   putMember(group: string, devEui: DevEui): Promise<void>;
   removeMember(group: string, devEui: DevEui): Promise<void>;

@@ -1,6 +1,6 @@
 /** Provisioning over the control socket: lines of progress, then one with the result or the problem. */
 import { AddGateway, AddGroup, type NetworkLine } from "../../api/network.ts";
-import { type KeyStore, SecretKey } from "../../device-registry/keys/index.ts";
+import { type KeyStore, KeysUnusable, SecretKey } from "../../device-registry/keys/index.ts";
 import { ServerTrouble } from "../../device-registry/network/server.ts";
 import type { NetworkStore } from "../../device-registry/network/store.ts";
 import { type DeskOptions, NetworkBusy, type NetworkDesk } from "../network-desk.ts";
@@ -46,7 +46,7 @@ export async function* networkLines(
     latest = { progress: { phase, done, all } };
   };
   const result = work({ progress, signal: gone }).catch((error: unknown): NetworkLine => {
-    if (!(error instanceof ServerTrouble || error instanceof NetworkBusy)) throw error;
+    if (!(error instanceof ServerTrouble || error instanceof NetworkBusy || error instanceof KeysUnusable)) throw error;
     return { problem: { code: error.code, message: error.message } };
   });
   let ended = false;

@@ -58,6 +58,7 @@ export function memoryServer() {
       need(devices.has(devEui), "the device");
       devices.set(devEui, { ...devices.get(devEui)!, session: { keys, counters } });
     },
+    counters: async (devEui) => devices.get(devEui)?.session?.counters,
     async putGroup(group, keys, fCnt) {
       change();
       groups.set(group.name, { ...group, keys, fCnt, members: groups.get(group.name)?.members ?? [] });

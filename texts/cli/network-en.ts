@@ -94,6 +94,10 @@ export const networkEn: SameKeys<typeof networkFr> = {
   "fault.network-key-file.means": "Without it the box can register nothing in ChirpStack.",
   "fault.network-key-file.todo":
     "Write a global API key into the file of chirpstack.api_key_file, readable by the box alone (mode 0600).",
+  "fault.keys-unusable": "The sealed keys cannot be opened: {detail}",
+  "fault.keys-unusable.means": "Nothing was registered. Devices that are registered go on.",
+  "fault.keys-unusable.todo":
+    "“beffroi doctor” says where the root key is; a copy with a passphrase gives it back: beffroi restore.",
   "fault.network-busy": "The network server is being provisioned already.",
   "fault.network-busy.means": "Two at a time would contradict each other.",
   "fault.network-busy.todo": "Wait for its end, then run the command again.",

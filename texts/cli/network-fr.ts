@@ -91,6 +91,10 @@ export const networkFr = {
   "fault.network-key-file.means": "Sans elle, le boîtier ne peut rien inscrire dans ChirpStack.",
   "fault.network-key-file.todo":
     "Écrivez une clé d’API globale dans le fichier de chirpstack.api_key_file, lisible par le boîtier seul (mode 0600).",
+  "fault.keys-unusable": "Les clés scellées ne s’ouvrent pas : {detail}",
+  "fault.keys-unusable.means": "Rien n’a été inscrit. Les appareils déjà inscrits continuent.",
+  "fault.keys-unusable.todo":
+    "« beffroi doctor » dit où est la clé racine ; une copie avec phrase secrète la rend : beffroi restore.",
   "fault.network-busy": "Une inscription est déjà en cours.",
   "fault.network-busy.means": "Deux à la fois se contrediraient.",
   "fault.network-busy.todo": "Attendez qu’elle finisse, puis relancez la commande.",

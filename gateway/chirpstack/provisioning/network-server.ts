@@ -14,7 +14,15 @@ import type {
   NetworkProfile,
 } from "../../../device-registry/network/words.ts";
 import { type Client, isDuplicate, isNotFound, openClient } from "./client.ts";
-import { activationMessage, fillDevice, fillGateway, fillGroup, fillProfile, keysMessage } from "./messages.ts";
+import {
+  activationMessage,
+  countersOf,
+  fillDevice,
+  fillGateway,
+  fillGroup,
+  fillProfile,
+  keysMessage,
+} from "./messages.ts";
 import { type Ids, noIds, survey } from "./survey.ts";
 
 const needed = (map: ReadonlyMap<string, string>, name: string, what: string): string => {
@@ -171,6 +179,17 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
       const request = new devices.ActivateDeviceRequest();
       request.setDeviceActivation(activationMessage(devEui, keys, counters));
       await call(service, service.activate, request);
+    },
+    async counters(devEui) {
+      const request = new devices.GetDeviceActivationRequest();
+      request.setDevEui(devEui);
+      try {
+        const session = (await call(service, service.getActivation, request)).getDeviceActivation();
+        return session && countersOf(session);
+      } catch (error) {
+        if (isNotFound(error)) return undefined;
+        throw error;
+      }
     },
     putGroup: (group, keys, fCnt) => putGroup(client, ids, group, keys, fCnt),
     async putMember(group, devEui) {
