@@ -25,6 +25,7 @@ import {
   type UndoRequest,
   WatchLine,
 } from "../api/control.ts";
+import { AuditReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
@@ -47,6 +48,11 @@ export interface BoxClient {
   codecs(): Promise<CodecsReply>;
   addCodec(codec: AddCodec): Promise<AddCodecReply>;
   send(command: z.input<typeof CommandRequest>): Promise<CommandView>;
+  /** One wish for many assets: its cost, and once it is confirmed what became of it. */
+  sendMany(wish: z.input<typeof MassRequest>): Promise<MassReply>;
+  consent(mass: string, author: string, given: boolean): Promise<MassView>;
+  queue(): Promise<QueueReply>;
+  audit(): Promise<AuditReply>;
   /** Each step of a command to its outcome; with `return`, those of the command that takes it back as well. */
   followCommand(id: string, until: "outcome" | "return"): AsyncIterable<CommandView>;
   watch(filter: { readonly device?: string; readonly asset?: string }): AsyncIterable<WatchLine>;
@@ -145,6 +151,11 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     codecs: () => whole(CodecsReply, "GET", "/codecs"),
     addCodec: (codec) => whole(AddCodecReply, "POST", "/codecs", codec),
     send: (command) => whole(CommandView, "POST", "/commands", command),
+    sendMany: (wish) => whole(MassReply, "POST", "/mass", wish),
+    consent: (mass, author, given) =>
+      whole(MassView, "POST", `/mass/${encodeURIComponent(mass)}/consent`, { author, given }),
+    queue: () => whole(QueueReply, "GET", "/queue"),
+    audit: () => whole(AuditReply, "GET", "/audit"),
     followCommand: (id, until) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, { until }),
     watch: (filter) => lines(WatchLine, "/watch", filter),
     network: (verb, prune) =>

@@ -80,6 +80,7 @@ export const FAULTS = {
   "box-refused": "refused",
   "asset-unknown": "refused",
   "command-not-done": "undone",
+  "audit-broken": "failed",
   "chirpstack-unreachable": "unreachable",
   "mqtt-unreachable": "unreachable",
   "chirpstack-key-refused": "refused",

@@ -11,6 +11,7 @@ import {
   UndoReply,
   WatchLine,
 } from "../api/control.ts";
+import { AuditReply, MassReply, MassView, QueueReply } from "../api/mass.ts";
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
@@ -318,7 +319,10 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   doctor: one(DoctorJson),
   status: one(BoxStatus),
   watch: many(WatchLine),
-  send: many(CommandView),
+  send: many(z.union([CommandView, MassReply])),
+  queue: one(QueueReply),
+  consent: one(MassView),
+  "audit verify": one(AuditReply),
   "codec list": one(z.array(ModelJson)),
   "codec show": one(CodecShapeJson),
   "codec decode": one(DecodedJson),

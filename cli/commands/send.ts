@@ -13,12 +13,14 @@ import { reasonText } from "../reason-texts.ts";
 import { shownTime } from "../terminal/values.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
+import { isMany, sendMany, targetsOf } from "./send-many.ts";
 
 interface Options extends BoxOptions {
   readonly for?: string;
   readonly within?: string;
   readonly reason?: string;
   readonly watch?: boolean;
+  readonly yes?: boolean;
   readonly until?: string;
   readonly json?: boolean;
 }
@@ -30,6 +32,7 @@ export const send = commandFile({
   examples: [
     { line: "send lamp:88383:042 dim 50 --watch", text: "command.send.example.dim" },
     { line: "send lamp:88383:042 dim level=50 --for 30m", text: "command.send.example.named" },
+    { line: "send lamp:88383:* dim 50 --for 2h", text: "command.send.example.many" },
   ],
   declare: (command, cli) => {
     const { say } = cli;
@@ -42,9 +45,11 @@ export const send = commandFile({
         .option("--within <duration>", say("command.send.within"))
         .option("--reason <text>", say("command.send.reason"))
         .option("--watch", say("command.send.watch"))
+        .option("--yes", say("command.send.yes"))
         .option("--until <end>", say("command.send.until")),
       cli,
     ).action(async (asset: string, name: string, typed: readonly string[], options: Options) => {
+      if (isMany(asset)) return many(cli, asset, name, typed, options);
       const target = parseAsset(asset, say);
       checkTimes(options);
       const until = parseChoice(options.until ?? "return", "--until", ENDS);
@@ -74,6 +79,33 @@ export const send = commandFile({
     });
   },
 });
+
+async function many(cli: Cli, asset: string, name: string, typed: readonly string[], options: Options): Promise<void> {
+  checkTimes(options);
+  const { createBoxClient } = await import("../box-client.ts");
+  const box = createBoxClient(cli, await dataFolderOf(cli, options));
+  const { devices } = await box.devices();
+  const serving = devices.flatMap((device) => (device.asset === undefined ? [] : [{ ...device, asset: device.asset }]));
+  const targets = targetsOf(
+    asset,
+    serving.map((device) => device.asset),
+  );
+  const first = serving.find((device) => targets.includes(device.asset));
+  if (first === undefined) throw fault("asset-unknown", { asset, suggestion: "" });
+  const { promise, fields } = await fieldsFor(cli, first.model, name, typed);
+  const times = timesOf(options, promise, await waitSecondsOf(first.model));
+  const wish = {
+    targets: [...targets],
+    name,
+    fields,
+    author: `cli:${userInfo().username}`,
+    ...times,
+    // Those that did not hear it with their group are told alone, as long as it lasts.
+    ...(options.within === undefined && times.holdSeconds !== undefined ? { expiresInSeconds: times.holdSeconds } : {}),
+    ...(options.reason === undefined ? {} : { reason: options.reason }),
+  };
+  await sendMany(cli, box, wish, { yes: options.yes === true, json: options.json === true });
+}
 
 const ENDS = ["outcome", "return"] as const;
 type End = (typeof ENDS)[number];
