@@ -23,6 +23,15 @@ export const COMMANDS = [
     path: "hypervisor import",
     load: async () => (await import("./commands/hypervisor-import.ts")).hypervisorImport,
   },
+  { path: "hypervisor quarantine" },
+  {
+    path: "hypervisor quarantine list",
+    load: async () => (await import("./commands/hypervisor-quarantine-list.ts")).hypervisorQuarantineList,
+  },
+  {
+    path: "hypervisor quarantine replay",
+    load: async () => (await import("./commands/hypervisor-quarantine-replay.ts")).hypervisorQuarantineReplay,
+  },
   { path: "hypervisor incident" },
   {
     path: "hypervisor incident list",

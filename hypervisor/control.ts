@@ -6,6 +6,7 @@
  * |---|---|
  * | POST /boxes (AddBox) | AddBoxReply, 201: a box and a fresh certificate with its key |
  * | POST /batches | as api/carried.ts says |
+ * | GET /boxes/{box}/quarantine, POST …/replay | as api/quarantine.ts says |
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
@@ -18,6 +19,7 @@ import { Problem } from "../api/schemas.ts";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import { PROTOBUF_TYPE, unpackBody, ZSTD_ENCODING } from "../cloud-sync/protocol/body.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
+import { type QuarantineParts, quarantineRoutes } from "./api/quarantine.ts";
 import { readBy } from "./api/query.ts";
 import type { AddedBox } from "./box-adding.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
@@ -38,6 +40,7 @@ export const AddBoxReply = z.object({
 export interface ControlParts {
   readonly add: (box: BoxEntry) => Promise<AddedBox>;
   readonly incidents: IncidentParts;
+  readonly quarantine: QuarantineParts;
   readonly ingest: Pick<Ingest, "receive">;
   readonly log: Logger;
 }
@@ -49,7 +52,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (
   socketFile: string,
-  { add, incidents, ingest, log }: ControlParts,
+  { add, incidents, quarantine, ingest, log }: ControlParts,
 ): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
@@ -71,6 +74,7 @@ export const openControl = async (
     return CarriedReply.parse({ box, ...reply });
   });
   incidentRoutes(server, incidents);
+  quarantineRoutes(server, quarantine);
   await server.listen({ path: socketFile });
   chmodSync(socketFile, 0o600);
   return { close: () => server.close() };

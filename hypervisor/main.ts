@@ -163,6 +163,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   const control = await openControl(join(config.dataFolder, "hypervisor.sock"), {
     add,
     incidents: { store, now },
+    quarantine: { store, now },
     ingest,
     log,
   });

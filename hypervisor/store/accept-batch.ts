@@ -8,6 +8,7 @@ import { refuseFork, withoutHeld } from "./incidents.ts";
 import { putLatest, putSeen } from "./latest.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
+import { foreignText, takeOut } from "./quarantine.ts";
 import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
 import { followRegistry } from "./registry-replica.ts";
 import type { SeriesIds } from "./series.ts";
@@ -187,7 +188,7 @@ const storeNew = async (tx: Transaction, { place, locked, before, from, batch }:
   const foreign = fresh(batch.unusable).map((line) => ({
     seq: line.seq,
     code: "body-unknown",
-    entry: line.text.toWellFormed().replaceAll("\0", "\\u0000"),
+    entry: foreignText(line),
   }));
   return storeEntries(tx, place, locked.communes, fresh(entries), foreign, memory);
 };
@@ -207,4 +208,24 @@ export const acceptLatest = async (
   const refs = await putSeen(tx, id, readings, arrivedAt);
   const heard: readonly Change[] = refs.length === 0 ? [] : [{ type: "assets", refs: [...refs] }];
   await notify(tx, [...heard, { type: "box", box: batch.box }]);
+};
+
+/** Tries the entries in quarantine again; what still cannot be used goes back. In the caller's transaction. */
+export const replayQuarantine = async (
+  tx: Transaction,
+  name: string,
+  arrivedAt: number,
+  memory: SeriesIds,
+): Promise<{ readonly stored: number; readonly left: number }> => {
+  const { id: box, communes } = await lockBox(tx, name);
+  let stored = 0;
+  const changes: Change[] = [{ type: "box", box: name }];
+  for (const [epoch, entries] of await takeOut(tx, box)) {
+    const result = await storeEntries(tx, { box, epoch, arrivedAt }, communes, entries, [], memory);
+    stored += entries.length - result.quarantined.length;
+    changes.push(...result.changes);
+  }
+  await notify(tx, changes);
+  const rows = await tx.query<{ n: number }>("SELECT count(*)::int4 AS n FROM quarantine WHERE box = $1", [box]);
+  return { stored, left: rows[0]?.n ?? 0 };
 };

@@ -1,7 +1,7 @@
 /** Builds the store on one of its two back ends. */
 import type { Logger } from "pino";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import { acceptBatch, acceptLatest } from "./accept-batch.ts";
+import { acceptBatch, acceptLatest, replayQuarantine } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
@@ -58,6 +58,12 @@ const buildStore = async (sql: Sql): Promise<Store> => {
       const lesson = series.lesson();
       await sql.transaction((tx) => acceptLatest(tx, batch, arrivedAt, lesson));
       lesson.keep();
+    },
+    async replayQuarantine(box, now) {
+      const lesson = series.lesson();
+      const result = await sql.transaction((tx) => replayQuarantine(tx, box, now, lesson));
+      lesson.keep();
+      return result;
     },
     watch(heard) {
       ears.add(heard);

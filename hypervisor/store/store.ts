@@ -202,6 +202,11 @@ export interface Store {
    */
   acceptLatest(batch: DecodedBatch, arrivedAt: number): Promise<void>;
   quarantine(box: string): Promise<readonly QuarantinedEntry[]>;
+  /**
+   * Tries the entries in quarantine again, but for changes of the registry, which newer ones have overtaken.
+   * @throws HypervisorFault `box-unknown`
+   */
+  replayQuarantine(box: string, now: number): Promise<{ readonly stored: number; readonly left: number }>;
   /** Newest first. */
   incidents(filter: { readonly box?: string; readonly open?: boolean }): Promise<readonly Incident[]>;
   /** @throws HypervisorFault `incident-unknown`, `incident-decided` */

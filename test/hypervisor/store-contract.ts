@@ -447,6 +447,40 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       });
     });
 
+    test("what a newer program can use comes out of the quarantine, once; the rest stays", async () => {
+      const journal = await newBox();
+      journal.append(readingOf({ fCnt: 1 }));
+      const { stamp } = journal.batch(1, 1).entries[0]!;
+      const alarm = JSON.stringify({ kind: "alarm", alarm: "leak", raised: true, at: NOW, detail: {} });
+      const unusable = [{ seq: 1, stamp, text: '{"kind":"song"}' }];
+      await store.acceptBatch({ ...journal.batch(1, 1), entries: [], unusable }, NOW);
+      journal.append(readingOf({ fCnt: 2 }));
+      await accept(journal, 2, 2);
+      // As a former program would have left them: an alarm it had no word for, and a reading it could not store.
+      const { body } = journal.batch(2, 2).entries[0]!;
+      const reading = { ...body, frame: "01755c", fCnt: 3 };
+      for (const [seq, entry] of [
+        [3, JSON.stringify({ seq: 3, stamp, text: alarm })],
+        [4, JSON.stringify({ seq: 4, stamp, body: reading })],
+        [5, "no JSON"],
+      ])
+        await sql.query(
+          `INSERT INTO quarantine (box, epoch, seq, arrived_at, code, entry)
+           SELECT id, 1, $2::int8, now(), 'shape', $3::text FROM box WHERE name = $1`,
+          [journal.box, seq, entry],
+        );
+      expect(await store.replayQuarantine(journal.box, NOW)).toEqual({ stored: 2, left: 2 });
+      expect(await store.replayQuarantine(journal.box, NOW)).toEqual({ stored: 0, left: 2 });
+      expect(
+        (await readingsOf(journal)).map(({ seq, fCnt, frame }) => [seq, fCnt, Buffer.from(frame).toString("hex")]),
+      ).toEqual([
+        [2, 2, "01755c"],
+        [4, 3, "01755c"],
+      ]);
+      expect((await store.events(journal.box, 0, 10)).map(({ seq, name }) => [seq, name])).toEqual([[3, "leak"]]);
+      expect((await store.quarantine(journal.box)).map(({ seq }) => seq)).toEqual([1, 5]);
+    });
+
     test("of two histories of a box one is refused and kept aside, and a person decides: keep", async () => {
       const { journal, clone } = await forked();
       expect(await accept(clone, 5, 7)).toMatchObject({ status: 423 });

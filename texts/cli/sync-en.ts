@@ -76,6 +76,21 @@ export const syncEn: SameKeys<typeof syncFr> = {
   "fault.import-stopped.means": "The batches before it are taken in and count. This one and those after it are not.",
   "fault.import-stopped.todo":
     "If entries are missing, bring the batches before it too, or export again with --all. For an incident: beffroi hypervisor incident list.",
+  "command.hypervisor.quarantine": "entries a box has sent and the region could not use",
+  "command.hypervisor.quarantine.list": "the entries in quarantine of a box",
+  "command.hypervisor.quarantine.list.long":
+    "An entry the region cannot read or must not follow is kept aside with its reason; the rest of its batch counts. This command shows them.",
+  "command.hypervisor.quarantine.list.example": "What waits for Remiremont:",
+  "command.hypervisor.quarantine.list.none": "Nothing in quarantine for {box}.",
+  "command.hypervisor.quarantine.list.next": "To try them again: beffroi hypervisor quarantine replay {box}",
+  "command.hypervisor.quarantine.replay": "try the entries in quarantine again",
+  "command.hypervisor.quarantine.replay.long":
+    "After an update of the hypervisor, tries again what it could not use. What passes counts once; the rest stays in quarantine. Changes of the registry are not replayed: newer ones have overtaken them.",
+  "command.hypervisor.quarantine.replay.example": "After an update:",
+  "command.hypervisor.quarantine.replay.done": "{box}: {n} entries taken in, {left} still in quarantine.",
+  "column.quarantine.seq": "entry",
+  "column.quarantine.why": "reason",
+  "column.quarantine.entry": "content",
   "fault.hypervisor-not-running": "No hypervisor runs on {folder}.",
   "fault.hypervisor-not-running.means": "It is asked over a socket in that folder, and nobody answers.",
   "fault.hypervisor-not-running.todo":

@@ -74,6 +74,21 @@ export const syncFr = {
   "fault.import-stopped.means": "Les lots d’avant sont repris et comptent. Celui-ci et les suivants ne le sont pas.",
   "fault.import-stopped.todo":
     "S’il manque des entrées, apportez aussi les lots d’avant, ou reprenez l’export avec --all. Pour un incident : beffroi hypervisor incident list.",
+  "command.hypervisor.quarantine": "entrées qu’un boîtier a envoyées et que la région n’a pas su utiliser",
+  "command.hypervisor.quarantine.list": "les entrées en quarantaine d’un boîtier",
+  "command.hypervisor.quarantine.list.long":
+    "Une entrée que la région ne sait pas lire ou n’a pas le droit de suivre est gardée de côté, avec sa raison ; le reste du lot compte. Cette commande les montre.",
+  "command.hypervisor.quarantine.list.example": "Ce qui attend pour Remiremont :",
+  "command.hypervisor.quarantine.list.none": "Rien en quarantaine pour {box}.",
+  "command.hypervisor.quarantine.list.next": "Pour les essayer de nouveau : beffroi hypervisor quarantine replay {box}",
+  "command.hypervisor.quarantine.replay": "essayer de nouveau les entrées en quarantaine",
+  "command.hypervisor.quarantine.replay.long":
+    "Après une mise à jour de l’hyperviseur, essaie de nouveau ce qu’il ne savait pas utiliser. Ce qui passe compte une fois ; le reste reste en quarantaine. Les changements du registre ne sont pas rejoués : de plus récents les ont dépassés.",
+  "command.hypervisor.quarantine.replay.example": "Après une mise à jour :",
+  "command.hypervisor.quarantine.replay.done": "{box} : {n} entrées reprises, {left} encore en quarantaine.",
+  "column.quarantine.seq": "entrée",
+  "column.quarantine.why": "raison",
+  "column.quarantine.entry": "contenu",
   "fault.hypervisor-not-running": "Aucun hyperviseur ne tourne sur {folder}.",
   "fault.hypervisor-not-running.means": "La question lui est posée par une prise de ce dossier, et personne ne répond.",
   "fault.hypervisor-not-running.todo":
