@@ -34,6 +34,8 @@ export interface IntakeParts extends ReadingParts {
   readonly parked: Parked;
   readonly readProtobuf: ReadProtobuf;
   readonly connection: () => { acknowledge(): void; refuse(): void };
+  /** Each new uplink of the broker's: a counter that skips numbers shows a gap. */
+  readonly heard?: (event: UpEvent) => void;
   readonly commitDelayMs: number;
   readonly clock: Clock;
   readonly log: Log;
@@ -92,7 +94,8 @@ export const createIntake = (parts: IntakeParts): Intake => {
     const topic = readTopic(delivery.topic);
     if (topic === undefined) return strangeTopic(delivery);
     const event = readEvent(delivery, topic, parts.readProtobuf);
-    encoding = event.kind === "undecodable" || event.kind === "unknown" ? encoding : encodingOf(delivery.payload);
+    const tells = event.kind !== "undecodable" && event.kind !== "unknown" && !delivery.recovered;
+    if (tells) encoding = encodingOf(delivery.payload);
     return event;
   };
 
@@ -121,9 +124,17 @@ export const createIntake = (parts: IntakeParts): Intake => {
       registry.putDevice({ ...device, applicationId: event.applicationId }, clock.now(), append);
   };
 
-  const writeReading = (reading: Reading, verdict: Verdict, event: ChirpStackEvent, append: Append): Reading => {
-    const noted =
-      verdict === "counter-restart" ? { ...reading, notes: [...reading.notes, "counter-restart"] } : reading;
+  const writeReading = (
+    reading: Reading,
+    verdict: Verdict,
+    { event, delivery }: Pick<Taken, "event" | "delivery">,
+    append: Append,
+  ): Reading => {
+    const more = [
+      ...(verdict === "counter-restart" ? ["counter-restart"] : []),
+      ...(delivery.recovered ? ["recovered"] : []),
+    ];
+    const noted = more.length === 0 ? reading : { ...reading, notes: [...reading.notes, ...more] };
     append(noted);
     state.add("readings", 1);
     if (noted.fault !== undefined) state.add("undecoded", 1);
@@ -133,7 +144,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
 
   const settle = ({ delivery, event, reading, row }: Taken, append: Append): void => {
     if (row !== undefined) parked.remove(row);
-    firstHop.heard(delivery.qos);
+    if (!delivery.recovered) firstHop.heard(delivery.qos);
     const verdict = duplicates.judge(event, delivery);
     if (verdict === "copy") {
       state.add("duplicates", 1);
@@ -142,11 +153,13 @@ export const createIntake = (parts: IntakeParts): Intake => {
     sincePrune += 1;
     if (event.kind !== "undecodable") learnApplication(event, append);
     if (event.kind !== "up") {
-      append(deviceEventOf(event));
+      const entry = deviceEventOf(event);
+      append(delivery.recovered ? { ...entry, detail: { ...entry.detail, recovered: true } } : entry);
       if (event.kind === "undecodable") state.add("undecoded", 1);
       if (event.kind === "unknown") state.add("unknownEvents", 1);
     }
-    const kept = reading === undefined ? undefined : writeReading(reading, verdict, event, append);
+    const kept = reading === undefined ? undefined : writeReading(reading, verdict, { event, delivery }, append);
+    if (event.kind === "up" && !delivery.recovered) parts.heard?.(event);
     relay.observe(event, kept, append);
   };
 
@@ -215,7 +228,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
       log.error({ err: error, messages: batch.length }, "commit failed; the broker will deliver again");
       parts.connection().refuse();
       room.forgetUnparked();
-      taken = [...batch.filter(({ row }) => row !== undefined), ...taken];
+      taken = [...batch.filter(({ row, delivery }) => row !== undefined || delivery.recovered), ...taken];
       if (taken.length > 0) retry ??= setTimeout(again, RETRY_MS);
       return;
     }

@@ -7,12 +7,14 @@ import { openKeyStore } from "../device-registry/keys/index.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
 import { openNetworkStore } from "../device-registry/network/store.ts";
 import { openRegistry } from "../device-registry/store.ts";
+import { createBackFill } from "./back-fill.ts";
 import { keepSchema } from "./box-salvage.ts";
 import { openBoxState } from "./box-state.ts";
 import { isDamage, openBoxStore } from "./box-store.ts";
 import { type Connection, connectBroker } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
+import { createEventHistory } from "./chirpstack/event-history.ts";
 import { commandTopic, EVENT_TOPIC } from "./chirpstack/events.ts";
 import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
 import { createMulticast } from "./chirpstack/multicast.ts";
@@ -164,7 +166,8 @@ const run = async (
   const startedAt = clock.now();
   const tail = createTail();
   const lastSeen = createLastSeen();
-  lastSeen.take(journal.read(journal.knownAt(Math.max(0, journal.lastSeq - RECENT.entries)), RECENT).entries);
+  const recent = journal.read(journal.knownAt(Math.max(0, journal.lastSeq - RECENT.entries)), RECENT).entries;
+  lastSeen.take(recent);
   const space = createSpace({
     ...SPACE_DEFAULTS,
     ...config.space,
@@ -222,7 +225,21 @@ const run = async (
     needsConsent: ({ mass }) => needsConsent(mass?.size ?? 1),
     log,
   });
+  const history = config.chirpstack && createEventHistory(config.chirpstack);
+  const backFill =
+    history &&
+    createBackFill({
+      history,
+      devices: registry.devices,
+      take: (delivery) => intake.take(delivery),
+      flush: () => intake.flush(),
+      state,
+      write,
+      now: clock.now,
+      log,
+    });
   const intake = createIntake({
+    ...(backFill === undefined ? {} : { heard: backFill.heard }),
     registry,
     findModel,
     findCodec,
@@ -240,6 +257,7 @@ const run = async (
     log,
   });
 
+  backFill?.remember(recent);
   intake.resume();
 
   let brokerTrouble: string | undefined;
@@ -253,6 +271,7 @@ const run = async (
       connectedSince = clock.now();
       brokerTrouble = undefined;
       log.info({ broker: config.broker.url, session: present, protocol }, "broker connected");
+      if (!present) backFill?.lineLost();
       firstHop.connected(session, present, grantedQos);
       if (firstHop.changed) intake.nudge();
     },
@@ -415,6 +434,8 @@ const run = async (
     loraGateways?.stop();
     keeper?.stop();
     queue?.close();
+    backFill?.stop();
+    history?.close();
     multicast?.close();
     connection.pause();
     intake.flush();

@@ -125,6 +125,22 @@ export interface Delivery {
   readonly redelivered: boolean;
   /** Wall clock of the box, ms since 1970. */
   readonly arrivedAt: number;
+  /** Not from the broker: found in ChirpStack's own history after a gap. Nobody delivers it again. */
+  readonly recovered?: true;
+}
+
+/** An event as ChirpStack's history keeps it. */
+export interface PastEvent {
+  /** up, join, … */
+  readonly kind: string;
+  /** As JSON, whatever ChirpStack writes to MQTT. */
+  readonly payload: Uint8Array;
+}
+
+/** What the network server remembers of a device. */
+export interface EventHistory {
+  /** Oldest first. Rejects with an `ApiTrouble`. */
+  of(devEui: string): Promise<readonly PastEvent[]>;
 }
 
 /** Writes an entry into the journal; only inside a transaction of the box's store. Returns its seq. */

@@ -26,9 +26,9 @@ export interface RoundResult extends Finding {
   readonly unsynced: number;
 }
 
+const BURST_MAX = 40;
 /** What the broker of a village sees in hours, in seconds. */
-const BURST = 25;
-const BURST_PAUSE_MS = 60;
+const MESSAGE_MS = 3;
 /** Once the round has its messages. */
 const TRICKLE_PAUSE_MS = 800;
 const DRAIN_MS = 90_000;
@@ -39,7 +39,7 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   const { ground, random, first, messages, incidents } = options;
   let unsynced = 0;
   const befall = async (incident: Incident): Promise<void> => {
-    await pause(random.whole(0, 400));
+    await pause(random.whole(0, 2_000));
     if (incident === "gateway killed") await ground.killGateway();
     else if (incident === "hypervisor killed") await ground.killHypervisor();
     else unsynced += await ground.cutPower();
@@ -62,11 +62,14 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   );
   // Load goes on until the last incident is over: a process that dies in silence proves nothing.
   let index = first;
-  for (; index < first + messages || !isOver; index++) {
-    const mine = index;
-    publishing.push(ground.publish(mine).then(() => void accepted.push(mine)));
-    const waitMs = index < first + messages ? BURST_PAUSE_MS : TRICKLE_PAUSE_MS;
-    if (index % BURST === BURST - 1) await pause(waitMs + random.whole(0, 40));
+  while (index < first + messages || !isOver) {
+    // Small bursts wait for company in the box, large ones are committed at once.
+    const burst = random.whole(1, BURST_MAX);
+    for (const end = index + burst; index < end; index++) {
+      const mine = index;
+      publishing.push(ground.publish(mine).then(() => void accepted.push(mine)));
+    }
+    await pause(index < first + messages ? burst * MESSAGE_MS : TRICKLE_PAUSE_MS);
   }
   await Promise.all([trouble, ...publishing]);
   const expected = accepted.sort((a, b) => a - b).map((each) => ground.keyOf(each));

@@ -3,7 +3,7 @@ import { openPostgres as open } from "../../../hypervisor/store/postgres.ts";
 import type { Queries } from "../../../hypervisor/store/sql.ts";
 
 /** What lies between two transactions of a busy process. */
-const BETWEEN_MS = 40;
+const BETWEEN_MS = 1_500;
 
 export const openPostgres: typeof open = async (options) => {
   const sql = await open(options);
