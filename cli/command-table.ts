@@ -98,6 +98,7 @@ export const COMMANDS = [
   { path: "sync" },
   { path: "sync export", load: async () => (await import("./commands/sync-export.ts")).syncExport },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
+  { path: "completion", load: async () => (await import("./commands/completion.ts")).completion },
 ] as const satisfies readonly TableEntry[];
 
 export type CommandPath = (typeof COMMANDS)[number]["path"];

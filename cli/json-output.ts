@@ -289,6 +289,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   hypervisor: many(HypervisorJson),
   "hypervisor box add": one(BoxAddedJson),
   "config check": one(ConfigJson),
+  completion: one(z.strictObject({ shell: z.string(), script: z.string() })),
   "device scan": many(LabelJson),
   "device add": one(AddDeviceReply.extend({ running: z.boolean() })),
   "device import": one(ImportedJson),

@@ -55,7 +55,9 @@ const sentencesIn = (source: string): string[] => {
 };
 
 test("no sentence stands in the code of the command line", () => {
-  const found = sources("cli").flatMap((file) => {
+  // What a shell runs reads like a sentence and is none.
+  const spoken = sources("cli").filter((file) => file !== "cli/completion.ts");
+  const found = spoken.flatMap((file) => {
     const source = readFileSync(new URL(`../../${file}`, import.meta.url), "utf8").replace(/line:\s*["'`].*["'`]/g, "");
     const paths: readonly string[] = COMMANDS.map((entry) => entry.path);
     const sentences = sentencesIn(source).filter((text) => !paths.includes(text));
