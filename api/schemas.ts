@@ -3,6 +3,7 @@
  * Times are ISO 8601 in UTC, units UCUM, frames lower-case hex.
  */
 import { z } from "zod";
+import { DEVICE_STATES } from "../device-registry/words.ts";
 
 export const Measured = z.object({
   value: z.union([z.number(), z.boolean(), z.string()]),
@@ -57,7 +58,22 @@ export const AssetView = z.object({
   latitude: z.number().optional(),
   longitude: z.number().optional(),
   attributes: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])),
-  device: z.object({ devEui: z.string(), model: z.string() }).optional(),
+  /** As a person would find it. */
+  address: z.string().optional(),
+  /** The device that serves it now; its state, since when, and who said so. */
+  device: z
+    .object({
+      devEui: z.string(),
+      model: z.string(),
+      state: z.enum(DEVICE_STATES).optional(),
+      since: z.iso.datetime().optional(),
+      by: z.string().optional(),
+    })
+    .optional(),
+  /** Devices that served it, newest first; without `since`: before this was kept. Its values are one line through them all. */
+  installations: z
+    .array(z.object({ device: z.string(), since: z.iso.datetime().optional(), until: z.iso.datetime().optional() }))
+    .optional(),
   box: z.string(),
   latest: z.record(z.string(), Latest),
   lastSeenAt: z.iso.datetime().optional(),

@@ -7,6 +7,7 @@ import { Age } from "./age.tsx";
 import { Whys } from "./asset-row.tsx";
 import { Chart } from "./chart.tsx";
 import { CommandSteps, EarlierCommands } from "./command-steps.tsx";
+import { DeviceCard } from "./device-card.tsx";
 import { Icon } from "./icon.tsx";
 import { Control } from "./lamp-control.tsx";
 import { Failed } from "./notices.tsx";
@@ -90,6 +91,7 @@ export function AssetDetails({ asset, box }: { asset: AssetView; box: BoxView | 
       <EarlierCommands commands={earlier} />
       <Chart asset={asset} />
       <Values asset={asset} />
+      <DeviceCard asset={asset} boxAlive={box?.alive ?? true} />
       <Facts asset={asset} />
     </>
   );

@@ -67,13 +67,24 @@ export const boxView = (box: BoxState, now: number): BoxView => {
   };
 };
 
+const deviceView = ({ since, ...device }: NonNullable<AssetState["device"]>): NonNullable<AssetView["device"]> => ({
+  ...device,
+  ...(since === undefined ? {} : { since: iso(since) }),
+});
+
 export const assetView = (
-  { latest, lastSeenAt, ...asset }: AssetState,
+  { latest, lastSeenAt, device, installations, ...asset }: AssetState,
   commands: readonly CommandForm[],
   expectedIntervalSeconds: number | undefined,
 ): AssetView => ({
   ...asset,
   attributes: { ...asset.attributes },
+  ...(device === undefined ? {} : { device: deviceView(device) }),
+  installations: installations.map(({ device, since, until }) => ({
+    device,
+    ...(since === 0 ? {} : { since: iso(since) }),
+    ...(until === undefined ? {} : { until: iso(until) }),
+  })),
   latest: Object.fromEntries(Object.entries(latest).map(([name, value]) => [name, { ...value, at: iso(value.at) }])),
   ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
   commands: [...commands],

@@ -1,5 +1,6 @@
 /** Assets with their latest values, communes and territories. */
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
+import type { DeviceState } from "../../device-registry/words.ts";
 import type { Sql } from "./sql.ts";
 import type { AssetState, CommunePlace, LatestValue, Store, Territories } from "./store.ts";
 
@@ -16,6 +17,13 @@ interface AssetRow {
   readonly seen_at: Date | null;
   readonly dev_eui: string | null;
   readonly model: string | null;
+  readonly address: string | null;
+  readonly state: DeviceState | null;
+  readonly since: Date | null;
+  readonly said_by: string | null;
+  readonly installations:
+    | readonly { readonly device: string; readonly since: number; readonly until: number | null }[]
+    | null;
 }
 
 interface LatestRow {
@@ -26,6 +34,19 @@ interface LatestRow {
   readonly value: Value;
   readonly unit: string;
 }
+
+const deviceOf = ({ dev_eui, model, state, since, said_by }: AssetRow): Pick<AssetState, "device"> =>
+  dev_eui === null || model === null
+    ? {}
+    : {
+        device: {
+          devEui: dev_eui,
+          model,
+          ...(state === null ? {} : { state }),
+          ...(since === null ? {} : { since: since.getTime() }),
+          ...(said_by === null ? {} : { by: said_by }),
+        },
+      };
 
 const stateOf = (row: AssetRow, latest: ReadonlyMap<string, Record<string, LatestValue>>): AssetState => ({
   ref: row.ref,
@@ -39,7 +60,13 @@ const stateOf = (row: AssetRow, latest: ReadonlyMap<string, Record<string, Lates
   ...(row.latitude === null ? {} : { latitude: row.latitude }),
   ...(row.longitude === null ? {} : { longitude: row.longitude }),
   ...(row.seen_at === null ? {} : { lastSeenAt: row.seen_at.getTime() }),
-  ...(row.dev_eui === null || row.model === null ? {} : { device: { devEui: row.dev_eui, model: row.model } }),
+  ...(row.address === null ? {} : { address: row.address }),
+  ...deviceOf(row),
+  installations: (row.installations ?? []).map(({ device, since, until }) => ({
+    device,
+    since,
+    ...(until === null ? {} : { until }),
+  })),
 });
 
 const latestOf = async (sql: Sql, refs: readonly string[]): Promise<Map<string, Record<string, LatestValue>>> => {
@@ -129,13 +156,25 @@ export const assetPart = (sql: Sql): AssetPart => ({
   async assets({ commune, use, refs, after, limit }) {
     const rows = await sql.query<AssetRow>(
       `SELECT asset.ref, asset.kind, asset.use, asset.commune, asset.name, asset.latitude, asset.longitude,
-              asset.attributes, box.name AS box, asset_seen.at AS seen_at, device.dev_eui, device.model
+              asset.attributes, asset.address, box.name AS box, asset_seen.at AS seen_at, device.dev_eui, device.model,
+              device.state, device.since, device.said_by, served.installations
        FROM asset JOIN box ON box.id = asset.box
        LEFT JOIN asset_seen ON asset_seen.box = asset.box AND asset_seen.asset = asset.ref
        LEFT JOIN LATERAL (
-         SELECT dev_eui, model FROM device WHERE device.box = asset.box AND device.asset = asset.ref
+         SELECT dev_eui, model, state, since, said_by FROM device WHERE device.box = asset.box AND device.asset = asset.ref
          ORDER BY changed_seq DESC, dev_eui LIMIT 1
        ) device ON true
+       LEFT JOIN LATERAL (
+         SELECT jsonb_agg(jsonb_build_object(
+           'device', newest.device,
+           'since', round(extract(epoch FROM newest.since) * 1000),
+           'until', round(extract(epoch FROM newest.until) * 1000)
+         ) ORDER BY newest.since DESC) AS installations
+         FROM (
+           SELECT installation.device, installation.since, installation.until FROM installation
+           WHERE installation.box = asset.box AND installation.asset = asset.ref ORDER BY installation.since DESC LIMIT 10
+         ) newest
+       ) served ON true
        WHERE box.revoked_at IS NULL
          AND ($1::text IS NULL OR asset.commune = $1) AND ($2::text IS NULL OR asset.use = $2)
          AND ($3::text[] IS NULL OR asset.ref = ANY($3::text[])) AND ($4::text IS NULL OR asset.ref > $4)

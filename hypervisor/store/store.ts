@@ -8,6 +8,7 @@ import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
 import type { Lease } from "../../commands/lease.ts";
+import type { DeviceState } from "../../device-registry/words.ts";
 
 export interface BoxEntry {
   readonly name: string;
@@ -59,7 +60,16 @@ export interface AssetState {
   readonly latitude?: number;
   readonly longitude?: number;
   readonly attributes: Readonly<Record<string, number | string | boolean>>;
-  readonly device?: { readonly devEui: string; readonly model: string };
+  readonly address?: string;
+  readonly device?: {
+    readonly devEui: string;
+    readonly model: string;
+    readonly state?: DeviceState;
+    readonly since?: number;
+    readonly by?: string;
+  };
+  /** Newest first; since 0: before installations were kept. */
+  readonly installations: readonly { readonly device: string; readonly since: number; readonly until?: number }[];
   readonly box: string;
   readonly latest: Readonly<Record<string, LatestValue>>;
   readonly lastSeenAt?: number;

@@ -1,11 +1,13 @@
 import type { SameKeys } from "../catalogue.ts";
 import { antennaEn } from "./antenna-en.ts";
+import { deviceEn } from "./device-en.ts";
 import type { fr } from "./fr.ts";
 import { mapEn } from "./map-en.ts";
 import { storageEn } from "./storage-en.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...antennaEn,
+  ...deviceEn,
   ...storageEn,
   ...mapEn,
   "app.name": "Beffroi",

@@ -1,10 +1,12 @@
 import { antennaFr } from "./antenna-fr.ts";
+import { deviceFr } from "./device-fr.ts";
 import { mapFr } from "./map-fr.ts";
 import { storageFr } from "./storage-fr.ts";
 
 /** The page's texts, source language. */
 export const fr = {
   ...antennaFr,
+  ...deviceFr,
   ...storageFr,
   ...mapFr,
   "app.name": "Beffroi",
