@@ -35,8 +35,7 @@ test("zsh and fish get every command with its words in French", async () => {
   for (const shell of ["zsh", "fish"]) {
     const file = await script(shell);
     const { stdout } = spawnSync("cat", [file], { encoding: "utf8" });
-    for (const word of ["replace", "skip-bad", "remplacer l’appareil d’un équipement"])
-      expect(stdout).toContain(word);
+    for (const word of ["replace", "skip-bad", "remplacer l’appareil d’un équipement"]) expect(stdout).toContain(word);
     const program = ["/usr/bin", "/bin"].map((place) => `${place}/${shell}`).find((each) => existsSync(each));
     // Where the shell is installed it must at least take the script as its own.
     if (program !== undefined) expect(spawnSync(program, ["-n", file], { encoding: "utf8" }).stderr).toBe("");
