@@ -30,6 +30,15 @@ const releases = (defaults: ModelCommand["defaults"]): ModelCommand => ({
   effectWithinSeconds: 6 * HOUR + 300,
 });
 
+/** Settings that the lamp sends back as it accepted them. */
+const echoed = (...names: readonly string[]): Readonly<Record<string, ModelCommand>> =>
+  Object.fromEntries(
+    names.map((encodes) => [
+      encodes,
+      { encodes, defaults: {}, effects: [{ echo: 50 }], effectWithinSeconds: 300, setting: true } as const,
+    ]),
+  );
+
 const RELAYS = ["relay1", "relay2", "relay3", "relay4", "relay5", "relay6", "relay7", "relay8"];
 const allRelays = (closed: boolean) => Object.fromEntries(RELAYS.map((relay) => [relay, closed]));
 
@@ -56,7 +65,11 @@ export const lighting: readonly Model[] = [
   model(nasUl20xx, {
     ...lamp,
     aliases: ["UL2002", "UL2003", "UL2014", "UL2020", "UL2021", "UL2023", "UL2024", "UL2030"],
-    commands: { dim: dims("dim", everyone), release: releases(everyone) },
+    commands: {
+      dim: dims("dim", everyone),
+      release: releases(everyone),
+      ...echoed("status-interval", "usage-interval", "fallback", "profile", "calendar", "holidays"),
+    },
     lastProvable: "effect-observed",
   }),
   model(nasUl20xx10, {
