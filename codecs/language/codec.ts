@@ -213,12 +213,8 @@ export function buildCodec(data: CodecData): FirstPartyCodec {
     const { warnings, history, earlier, deviceTime } = reader;
     const measurements = latestOfEach(reader.measurements);
     const decoded: Decoded = { model: data.id, codec, fPort, fields, measurements, history, warnings };
-    if (deviceTime === undefined && earlier.length === 0) return decoded;
-    return {
-      ...decoded,
-      ...(deviceTime === undefined ? {} : { deviceTime }),
-      ...(earlier.length === 0 ? {} : { earlier }),
-    };
+    const dated = deviceTime === undefined ? decoded : { ...decoded, deviceTime };
+    return earlier === undefined ? dated : { ...dated, earlier };
   };
 
   return {

@@ -13,7 +13,8 @@ export class Reader {
   /** Number of items that a count byte announced for the list to come. */
   announced = 0;
   readonly history: { at: number; measurements: Measurement[] }[] = [];
-  readonly earlier: { seconds: number; measurements: Measurement[] }[] = [];
+  /** Made by the layout that needs it: few do. */
+  earlier: { seconds: number; measurements: Measurement[] }[] | undefined = undefined;
 
   constructor(bytes: Uint8Array) {
     this.bytes = bytes;

@@ -16,10 +16,12 @@ export function compileRecent(spec: RecentSpec, path: string, compile: Compile):
         group!.into(reader, bag);
         const [step, deltas] = [bag[spec.stepMinutes], bag[spec.deltas]];
         if (typeof step !== "number" || !Array.isArray(deltas)) return;
+        const earlier: NonNullable<typeof reader.earlier> = [];
+        if (deltas.length > 0) reader.earlier = earlier;
         deltas.forEach((value, index) => {
           if (typeof value !== "number") return;
           const seconds = (deltas.length - 1 - index) * step * SECONDS_PER_MINUTE;
-          reader.earlier.push({ seconds, measurements: [{ name, value, unit }] });
+          earlier.push({ seconds, measurements: [{ name, value, unit }] });
         });
       },
     },
