@@ -3,7 +3,7 @@ import { describe, expect, test } from "vitest";
 import { createRandom } from "../simulate/world.ts";
 import { systemTest } from "../system/servers.ts";
 import { crash } from "./crash.ts";
-import { BROKEN_PARTS, type BrokenPart } from "./ground.ts";
+import type { BrokenPart } from "./ground.ts";
 import { missingForPowerCuts, playCut, readLog } from "./power-cut.ts";
 
 systemTest(
@@ -30,7 +30,10 @@ systemTest(
   600_000,
 );
 
-for (const broken of Object.keys(BROKEN_PARTS) as BrokenPart[])
+/** The cursor outside the transaction is seen by the simulation; real kills have not hit its moment yet (docs/promises.md). */
+const SEEN: readonly BrokenPart[] = ["acknowledges-before-commit", "deletes-before-acknowledged"];
+
+for (const broken of SEEN)
   systemTest(
     `it can see: ${broken}`,
     ["mosquitto", "postgresql"],
