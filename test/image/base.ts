@@ -5,6 +5,7 @@ import {
   mkdirSync,
   mkdtempSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   symlinkSync,
@@ -17,7 +18,7 @@ export type Cpu = "arm64" | "amd64";
 
 export const CPU_HERE: Cpu = process.arch === "arm64" ? "arm64" : "amd64";
 const NPM = "npm@11";
-const BOOTSTRAP_WITHIN_MS = 1_200_000;
+const BOOTSTRAP_WITHIN_MS = 1_800_000;
 /** What Node needs beside Debian's minimum, and the authorities of the web. */
 const PACKAGES = "ca-certificates,libstdc++6";
 
@@ -43,6 +44,12 @@ const addNode = async (root: string, cpu: Cpu, version: string, folder: string):
     symlinkSync(`../lib/node_modules/npm/bin/${name}-cli.js`, join(root, "usr/local/bin", name));
 };
 
+/** What an interrupted debootstrap leaves mounted keeps its folder from being removed, and would hide why it was interrupted. */
+const unmount = async (path: string): Promise<void> => {
+  if (!readFileSync("/proc/self/mounts", "utf8").includes(` ${path} `)) return;
+  await run("umount", [path]);
+};
+
 /** A tar of the base's files, taken from `cache` when it was composed before. Debian's files are those of that day then. */
 export const composeBase = async (cpu: Cpu, nodeVersion: string, cache: string, logFile: string): Promise<string> => {
   const archive = join(cache, `base-bookworm-${cpu}-node-${nodeVersion}.tar`);
@@ -65,6 +72,7 @@ export const composeBase = async (cpu: Cpu, nodeVersion: string, cache: string, 
     renameSync(`${archive}.new`, archive);
     return archive;
   } finally {
+    for (const each of ["proc", "sys"]) await unmount(join(folder, "root", each));
     rmSync(folder, { recursive: true, force: true });
   }
 };
