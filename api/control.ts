@@ -11,7 +11,7 @@
  * | POST /devices/batch (EnterBatch) | EnterBatchReply |
  * | POST /devices/deeds (Deed) | DeedReply |
  * | POST /devices/undo (UndoRequest) | UndoReply |
- * | GET /registry | RegistryReply |
+ * | GET /registry | NDJSON of RegistryLine |
  * | GET /codecs | CodecsReply: codecs of other makers on this box |
  * | POST /codecs (AddCodec) | AddCodecReply |
  * | POST /commands (CommandRequest of schemas.ts) | CommandView |

@@ -229,8 +229,8 @@ export const DeviceDetail = z.object({
   installations: z.array(InstallationView),
   operations: z.array(OperationView),
 });
-/** GET /registry : all of it, for lists. */
-export const RegistryReply = z.object({ devices: z.array(DeviceView), assets: z.array(AssetRecordView) });
+/** GET /registry : all of it, for lists; a line each, so that a large one holds nobody up. */
+export const RegistryLine = z.union([z.object({ device: DeviceView }), z.object({ asset: AssetRecordView })]);
 /** POST /devices/undo : the operation, or the newest one of a device, of an asset, of all. */
 export const UndoRequest = z.strictObject({
   operation: z.number().int().optional(),
@@ -255,6 +255,11 @@ export type EnterBatchReply = z.infer<typeof EnterBatchReply>;
 export type InstallationView = z.infer<typeof InstallationView>;
 export type KeysForm = z.infer<typeof KeysForm>;
 export type OperationView = z.infer<typeof OperationView>;
-export type RegistryReply = z.infer<typeof RegistryReply>;
+export type RegistryLine = z.infer<typeof RegistryLine>;
+/** The lines, sorted. */
+export interface RegistryReply {
+  readonly devices: readonly DeviceView[];
+  readonly assets: readonly AssetRecordView[];
+}
 export type UndoRequest = z.infer<typeof UndoRequest>;
 export type UndoReply = z.infer<typeof UndoReply>;

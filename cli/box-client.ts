@@ -20,7 +20,8 @@ import {
   DevicesReply,
   type EnterBatch,
   EnterBatchReply,
-  RegistryReply,
+  RegistryLine,
+  type RegistryReply,
   UndoReply,
   type UndoRequest,
   WatchLine,
@@ -143,7 +144,11 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     status: () => whole(BoxStatus, "GET", "/status"),
     devices: () => whole(DevicesReply, "GET", "/devices"),
     addDevice: (device) => whole(AddDeviceReply, "POST", "/devices", device),
-    registry: () => whole(RegistryReply, "GET", "/registry"),
+    async registry() {
+      const told: RegistryLine[] = [];
+      for await (const line of lines(RegistryLine, "/registry", {})) told.push(line);
+      return sortedLines(told);
+    },
     device: (id) => whole(DeviceDetail, "GET", `/devices/${encodeURIComponent(id)}`),
     enterBatch: (batch) => whole(EnterBatchReply, "POST", "/devices/batch", batch),
     act: (deed) => whole(DeedReply, "POST", "/devices/deeds", deed),
@@ -164,6 +169,13 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     addGroup: (group) => whole(z.unknown(), "POST", "/network/groups", group),
     batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
     exported: (range) => lines(ReadingView, "/export", range),
+  };
+}
+
+export function sortedLines(lines: readonly RegistryLine[]): RegistryReply {
+  return {
+    devices: lines.flatMap((line) => ("device" in line ? [line.device] : [])),
+    assets: lines.flatMap((line) => ("asset" in line ? [line.asset] : [])),
   };
 }
 

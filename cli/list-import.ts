@@ -20,7 +20,7 @@ import { fault } from "./faults.ts";
 import type { BoxRegistry } from "./registry-of-box.ts";
 
 /** So many lines are one transaction of the box, which has other things to do. */
-const BATCH = 250;
+const BATCH = 100;
 
 export function readListFile(cli: Cli, file: string): ListRead {
   let bytes: Buffer;

@@ -8,6 +8,7 @@ import { openCodecStore } from "../gateway/codec-store.ts";
 import { Refused } from "../gateway/control/problem.ts";
 import { createRegistryDesk } from "../gateway/registry-desk.ts";
 import { openStoreOf } from "./box-at-rest.ts";
+import { sortedLines } from "./box-client.ts";
 import type { Cli } from "./cli.ts";
 import { boxProblem } from "./problem-texts.ts";
 import type { BoxRegistry } from "./registry-of-box.ts";
@@ -50,7 +51,7 @@ export function openRegistryAtRest(cli: Cli, folder: string): BoxRegistry & { cl
   return {
     running: false,
     devices: () => said(() => ({ devices: desk.devices() })),
-    registry: () => said(() => desk.all()),
+    registry: () => said(() => sortedLines([...desk.all()])),
     device: (id) =>
       said(() => {
         const detail = desk.detail(id);

@@ -14,7 +14,7 @@ import type {
   EnterBatch,
   EnterBatchReply,
   KeysForm,
-  RegistryReply,
+  RegistryLine,
   UndoReply,
   UndoRequest,
 } from "../api/registry.ts";
@@ -41,7 +41,8 @@ export interface RegistryDeskParts {
 /** Every method may throw `Refused`. */
 export interface RegistryDesk {
   devices(): DeviceView[];
-  all(): RegistryReply;
+  /** Devices, then assets. */
+  all(): Iterable<RegistryLine>;
   /** Of a DevEUI or an asset; undefined when neither is known. */
   detail(id: string): DeviceDetail | undefined;
   add(form: AddDevice): AddDeviceReply;
@@ -101,9 +102,9 @@ export const createRegistryDesk = (parts: RegistryDeskParts): RegistryDesk => {
     });
   const viewOf = (device: Device) => view(device, keys.about(device.devEui));
 
-  const views = (withHealth: boolean): DeviceView[] => {
+  const views = (): DeviceView[] => {
     const about = keys.allAbout();
-    return registry.devices().map((device) => view(device, about.get(device.devEui), withHealth));
+    return registry.devices().map((device) => view(device, about.get(device.devEui)));
   };
 
   /** Inside a transaction. */
@@ -129,8 +130,12 @@ export const createRegistryDesk = (parts: RegistryDeskParts): RegistryDesk => {
   };
 
   return {
-    devices: () => views(true),
-    all: () => ({ devices: views(false), assets: registry.assets().map(assetRecordView) }),
+    devices: views,
+    *all() {
+      const about = keys.allAbout();
+      for (const device of registry.devices()) yield { device: view(device, about.get(device.devEui), false) };
+      for (const asset of registry.assets()) yield { asset: assetRecordView(asset) };
+    },
     detail(id) {
       const found = registry.device(id) ?? registry.deviceOf(id);
       const asset = registry.asset(found?.asset ?? id);

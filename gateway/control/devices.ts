@@ -27,7 +27,7 @@ export const devices = (
 ): ControlReply | Promise<ControlReply> | undefined => {
   const [room, what, more] = path;
   if (more !== undefined) return undefined;
-  if (room === "registry") return method === "GET" && what === undefined ? ok(desk.all()) : undefined;
+  if (room === "registry") return method === "GET" && what === undefined ? { lines: desk.all() } : undefined;
   if (method === "POST") return posted(what, body, desk);
   if (method !== "GET") return undefined;
   if (what === undefined) return ok({ devices: desk.devices() });
