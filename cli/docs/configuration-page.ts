@@ -40,6 +40,12 @@ function row(key: ConfigKey): string[] {
   ];
 }
 
+/** Numbers and truths stand bare, everything else in quotes. */
+const asToml = ({ fallback, example, expects }: ConfigKey): string => {
+  const value = fallback ?? example;
+  return expects === "assets" || expects === "yes-no" ? value : JSON.stringify(value);
+};
+
 /** Every key with its description; those with a default, and one of two that exclude each other, are commented out. */
 export function exampleFile(): string {
   const { sections, keys } = configKeys();
@@ -50,10 +56,7 @@ export function exampleFile(): string {
     for (const key of keys.filter((each) => each.path.startsWith(`${section.name}.`))) {
       const given = key.required || (key.fallback === undefined && key.otherwise === undefined && !key.secret);
       const leaf = key.path.slice(section.name.length + 1);
-      lines.push(
-        `# ${key.description}`,
-        `${given ? "" : "# "}${leaf} = ${JSON.stringify(key.fallback ?? key.example)}`,
-      );
+      lines.push(`# ${key.description}`, `${given ? "" : "# "}${leaf} = ${asToml(key)}`);
     }
   }
   return `${lines.join("\n")}\n`;

@@ -27,6 +27,7 @@ test("a name is enough; everything else has its default", () => {
     box: "remiremont",
     dataFolder: join(folder.path, "beffroi-data"),
     broker: { url: "mqtt://127.0.0.1:1883", clientId: "beffroi-remiremont", sessionExpirySeconds: 604_800 },
+    commands: { confirmFrom: 20, communeConsent: false },
     commitDelayMs: 5_000,
     space: { limitBytes: 2e9, reserveBytes: 256e6, keepHours: 168 },
     logLevel: "info",
