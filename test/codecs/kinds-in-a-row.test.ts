@@ -1,6 +1,7 @@
 /** Kinds of item beside a field that stands before them, a list of such items, and bits that only a formula reads. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { findCodec } from "../../codecs/index.ts";
 import {
   be,
   bits,
@@ -138,4 +139,10 @@ describe("bits that only a formula reads", () => {
     const ranged = formula(u8, { value: (code) => code, toWire: (value) => value, range: [0, 1] });
     expect(() => codecOf(record({ a: bits({ n: { from: 0, width: 3, of: ranged } }) }))).toThrow(/no range/);
   });
+});
+
+it("a channel that stands twice counts where it stands last, when it is written again too", () => {
+  const frame =
+    "4a00d737000123451e00234b00b400000fa027424c0041000030390237000123451e00234b00b400000fa027424c004100003039";
+  expect(brokenLaws(findCodec("sensecap-s2120")!, 3, fromHex(frame))).toEqual([]);
 });

@@ -51,6 +51,8 @@ function channelsReader(keyBytes: 1 | 2, byKey: ReadonlyMap<number, CompiledChan
         const again = index < 31 ? (seen & (1 << index)) !== 0 : name in bag;
         if (again) reader.warn("channel.repeated", `${name} stands twice in the frame`, at);
         if (value === undefined) continue;
+        // Where two channels measure one quantity the later counts: a repeated one must be written where it stood last.
+        if (again) delete bag[name];
         seen |= index < 31 ? 1 << index : 0;
         bag[name] = value;
       }
