@@ -1,7 +1,7 @@
 /**
  * The journal against bare better-sqlite3: as many rows of the same bytes, in groups of 100, every commit synced, in alternating
- * rounds; what a reading takes on disk; and what a day at one uplink a second writes, by the kernel's count. Flags: `--wear` adds the
- * table of delays. Run it on the kind of disk a box has: the folder is `--folder`, else the system's for temporary files.
+ * rounds; what a reading takes on disk; and what a day at one uplink a second writes, by the kernel's count. Flags: `--delays 1,5,30`
+ * measures other delays than 5 s too. Run it on the kind of disk a box has: the folder is `--folder`, else the system's for temporary files.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -73,8 +73,7 @@ function bareRound(file: string, rows: readonly Buffer[]): number {
 }
 
 function bytesPerReading(folder: string): number {
-  const file = join(folder, "size.db");
-  const db = new Database(file);
+  const { db, file, close } = openBoxStore(join(folder, "size"));
   let at = 0;
   const journal = openJournal(db, { clock: { now: () => ({ ...entries[at++]!.stamp }) } });
   for (let from = 0; from < entries.length; from += GROUP) {
@@ -83,7 +82,7 @@ function bytesPerReading(folder: string): number {
     });
   }
   db.pragma("wal_checkpoint(TRUNCATE)");
-  db.close();
+  close();
   return statSync(file).size / entries.length;
 }
 
@@ -161,7 +160,9 @@ export function run(flags: readonly string[]): void {
     console.log(`entries a second: journal ${perSecondOurs}, bare SQLite ${perSecondBare}, groups of ${GROUP}`);
     const bytes = bytesPerReading(folder);
     console.log(`bytes a reading on disk: ${bytes.toFixed(1)} over ${entries.length} readings of 1,000 devices`);
-    const delays = flags.includes("--wear") ? [0, 1, 2, 5, 10, 30, 60] : [5];
+    const listed = flags.indexOf("--delays");
+    const others = listed < 0 ? [] : flags[listed + 1]!.split(",").map(Number);
+    const delays = [...new Set([5, ...others])].sort((a, b) => a - b);
     const wear = delays.map((delaySeconds) => ({
       delaySeconds,
       mbPerDay: mbPerDay(mkdtempSync(join(folder, "wear-")), delaySeconds),

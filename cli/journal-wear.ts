@@ -2,7 +2,12 @@
  * What the delay of writing costs a memory card: bytes the kernel wrote in a day at one uplink a second, by `npm run bench --
  * journal`, database and SQLite's log together (docs/journal.md).
  */
-export const WEAR: readonly { readonly delaySeconds: number; readonly mbPerDay: number }[] = [];
+export const WEAR: readonly { readonly delaySeconds: number; readonly mbPerDay: number }[] = [
+  { delaySeconds: 5, mbPerDay: 325 },
+  { delaySeconds: 10, mbPerDay: 186 },
+  { delaySeconds: 30, mbPerDay: 90 },
+  { delaySeconds: 60, mbPerDay: 69 },
+];
 
 const DAYS_A_YEAR = 365.25;
 

@@ -40,6 +40,7 @@ const itemOf = ({ values }: RawRow): Item | undefined => {
 const FACTS = ["schema_version", "journal_life", "command_cursor"] as const;
 
 interface Kept {
+  readonly pageBytes: number;
   readonly items: readonly Item[];
   readonly facts: Readonly<Record<string, readonly Readonly<Record<string, SqlValue>>[]>>;
 }
@@ -52,7 +53,7 @@ export function keepSchema(db: Database, file: string): void {
     .all();
   const there = FACTS.filter((name) => items.some((item) => item.name === name));
   const facts = Object.fromEntries(there.map((name) => [name, db.prepare(`SELECT * FROM ${name}`).all()]));
-  const text = JSON.stringify({ items, facts });
+  const text = JSON.stringify({ pageBytes: db.pragma("page_size", { simple: true }), items, facts });
   if (existsSync(schema) && readFileSync(schema, "utf8") === text) return;
   writeFileSync(`${schema}.new`, text, { mode: 0o600, flush: true });
   renameSync(`${schema}.new`, schema);
@@ -124,7 +125,9 @@ function createInserter(db: Database, table: Table): (row: RawRow) => boolean {
 
 function keptOf(file: string): Kept {
   const { schema } = suffixed(file);
-  return existsSync(schema) ? (JSON.parse(readFileSync(schema, "utf8")) as Kept) : { items: [], facts: {} };
+  return existsSync(schema)
+    ? (JSON.parse(readFileSync(schema, "utf8")) as Kept)
+    : { pageBytes: 4_096, items: [], facts: {} };
 }
 
 function itemsOf(pages: RawPages, kept: Kept, broken: (page: number) => void): Item[] {
@@ -155,15 +158,16 @@ export function salvage(file: string): Salvaged {
   rmSync(fresh, { force: true });
   const brokenPages = new Set<number>();
   const broken = (page: number): void => void brokenPages.add(page);
-  const pages = openPages(file);
+  const kept = keptOf(file);
+  const pages = openPages(file, kept.pageBytes);
   const db = new SQLite(fresh);
   let rows = 0;
   let orphans = 0;
   try {
+    db.pragma("page_size = 4096");
     db.pragma("journal_mode = OFF");
     db.pragma("synchronous = OFF");
     db.pragma("foreign_keys = OFF");
-    const kept = keptOf(file);
     const items = itemsOf(pages, kept, broken);
     for (const { type, sql } of items) if (type === "table") db.exec(sql);
     const tables = items.filter(({ type }) => type === "table");

@@ -1,12 +1,17 @@
 /** The box's clocks, and how far the wall clock may be trusted. */
 import { existsSync, readFileSync } from "node:fs";
-import type { ClockQuality } from "../cloud-sync/protocol/entry.ts";
+import type { ClockQuality, ClockSource } from "../cloud-sync/protocol/entry.ts";
 import type { Clock } from "./words.ts";
 
 export interface BoxClock extends Clock {
   /** `unknown` until a source confirmed the wall clock since boot. */
   quality(): ClockQuality;
-  /** Another clock's time, ms since 1970, heard just now; `doubtMs` is how long it was on its way. */
+  /** Who confirmed it. */
+  confirmedBy(): ClockSource | undefined;
+  /**
+   * The hypervisor's time, ms since 1970, heard just now; `doubtMs` is how long it was on its way. Believed while nobody else
+   * confirmed the clock: agreeing, it confirms; apart by more than half a minute, it counts instead of the machine's.
+   */
   hear(wall: number, doubtMs: number): void;
 }
 
@@ -33,23 +38,32 @@ export const systemClock: Clock = {
 };
 
 export const createBoxClock = (clock: Clock, isTimeSynchronised = () => existsSync(TIMESYNC_MARK)): BoxClock => {
-  let confirmed = isTimeSynchronised();
+  let source: ClockSource | undefined = isTimeSynchronised() ? "ntp" : undefined;
   let lookedAt = clock.mono();
+  /** What the machine's clock lacks, ms: told by the hypervisor, until the machine knows the time itself. */
+  let shift = 0;
   const look = (): void => {
     const mono = clock.mono();
     if (mono - lookedAt < 10_000) return;
     lookedAt = mono;
-    confirmed = isTimeSynchronised();
+    if (!isTimeSynchronised()) return;
+    source ??= "ntp";
+    shift = 0;
   };
   return {
-    now: () => clock.now(),
+    now: () => clock.now() + shift,
     mono: () => clock.mono(),
     quality() {
-      if (!confirmed) look();
-      return confirmed ? "confirmed" : "unknown";
+      if (source === undefined || shift !== 0) look();
+      return source === undefined ? "unknown" : "confirmed";
     },
+    confirmedBy: () => source,
     hear(wall, doubtMs) {
-      if (Math.abs(wall - clock.now()) <= AGREE_MS + doubtMs) confirmed = true;
+      if (source !== undefined) return;
+      const offset = wall - clock.now();
+      // Apart by so much one of the two is wrong, and ours has nobody to vouch for it.
+      if (Math.abs(offset) > AGREE_MS + doubtMs) shift = offset;
+      source = "hypervisor";
     },
   };
 };

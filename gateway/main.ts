@@ -151,6 +151,13 @@ const openStores = (store: Store, clock: BoxClock, folder: string) => {
   };
 };
 
+/** Whether the newest entries of this boot were written without knowing the time, and none told it since. */
+const hasUnknownOf = (journal: Stores["journal"]): boolean => {
+  const { entries } = journal.read(journal.knownAt(Math.max(0, journal.lastSeq - RECENT.entries)), RECENT);
+  const own = entries.filter(({ stamp }) => stamp.boot === journal.boot);
+  return own.some(({ stamp }) => stamp.clock === "unknown") && !own.some(({ body }) => body.kind === "clock");
+};
+
 type Stores = ReturnType<typeof openStores>;
 
 const run = async (
@@ -368,12 +375,23 @@ const run = async (
       log,
     });
   const keeper = network && startNetworkKeeper(network, log);
+  // Entries of this boot may have been written before the time was known: this tells readers, here and upstream, how to put them right.
+  let toldClock = false;
+  const tellClock = (): void => {
+    if (toldClock || clock.quality() !== "confirmed") return;
+    toldClock = true;
+    if (!hasUnknownOf(journal)) return;
+    const lead = Math.round(clock.now() - clock.mono());
+    const source = clock.confirmedBy() ?? "ntp";
+    change((append) => append({ kind: "clock", at: Math.round(clock.now()), boot: journal.boot, lead, source }));
+  };
   const keepHouse = (): void => {
     try {
       if (journal.broken) onDamaged(store.markDamaged);
       disk.tick();
       if (disk.state === "ok" || disk.state === "slow") {
         space.tick();
+        tellClock();
         deviceHealth.tick();
         // While nothing can be written no word of ChirpStack is heard either: a command's end then waits with its proof.
         change(relay.tick);

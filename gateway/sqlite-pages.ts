@@ -22,7 +22,6 @@ export interface RawPages {
   close(): void;
 }
 
-const PAGE_BYTES = 4096;
 const TABLE_LEAF = 13;
 const TABLE_INTERIOR = 5;
 const INDEX_LEAF = 10;
@@ -115,14 +114,15 @@ function readLog(file: string): { pageBytes: number; pages: Map<number, Buffer>;
   return { pageBytes, pages, count };
 }
 
-export function openPages(file: string): RawPages {
+/** `otherwise` is the size of its pages where its first one does not tell any more. */
+export function openPages(file: string, otherwise: number): RawPages {
   const handle = openSync(file, "r");
   const log = readLog(`${file}-wal`);
   const head = Buffer.alloc(100);
   readSync(handle, head, 0, 100, 0);
   const told = head.readUInt16BE(16) === 1 ? 65_536 : head.readUInt16BE(16);
   const isPower = told >= 512 && (told & (told - 1)) === 0 && head.toString("latin1", 0, 15) === "SQLite format 3";
-  const pageBytes = log?.pageBytes ?? (isPower ? told : PAGE_BYTES);
+  const pageBytes = log?.pageBytes ?? (isPower ? told : otherwise);
   const count = Math.max(Math.ceil(fstatSync(handle).size / pageBytes), log?.count ?? 0);
   const seen = new Set<number>();
 
