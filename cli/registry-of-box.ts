@@ -1,4 +1,6 @@
 /** The registry of the box that is meant: through the box when it runs, else in its store, which only one process may hold. */
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type {
   AddDevice,
   AddDeviceReply,
@@ -33,6 +35,8 @@ export async function withRegistry<T>(
   cli: Cli,
   options: BoxOptions,
   work: (registry: BoxRegistry) => Promise<T>,
+  /** Whether a folder without a box becomes one: a device may be entered before its box first runs. */
+  absent: "refused" | "made" = "refused",
 ): Promise<T> {
   const folder = await dataFolderOf(cli, options);
   const { createBoxClient } = await import("./box-client.ts");
@@ -40,6 +44,8 @@ export async function withRegistry<T>(
     return await work({ running: true, ...createBoxClient(cli, folder) });
   } catch (error) {
     if (!(error instanceof CliFault && error.code === "box-not-running")) throw error;
+    const { STORE_FILE } = await import("../gateway/box-store.ts");
+    if (absent === "refused" && !existsSync(join(folder, STORE_FILE))) throw error;
   }
   const { openRegistryAtRest } = await import("./registry-at-rest.ts");
   const atRest = openRegistryAtRest(cli, folder);

@@ -36,20 +36,25 @@ export const deviceAdd = commandFile({
       .option("--serial <number>", say("option.serial"));
     withBoxOptions(withPlaceOptions(declared, cli), cli).action(async (devEui: string, options: Options) => {
       const device = await asked(cli, devEui, options);
-      await withRegistry(cli, options, async (registry) => {
-        const reply = await registry.addDevice(device);
-        const { running } = registry;
-        if (options.json) return cli.out.line(JSON.stringify({ ...reply, running }));
-        const { change } = reply;
-        const { asset } = reply.device;
-        const what = { device: reply.device.devEui, model: reply.device.model };
-        cli.out.line(
-          asset === undefined
-            ? say(`command.device.add.${change}`, what)
-            : say(`command.device.add.${change}-asset`, { ...what, asset }),
-        );
-        tellAfter(cli, reply, running);
-      });
+      await withRegistry(
+        cli,
+        options,
+        async (registry) => {
+          const reply = await registry.addDevice(device);
+          const { running } = registry;
+          if (options.json) return cli.out.line(JSON.stringify({ ...reply, running }));
+          const { change } = reply;
+          const { asset } = reply.device;
+          const what = { device: reply.device.devEui, model: reply.device.model };
+          cli.out.line(
+            asset === undefined
+              ? say(`command.device.add.${change}`, what)
+              : say(`command.device.add.${change}-asset`, { ...what, asset }),
+          );
+          tellAfter(cli, reply, running);
+        },
+        "made",
+      );
     });
   },
 });

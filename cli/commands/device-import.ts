@@ -41,27 +41,32 @@ async function run(cli: Cli, file: string, options: Options): Promise<void> {
   const { createProgress } = await import("../terminal/progress.ts");
   const list = readListFile(cli, file);
   const installed = await installedModels(cli, options);
-  await withRegistry(cli, options, async (registry) => {
-    const plan = planOf(list, await registry.registry(), installed);
-    const faults = [...list.faults, ...plan.faults].sort((a, b) => a.line - b.line);
-    const bad = new Set(faults.map(({ line }) => line)).size;
-    const stops = options.plan === true || (bad > 0 && options.skipBad !== true);
-    if (!options.json) await showPlan(cli, list, plan, faults, options);
-    if (stops) {
-      if (options.json) await sayJson(cli, plan, faults, undefined, registry.running);
-      if (bad > 0) throw fault("list-faulty", { n: bad, file }, { detail: { file, lines: bad } });
-      return;
-    }
-    const bar = createProgress(cli.err);
-    const done = await enterPlan(registry, plan, author(cli, options.by), (n, all) =>
-      bar.update(cli.say("list.entering"), n, all),
-    ).finally(() => bar.end());
-    const left = [...faults, ...done.faults];
-    if (options.json) await sayJson(cli, plan, left, done, registry.running);
-    else await showDone(cli, done, registry.running);
-    const lines = new Set(left.map(({ line }) => line)).size;
-    if (lines > 0) throw fault("list-partly", { n: lines, file }, { detail: { file, lines } });
-  });
+  await withRegistry(
+    cli,
+    options,
+    async (registry) => {
+      const plan = planOf(list, await registry.registry(), installed);
+      const faults = [...list.faults, ...plan.faults].sort((a, b) => a.line - b.line);
+      const bad = new Set(faults.map(({ line }) => line)).size;
+      const stops = options.plan === true || (bad > 0 && options.skipBad !== true);
+      if (!options.json) await showPlan(cli, list, plan, faults, options);
+      if (stops) {
+        if (options.json) await sayJson(cli, plan, faults, undefined, registry.running);
+        if (bad > 0) throw fault("list-faulty", { n: bad, file }, { detail: { file, lines: bad } });
+        return;
+      }
+      const bar = createProgress(cli.err);
+      const done = await enterPlan(registry, plan, author(cli, options.by), (n, all) =>
+        bar.update(cli.say("list.entering"), n, all),
+      ).finally(() => bar.end());
+      const left = [...faults, ...done.faults];
+      if (options.json) await sayJson(cli, plan, left, done, registry.running);
+      else await showDone(cli, done, registry.running);
+      const lines = new Set(left.map(({ line }) => line)).size;
+      if (lines > 0) throw fault("list-partly", { n: lines, file }, { detail: { file, lines } });
+    },
+    "made",
+  );
 }
 
 async function installedModels(cli: Cli, options: BoxOptions): Promise<readonly Model[]> {
