@@ -147,6 +147,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
     hypervisorPort: regionOptions.boxPort,
     brokerUrl: mosquitto.url,
     commitDelay: "200ms",
+    ...(options.prepareDisk === undefined ? {} : { freeSpace: "0MB" }),
     env: { ...process.env, ...withBroken("gateway"), ...shim?.env(database, diskLog) },
   };
   let onDisk: ReadonlyMap<string, Buffer> = databaseFiles(database);
