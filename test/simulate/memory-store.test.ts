@@ -34,6 +34,20 @@ const journalOf = (box: string, entries: number, turn: number, salt: number): Jo
   return journal;
 };
 
+/** The database numbers its incidents, memory names them: the same incident must be the same in both, and different ones different. */
+const sameIncidents = () => {
+  const [names, numbers] = [new Map<string, string>(), new Map<string, string>()];
+  return (name: string | undefined, number: string | undefined): void => {
+    if (name === undefined || number === undefined) {
+      expect(name).toBe(number);
+      return;
+    }
+    if (!names.has(name)) names.set(name, number);
+    if (!numbers.has(number)) numbers.set(number, name);
+    expect([names.get(name), numbers.get(number)]).toEqual([number, name]);
+  };
+};
+
 const offer = fc.record({
   first: fc.integer({ min: 1, max: 30 }),
   length: fc.integer({ min: 0, max: 12 }),
@@ -41,9 +55,22 @@ const offer = fc.record({
   epoch: fc.constantFrom(7, 7, 7, 7, 7, 8),
 });
 
+/** Offers of which the last fork is met: by chance alone a batch of the other history seldom follows where it can be told. */
+const offers = fc.oneof(
+  fc.array(offer, { minLength: 1, maxLength: 12 }),
+  fc
+    .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 12 }), fc.array(offer, { maxLength: 8 }))
+    .map(([turn, more, rest]) => [
+      { first: 1, length: turn, history: 0, epoch: 7 },
+      { first: turn + 1, length: 15 - turn, history: 0, epoch: 7 },
+      { first: turn + 1, length: 14 - turn + more, history: 1, epoch: 7 },
+      ...rest,
+    ]),
+);
+
 test("the same replies and the same readings", { timeout: 180_000 }, async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(offer, { minLength: 1, maxLength: 12 }), async (offers) => {
+    fc.asyncProperty(offers, async (offered) => {
       const box = `box-${++boxes}`;
       await real.addBox({ name: box, communes: COMMUNES }, NOW);
       const memory = createMemoryStore({ communes: COMMUNES });
@@ -59,14 +86,17 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       const parts = { now: () => NOW, log: pino({ level: "silent" }), unpack: unpackBodySync, timers };
       const [one, other] = [createIngest({ ...parts, store: real }), createIngest({ ...parts, store: memory })];
       const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1)];
-      for (const { first, length, history, epoch } of offers) {
+      const sameIncident = sameIncidents();
+      for (const { first, length, history, epoch } of offered) {
         const batch = { ...histories[history]!.batch(first, first + length - 1), epoch };
         const body = {
           contentType: "application/x-protobuf",
           contentEncoding: "zstd",
           body: packBodySync(batch),
         };
-        expect(await other.receive(box, body)).toEqual(await one.receive(box, body));
+        const [here, there] = [await other.receive(box, body), await one.receive(box, body)];
+        if (here.status === 423 && there.status === 423) sameIncident(here.incident, there.incident);
+        else expect(here).toEqual(there);
       }
       const held = memory.held(box);
       const readings = held.entries.filter(({ body }) => body.kind === "reading");
@@ -80,7 +110,8 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
         readings.map(({ seq, body }) => [seq, body.kind === "reading" ? body.fCnt : 0]),
       );
       const state = (await real.boxes()).find(({ name }) => name === box);
-      expect([state?.durableSeq, state?.incident]).toEqual([held.cursor?.seq ?? 0, held.incident]);
+      expect(state?.durableSeq).toBe(held.cursor?.seq ?? 0);
+      sameIncident(held.incident, state?.incident);
     }),
     { numRuns: 40 },
   );

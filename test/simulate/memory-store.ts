@@ -63,8 +63,9 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
         case "begin":
           throw new Error("nobody has decided on an epoch here");
         case "fork": {
-          const incident = `fork:${batch.epoch}:${batch.firstSeq}`;
-          boxes.set(batch.box, { ...held, incident: held.incident ?? incident, forks: held.forks + 1 });
+          // One incident is one refused history: as far as it can be told apart by where it leaves the accepted one.
+          const incident = `fork:${batch.epoch}:${batch.firstSeq}:${Buffer.from(batch.hashBefore).toString("hex")}`;
+          boxes.set(batch.box, { ...held, incident, forks: held.forks + 1 });
           return { status: 423, incident };
         }
         case "accept": {

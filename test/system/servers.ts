@@ -248,9 +248,12 @@ export const startMosquitto = async (options: MosquittoOptions = {}): Promise<Ru
     return program;
   };
   let program = await start();
+  // Said again until it ends: mosquitto forgets a SIGTERM that comes between its saying "running" and its loop.
   const end = async (signal: NodeJS.Signals) => {
     program.kill(signal);
+    const again = setInterval(() => program.kill(signal), 500);
     await ended(program);
+    clearInterval(again);
   };
   return {
     url: `mqtt://127.0.0.1:${port}`,
