@@ -1,53 +1,120 @@
 /** The real transport: HTTPS with mutual TLS 1.3 and connections of its own. */
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
-import { Agent, request } from "node:https";
+import { Agent, type AgentOptions, request } from "node:https";
+import { isIP } from "node:net";
+import type { Duplex } from "node:stream";
+import { connect, type TLSSocket } from "node:tls";
+import { type BoxTime, certificatesOf, judgeConnection } from "./server-certificate.ts";
 import type { ReplyHeaders, StreamReply, StreamTransport, Transport, TransportRequest } from "./transport.ts";
 
-export interface HttpsOptions {
-  /** `https://region.example:8443`; a path in it is put before every request's. */
-  readonly url: string;
-  /** PEM: the box's key and certificate, and the only authority that is believed. */
+/** PEM: the box's key and certificate, and the only authority that is believed. */
+export interface TlsIdentity {
   readonly key: string;
   readonly cert: string;
   readonly ca: string;
+}
+
+export interface HttpsOptions extends TlsIdentity {
+  /** `https://region.example:8443`; a path in it is put before every request's. */
+  readonly url: string;
   /** Without a byte in either direction for so long, a request is given up. */
   readonly silenceMs?: number;
+  /** By which the region's certificate is judged; the machine's clock unless given. */
+  readonly time?: () => BoxTime;
 }
 
 const SILENCE_MS = 45_000;
 /** Replies are small; more than this is not one of ours. */
 const REPLY_BYTES_MAX = 1024 * 1024;
-const KEEP_ALIVE_MS = 30_000;
+const KEEP_ALIVE: AgentOptions = { keepAlive: true, keepAliveMsecs: 30_000, maxSockets: 8, maxFreeSockets: 2 };
 
 export interface HttpsTransport {
   readonly send: Transport;
   readonly open: StreamTransport;
+  /** New connections show this; those open go on until their work is done. */
+  present(identity: TlsIdentity): void;
   /** Ends all connections. */
   close(): void;
 }
 
-/** Throws for a URL that is not https. */
+export const machineTime = (): BoxTime => ({ atLeast: Date.now(), confirmed: true });
+
+/** Connections over which not a byte is sent before their other end is proved to be the region. */
+class ProvedAgent extends Agent {
+  readonly #open: (host: string, port: number) => TLSSocket;
+  readonly #judge: (socket: TLSSocket, host: string) => Error | undefined;
+  readonly #silenceMs: number;
+
+  constructor(
+    { key, cert, ca }: TlsIdentity,
+    { time, silenceMs }: { readonly time: () => BoxTime; readonly silenceMs: number },
+  ) {
+    super(KEEP_ALIVE);
+    const authorities = certificatesOf(ca);
+    this.#silenceMs = silenceMs;
+    this.#judge = (socket, host) => judgeConnection(socket, host, authorities, time());
+    this.#open = (host, port) =>
+      // The judgement is ours: OpenSSL's would be by the machine's clock.
+      connect({
+        host,
+        port,
+        // RFC 6066 §3: an address is no server name.
+        ...(isIP(host) === 0 ? { servername: host } : {}),
+        key,
+        cert,
+        ca,
+        minVersion: "TLSv1.3",
+        rejectUnauthorized: false,
+      });
+  }
+
+  override createConnection(
+    options: RequestOptions,
+    whenReady?: (error: Error | null, socket: Duplex) => void,
+  ): Duplex | null | undefined {
+    const host = options.host ?? "";
+    const socket = this.#open(host, Number(options.port));
+    const fail = (error: Error): void => {
+      socket.destroy();
+      whenReady?.(error, socket);
+    };
+    socket.setTimeout(this.#silenceMs, () => fail(new Error(`no byte for ${this.#silenceMs} ms`)));
+    socket.once("error", fail);
+    socket.once("secureConnect", () => {
+      const fault = this.#judge(socket, host);
+      if (fault !== undefined) return fail(fault);
+      socket.setTimeout(0);
+      socket.removeAllListeners("timeout");
+      socket.removeListener("error", fail);
+      whenReady?.(null, socket);
+    });
+    return undefined;
+  }
+}
+
+/** Throws for a URL that is not https, and for an authority that is none. */
 export function createHttpsTransport(options: HttpsOptions): HttpsTransport {
   const base = new URL(options.url);
   if (base.protocol !== "https:") throw new TypeError(`the region is reached by https only, not ${base.protocol}`);
-  const { key, cert, ca, silenceMs = SILENCE_MS } = options;
-  const agent = new Agent({ keepAlive: true, keepAliveMsecs: KEEP_ALIVE_MS, maxSockets: 8, maxFreeSockets: 2 });
+  const { silenceMs = SILENCE_MS, time = machineTime } = options;
+  const agentOf = (identity: TlsIdentity) => new ProvedAgent(identity, { time, silenceMs });
+  let agent = agentOf(options);
+  const former = new Set<Agent>();
 
   function begin({ method, path, headers, body }: TransportRequest, signal: AbortSignal | undefined): ClientRequest {
     const length = body === undefined ? {} : { "content-length": String(body.length) };
-    const settings: RequestOptions & { minVersion: "TLSv1.3" } = {
+    const settings: RequestOptions = {
       method,
       protocol: base.protocol,
-      hostname: base.hostname.replace(/^\[|\]$/g, ""),
+      host: base.hostname.replace(/^\[|\]$/g, ""),
       port: base.port === "" ? 443 : base.port,
       path: base.pathname.replace(/\/$/, "") + path,
       headers: { ...headers, ...length },
       agent,
       timeout: silenceMs,
       ...(signal === undefined ? {} : { signal }),
-      minVersion: "TLSv1.3",
     };
-    const outgoing = request({ ...settings, key, cert, ca });
+    const outgoing = request(settings);
     outgoing.on("timeout", () => outgoing.destroy(new Error(`no byte for ${silenceMs} ms`)));
     return outgoing;
   }
@@ -79,7 +146,18 @@ export function createHttpsTransport(options: HttpsOptions): HttpsTransport {
       const answer = await answerOf(begin(sent, signal), sent.body);
       return { status: answer.statusCode ?? 0, headers: headersOf(answer), chunks: answer as AsyncIterable<Buffer> };
     },
-    close: () => agent.destroy(),
+    present(identity) {
+      const before = agent;
+      agent = agentOf(identity);
+      former.add(before);
+      // What is idle ends; what is under way is not kept for a next request.
+      before.maxFreeSockets = 0;
+      for (const sockets of Object.values(before.freeSockets)) for (const socket of sockets ?? []) socket.destroy();
+    },
+    close() {
+      agent.destroy();
+      for (const each of former) each.destroy();
+    },
   };
 }
 

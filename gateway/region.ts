@@ -6,9 +6,11 @@ import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
 import { createPush, type PushStatus } from "../cloud-sync/push.ts";
 import type { Timers } from "../cloud-sync/timers.ts";
+import { createBoxTime } from "./box-time.ts";
+import type { BoxClock } from "./clock.ts";
 import type { GatewayConfig } from "./config.ts";
 import { REGION } from "./health.ts";
-import type { Clock, Log } from "./words.ts";
+import type { Log } from "./words.ts";
 
 export interface RegionParts {
   readonly box: string;
@@ -21,7 +23,7 @@ export interface RegionParts {
   readonly deliver: (order: CommandOrder) => void;
   /** The region had acknowledged entries up to `from` and now expects those after `to` again. */
   readonly onRewound: (from: number, to: number) => void;
-  readonly clock: Clock;
+  readonly clock: BoxClock;
   readonly log: Log;
 }
 
@@ -54,6 +56,7 @@ export const connectRegion = (parts: RegionParts): Region => {
     cert: readFileSync(address.certificateFile, "utf8"),
     key: readFileSync(address.keyFile, "utf8"),
     ca: readFileSync(address.caFile, "utf8"),
+    time: createBoxTime({ clock, journal }),
   });
   const timers: Timers = {
     wall: clock.now,

@@ -1,9 +1,10 @@
 /** The way to the region: certificates, the private key, and whether the hypervisor answers to them. */
 import { createPrivateKey, X509Certificate } from "node:crypto";
 import { readFileSync } from "node:fs";
-import { request } from "node:https";
+import { createHttpsTransport } from "../../cloud-sync/https.ts";
+import { createBoxTime } from "../box-time.ts";
 import type { GatewayConfig } from "../config.ts";
-import { isExposed } from "./host.ts";
+import { isExposed, synchronised } from "./host.ts";
 import { type Finding, finding } from "./words.ts";
 
 type Region = NonNullable<GatewayConfig["hypervisor"]>;
@@ -58,41 +59,36 @@ export const lookAtCertificates = (region: Region, now: number): Finding[] => {
 };
 
 /** One request with the box's certificate; any answer proves the way, and its `Date` the clock. */
-const ask = ({
-  url,
-  certificateFile,
-  keyFile,
-  caFile,
-}: Region): Promise<{ readonly status: number; readonly date?: number }> =>
-  new Promise((resolve, reject) => {
-    const asked = request(
-      new URL("/v1/boxes", url),
-      {
-        cert: readFileSync(certificateFile),
-        key: readFileSync(keyFile),
-        ca: readFileSync(caFile),
-        timeout: ANSWER_MS_MAX,
-        agent: false,
-      },
-      (reply) => {
-        reply.resume();
-        const date = Date.parse(reply.headers.date ?? "");
-        resolve({ status: reply.statusCode ?? 0, ...(Number.isNaN(date) ? {} : { date }) });
-      },
-    );
-    asked.once("timeout", () => asked.destroy(new Error(`no answer in ${ANSWER_MS_MAX / 1_000} s`)));
-    asked.once("error", reject);
-    asked.end();
+const ask = async (
+  { url, certificateFile, keyFile, caFile }: Region,
+  now: () => number,
+): Promise<{ readonly date?: number }> => {
+  const quality = () => (synchronised() === true ? ("confirmed" as const) : ("unknown" as const));
+  const transport = createHttpsTransport({
+    url,
+    cert: readFileSync(certificateFile, "utf8"),
+    key: readFileSync(keyFile, "utf8"),
+    ca: readFileSync(caFile, "utf8"),
+    silenceMs: ANSWER_MS_MAX,
+    time: createBoxTime({ clock: { now, quality } }),
   });
+  try {
+    const { headers } = await transport.send({ method: "GET", path: "/v1/boxes", headers: {} });
+    const date = Date.parse(headers.date ?? "");
+    return Number.isNaN(date) ? {} : { date };
+  } finally {
+    transport.close();
+  }
+};
 
-const TLS_REFUSAL = /certificate|alert|handshake|self.signed|unable to verify/i;
+const TLS_REFUSAL = /^server-|certificate|alert|handshake/i;
 
 export const lookAtRegion = async (region: Region | undefined, now: () => number): Promise<Finding[]> => {
   if (region === undefined) return [finding("region", "region-alone", "good")];
   const files = lookAtCertificates(region, now());
   const { url } = region;
   try {
-    const { date } = await ask(region);
+    const { date } = await ask(region, now);
     const offset = date === undefined ? 0 : date - now();
     const clock =
       Math.abs(offset) > OFFSET_MS_MAX

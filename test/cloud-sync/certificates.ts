@@ -5,6 +5,19 @@ import * as x509 from "@peculiar/x509";
 
 const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" };
 
+/** What differs from a certificate of 127.0.0.1 that is valid now, for servers and clients. */
+export interface Special {
+  readonly names?: readonly x509.JsonGeneralName[];
+  /** Object identifiers of the extended key usage. */
+  readonly usage?: readonly string[];
+  readonly from?: Date;
+  readonly to?: Date;
+}
+
+export const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
+export const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+const DAY_MS = 86_400_000;
+
 export interface Identity {
   readonly key: string;
   readonly cert: string;
@@ -15,18 +28,21 @@ async function pemOf(key: webcrypto.CryptoKey): Promise<string> {
   return `-----BEGIN PRIVATE KEY-----\n${der.match(/.{1,64}/g)?.join("\n")}\n-----END PRIVATE KEY-----\n`;
 }
 
-export async function createAuthority(name: string) {
+export async function createAuthority(name: string, to = new Date(Date.now() + 3650 * DAY_MS)) {
   x509.cryptoProvider.set(globalThis.crypto);
   const keys = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
   const authority = await x509.X509CertificateGenerator.createSelfSigned({
     name: `CN=${name}`,
     keys,
     signingAlgorithm: ALGORITHM,
+    notBefore: new Date(Date.now() - 3650 * DAY_MS),
+    notAfter: to,
     extensions: [new x509.BasicConstraintsExtension(true, 1, true)],
   });
   return {
     ca: authority.toString("pem"),
-    async issue(subject: string): Promise<Identity> {
+    async issue(subject: string, special: Special = {}): Promise<Identity> {
+      const { names = [{ type: "ip", value: "127.0.0.1" }], usage = [SERVER_AUTH, CLIENT_AUTH] } = special;
       const own = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
       const cert = await x509.X509CertificateGenerator.create({
         subject: `CN=${subject}`,
@@ -34,7 +50,12 @@ export async function createAuthority(name: string) {
         publicKey: own.publicKey,
         signingKey: keys.privateKey,
         signingAlgorithm: ALGORITHM,
-        extensions: [new x509.SubjectAlternativeNameExtension([{ type: "ip", value: "127.0.0.1" }])],
+        notBefore: special.from ?? new Date(Date.now() - DAY_MS),
+        notAfter: special.to ?? new Date(Date.now() + 90 * DAY_MS),
+        extensions: [
+          new x509.SubjectAlternativeNameExtension([...names]),
+          new x509.ExtendedKeyUsageExtension([...usage]),
+        ],
       });
       return { key: await pemOf(own.privateKey), cert: cert.toString("pem") };
     },

@@ -68,7 +68,7 @@ test("sends bytes over TLS 1.3 with the box's certificate, on one connection", a
 
 test("another authority's server, an older TLS, and a plain URL are refused", async () => {
   const { url } = await listen((_, response) => response.end());
-  await expect(connect(url, { ca: stranger.ca }).send(GET)).rejects.toThrow(/self-signed|unable to/);
+  await expect(connect(url, { ca: stranger.ca }).send(GET)).rejects.toThrow("server-unknown");
   const old = await listen((_, response) => response.end(), { maxVersion: "TLSv1.2" });
   await expect(connect(old.url).send(GET)).rejects.toThrow();
   expect(() => connect("http://127.0.0.1:1")).toThrow(TypeError);
