@@ -28,7 +28,7 @@ type Line = Pick<Entry, "seq" | "body">;
 export interface DeviceHealthParts {
   readonly db: Database;
   readonly journal: Pick<Journal, "read" | "lastSeq" | "knownAt">;
-  readonly registry: Pick<Registry, "device" | "devices">;
+  readonly registry: Pick<Registry, "device">;
   readonly findModel: (id: string) => Model | undefined;
   readonly clock: { now(): number; mono(): number };
 }
@@ -62,9 +62,9 @@ const SCHEMA = `
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
-const batteryOf = ({ measurements }: Reading): { batteryPercent: number } | object => {
-  const value = measurements.find(({ name }) => name === BATTERY)?.value;
-  return typeof value === "number" ? { batteryPercent: value } : {};
+const batteryOf = ({ measurements }: Reading): number | undefined => {
+  for (const { name, value } of measurements) if (name === BATTERY && typeof value === "number") return value;
+  return undefined;
 };
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
@@ -105,13 +105,7 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
   const observeReading = (reading: Reading, memory: HealthMemory): void => {
     const { receivedAt, fCnt, radio, notes } = reading;
     const counterRestarted = notes.includes("counter-restart");
-    observeFrame(memory, {
-      receivedAt,
-      fCnt,
-      counterRestarted,
-      ...(radio === undefined ? {} : { radio }),
-      ...batteryOf(reading),
-    });
+    observeFrame(memory, { receivedAt, fCnt, counterRestarted, radio, batteryPercent: batteryOf(reading) });
     if (radio !== undefined) learnFloor(floors, radio.dr, radio.snr);
   };
 
@@ -190,10 +184,9 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
     counts() {
       const counts: Record<Silence, number> = { unknown: 0, "on-time": 0, late: 0, silent: 0, lost: 0 };
       const now = clock.now();
-      for (const device of registry.devices()) {
-        if (device.asset === undefined) continue;
-        const memory = memories.get(device.devEui);
-        if (memory !== undefined) counts[silenceNow(memory, expectedSeconds(device), now)] += 1;
+      for (const [devEui, memory] of memories) {
+        const device = registry.device(devEui);
+        if (device?.asset !== undefined) counts[silenceNow(memory, expectedSeconds(device), now)] += 1;
       }
       const { late, silent, lost } = counts;
       return { late, silent, lost };

@@ -10,6 +10,7 @@ import { createBoxTime } from "./box-time.ts";
 import type { BoxClock } from "./clock.ts";
 import type { GatewayConfig } from "./config.ts";
 import { REGION } from "./health.ts";
+import { createHeapThrift } from "./heap-thrift.ts";
 import type { Log } from "./words.ts";
 
 export interface RegionParts {
@@ -71,11 +72,15 @@ export const connectRegion = (parts: RegionParts): Region => {
     else log.info({ line, ...event }, "region");
   };
   const common = { box, timers, random: Math.random };
+  const thrift = createHeapThrift();
   const push = createPush({
     ...common,
     journal,
     destination: REGION,
-    transport: transport.send,
+    transport: (request) => {
+      thrift(journal.lastSeq - journal.cursor(REGION).seq);
+      return transport.send(request);
+    },
     health: parts.health,
     report: (event) => {
       report("up")(event);

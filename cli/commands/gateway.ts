@@ -22,8 +22,6 @@ export const gateway = commandFile({
  */
 function keepMemorySmall(): void {
   setFlagsFromString("--semi-space-growth-factor=1");
-  // What is dead is collected before the heap has grown by half: sending a long past makes 50 MB less of it.
-  setFlagsFromString("--heap-growing-percent=50");
 }
 
 async function runGateway(cli: Cli, options: Pick<BoxOptions, "config"> & { readonly json?: boolean }): Promise<void> {

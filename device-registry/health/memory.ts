@@ -10,14 +10,16 @@ export interface HeardFrame {
   readonly receivedAt: number;
   readonly fCnt: number;
   readonly counterRestarted: boolean;
-  readonly radio?: {
-    readonly rssi: number;
-    readonly snr: number;
-    readonly dr: number;
-    readonly gateway: string;
-    readonly gateways: number;
-  };
-  readonly batteryPercent?: number;
+  readonly radio:
+    | {
+        readonly rssi: number;
+        readonly snr: number;
+        readonly dr: number;
+        readonly gateway: string;
+        readonly gateways: number;
+      }
+    | undefined;
+  readonly batteryPercent: number | undefined;
 }
 
 /** The last so many frames: enough for a median, few enough for ten thousand devices. */

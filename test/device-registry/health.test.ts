@@ -17,7 +17,14 @@ const T0 = Date.parse("2026-03-02T00:00:00Z");
 const RADIO = { rssi: -97, snr: 7, dr: 5, gateway: "0016c001f1500001", gateways: 2 };
 
 const heard = (memory: HealthMemory, fCnt: number, at: number, more: object = {}) =>
-  observeFrame(memory, { fCnt, receivedAt: at, counterRestarted: false, radio: RADIO, ...more });
+  observeFrame(memory, {
+    batteryPercent: undefined,
+    fCnt,
+    receivedAt: at,
+    counterRestarted: false,
+    radio: RADIO,
+    ...more,
+  });
 const health = (memory: HealthMemory, now: number, floors: Floors = {}) =>
   assess(memory, { expectedSeconds: 3_600, floors, now });
 
