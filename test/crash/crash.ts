@@ -18,13 +18,15 @@ export interface CrashOptions {
   /** Stops as soon as something is wrong. */
   readonly untilCaught?: boolean;
   readonly tell?: (line: string) => void;
-  readonly drainMs?: number;
+  readonly stallMs?: number;
 }
 
 export interface CrashResult {
   readonly rounds: number;
   readonly acknowledged: number;
   readonly lost: number;
+  /** Safe at box or broker, but not come: the rounds end there. */
+  readonly late: number;
   readonly duplicated: number;
   readonly reordered: number;
   readonly invented: number;
@@ -65,12 +67,14 @@ export async function crash(options: CrashOptions): Promise<CrashResult> {
   };
   const isWrong = () =>
     results.some(({ lost, duplicated, reordered, invented }) => lost + duplicated + reordered + invented > 0);
+  /** Looking for what had not come has ended the ground. */
+  const isUsedUp = () => results.some(({ lost, late }) => lost + late > 0);
   const kinds = noCuts === undefined ? INCIDENTS : INCIDENTS.filter((incident) => incident !== "power cut");
   const shim = noCuts === undefined && broken === undefined ? buildShim() : undefined;
   try {
     const ground = await startGround({ random, shim, broken });
     try {
-      for (let round = 0; round < rounds && !(options.untilCaught && isWrong()); round++) {
+      for (let round = 0; round < rounds && !(options.untilCaught && isWrong()) && !isUsedUp(); round++) {
         const planned = broken === undefined ? draw(random, kinds) : AIMED[broken];
         const result = await playRound({
           ground,
@@ -78,7 +82,7 @@ export async function crash(options: CrashOptions): Promise<CrashResult> {
           first: round * 100_000,
           messages,
           incidents: planned,
-          ...(options.drainMs === undefined ? {} : { drainMs: options.drainMs }),
+          ...(options.stallMs === undefined ? {} : { stallMs: options.stallMs }),
         });
         planned.forEach(count);
         results.push(result);
@@ -115,6 +119,7 @@ function total(
     rounds: results.length,
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
+    late: sum(({ late }) => late),
     duplicated: sum(({ duplicated }) => duplicated),
     reordered: sum(({ reordered }) => reordered),
     invented: sum(({ invented }) => invented),

@@ -4,8 +4,8 @@
  * log never claims more than the disk was told.
  *
  * DISK_LOG: the log, appended to. DISK_LOG_FILES: the path all watched files begin with ("…/box.sqlite").
- * Record: u8 operation (W write, T truncate, S synced, U unlinked) · u8 length of name · u16 0 · u32 bytes of data · u64 offset or
- * size · name · data; little-endian.
+ * Record: u8 operation (W write, T truncate, S synced, U unlinked, D their folder synced) · u8 length of name · u16 0 · u32 bytes of
+ * data · u64 offset or size · name · data; little-endian.
  */
 #define _GNU_SOURCE
 #include <dlfcn.h>
@@ -29,9 +29,12 @@ static pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
 static int log_fd = -1;
 static const char *prefix;
 static size_t prefix_length;
-/* 0 not looked at, 1 not ours, else ours: the rest of the path after the prefix. */
+/* Of the prefix, up to its last slash, and without it. */
+static size_t folder_length;
+/* NULL: not looked at; else ours, by the rest of the path after the prefix, or one of these. */
 static char *names[FDS_MAX];
 static char not_ours[1];
+static char the_folder[1];
 
 static void start(void) {
   if (log_fd != -1) return;
@@ -42,6 +45,8 @@ static void start(void) {
     return;
   }
   prefix_length = strlen(prefix);
+  const char *slash = strrchr(prefix, '/');
+  folder_length = slash == NULL ? 0 : (size_t)(slash - prefix);
   /* Not by our own open, which waits for the lock we hold. */
   log_fd = (int)syscall(SYS_openat, AT_FDCWD, path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
   if (log_fd < 0) abort();
@@ -51,10 +56,10 @@ static const char *rest_of(const char *path) {
   return path != NULL && strncmp(path, prefix, prefix_length) == 0 ? path + prefix_length : NULL;
 }
 
-/* Name of a watched file behind fd, or NULL. */
-static const char *watched(int fd) {
+/* What is behind fd. */
+static const char *behind(int fd) {
   start();
-  if (log_fd < 0 || fd < 0 || fd >= FDS_MAX) return NULL;
+  if (log_fd < 0 || fd < 0 || fd >= FDS_MAX) return not_ours;
   if (names[fd] == NULL) {
     char link[64], path[4096];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
@@ -63,14 +68,21 @@ static const char *watched(int fd) {
     const char *rest = rest_of(path);
     /* The index of the write-ahead log is memory, never durable; SQLite makes it anew. */
     int is_ours = rest != NULL && strcmp(rest, "-shm") != 0;
-    names[fd] = is_ours ? strdup(rest) : not_ours;
+    int is_folder = strlen(path) == folder_length && strncmp(path, prefix, folder_length) == 0;
+    names[fd] = is_ours ? strdup(rest) : is_folder ? the_folder : not_ours;
   }
-  return names[fd] == not_ours ? NULL : names[fd];
+  return names[fd];
+}
+
+/* Name of a watched file behind fd, or NULL. */
+static const char *watched(int fd) {
+  const char *name = behind(fd);
+  return name == not_ours || name == the_folder ? NULL : name;
 }
 
 static void forget(int fd) {
   if (fd < 0 || fd >= FDS_MAX || names[fd] == NULL) return;
-  if (names[fd] != not_ours) free(names[fd]);
+  if (names[fd] != not_ours && names[fd] != the_folder) free(names[fd]);
   names[fd] = NULL;
 }
 
@@ -140,8 +152,9 @@ static int logged_sync(int fd, int (*real)(int)) {
   int result = real(fd);
   if (result != 0) return result;
   pthread_mutex_lock(&mutex);
-  const char *name = watched(fd);
-  if (name != NULL) note('S', name, NULL, 0, 0);
+  const char *name = behind(fd);
+  if (name == the_folder) note('D', "", NULL, 0, 0);
+  else if (name != not_ours) note('S', name, NULL, 0, 0);
   pthread_mutex_unlock(&mutex);
   return result;
 }

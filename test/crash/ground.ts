@@ -2,9 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import { connectAsync, type MqttClient } from "mqtt";
-import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { type BoxProcess, startBoxProcess } from "../../fixtures/demo/box.ts";
 import { freePort } from "../../fixtures/demo/ports.ts";
 import { addBoxTo, type Region, startRegion } from "../../fixtures/demo/region.ts";
@@ -14,7 +12,8 @@ import { COMMUNES } from "../../fixtures/territory.ts";
 import { keyOfUp } from "../simulate/source.ts";
 import type { Random } from "../simulate/world.ts";
 import { type RunningMosquitto, type RunningPostgres, startMosquitto, startPostgres } from "../system/servers.ts";
-import { databaseFiles, layFiles, playCut, readLog, type Shim } from "./power-cut.ts";
+import { databaseFiles, layFiles, mendLog, playCut, readLog, type Shim } from "./power-cut.ts";
+import { journalFaults, leftAtBroker, leftInJournal, type Whereabouts } from "./whereabouts.ts";
 
 export const BROKEN_PARTS = {
   "acknowledges-before-commit": "gateway",
@@ -43,8 +42,12 @@ export interface Ground {
   killHypervisor(): Promise<void>;
   /** Keys of the readings the region holds after the last time, in the box's order. */
   news(): Promise<readonly string[]>;
-  /** Whether nothing waits in box and broker as far as the box can tell. */
+  /** Whether nothing waits in the box as far as it can tell. */
   isDrained(): Promise<boolean>;
+  /** What box and region say of themselves, for people. */
+  standing(): Promise<string>;
+  /** Ends the gateway in order and looks for what has not reached the region; this ground is of no use afterwards. */
+  whereabouts(): Promise<Whereabouts>;
   /** Ends the gateway in order and says what is wrong with its journal. */
   inspect(): Promise<readonly string[]>;
   readonly gatewayLog: string;
@@ -80,26 +83,6 @@ const eventOf = (index: number) =>
   });
 
 const keyOf = (index: number): string => keyOfUp(devEui(index), fCnt(index), frame(index));
-
-/** Where a process may be killed, there its journal must be whole. */
-function faultsOf(path: string): string[] {
-  const folder = mkdtempSync(join(tmpdir(), "beffroi-inspect-"));
-  try {
-    const copy = join(folder, "box.sqlite");
-    layFiles(copy, databaseFiles(path));
-    const db = new Database(copy);
-    const [row] = db.pragma("integrity_check") as { integrity_check: string }[];
-    const clock = { now: () => ({ wall: 0, mono: 0, clock: "unknown" as const }) };
-    const { findings } = openJournal(db, { clock }).verify();
-    db.close();
-    return [
-      ...(row?.integrity_check === "ok" ? [] : [`SQLite: ${row?.integrity_check}`]),
-      ...findings.map((finding) => `journal: ${JSON.stringify(finding)}`),
-    ];
-  } finally {
-    rmSync(folder, { recursive: true, force: true });
-  }
-}
 
 export async function startGround(options: GroundOptions): Promise<Ground> {
   const undo: (() => Promise<unknown> | unknown)[] = [];
@@ -163,6 +146,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
   const publisher: MqttClient = await connectAsync(mosquitto.url, { clientId: "publisher" });
   undo.unshift(() => publisher.endAsync(true));
   let readUpTo = 0;
+  const viewOfBox = async () => (await region.boxes()).find((each) => each.box === commune.box);
 
   return {
     async publish(index) {
@@ -174,6 +158,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
     box: () => box,
     async killGateway() {
       await box.process.kill();
+      mendLog(diskLog);
       box = await startBoxProcess(boxOptions);
     },
     async cutPower() {
@@ -182,7 +167,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
       const cut = playCut(onDisk, readLog(readFileSync(diskLog)), random);
       layFiles(database, cut.files);
       rmSync(diskLog);
-      const faults = faultsOf(database);
+      const faults = journalFaults(database);
       if (faults.length > 0) throw new Error(`after a power cut: ${faults.join("; ")}`);
       onDisk = cut.files;
       box = await startBoxProcess(boxOptions);
@@ -199,12 +184,25 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
     },
     async isDrained() {
       const { journal } = await box.status();
-      const durableSeq = (await region.boxes()).find((each) => each.box === commune.box)?.durableSeq ?? 0;
+      const durableSeq = (await viewOfBox())?.durableSeq ?? 0;
       return journal.waiting === 0 && durableSeq >= journal.lastSeq;
+    },
+    async standing() {
+      const { hypervisor, journal, broker } = await box.status();
+      return JSON.stringify({ box: { hypervisor, journal, broker }, region: await viewOfBox() });
+    },
+    async whereabouts() {
+      await box.process.stop();
+      const view = await viewOfBox();
+      const durable = { seq: view?.durableSeq ?? 0, ...(view?.epoch === undefined ? {} : { epoch: view.epoch }) };
+      return {
+        journal: leftInJournal(database, durable),
+        broker: await leftAtBroker(mosquitto.url, `beffroi-${commune.box}`),
+      };
     },
     async inspect() {
       await box.process.stop();
-      return faultsOf(database);
+      return journalFaults(database);
     },
     gatewayLog: join(folder, "box", "gateway.log"),
     dataFolder,

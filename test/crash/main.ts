@@ -55,4 +55,4 @@ const result = await crash({
 for (const why of result.missing) console.log(`not tried: ${why}`);
 const { examples: _, missing: __, ...numbers } = result;
 console.log(JSON.stringify({ bench: "crash", ...numbers }));
-process.exitCode = result.lost + result.duplicated + result.reordered + result.invented > 0 ? 1 : 0;
+process.exitCode = result.lost + result.late + result.duplicated + result.reordered + result.invented > 0 ? 1 : 0;

@@ -1,10 +1,10 @@
 /**
  * A power cut below SQLite. A preloaded shim (disk-log.c) writes down every write and every sync of the box's database files. The
  * files are then made anew from what was synced and a random part of what was not: each unsynced write is there, is not, or is
- * there in some of its 512-byte sectors.
+ * there in some of its 512-byte sectors. A removed file is gone for certain once its folder was synced.
  */
 import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Random } from "../simulate/world.ts";
@@ -42,31 +42,45 @@ export function buildShim(): Shim {
 }
 
 interface Operation {
-  readonly is: "write" | "truncate" | "sync" | "unlink";
+  readonly is: "write" | "truncate" | "sync" | "unlink" | "sync-folder";
   /** Of the file, after the prefix: "", "-wal". */
   readonly name: string;
   readonly at: number;
   readonly data: Buffer;
 }
 
-const KINDS: Readonly<Record<string, Operation["is"]>> = { W: "write", T: "truncate", S: "sync", U: "unlink" };
+const KINDS: Readonly<Record<string, Operation["is"]>> = {
+  W: "write",
+  T: "truncate",
+  S: "sync",
+  U: "unlink",
+  D: "sync-folder",
+};
 
-/** A last record that the killed process did not finish is none. */
-export function readLog(bytes: Buffer): Operation[] {
+/** A last record that the killed process did not finish is none; `bytes` of the log are whole. */
+function parseLog(log: Buffer): { readonly operations: Operation[]; readonly bytes: number } {
   const operations: Operation[] = [];
-  for (let at = 0; at + HEAD <= bytes.length; ) {
-    const is = KINDS[String.fromCharCode(bytes[at]!)];
+  let at = 0;
+  while (at + HEAD <= log.length) {
+    const is = KINDS[String.fromCharCode(log[at]!)];
     if (is === undefined) throw new Error(`the disk log is no disk log at byte ${at}`);
-    const nameBytes = bytes[at + 1]!;
-    const dataBytes = bytes.readUInt32LE(at + 4);
+    const nameBytes = log[at + 1]!;
+    const dataBytes = log.readUInt32LE(at + 4);
     const end = at + HEAD + nameBytes + dataBytes;
-    if (end > bytes.length) break;
-    const name = bytes.toString("utf8", at + HEAD, at + HEAD + nameBytes);
-    const data = bytes.subarray(at + HEAD + nameBytes, end);
-    operations.push({ is, name, at: Number(bytes.readBigUInt64LE(at + 8)), data });
+    if (end > log.length) break;
+    const name = log.toString("utf8", at + HEAD, at + HEAD + nameBytes);
+    const data = log.subarray(at + HEAD + nameBytes, end);
+    operations.push({ is, name, at: Number(log.readBigUInt64LE(at + 8)), data });
     at = end;
   }
-  return operations;
+  return { operations, bytes: at };
+}
+
+export const readLog = (log: Buffer): Operation[] => parseLog(log).operations;
+
+/** Before the next process goes on writing it: a record that the last one did not finish would swallow what follows. */
+export function mendLog(file: string): void {
+  if (existsSync(file)) truncateSync(file, parseLog(readFileSync(file)).bytes);
 }
 
 /** A file as the disk holds it. */
@@ -94,6 +108,14 @@ class DiskFile {
     this.reserve(size);
     this.room.fill(0, Math.min(size, this.size), this.size);
     this.size = size;
+  }
+
+  /** A removal that was asked for is durable with the folder; what was done to the file before no longer matters. */
+  forgetRemoved(): void {
+    const removed = this.pending.findLastIndex(({ is }) => is === "unlink");
+    if (removed === -1) return;
+    this.apply(this.pending[removed]!);
+    this.pending = this.pending.slice(removed + 1);
   }
 
   content(): Buffer | undefined {
@@ -141,6 +163,10 @@ export interface Cut {
 export function playCut(before: ReadonlyMap<string, Buffer>, operations: readonly Operation[], random: Random): Cut {
   const files = new Map([...before].map(([name, content]) => [name, new DiskFile(content)]));
   for (const operation of operations) {
+    if (operation.is === "sync-folder") {
+      for (const file of files.values()) file.forgetRemoved();
+      continue;
+    }
     const file = files.get(operation.name) ?? new DiskFile();
     files.set(operation.name, file);
     if (operation.is !== "sync") {

@@ -17,11 +17,13 @@ export interface RoundOptions {
   readonly incidents: readonly Incident[];
   /** Also called at a random moment of the load. */
   readonly meanwhile?: () => Promise<void>;
-  readonly drainMs?: number;
+  readonly stallMs?: number;
 }
 
 export interface RoundResult extends Finding {
   readonly acknowledged: number;
+  /** Safe in the box's journal or at the broker, but still not at the region when nothing more came; not counted as lost. */
+  readonly late: number;
   /** Writes that power cuts found unsynced. */
   readonly unsynced: number;
 }
@@ -31,8 +33,11 @@ const BURST_MAX = 40;
 const MESSAGE_MS = 3;
 /** Once the round has its messages. */
 const TRICKLE_PAUSE_MS = 800;
-/** Late on a crowded machine is not lost: the region takes what it missed at its own pace. */
-const DRAIN_MS = 240_000;
+/**
+ * Nothing more is waited for when nothing has arrived for so long while box and region answer. Each wait of the product is
+ * shorter: 30 s of back-off towards broker and region, 45 s for an answer, 60 s after an incident.
+ */
+const STALL_MS = 150_000;
 /** A copy that comes late would still come now. */
 const AFTERWARDS_MS = 500;
 
@@ -74,23 +79,65 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
   }
   await Promise.all([trouble, ...publishing]);
   const expected = accepted.sort((a, b) => a - b).map((each) => ground.keyOf(each));
-  const held = await untilArrived(ground, expected, options.drainMs ?? DRAIN_MS);
-  return { ...compareKeys(expected, held), acknowledged: expected.length, unsynced };
+  const held = await untilArrived(ground, expected, options.stallMs ?? STALL_MS);
+  const finding = compareKeys(expected, held);
+  const base = { acknowledged: expected.length, unsynced };
+  if (finding.lost === 0) return { ...finding, ...base, late: 0 };
+  return { ...base, ...(await lostOrLate(ground, expected, held)) };
 }
 
-async function untilArrived(ground: Ground, expected: readonly string[], withinMs: number): Promise<string[]> {
-  const deadline = Date.now() + withinMs;
+/** An end is made of silence only, never of slowness: time counts while box and region answer and nothing comes. */
+async function untilArrived(ground: Ground, expected: readonly string[], stallMs: number): Promise<string[]> {
   const held: string[] = [];
   const missing = new Set(expected);
-  for (;;) {
-    for (const key of await ground.news()) {
+  const look = async (): Promise<"all" | "more" | "nothing"> => {
+    const news = await ground.news();
+    for (const key of news) {
       held.push(key);
       missing.delete(key);
     }
-    if (missing.size === 0 && (await ground.isDrained())) break;
-    if (Date.now() > deadline) break;
+    if ((await ground.isDrained()) && missing.size === 0) return "all";
+    return news.length > 0 ? "more" : "nothing";
+  };
+  let newsAt = performance.now();
+  let answeredAt = newsAt;
+  for (;;) {
+    const askedAt = performance.now();
+    try {
+      const seen = await look();
+      answeredAt = performance.now();
+      if (seen === "all") break;
+      if (seen === "more") newsAt = answeredAt;
+      if (answeredAt - newsAt > stallMs) break;
+    } catch (error) {
+      if (performance.now() - answeredAt > stallMs) throw error;
+      newsAt += performance.now() - askedAt;
+    }
     await pause(200);
   }
   await pause(AFTERWARDS_MS);
   return [...held, ...(await ground.news())];
+}
+
+/** What has not arrived is lost only when it is nowhere. */
+async function lostOrLate(
+  ground: Ground,
+  expected: readonly string[],
+  held: readonly string[],
+): Promise<Finding & { readonly late: number }> {
+  const standing = await ground.standing();
+  const { journal, broker } = await ground.whereabouts();
+  // What was under way when the gateway ended.
+  const all = [...held, ...(await ground.news())];
+  const arrived = new Set(all);
+  const missing = expected.filter((key) => !arrived.has(key));
+  const inJournal = missing.filter((key) => journal.has(key));
+  const atBroker = missing.filter((key) => !journal.has(key) && broker.has(key));
+  const late = new Set([...inJournal, ...atBroker]);
+  const finding = compareKeys(
+    expected.filter((key) => !late.has(key)),
+    all,
+  );
+  const where = `late: ${inJournal.length} in the box's journal, ${atBroker.length} at the broker; ${standing}`;
+  return { ...finding, late: late.size, examples: [where, ...finding.examples] };
 }
