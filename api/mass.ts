@@ -48,6 +48,13 @@ export const MassView = z.object({
 
 export const MassReply = z.object({ plan: MassPlan, mass: MassView.optional() });
 
+/** POST /cancel/ID: what waited of a command, or of a wish for many, was taken back. */
+export const CancelReply = z.object({
+  cancelled: z.number().int(),
+  /** With ChirpStack already, or over. */
+  tooLate: z.number().int(),
+});
+
 /** GET /queue: what waits, and for what. */
 export const QueueReply = z.object({
   waiting: z.array(
@@ -98,6 +105,7 @@ export const AuditReply = z.object({
 
 export type MassRequest = z.infer<typeof MassRequest>;
 export type MassPlan = z.infer<typeof MassPlan>;
+export type CancelReply = z.infer<typeof CancelReply>;
 export type MassView = z.infer<typeof MassView>;
 export type MassReply = z.infer<typeof MassReply>;
 export type QueueReply = z.infer<typeof QueueReply>;

@@ -199,7 +199,7 @@ export const CommandRequest = z.strictObject({
   fields: z.record(z.string(), z.union([z.number(), z.string(), z.boolean()])).default({}),
   author: z.string().min(1).max(200).default("page"),
   /** `override`: the region's word for many; a hand on the lamp (`operator`) outranks it. `safety` is nobody’s to choose here. */
-  precedence: z.enum(["override", "operator"]).default("operator"),
+  precedence: z.enum(["configuration", "override", "operator"]).default("operator"),
   /** Why an asset is taken over from whoever holds it. */
   reason: z.string().min(1).max(500).optional(),
   /** How long what it sets lasts, for commands that hold their asset; then the box takes it back. Without it: two hours. */

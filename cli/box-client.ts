@@ -26,7 +26,8 @@ import {
   type UndoRequest,
   WatchLine,
 } from "../api/control.ts";
-import { AuditReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
+import { GroupsReply, MadeGroup, type MakeGroup } from "../api/groups.ts";
+import { AuditReply, CancelReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
@@ -52,6 +53,8 @@ export interface BoxClient {
   /** One wish for many assets: its cost, and once it is confirmed what became of it. */
   sendMany(wish: z.input<typeof MassRequest>): Promise<MassReply>;
   consent(mass: string, author: string, given: boolean): Promise<MassView>;
+  /** A command, or a wish for many. */
+  cancel(id: string, author: string): Promise<CancelReply>;
   queue(): Promise<QueueReply>;
   audit(): Promise<AuditReply>;
   /** Each step of a command to its outcome; with `return`, those of the command that takes it back as well. */
@@ -61,6 +64,8 @@ export interface BoxClient {
   network(verb: "plan" | "apply", prune: boolean): AsyncIterable<NetworkLine>;
   addGateway(gateway: AddGateway): Promise<unknown>;
   addGroup(group: AddGroup): Promise<unknown>;
+  makeGroup(group: MakeGroup): Promise<MadeGroup>;
+  groups(): Promise<GroupsReply>;
   /** What the region has not acknowledged yet, or all that is kept. */
   batches(all: boolean): AsyncIterable<CarriedBatch>;
   exported(range: {
@@ -159,6 +164,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     sendMany: (wish) => whole(MassReply, "POST", "/mass", wish),
     consent: (mass, author, given) =>
       whole(MassView, "POST", `/mass/${encodeURIComponent(mass)}/consent`, { author, given }),
+    cancel: (id, author) => whole(CancelReply, "POST", `/cancel/${encodeURIComponent(id)}`, { author }),
     queue: () => whole(QueueReply, "GET", "/queue"),
     audit: () => whole(AuditReply, "GET", "/audit"),
     followCommand: (id, until) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, { until }),
@@ -167,6 +173,8 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
       lines(NetworkLine, `/network/${verb}`, { prune: String(prune) }, verb === "plan" ? "GET" : "POST"),
     addGateway: (gateway) => whole(z.unknown(), "POST", "/network/gateways", gateway),
     addGroup: (group) => whole(z.unknown(), "POST", "/network/groups", group),
+    makeGroup: (group) => whole(MadeGroup, "POST", "/network/groups/make", group),
+    groups: () => whole(GroupsReply, "GET", "/network/groups"),
     batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
     exported: (range) => lines(ReadingView, "/export", range),
   };

@@ -73,6 +73,14 @@ export const COMMANDS = [
   },
   { path: "network group" },
   { path: "network group add", load: async () => (await import("./commands/network-group-add.ts")).networkGroupAdd },
+  {
+    path: "network group make",
+    load: async () => (await import("./commands/network-group-make.ts")).networkGroupMake,
+  },
+  {
+    path: "network group list",
+    load: async () => (await import("./commands/network-group-list.ts")).networkGroupList,
+  },
   { path: "backup", load: async () => (await import("./commands/backup.ts")).backup },
   { path: "restore", load: async () => (await import("./commands/restore.ts")).restore },
   { path: "doctor", load: async () => (await import("./commands/doctor.ts")).doctor },
@@ -80,6 +88,7 @@ export const COMMANDS = [
   { path: "watch", load: async () => (await import("./commands/watch.ts")).watch },
   { path: "send", load: async () => (await import("./commands/send.ts")).send },
   { path: "queue", load: async () => (await import("./commands/queue.ts")).queue },
+  { path: "cancel", load: async () => (await import("./commands/cancel.ts")).cancel },
   { path: "consent", load: async () => (await import("./commands/consent.ts")).consent },
   { path: "audit" },
   { path: "audit verify", load: async () => (await import("./commands/audit-verify.ts")).auditVerify },

@@ -79,6 +79,8 @@ export const FAULTS = {
   "import-stopped": "failed",
   "box-refused": "refused",
   "asset-unknown": "refused",
+  "group-empty": "refused",
+  "too-late": "refused",
   "command-not-done": "undone",
   "audit-broken": "failed",
   "chirpstack-unreachable": "unreachable",

@@ -11,7 +11,8 @@ import {
   UndoReply,
   WatchLine,
 } from "../api/control.ts";
-import { AuditReply, MassReply, MassView, QueueReply } from "../api/mass.ts";
+import { GroupsReply, MadeGroup } from "../api/groups.ts";
+import { AuditReply, CancelReply, MassReply, MassView, QueueReply } from "../api/mass.ts";
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
@@ -314,6 +315,8 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
       running: z.boolean(),
     }),
   ),
+  "network group make": one(MadeGroup.extend({ asked: z.array(z.string()), wish: MassReply.optional() })),
+  "network group list": one(GroupsReply),
   init: one(InitJson),
   backup: one(BackupNoteJson.extend({ file: z.string() })),
   restore: one(RestoredJson),
@@ -322,6 +325,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   watch: many(WatchLine),
   send: many(z.union([CommandView, MassReply])),
   queue: one(QueueReply),
+  cancel: one(CancelReply),
   consent: one(MassView),
   "audit verify": one(AuditReply),
   "codec list": one(z.array(ModelJson)),

@@ -19,6 +19,8 @@ const KNOWN = [
   "unknown-asset",
   "unknown-command",
   "no-device",
+  "unknown-group",
+  "keys-unusable",
 ] as const;
 
 /** Reasons are codes, some with a detail after a colon. */

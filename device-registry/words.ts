@@ -162,10 +162,24 @@ export interface ModelCommand {
   readonly returns?: string;
   /** The command that makes the device say at once what proves it, and its fields; for confirmation after a multicast. */
   readonly asks?: { readonly encodes: string; readonly fields: Readonly<Record<string, unknown>> };
+  /**
+   * It gives the device a multicast group's address and keys. A person names the group (`group`); the box alone fills in the codec
+   * command's `index`, `address`, `networkKey` and `applicationKey`, and nobody sees them.
+   */
+  readonly joinsGroup?: true;
   /** For who looks after the device, not for who looks after the commune: the page does not offer it. */
   readonly setting?: true;
   /** Where this command proves less than the model's others. */
   readonly lastProvable?: LastProvable;
+}
+
+/** An uplink with keys in it. */
+export interface HiddenFrame {
+  readonly port: number;
+  /** Its first byte. */
+  readonly first: number;
+  /** Offset of the first byte that is masked. */
+  readonly from: number;
 }
 
 /** The furthest state of a command that a device can prove. */
@@ -187,6 +201,8 @@ export interface Model {
   readonly commands: Readonly<Record<string, ModelCommand>>;
   /** Reaching this state is "done" for its commands. */
   readonly lastProvable: LastProvable;
+  /** Frames that carry keys: what follows `from` is masked before anything is made or kept of them. */
+  readonly hides?: readonly HiddenFrame[];
   /** How long the maker says that a battery lasts; absent without such a source, and for what has a mains supply. */
   readonly battery?: { readonly years: number; readonly source: string };
   readonly dataProtection: DataProtection;

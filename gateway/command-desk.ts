@@ -70,10 +70,7 @@ export const createCommandDesk = (relay: CommandRelay, ledger: Ledger, clock: { 
     return "waits";
   },
   open: () => ledger.open().length,
-  cancel(id, who, append) {
-    const record = relay.cancel(id, who, append);
-    return record === undefined ? undefined : commandView(record);
-  },
+  cancel: (id, who, append) => relay.cancel(id, who, append),
   consent: (mass, who, given, append) => relay.consent(mass, who, given, append),
   queue: () => queueView(relay, ledger, clock.now()),
   audit: () => auditView(ledger),

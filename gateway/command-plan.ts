@@ -8,6 +8,8 @@ export interface PlanParts {
   readonly registry: Pick<Registry, "asset" | "device" | "deviceOf">;
   readonly findModel: (id: string) => Model | undefined;
   readonly findCodec: (model: string) => Codec | undefined;
+  /** Address and keys of a multicast group, for the frame that gives them to a device; or why there are none. */
+  readonly groupFields?: (group: string) => Readonly<Record<string, unknown>> | string;
 }
 
 export interface Promised {
@@ -23,6 +25,8 @@ export interface Plan {
   readonly fPort: number;
   readonly bytes: Uint8Array;
   readonly lastProvable: LastProvable;
+  /** It carries keys: each device is told alone. */
+  readonly isPrivate: boolean;
 }
 
 export interface Plans {
@@ -36,7 +40,10 @@ export interface Plans {
   matterOf(command: Pick<Command, "target" | "name">): string;
 }
 
-export const createPlans = ({ registry, findModel, findCodec }: PlanParts): Plans => {
+/** The group whose keys a command gives. */
+export const groupOf = ({ fields }: Pick<Command, "fields">): string => String(fields.group ?? "");
+
+export const createPlans = ({ registry, findModel, findCodec, groupFields }: PlanParts): Plans => {
   const fieldsOf: Plans["fieldsOf"] = (command, promise) => ({ ...promise.defaults, ...command.fields });
 
   const promiseOf: Plans["promiseOf"] = ({ target, name }) => {
@@ -56,7 +63,12 @@ export const createPlans = ({ registry, findModel, findCodec }: PlanParts): Plan
       if (typeof found === "string") return found;
       const codec = findCodec(found.model.id);
       if (codec === undefined) return "no-codec";
-      const encoded = codec.encode(found.promise.encodes, fieldsOf(command, found.promise));
+      const { joinsGroup } = found.promise;
+      const fields = joinsGroup ? groupFields?.(groupOf(command)) : fieldsOf(command, found.promise);
+      if (fields === undefined || typeof fields === "string") return fields ?? "unknown-group";
+      const encoded = codec.encode(found.promise.encodes, fields);
+      // What a codec says of a wrong field may repeat it.
+      if (!encoded.ok && joinsGroup) return `${encoded.fault.code}: the group's keys do not fit the frame`;
       if (!encoded.ok) return `${encoded.fault.code}: ${encoded.fault.message}`;
       return {
         devEui: found.devEui,
@@ -65,6 +77,7 @@ export const createPlans = ({ registry, findModel, findCodec }: PlanParts): Plan
         fPort: encoded.value.fPort,
         bytes: encoded.value.bytes,
         lastProvable: found.promise.lastProvable ?? found.model.lastProvable,
+        isPrivate: joinsGroup === true,
       };
     },
     matterOf(command) {

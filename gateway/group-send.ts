@@ -20,6 +20,12 @@ export interface Multicast {
   ): Promise<void>;
 }
 
+/** A group as it may be told. */
+export interface SendGroup extends NetworkGroup {
+  /** May hear its frames, but did not prove it: told alone as well, and never to hear what is not for them. */
+  readonly unproven?: readonly string[];
+}
+
 export interface GroupSendParts {
   readonly ledger: Ledger;
   readonly plans: Plans;
@@ -27,7 +33,7 @@ export interface GroupSendParts {
   readonly pace: Pace;
   readonly multicast: Multicast;
   /** Members are those that are known to have the group's keys. */
-  readonly groups: () => readonly NetworkGroup[];
+  readonly groups: () => readonly SendGroup[];
   /** LoRa gateways that are on line now. */
   readonly gatewaysOnline: () => readonly string[];
   readonly now: () => number;
@@ -106,18 +112,19 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
     each((row, append) => void steps.apply(row, { is: "queued" }, append));
   };
 
-  /** A group may be told when all its members are to be told the same now; else one of them would hear what is not for it. */
-  const rowsFor = (group: NetworkGroup, waiting: ReadonlyMap<string, LedgerRow>): readonly LedgerRow[] => {
-    const rows = group.members.map((devEui) => waiting.get(devEui));
+  /** A group may be told when all that may hear it are to be told the same now; else one would hear what is not for it. */
+  const rowsFor = (group: SendGroup, waiting: ReadonlyMap<string, LedgerRow>): readonly LedgerRow[] => {
+    const rows = [...group.members, ...(group.unproven ?? [])].map((devEui) => waiting.get(devEui));
     const all = rows.filter((row) => row !== undefined);
-    if (all.length !== rows.length || all.length < WORTH_IT) return [];
+    if (all.length !== rows.length || group.members.length < WORTH_IT) return [];
     const [first, ...others] = all.map((row) => plans.planOf(row.record.command));
     const isSame = (other: typeof first): boolean =>
       typeof first === "object" &&
       typeof other === "object" &&
+      !first.isPrivate &&
       first.fPort === other.fPort &&
       isDeepStrictEqual([...first.bytes], [...other.bytes]);
-    return others.every(isSame) ? all : [];
+    return others.every(isSame) ? all.slice(0, group.members.length) : [];
   };
 
   const onAir = async (group: string, rows: readonly LedgerRow[]): Promise<void> => {

@@ -15,6 +15,7 @@ import { createGroupCommit } from "./group-commit.ts";
 import type { Parked } from "./parked.ts";
 import { deviceEventOf, hasPayload, modelOf, type ReadingParts, readingOf } from "./readings.ts";
 import { defective, strangeTopic } from "./undecodable.ts";
+import { veiled } from "./veil.ts";
 import { createWaitingRoom, type Taken } from "./waiting-room.ts";
 import type { Append, ChirpStackEvent, Clock, Delivery, Encoding, Log, Relay, UpEvent } from "./words.ts";
 
@@ -101,7 +102,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
 
   const readByForeign = async (event: UpEvent, model: string): Promise<Reading> => {
     const answer = await foreign.read(model, event);
-    return readingOf(event, parts, answer);
+    return readingOf(veiled(event, parts), parts, answer);
   };
 
   const take = (delivery: Delivery, row?: number): void => {
@@ -112,7 +113,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
       room.enter(one, readByForeign(event, model));
       return;
     }
-    const reading = event.kind === "up" ? readingOf(event, parts) : undefined;
+    const reading = event.kind === "up" ? readingOf(veiled(event, parts), parts) : undefined;
     if (room.holds(event.devEui)) room.enter(one, reading);
     else admit({ ...one, reading });
   };
@@ -163,6 +164,10 @@ export const createIntake = (parts: IntakeParts): Intake => {
     relay.observe(event, kept, append);
   };
 
+  /** Of a frame with keys in it, not even what came is kept. */
+  const shown = ({ delivery, event }: Taken): Delivery =>
+    event.kind === "up" && veiled(event, parts) !== event ? { ...delivery, payload: new Uint8Array() } : delivery;
+
   const write = (batch: readonly Taken[], parking = false): void => {
     parts.write((append) => {
       for (const one of batch) settle(one, append);
@@ -203,7 +208,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
         defects += 1;
         if (defects === 1)
           log.error({ err: error, topic: one.delivery.topic }, "an event could not be processed; it is kept undecoded");
-        write([{ ...one, event: defective(one.delivery, one.event, error), reading: undefined }]);
+        write([{ ...one, event: defective(shown(one), one.event, error), reading: undefined }]);
       }
     }
     write([], true);

@@ -31,6 +31,7 @@ import { createDisk, troubleOf } from "./disk.ts";
 import { openDuplicates } from "./duplicates.ts";
 import { createFirstHop } from "./first-hop.ts";
 import { createForeignCodecs } from "./foreign-codecs.ts";
+import { createGroupRoll } from "./group-roll.ts";
 import { createHealth, REGION } from "./health.ts";
 import { createIntake } from "./intake.ts";
 import { createLastSeen } from "./last-seen.ts";
@@ -216,6 +217,13 @@ const run = async (
   const multicast = config.chirpstack && createMulticast(config.chirpstack);
   const gatewaysOnline = (): readonly string[] =>
     (loraGateways?.status().gateways ?? []).filter(({ state }) => state === "online").map(({ id }) => id);
+  const roll = createGroupRoll({
+    store: stores.networkStore,
+    keys: stores.keys,
+    registry,
+    findModel,
+    now: () => clock.now(),
+  });
   const wishes = config.commands ?? { confirmFrom: CONFIRM_FROM, communeConsent: false };
   const needsConsent = (size: number): boolean => wishes.communeConsent && size >= wishes.confirmFrom;
   const relay = createRelay({
@@ -228,7 +236,8 @@ const run = async (
     publishDown,
     linkedSince: () => connectedSince,
     ...(queue === undefined ? {} : { queue }),
-    ...(multicast === undefined ? {} : { groups: { multicast, groups: stores.networkStore.groups, gatewaysOnline } }),
+    ...(multicast === undefined ? {} : { groups: { multicast, groups: roll.groups, gatewaysOnline } }),
+    roll,
     needsConsent: ({ mass }) => needsConsent(mass?.size ?? 1),
     log,
   });
@@ -298,7 +307,7 @@ const run = async (
   const mass = createMassDesk({
     relay,
     ledger,
-    groups: stores.networkStore.groups,
+    groups: roll.groups,
     gatewaysOnline,
     now: () => clock.now(),
     confirmFrom: wishes.confirmFrom,
@@ -437,6 +446,7 @@ const run = async (
     network,
     keys: stores.keys,
     networkStore: stores.networkStore,
+    roll,
     tail,
     entries,
     epoch: () => journal.epoch,

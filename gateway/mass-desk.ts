@@ -5,7 +5,7 @@ import { costOf } from "../commands/airtime/cost.ts";
 import { RX2_DR, RX2_FREQUENCY } from "../commands/airtime/duty-cycle.ts";
 import { type Command, isTerminal } from "../commands/command.ts";
 import { HOLD_SECONDS_DEFAULT } from "../commands/lease.ts";
-import type { NetworkGroup } from "../device-registry/network/words.ts";
+import type { SendGroup } from "./group-send.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CommandRelay } from "./relay.ts";
 import type { Append } from "./words.ts";
@@ -13,7 +13,7 @@ import type { Append } from "./words.ts";
 export interface MassDeskParts {
   readonly relay: CommandRelay;
   readonly ledger: Ledger;
-  readonly groups: () => readonly NetworkGroup[];
+  readonly groups: () => readonly SendGroup[];
   readonly gatewaysOnline: () => readonly string[];
   readonly now: () => number;
   /** From so many assets on a wish must be confirmed. */
@@ -61,10 +61,12 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
     const plans = trials.flatMap(({ trial }) => (typeof trial === "string" ? [] : [trial]));
     const meant = new Set(plans.map(({ devEui }) => devEui));
     const online = parts.gatewaysOnline();
-    const groups = parts
-      .groups()
-      .filter(({ members }) => members.length > 1 && members.some((each) => meant.has(each)));
-    const whole = groups.filter(({ members }) => members.every((each) => meant.has(each)));
+    const groups = (plans.some(({ isPrivate }) => isPrivate) ? [] : parts.groups()).filter(
+      ({ members }) => members.length > 1 && members.some((each) => meant.has(each)),
+    );
+    const whole = groups.filter(({ members, unproven = [] }) =>
+      [...members, ...unproven].every((each) => meant.has(each)),
+    );
     const usable = online.length === 0 ? [] : whole;
     const reached = new Set(usable.flatMap(({ members }) => members));
     const bytes = Math.max(1, ...plans.map((plan) => plan.bytes.length));

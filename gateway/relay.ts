@@ -9,9 +9,10 @@ import { parseCommand } from "../commands/parse.ts";
 import { begin, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { Model } from "../device-registry/words.ts";
-import { createPlans, type Plan } from "./command-plan.ts";
+import { createPlans, groupOf, type Plan } from "./command-plan.ts";
 import { createSteps, waitsHere } from "./command-steps.ts";
 import { createDispatch } from "./dispatch.ts";
+import type { GroupRoll } from "./group-roll.ts";
 import { createGroupSend, type GroupSendParts } from "./group-send.ts";
 import { createHolding } from "./holding.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
@@ -34,6 +35,8 @@ export interface RelayParts {
   readonly linkedSince: () => number | undefined;
   /** Absent where ChirpStack's API may not be asked. */
   readonly groups?: Pick<GroupSendParts, "multicast" | "groups" | "gatewaysOnline">;
+  /** Groups whose keys this box gives out. */
+  readonly roll?: Pick<GroupRoll, "fieldsOf" | "note">;
   /** Whether the commune must agree before a command runs. */
   readonly needsConsent?: (command: Command) => boolean;
   readonly log: { warn(detail: object, message: string): void };
@@ -53,8 +56,8 @@ export type CommandRelay = Relay & {
   waitsForClock(): boolean;
   /** Whether a command holds its asset until an end. */
   holdsAsset(command: Pick<Command, "target" | "name">): boolean;
-  /** Takes a command back that has not been handed over; undefined when there is none or it is too late. */
-  cancel(id: string, who: string, append: Append): CommandRecord | undefined;
+  /** Takes back what was not handed over of a command, or of a wish for many. */
+  cancel(id: string, who: string, append: Append): { readonly cancelled: number; readonly tooLate: number };
   /** The commune agrees to a wish for many, or does not. How many commands waited for it. */
   consent(mass: string, who: string, isGiven: boolean, append: Append): number;
 };
@@ -72,10 +75,23 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   };
   // Every uplink asks whether its device has open commands; most have none.
   let busy = new Set(ledger.open().map(({ devEui }) => devEui));
-  const plans = createPlans(parts);
+  const { roll } = parts;
+  const plans = createPlans({ ...parts, ...(roll === undefined ? {} : { groupFields: roll.fieldsOf }) });
   const onChange = (row: LedgerRow): void => {
     busy.add(row.devEui);
+    noteMembership(row);
     if (isTerminal(row.record.state)) holding.ended(row);
+  };
+  const noteMembership = (row: LedgerRow): void => {
+    const { command, state } = row.record;
+    const found = plans.promiseOf(command);
+    if (typeof found === "string" || found.promise.joinsGroup !== true) return;
+    try {
+      roll?.note(groupOf(command), row.devEui, state);
+    } catch (error) {
+      // While the disk refuses, the lamp is no member yet: it is told alone.
+      parts.log.warn({ command: command.id, error: String(error) }, "membership of a group not written");
+    }
   };
   const steps = createSteps({ ledger, registry, plans, now, onChange });
   const holding = createHolding({ ledger, plans, now, place: (command, append) => place(command, append) });
@@ -148,9 +164,18 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
 
   const cancel: CommandRelay["cancel"] = (id, who, append) => {
     const row = ledger.find(id);
-    if (row === undefined || !waitsHere(row)) return undefined;
-    ledger.audit.add({ at: now(), who, what: "cancel", about: id, detail: { target: row.record.command.target } });
-    return steps.apply(row, { is: "cancelled", reason: `by:${who}`, heldHere: true }, append).record;
+    const rows = row === undefined ? ledger.ofMass(id) : [row];
+    const waiting = rows.filter((each) => waitsHere(each) && each.record.state !== "on-air");
+    if (waiting.length > 0)
+      ledger.audit.add({
+        at: now(),
+        who,
+        what: "cancel",
+        about: id,
+        detail: row === undefined ? { assets: waiting.length } : { target: row.record.command.target },
+      });
+    for (const each of waiting) steps.apply(each, { is: "cancelled", reason: `by:${who}`, heldHere: true }, append);
+    return { cancelled: waiting.length, tooLate: rows.length - waiting.length };
   };
 
   const consent: CommandRelay["consent"] = (mass, who, isGiven, append) => {
@@ -192,7 +217,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       else if (event.kind === "join") reconcile?.doubt(event.devEui);
       if (event.kind === "up" && event.radio !== undefined) pace.heard(event.devEui, event.radio.gateway);
       if (event.kind === "up" && reading !== undefined && busy.has(event.devEui))
-        steps.observeReading(event.devEui, event.time, reading, append);
+        steps.observeReading(event.devEui, event.time, { ...reading, frame: event.data }, append);
     },
     afterCommit() {
       if (busy.size === 0 || clock.quality() === "unknown") return;

@@ -1,5 +1,5 @@
 /** The words of the box's process: what ChirpStack says in one form whatever its encoding, and the seams between the parts. */
-import type { AuditReply, QueueReply } from "../api/mass.ts";
+import type { AuditReply, CancelReply, QueueReply } from "../api/mass.ts";
 import type { CommandRequest, CommandView } from "../api/schemas.ts";
 import type { EntryBody, Radio, Reading } from "../cloud-sync/protocol/entry.ts";
 
@@ -213,8 +213,8 @@ export interface CommandDesk {
   /** The command that takes back what this one set; `waits` until its time has come, undefined when there is nothing to take back. */
   returnOf(id: string): CommandView | "waits" | undefined;
   open(): number;
-  /** Takes a waiting command back; undefined when it is too late. Inside a transaction. */
-  cancel(id: string, who: string, append: Append): CommandView | undefined;
+  /** Takes back what waits of a command, or of a wish for many. Inside a transaction. */
+  cancel(id: string, who: string, append: Append): CancelReply;
   /** How many commands waited for it. Inside a transaction. */
   consent(mass: string, who: string, given: boolean, append: Append): number;
   queue(): QueueReply;

@@ -16,14 +16,23 @@ export const networkApply = commandFile({
       command.option("--prune", cli.say("command.network.prune")).option("--all", cli.say("command.network.all")),
       cli,
     ).action(async (options: NetworkOptions & { readonly all?: boolean }) => {
-      const { provision } = await import("../network-box.ts");
-      const result = await provision(cli, "apply", options);
+      const result = await applyNow(cli, options);
       if (options.json) cli.out.line(JSON.stringify(result));
       else await show(cli, result, options.all ?? false);
       unlessWhole(cli, result);
     });
   },
 });
+
+async function applyNow(cli: Cli, options: NetworkOptions): Promise<NetworkApplied> {
+  const { provision } = await import("../network-box.ts");
+  return provision(cli, "apply", options);
+}
+
+/** As a step of another command: its progress is shown, its steps are not. */
+export async function applyWhole(cli: Cli, options: NetworkOptions): Promise<void> {
+  unlessWhole(cli, await applyNow(cli, options));
+}
 
 async function show(cli: Cli, result: NetworkApplied, everything: boolean): Promise<void> {
   const { planLines } = await import("../network-lines.ts");

@@ -47,20 +47,20 @@ export async function sendMany(
   cli: Cli,
   box: BoxClient,
   wish: z.input<typeof MassRequest>,
-  { yes, json }: { readonly yes: boolean; readonly json: boolean },
+  { yes, json, quiet = false }: { readonly yes: boolean; readonly json: boolean; readonly quiet?: boolean },
 ): Promise<MassReply> {
   let reply = await box.sendMany({ ...wish, dryRun: true });
-  if (!json) for (const line of costLines(cli, reply.plan)) cli.out.line(line);
+  if (!json && !quiet) for (const line of costLines(cli, reply.plan)) cli.out.line(line);
   const { confirm } = reply.plan;
   if (confirm !== undefined && !yes) {
     if (json) cli.out.line(JSON.stringify(reply));
-    else
+    else if (!quiet)
       cli.out.line(wrap(cli.say("send.many.confirm", { assets: reply.plan.assets }), cli.out.columns, "  ").join("\n"));
     return reply;
   }
   reply = await box.sendMany({ ...wish, ...(confirm === undefined ? {} : { confirm }) });
   if (json) cli.out.line(JSON.stringify(reply));
-  else if (reply.mass !== undefined) {
+  else if (reply.mass !== undefined && !quiet) {
     const key = reply.plan.consent ? "send.many.awaits-consent" : "send.many.taken";
     cli.out.line(wrap(cli.say(key, { id: reply.mass.id, assets: reply.mass.size }), cli.out.columns, "  ").join("\n"));
   }

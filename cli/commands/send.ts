@@ -168,7 +168,9 @@ async function fieldsFor(
     import("../codecs.ts"),
     import("../wire-texts.ts"),
   ]);
-  const promised = findModel(model)?.commands ?? {};
+  // Keys are given by the box, which alone knows them.
+  const all = Object.entries(findModel(model)?.commands ?? {});
+  const promised = Object.fromEntries(all.filter(([, { joinsGroup }]) => joinsGroup !== true));
   const command = promised[name];
   if (command === undefined) throw unknownCodecCommand(cli.say, model, name, Object.keys(promised));
   const codec = findCodec(model);

@@ -3,6 +3,7 @@ import {
   command,
   constant,
   countOf,
+  hex,
   hexLe,
   i8,
   inline,
@@ -79,6 +80,15 @@ export const settings = {
   holidays: command(
     [0x23],
     { dates: blocks(record({ month: u8.range(1, 12), day: u8.range(1, 31) }), { count: "counted" }) },
+    CONFIGURATION,
+  ),
+  /**
+   * Address and keys of a multicast group. Read so: an index of one byte, the address little-endian as published, the keys as they
+   * are written; the lamp sends back what it took, and that alone counts.
+   */
+  "multicast-group": command(
+    [0x52],
+    { index: u8, address: hexLe(4), networkKey: hex(16), applicationKey: hex(16) },
     CONFIGURATION,
   ),
   /** The unit of the delay is not published. */

@@ -23,6 +23,7 @@ export const nasUl20xx = defineCodec({
     "fade, DALI monitor, location, digital input and light sensor settings (50: 22, 24, 26, 28, 29)",
     "metering alert limits (50: 16): the width of the voltage limits is not published",
     "calendars of more than one step at dawn and dusk, or with flags (50: 20)",
-    "multicast groups (50: 52): the width of the index and the byte order of the keys are not published; chained settings (50: FE)",
+    "multicast groups (50: 52): the width of the index and the byte order of the keys are not published; read as one byte and as they are written, and a lamp counts as a member only when it sends the frame back",
+    "chained settings (50: FE)",
   ],
 });

@@ -39,6 +39,16 @@ const echoed = (...names: readonly string[]): Readonly<Record<string, ModelComma
     ]),
   );
 
+/** The lamp sends the frame back as it took it. */
+const joinsGroup: ModelCommand = {
+  encodes: "multicast-group",
+  defaults: {},
+  effects: [{ echo: 50 }],
+  effectWithinSeconds: 300,
+  setting: true,
+  joinsGroup: true,
+};
+
 const RELAYS = ["relay1", "relay2", "relay3", "relay4", "relay5", "relay6", "relay7", "relay8"];
 const allRelays = (closed: boolean) => Object.fromEntries(RELAYS.map((relay) => [relay, closed]));
 
@@ -69,7 +79,13 @@ export const lighting: readonly Model[] = [
       dim: dims("dim", everyone),
       release: releases(everyone),
       ...echoed("status-interval", "usage-interval", "fallback", "profile", "calendar", "holidays"),
+      "join-group": joinsGroup,
     },
+    // The echo of a multicast group, and of chained settings, one of which may be a group.
+    hides: [
+      { port: 50, first: 0x52, from: 6 },
+      { port: 50, first: 0xfe, from: 1 },
+    ],
     lastProvable: "effect-observed",
   }),
   model(nasUl20xx10, {

@@ -105,11 +105,12 @@ const performer = ({ server, declared, keys, counters, groupCounter, learn }: Ap
     if (sealed === undefined) throw new ServerTrouble("refused", `the group ${name} has no keys`);
     await server.putGroup(groups.get(name)!, sealed, groupCounter(name));
   };
-  const member = async ({ verb, id }: Step): Promise<void> => {
+  const halves = ({ id }: Step): readonly [group: string, one: string] => {
     const cut = id.lastIndexOf(" ");
-    const [name, devEui] = [id.slice(0, cut), id.slice(cut + 1)];
-    await (verb === "remove" ? server.removeMember(name, devEui) : server.putMember(name, devEui));
+    return [id.slice(0, cut), id.slice(cut + 1)];
   };
+  const member = (step: Step): Promise<void> =>
+    step.verb === "remove" ? server.removeMember(...halves(step)) : server.putMember(...halves(step));
 
   return async (step: Step): Promise<void> => {
     const { verb, kind, id } = step;
@@ -132,6 +133,8 @@ const performer = ({ server, declared, keys, counters, groupCounter, learn }: Ap
         return group(id);
       case "member":
         return member(step);
+      case "group-gateway":
+        return server.putGroupGateway(...halves(step));
     }
   };
 };

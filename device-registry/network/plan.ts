@@ -148,10 +148,13 @@ const planDevices = (from: Planning): Outcome => {
 
 const planGroups = ({ declared, actual, keys }: Planning): Step[] => {
   const known = new Map(actual.groups.map((group) => [group.name, group]));
+  // Those that are there and not declared are learnt by this very plan.
+  const gateways = [...new Set([...declared.gateways, ...actual.gateways].map(({ id }) => id))];
   return declared.groups.flatMap((group) => {
     const there = known.get(group.name);
     const missing = group.members.filter((devEui) => !there?.members.includes(devEui));
     const surplus = there?.members.filter((devEui) => !group.members.includes(devEui)) ?? [];
+    const silent = gateways.filter((id) => !there?.gateways.includes(id));
     const record = toward("group", group.name, there && groupFields(there), groupFields(group));
     const sealed = keys.group(group.name);
     const rekeyed = there !== undefined && sealed !== undefined && !sameGroupKeys(sealed, there.keys);
@@ -159,6 +162,7 @@ const planGroups = ({ declared, actual, keys }: Planning): Step[] => {
       ...(record.length === 0 && rekeyed ? [bare("update", "group", group.name)] : record),
       ...missing.map((devEui) => bare("create", "member", `${group.name} ${devEui}`)),
       ...surplus.map((devEui) => bare("remove", "member", `${group.name} ${devEui}`)),
+      ...silent.map((id) => bare("create", "group-gateway", `${group.name} ${id}`)),
     ];
   });
 };

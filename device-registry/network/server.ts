@@ -47,6 +47,8 @@ export interface NetworkServer {
   putGroup(group: NetworkGroup, keys: GroupKeys, fCnt: number): Promise<void>;
   putMember(group: string, devEui: DevEui): Promise<void>;
   removeMember(group: string, devEui: DevEui): Promise<void>;
+  /** The LoRa gateway sends for the group. */
+  putGroupGateway(group: string, gateway: string): Promise<void>;
   removeDevice(devEui: DevEui): Promise<void>;
   /** The id under which the server publishes a device's events and takes its commands. */
   applicationId(name: string): string | undefined;

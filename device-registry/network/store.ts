@@ -4,7 +4,7 @@
  */
 import type { Database } from "better-sqlite3";
 import type { DevEui } from "../words.ts";
-import type { FrameCounters, NetworkGateway, NetworkGroup } from "./words.ts";
+import type { FrameCounters, Membership, NetworkGateway, NetworkGroup } from "./words.ts";
 
 export interface NetworkStore {
   gateways(): readonly NetworkGateway[];
@@ -14,6 +14,9 @@ export interface NetworkStore {
   groups(): readonly NetworkGroup[];
   putGroup(group: NetworkGroup): void;
   removeGroup(name: string): boolean;
+  /** What is known of the members of a group whose keys the box gives; `waits` until something is. */
+  memberships(group: string): ReadonlyMap<DevEui, { readonly state: Membership; readonly at: number }>;
+  noteMembership(group: string, devEui: DevEui, state: Membership, at: number): void;
   counters(devEui: DevEui): FrameCounters | undefined;
   saveCounters(devEui: DevEui, counters: FrameCounters): void;
   /** Counter of a group's next frame, as last seen. */
@@ -40,6 +43,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE TABLE network_group (name TEXT PRIMARY KEY, body TEXT NOT NULL, f_cnt INTEGER NOT NULL DEFAULT 0) STRICT, WITHOUT ROWID;
    CREATE TABLE network_session (dev_eui TEXT PRIMARY KEY, counters TEXT NOT NULL) STRICT, WITHOUT ROWID;
    CREATE TABLE network_heard (dev_eui TEXT PRIMARY KEY) STRICT, WITHOUT ROWID;`,
+  `CREATE TABLE network_member (
+     group_name TEXT NOT NULL, dev_eui TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (group_name, dev_eui)
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 const migrate = (db: Database): void => {
@@ -80,13 +86,29 @@ export const openNetworkStore = (db: Database): NetworkStore => {
   const writeHeard = db.prepare("INSERT INTO network_heard (dev_eui) VALUES (?) ON CONFLICT DO NOTHING");
   const dropGateway = db.prepare("DELETE FROM network_gateway WHERE id = ?");
   const dropGroup = db.prepare("DELETE FROM network_group WHERE name = ?");
+  const dropMembers = db.prepare("DELETE FROM network_member WHERE group_name = ?");
+  const readMembers = db.prepare("SELECT dev_eui, state, at FROM network_member WHERE group_name = ?");
+  const writeMember = db.prepare(
+    `INSERT INTO network_member (group_name, dev_eui, state, at) VALUES (?, ?, ?, ?)
+     ON CONFLICT (group_name, dev_eui) DO UPDATE SET state = excluded.state, at = excluded.at`,
+  );
   return {
     gateways: () => allGateways<NetworkGateway>(),
     putGateway: (gateway) => void writeGateway.run(gateway.id, JSON.stringify(gateway)),
     removeGateway: (id) => dropGateway.run(id).changes > 0,
     groups: () => allGroups<NetworkGroup>(),
     putGroup: (group) => void writeGroup.run(group.name, JSON.stringify(group)),
-    removeGroup: (name) => dropGroup.run(name).changes > 0,
+    removeGroup(name) {
+      dropMembers.run(name);
+      return dropGroup.run(name).changes > 0;
+    },
+    memberships: (group) =>
+      new Map(
+        (readMembers.all(group) as { dev_eui: DevEui; state: Membership; at: number }[]).map(
+          ({ dev_eui, state, at }) => [dev_eui, { state, at }],
+        ),
+      ),
+    noteMembership: (group, devEui, state, at) => void writeMember.run(group, devEui, state, Math.trunc(at)),
     counters(devEui) {
       const text = readSession.get(devEui) as string | undefined;
       return text === undefined ? undefined : (JSON.parse(text) as FrameCounters);

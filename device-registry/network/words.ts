@@ -51,7 +51,13 @@ export interface NetworkGroup {
   readonly frequencyHz: number;
   readonly dataRate: number;
   readonly members: readonly DevEui[];
+  /** Place in the lamps' own list of groups. Set where the box gives its members their keys; absent where they have them already. */
+  readonly slot?: number;
 }
+
+/** What is known of a device that was declared a member: only what it proved lets a frame to the group count for it. */
+export const MEMBERSHIPS = ["waits", "asked", "confirmed", "missing"] as const;
+export type Membership = (typeof MEMBERSHIPS)[number];
 
 /** Counters of a session; a restored one must not begin below what the device has seen. */
 export interface FrameCounters {
@@ -84,6 +90,8 @@ export interface ActualDevice extends NetworkDevice {
 }
 
 export interface ActualGroup extends NetworkGroup {
+  /** LoRa gateways that send for it; without any, a network server chooses by itself, and may find none. */
+  readonly gateways: readonly string[];
   readonly keys: GroupKeys;
   /** Of the next frame. */
   readonly fCnt: number;
@@ -119,6 +127,7 @@ export const STEP_KINDS = [
   "session",
   "group",
   "member",
+  "group-gateway",
 ] as const;
 export type StepKind = (typeof STEP_KINDS)[number];
 
@@ -128,7 +137,7 @@ export type StepKind = (typeof STEP_KINDS)[number];
 export interface Step {
   readonly verb: "create" | "update" | "remove" | "learn";
   readonly kind: StepKind;
-  /** Name, DevEUI or gateway id; a member is `group DevEUI`. */
+  /** Name, DevEUI or gateway id; a member is `group DevEUI`, a gateway of a group `group id`. */
   readonly id: string;
   readonly changes: readonly FieldChange[];
 }

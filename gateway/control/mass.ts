@@ -32,9 +32,9 @@ export const mass = (request: ControlRequest, parts: MassParts): ControlReply | 
   return { status: 200, json: view };
 };
 
-export const cancelled = (id: string, request: ControlRequest, parts: MassParts): ControlReply => {
+export const cancel = (request: ControlRequest, parts: MassParts): ControlReply | undefined => {
+  const [, id, more] = request.path;
+  if (request.method !== "POST" || id === undefined || more !== undefined) return undefined;
   const { author } = parsed(Cancel, request.body);
-  const view = parts.write((append) => parts.desk.cancel(id, author, append));
-  if (view === undefined) throw new Refused(409, "too-late", "it was handed over already, or is over");
-  return { status: 200, json: view };
+  return { status: 200, json: parts.write((append) => parts.desk.cancel(id, author, append)) };
 };

@@ -1,8 +1,10 @@
 /** Provisioning over the control socket: lines of progress, then one with the result or the problem. */
+import { type GroupsReply, MakeGroup } from "../../api/groups.ts";
 import { AddGateway, AddGroup, type NetworkLine } from "../../api/network.ts";
 import { type KeyStore, KeysUnusable, SecretKey } from "../../device-registry/keys/index.ts";
 import { ServerTrouble } from "../../device-registry/network/server.ts";
 import type { NetworkStore } from "../../device-registry/network/store.ts";
+import type { GroupRoll } from "../group-roll.ts";
 import { type DeskOptions, NetworkBusy, type NetworkDesk } from "../network-desk.ts";
 import { parsed, Refused } from "./problem.ts";
 import type { ControlReply, ControlRequest } from "./server.ts";
@@ -12,6 +14,7 @@ export interface NetworkParts {
   readonly network: NetworkDesk | undefined;
   readonly keys: KeyStore;
   readonly networkStore: NetworkStore;
+  readonly roll: GroupRoll;
   readonly write: <T>(work: () => T) => T;
 }
 
@@ -74,6 +77,14 @@ const REMEDY = "name ChirpStack's API in [chirpstack] of beffroi.toml, with a gl
 export const network = (request: ControlRequest, parts: NetworkParts, gone: AbortSignal): ControlReply | undefined => {
   const { network: desk } = parts;
   const [, what, more] = request.path;
+  if (what === "groups" && more === "make" && request.method === "POST") {
+    const form = parsed(MakeGroup, request.body);
+    return { status: 200, json: parts.write(() => parts.roll.make(form)) };
+  }
+  if (what === "groups" && more === undefined && request.method === "GET") {
+    const reply: GroupsReply = { groups: [...parts.roll.views()] };
+    return { status: 200, json: reply };
+  }
   if (more !== undefined) return undefined;
   if (request.method === "POST" && what === "gateways") {
     const form = parsed(AddGateway, request.body);

@@ -8,7 +8,7 @@ import type { Append, Clock, CommandDesk } from "../words.ts";
 import { type CarryParts, carriedBatches } from "./batches.ts";
 import { type CodecParts, codecs } from "./codecs.ts";
 import { devices } from "./devices.ts";
-import { cancelled, mass } from "./mass.ts";
+import { cancel, mass } from "./mass.ts";
 import { type NetworkParts, network } from "./network.ts";
 import { parsed, Refused } from "./problem.ts";
 import type { Answer, ControlReply, ControlRequest } from "./server.ts";
@@ -100,9 +100,6 @@ const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSigna
     const wish = parsed(CommandRequest, request.body);
     return { status: 202, json: parts.command((append) => parts.desk.request(wish, append)) };
   }
-  if (request.method === "POST" && id !== undefined && verb === "cancel") {
-    return cancelled(id, request, parts);
-  }
   if (request.method !== "GET" || id === undefined) return undefined;
   if (verb === undefined) return { status: 200, json: viewOf(id, parts) };
   viewOf(id, parts);
@@ -129,6 +126,7 @@ export const createAnswer =
     else if (room === "network") reply = network(request, parts, gone);
     else if (room === "commands") reply = commands(request, parts, gone);
     else if (room === "mass") reply = mass(request, parts);
+    else if (room === "cancel") reply = cancel(request, parts);
     else if (room === "queue" && get) reply = { status: 200, json: parts.desk.queue() };
     else if (room === "audit" && get) reply = { status: 200, json: parts.desk.audit() };
     if (reply === undefined) throw new Refused(404, "not-found", `no ${request.method} /${request.path.join("/")}`);

@@ -61,7 +61,8 @@ export function memoryServer() {
     counters: async (devEui) => devices.get(devEui)?.session?.counters,
     async putGroup(group, keys, fCnt) {
       change();
-      groups.set(group.name, { ...group, keys, fCnt, members: groups.get(group.name)?.members ?? [] });
+      const { members = [], gateways = [] } = groups.get(group.name) ?? {};
+      groups.set(group.name, { ...group, keys, fCnt, members, gateways });
     },
     async putMember(name, devEui) {
       change();
@@ -72,6 +73,12 @@ export function memoryServer() {
       change();
       const group = groups.get(name)!;
       groups.set(name, { ...group, members: group.members.filter((one) => one !== devEui) });
+    },
+    async putGroupGateway(name, gateway) {
+      change();
+      need(gateways.has(gateway), "the gateway");
+      const group = groups.get(name)!;
+      groups.set(name, { ...group, gateways: [...group.gateways, gateway] });
     },
     async removeDevice(devEui) {
       change();

@@ -3,6 +3,7 @@ import type { SameKeys } from "../catalogue.ts";
 import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
 import type { fr } from "./fr.ts";
+import { groupsEn } from "./groups-en.ts";
 import { journalEn } from "./journal-en.ts";
 import { modelsEn } from "./models-en.ts";
 import { operationsEn } from "./operations-en.ts";
@@ -19,6 +20,7 @@ const own: SameKeys<
     | keyof typeof devicesEn
     | keyof typeof journalEn
     | keyof typeof ordersEn
+    | keyof typeof groupsEn
     | keyof typeof syncEn
     | keyof typeof modelsEn
   >
@@ -417,7 +419,7 @@ const own: SameKeys<
 /** Put together as the French ones are. */
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
-  Object.assign({}, faultsEn, modelsEn, ordersEn),
+  Object.assign({}, faultsEn, modelsEn, Object.assign({}, ordersEn, groupsEn)),
   Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn, journalEn), operationsEn),
   own,
 );

@@ -2,6 +2,7 @@
 
 import { devicesFr } from "./devices-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
+import { groupsFr } from "./groups-fr.ts";
 import { journalFr } from "./journal-fr.ts";
 import { modelsFr } from "./models-fr.ts";
 import { operationsFr } from "./operations-fr.ts";
@@ -405,7 +406,7 @@ const own = {
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
 export const fr = Object.assign(
   {},
-  Object.assign({}, faultsFr, modelsFr, ordersFr),
+  Object.assign({}, faultsFr, modelsFr, Object.assign({}, ordersFr, groupsFr)),
   Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr, journalFr), operationsFr),
   own,
 );

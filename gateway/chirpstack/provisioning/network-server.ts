@@ -204,6 +204,12 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
       request.setDevEui(devEui);
       await call(groupService, groupService.removeDevice, request);
     },
+    async putGroupGateway(group, gateway) {
+      const request = new groups.AddGatewayToMulticastGroupRequest();
+      request.setMulticastGroupId(needed(ids.groups, group, "the group"));
+      request.setGatewayId(gateway);
+      await unlessThere(call(groupService, groupService.addGateway, request), async () => {});
+    },
     async removeDevice(devEui) {
       const request = new devices.DeleteDeviceRequest();
       request.setDevEui(devEui);

@@ -57,6 +57,12 @@ const listDevices = ({ call, devices: service }: Client, applicationId: string, 
   return pages(request, (each) => call(service, service.list, each));
 };
 
+const listGateways = ({ call, gateways: service }: Client, groupId?: string) => {
+  const request = new gateways.ListGatewaysRequest();
+  if (groupId !== undefined) request.setMulticastGroupId(groupId);
+  return pages(request, (each) => call(service, service.list, each));
+};
+
 const readProfiles = async (client: Client, ids: Ids) => {
   const { call, profiles: service } = client;
   const list = new profiles.ListDeviceProfilesRequest();
@@ -188,6 +194,7 @@ const readGroups = async (client: Client, ids: Ids): Promise<ActualGroup[]> => {
         frequencyHz: message.getFrequency(),
         dataRate: message.getDr(),
         members: (await listDevices(client, applicationId, item.getId())).map((one) => one.getDevEui().toLowerCase()),
+        gateways: (await listGateways(client, item.getId())).map((one) => one.getGatewayId().toLowerCase()),
         keys: { mcAppSKey, mcNwkSKey },
         fCnt: message.getFCnt(),
       });
@@ -196,8 +203,8 @@ const readGroups = async (client: Client, ids: Ids): Promise<ActualGroup[]> => {
   return found;
 };
 
-const readGateways = async ({ call, gateways: service }: Client, ids: Ids) => {
-  const items = await pages(new gateways.ListGatewaysRequest(), (request) => call(service, service.list, request));
+const readGateways = async (client: Client, ids: Ids) => {
+  const items = await listGateways(client);
   const found = new Map(items.map((item) => [item.getGatewayId().toLowerCase(), gatewayOf(item)]));
   for (const id of found.keys()) ids.gateways.add(id);
   return [...found.values()];

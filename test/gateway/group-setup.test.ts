@@ -1,0 +1,182 @@
+/**
+ * A multicast group made by the box: its keys go to the network server and, one frame a lamp, to the lamps; who echoes them is a
+ * member. Nothing the box keeps, logs or shows has a key in it, though each lamp sends its own back.
+ */
+import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { request } from "node:http";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { inspect } from "node:util";
+import { afterEach, beforeEach, expect, it, vi } from "vitest";
+import { GroupsReply, type GroupView, MadeGroup } from "../../api/groups.ts";
+import { MassReply } from "../../api/mass.ts";
+import { startBroker } from "../../fixtures/broker.ts";
+import { type ChirpStackDouble, startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
+import { systemClock } from "../../gateway/clock.ts";
+import { type Gateway, startGateway } from "../../gateway/main.ts";
+
+// No machine of a test may have had its clock set by NTP; nothing with an expiry runs without.
+vi.mock(import("../../gateway/clock.ts"), async (original) => {
+  const own = await original();
+  return { ...own, createBoxClock: (clock) => own.createBoxClock(clock, () => true) };
+});
+
+const LAMPS = ["70b3d5e75e000001", "70b3d5e75e000002", "70b3d5e75e000003"];
+/** Hears, and does not confirm. */
+const DEAF = LAMPS[2]!;
+const GATEWAY = "0016c001f1500001";
+const refOf = (index: number): string => `lamp:88383:00${index + 1}`;
+
+let folder: string;
+const ends: (() => Promise<void>)[] = [];
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), "beffroi-group-"));
+  chmodSync(folder, 0o700);
+});
+afterEach(async () => {
+  for (const end of ends.splice(0).reverse()) await end();
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const world = async () => {
+  const broker = await startBroker();
+  ends.push(broker.stop);
+  const heard: { devEui: string; fPort: number; bytes: Uint8Array }[] = [];
+  const double: ChirpStackDouble = await startChirpStackDouble({
+    brokerUrl: broker.url,
+    devices: [],
+    gateways: [{ gatewayId: GATEWAY }],
+    api: { port: 0 },
+    onDownlink(devEui, fPort, bytes) {
+      heard.push({ devEui, fPort, bytes });
+      if (fPort === 50 && devEui !== DEAF) double.uplink(devEui, { fPort: 50, data: bytes });
+    },
+  });
+  ends.push(() => double.stop());
+  const logged: string[] = [];
+  const note = (detail: object, message: string): void =>
+    void logged.push(`${message} ${inspect(detail, { depth: 9 })}`);
+  const log = { debug: note, info: note, warn: note, error: note };
+  const apiKeyFile = join(folder, "api.key");
+  writeFileSync(apiKeyFile, `${double.api!.apiKey}\n`, { mode: 0o600 });
+  // The box's clock may be moved on: what a lamp does not confirm in time is missing.
+  let ahead = 0;
+  const clock = { now: () => systemClock.now() + ahead, mono: systemClock.mono };
+  const gateway: Gateway = await startGateway(
+    {
+      box: "remiremont",
+      dataFolder: join(folder, "box"),
+      broker: { url: broker.url, clientId: "beffroi-remiremont", sessionExpirySeconds: 3_600 },
+      chirpstack: { api: `http://${double.api!.address}`, apiKeyFile, tenant: "Beffroi" },
+      commitDelayMs: 0,
+      logLevel: "silent",
+    },
+    { log, clock },
+  );
+  ends.push(() => gateway.stop());
+  const replies: string[] = [];
+  const ask = (method: string, path: string, body?: unknown): Promise<string> =>
+    new Promise((resolve, reject) => {
+      const call = request({ socketPath: gateway.controlSocket, method, path, agent: false }, (response) => {
+        const chunks: Buffer[] = [];
+        response.on("data", (chunk: Buffer) => chunks.push(chunk));
+        response.on("end", () => {
+          const text = Buffer.concat(chunks).toString();
+          replies.push(text);
+          if ((response.statusCode ?? 500) < 300) resolve(text);
+          else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
+        });
+      });
+      call.on("error", reject);
+      call.end(body === undefined ? undefined : JSON.stringify(body));
+    });
+  const members = async (): Promise<GroupView["members"]> =>
+    GroupsReply.parse(JSON.parse(await ask("GET", "/network/groups"))).groups[0]?.members ?? [];
+  const pass = (ms: number): void => {
+    ahead += ms;
+  };
+  return { double, heard, logged, replies, ask, members, pass };
+};
+
+const spellings = (hex: string): Buffer[] => {
+  const bytes = Buffer.from(hex, "hex");
+  const base64 = bytes.toString("base64").replace(/=+$/, "");
+  return [bytes, Buffer.from(bytes).reverse(), Buffer.from(hex), Buffer.from(hex.toUpperCase()), Buffer.from(base64)];
+};
+
+/** As base64 of a frame has it, at any of the three alignments. */
+const within = (hex: string): Buffer[] =>
+  [0, 1, 2].map((before) => {
+    const text = Buffer.concat([Buffer.alloc(before), Buffer.from(hex, "hex")]).toString("base64");
+    return Buffer.from(text.slice(4, 20));
+  });
+
+it("gives a group its keys, knows who took them, and never shows one", { timeout: 60_000 }, async () => {
+  const { double, heard, logged, replies, ask, members, pass } = await world();
+  for (const [index, devEui] of LAMPS.entries())
+    await ask("POST", "/devices", { devEui, model: "nas-ul20xx", asset: refOf(index) });
+  await ask("POST", "/network/gateways", { id: GATEWAY, name: "clocher" });
+  const targets = LAMPS.map((_, index) => refOf(index));
+  const made = MadeGroup.parse(
+    JSON.parse(await ask("POST", "/network/groups/make", { name: "rue", targets: [...targets, "lamp:88383:999"] })),
+  );
+  expect(made).toEqual({
+    refused: [{ target: "lamp:88383:999", reason: "no-device" }],
+    targets,
+    command: "join-group",
+  });
+  expect((await members()).map(({ state }) => state)).toEqual(["waits", "waits", "waits"]);
+  const again = await ask("POST", "/network/apply");
+  expect(again).toContain('"failures":[]');
+  expect(await ask("GET", "/network/plan")).toContain('"steps":[]');
+  const group = [...double.api!.groups()].find(({ name }) => name === "rue")!;
+  expect(group).toMatchObject({ devices: LAMPS, gateways: [GATEWAY] });
+  const keys = [group.mcNwkSKey, group.mcAppSKey];
+
+  // Each lamp has spoken once: class C hears nothing before.
+  for (const devEui of LAMPS) {
+    double.api!.records.join(devEui);
+    double.uplink(devEui, { fPort: 99, data: Buffer.from("000D008350010105F37F205E002CFE0104", "hex") });
+  }
+  const applied = async (): Promise<boolean> =>
+    JSON.parse(await ask("GET", "/devices")).devices.every((one: { applicationId?: string }) => one !== undefined);
+  expect(await applied()).toBe(true);
+  const wish = {
+    targets,
+    name: "join-group",
+    fields: { group: "rue" },
+    precedence: "configuration",
+    expiresInSeconds: 3_600,
+  };
+  const { plan, mass } = MassReply.parse(JSON.parse(await ask("POST", "/mass", wish)));
+  expect(plan).toMatchObject({ assets: 3, unicast: { frames: 3 }, refused: [] });
+  expect(mass).toBeDefined();
+  await expect
+    .poll(async () => (await members()).map(({ state }) => state), { timeout: 30_000, interval: 200 })
+    .toEqual(["confirmed", "confirmed", "asked"]);
+  await expect.poll(() => heard.filter(({ fPort }) => fPort === 50).length, { timeout: 20_000 }).toBe(3);
+  for (const { bytes } of heard) {
+    const hex = Buffer.from(bytes).toString("hex");
+    expect(hex).toBe(`5200${Buffer.from(group.mcAddr, "hex").reverse().toString("hex")}${keys.join("")}`);
+  }
+  pass(400_000);
+  await expect
+    .poll(async () => (await members()).map(({ state }) => state), { timeout: 20_000 })
+    .toEqual(["confirmed", "confirmed", "missing"]);
+
+  // The echo is in the journal, as a frame without its keys.
+  const exported = await ask("GET", "/export?format=json");
+  expect(exported).toContain('"fPort":50');
+  for (const path of ["/status", "/queue", "/audit", "/devices", "/registry", "/network/groups", `/mass/${mass!.id}`])
+    await ask("GET", path).catch(() => undefined);
+  const everything: [what: string, content: Buffer][] = [
+    ["log", Buffer.from(logged.join("\n"))],
+    ["replies", Buffer.from(replies.join("\n"))],
+  ];
+  for (const entry of readdirSync(folder, { recursive: true, withFileTypes: true }))
+    if (entry.isFile()) everything.push([entry.name, readFileSync(join(entry.parentPath, entry.name))]);
+  expect(everything.map(([what]) => what)).toContain("box.sqlite-wal");
+  for (const key of keys)
+    for (const [what, content] of everything)
+      for (const spelling of [...spellings(key), ...within(key)]) expect(content.includes(spelling), what).toBe(false);
+});

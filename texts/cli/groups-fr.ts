@@ -1,0 +1,51 @@
+/** `beffroi network group make` and `list`, and `beffroi cancel`. */
+export const groupsFr = {
+  "network.kind.group-gateway": "antenne de groupe",
+  "command.network.group.make": "former un groupe multicast et donner ses clés à ses lampes",
+  "command.network.group.make.long":
+    "Forme un groupe de lampes dont le modèle sait en faire partie : le boîtier tire ses clés au hasard et les garde scellées, l’inscrit dans ChirpStack avec ses antennes, puis donne les clés à chaque lampe. Une lampe n’en fait partie que lorsqu’elle l’a confirmé elle-même ; jusque-là elle est servie seule. Le coût d’émission est dit d’abord ; recommencer reprend là où l’on s’était arrêté.",
+  "command.network.group.make.name": "nom du groupe, une rue par exemple",
+  "command.network.group.make.lamps": "lampes, comme lamp:88383:* ou une liste séparée par des virgules",
+  "command.network.group.make.use": "usage dont l’application le porte",
+  "command.network.group.make.within": "délai pour donner les clés (24h)",
+  "command.network.group.make.yes": "donner les clés à beaucoup de lampes sans redemander",
+  "command.network.group.make.example.street": "Toutes les lampes d’une commune ; le coût est dit d’abord :",
+  "command.network.group.list": "les groupes, et ce que l’on sait de chaque membre",
+  "command.network.group.list.long":
+    "Montre les groupes et ce que l’on sait de chaque lampe : pas encore demandée, demandée, confirmée par elle-même, ou manquante : on lui a donné les clés et elle n’a rien confirmé. Les manquantes sont servies une par une ; « network group make » les redemande.",
+  "command.network.group.list.example": "Qui fait partie de quoi :",
+  "group.declared": "Groupe {name} : {n} lampe déclarée. || Groupe {name} : {n} lampes déclarées.",
+  "group.none-left": "Toutes les lampes du groupe {name} ont confirmé.",
+  "group.refused.no-device": "{target} : aucun appareil ne la sert.",
+  "group.refused.joins-no-group": "{target} : son modèle ne sait pas entrer dans un groupe.",
+  "group.refused.not-ours":
+    "Le groupe {target} a été déclaré avec ses propres clés (network group add) : le boîtier ne les donne à personne.",
+  "group.none": "Aucun groupe.",
+  "group.line": "{name} : {confirmed} sur {n} confirmées",
+  "group.given": "{name} : {n} membres, qui avaient déjà les clés",
+  "group.state.waits": "pas encore demandée",
+  "group.state.asked": "demandée",
+  "group.state.confirmed": "confirmée",
+  "group.state.missing": "manquante",
+  "group.column.asset": "lampe",
+  "group.column.state": "état",
+  "group.column.since": "depuis",
+  "command.cancel": "retirer un ordre qui attend encore",
+  "command.cancel.long":
+    "Retire un ordre, ou tous ceux d’un ordre à beaucoup d’équipements, tant qu’ils attendent dans le boîtier. Ce qui est déjà chez ChirpStack ne se reprend pas : c’est dit.",
+  "command.cancel.order": "numéro de l’ordre, ou de l’ordre à beaucoup",
+  "command.cancel.example": "Retirer un ordre de la file :",
+  "cancel.done": "Retiré : {n} ordre. || Retirés : {n} ordres.",
+  "cancel.too-late": "{n} ordre était déjà parti ou terminé. || {n} ordres étaient déjà partis ou terminés.",
+  "fault.group-empty": "Le groupe {name} n’a aucune lampe à qui donner ses clés.",
+  "fault.group-empty.means":
+    "Aucune des lampes nommées ne sait entrer dans un groupe, ou le groupe porte déjà d’autres clés.",
+  "fault.group-empty.todo":
+    "Le détail est au-dessus ; « beffroi device list » montre les modèles, « beffroi network group list » les groupes.",
+  "fault.too-late": "L’ordre {order} ne peut plus être retiré.",
+  "fault.too-late.means": "Il est inconnu du boîtier, déjà confié à ChirpStack, qui ne rend rien, ou terminé.",
+  "fault.too-late.todo":
+    "« beffroi queue » montre ce qui attend encore ; un ordre contraire remplace celui qui est parti.",
+  "why.unknown-group": "ce groupe n’est pas connu du boîtier",
+  "why.keys-unusable": "les clés scellées du boîtier ne s’ouvrent pas",
+} as const;
