@@ -1,5 +1,5 @@
 /**
- * Two histories of one box, and what a person decides. `/api/v1/incidents` of the page's door, `/incidents` of the hypervisor's
+ * Two histories of one box, and entries lost at the region: what a person decides. `/api/v1/incidents` of the page's door, `/incidents` of the hypervisor's
  * control socket.
  *
  * | request | reply |
@@ -14,10 +14,12 @@ export const INCIDENT_REASONS = [
   "another-history-before-cursor",
   "not-a-beginning",
   "disputed",
+  "not-recoverable",
+  "still-different",
 ] as const;
 
-/** `keep`: what the region holds is the box, the refused copy stays refused. `new-epoch`: the refused copy is the box. */
-export const DECISIONS = ["keep", "new-epoch"] as const;
+/** `keep`: what the region holds is the box, the refused copy stays refused. `new-epoch`: the refused copy is the box. `noted`: of a loss. */
+export const DECISIONS = ["keep", "new-epoch", "noted"] as const;
 
 export const IncidentView = z.object({
   id: z.number().int(),
@@ -33,6 +35,8 @@ export const IncidentView = z.object({
   durableSeq: z.number().int(),
   /** Refused batches kept aside. */
   kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
+  /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */
+  lost: z.number().int().optional(),
   decision: z.enum(DECISIONS).optional(),
   decidedAt: z.iso.datetime().optional(),
   decidedBy: z.string().optional(),

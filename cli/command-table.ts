@@ -23,6 +23,10 @@ export const COMMANDS = [
     path: "hypervisor import",
     load: async () => (await import("./commands/hypervisor-import.ts")).hypervisorImport,
   },
+  {
+    path: "hypervisor compare",
+    load: async () => (await import("./commands/hypervisor-compare.ts")).hypervisorCompare,
+  },
   { path: "hypervisor quarantine" },
   {
     path: "hypervisor quarantine list",

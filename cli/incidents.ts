@@ -27,12 +27,21 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
   };
   const state = stateOf(cli, incident);
   out.line(out.paint("bold", say("incident.title", { id: `${id}`, box, state })));
-  say80(say(incident.reason === "disputed" ? "incident.means.disputed" : "incident.means.fork", { box }));
+  const { reason } = incident;
+  const isLoss = reason === "not-recoverable" || reason === "still-different";
+  say80(say(`incident.means.${isLoss || reason === "disputed" ? reason : "fork"}`, { box }));
   out.line();
   out.line(say("incident.opened", { at: time(incident.openedAt) }));
   out.line(say("incident.last", { at: time(incident.lastAt), n: attempts }));
-  out.line(say("incident.accepted", { seq: `${durableSeq}` }));
-  if (firstSeq > 0) {
+  if (isLoss) {
+    const between = { first: `${firstSeq}`, last: `${durableSeq}` };
+    out.line(
+      incident.lost === undefined || incident.lost === 0
+        ? say("incident.between", between)
+        : say("incident.lost", { n: incident.lost, ...between }),
+    );
+  } else out.line(say("incident.accepted", { seq: `${durableSeq}` }));
+  if (!isLoss && firstSeq > 0) {
     out.line(say("incident.refused", { first: `${firstSeq}`, last: `${kept.lastSeq}` }));
     out.line(say("incident.kept", { n: kept.batches }));
   }
@@ -41,6 +50,10 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     return;
   }
   out.line();
+  if (isLoss) {
+    say80(say("incident.choose.noted", { id: `${id}` }));
+    return;
+  }
   say80(say("incident.choose"));
   say80(say("incident.choose.keep", { id: `${id}` }));
   say80(say("incident.choose.new-epoch", { id: `${id}` }));

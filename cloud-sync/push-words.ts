@@ -68,6 +68,8 @@ export type PushEvent =
   | { readonly is: "quarantined"; readonly seqs: readonly number[] }
   | { readonly is: "incident"; readonly incident: Incident }
   | { readonly is: "stopped"; readonly epoch: number }
+  /** The region wants to compare what both hold; told with every reply until that has been done. */
+  | { readonly is: "digest-wanted" }
   /** A person at the region decided that this box goes on so. */
   | { readonly is: "adopted"; readonly epoch: number };
 

@@ -191,6 +191,7 @@ class JournalPush implements Push {
         const answer = await reply;
         if (!answer.ok) return this.disconnect(answer.fault.message);
         this.connect();
+        if (answer.value.status === 200 && answer.value.digest) this.report({ is: "digest-wanted" });
         const verdict = judge(answer.value, sent, this.cursorSeq, journal);
         const pauseMs = this.follow(verdict, sent.count);
         if (verdict.do !== "advance") return pauseMs;

@@ -1,6 +1,7 @@
 /** The box's line to the region: its journal up, commands down, both over one mutual TLS identity. */
 import { readFileSync } from "node:fs";
 import { createCommandFeed } from "../cloud-sync/command-feed.ts";
+import { createComparer } from "../cloud-sync/compare.ts";
 import { createHttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
@@ -47,6 +48,7 @@ const WARNED: ReadonlySet<string> = new Set([
   "incident",
   "stopped",
   "unreadable",
+  "not-compared",
 ]);
 
 /** Throws when a certificate file cannot be read; a region that cannot be reached is no error. */
@@ -73,16 +75,17 @@ export const connectRegion = (parts: RegionParts): Region => {
   };
   const common = { box, timers, random: Math.random };
   const thrift = createHeapThrift();
+  const line = { journal, destination: REGION, health: parts.health };
+  const comparer = createComparer({ ...common, ...line, transport: transport.send, report: report("comparison") });
   const push = createPush({
     ...common,
-    journal,
-    destination: REGION,
-    transport: (request) => {
+    ...line,
+    transport: (request, signal) => {
       thrift(journal.lastSeq - journal.cursor(REGION).seq);
-      return transport.send(request);
+      return transport.send(request, signal);
     },
-    health: parts.health,
     report: (event) => {
+      if (event.is === "digest-wanted") return comparer.wanted();
       report("up")(event);
       if (event.is === "rewound") parts.onRewound(event.from, event.to);
     },
@@ -109,7 +112,7 @@ export const connectRegion = (parts: RegionParts): Region => {
     },
     clockOffsetMs: () => push.status().clockOffsetMs,
     async stop() {
-      await Promise.all([push.stop(), feed.stop()]);
+      await Promise.all([push.stop(), feed.stop(), comparer.stop()]);
       transport.close();
     },
   };

@@ -10,6 +10,7 @@ import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import type { PackedBody } from "../cloud-sync/protocol/body.ts";
 import { printReply } from "../cloud-sync/protocol/reply.ts";
 import type { ServerIdentity } from "./authority.ts";
+import type { Comparing } from "./comparing.ts";
 import { openEventStream } from "./event-stream.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import type { Ingest } from "./ingest.ts";
@@ -21,6 +22,7 @@ export interface BoxServerParts {
   readonly identity: ServerIdentity;
   readonly store: Pick<Store, "admitsBox">;
   readonly ingest: Ingest;
+  readonly comparing: Comparing;
   readonly feed: OrderFeed;
   readonly log: Logger;
   /** A request must be complete after that long. */
@@ -28,6 +30,8 @@ export interface BoxServerParts {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
+/** Another box is compared just now. */
+const BUSY_SECONDS = 60;
 const HEADERS_TIMEOUT_MS = 10_000;
 /** How often overdue requests are looked for. */
 const OVERDUE_CHECK_MS = 1_000;
@@ -61,7 +65,7 @@ const cursorOf = (request: FastifyRequest): number => {
 };
 
 export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> => {
-  const { identity, store, ingest, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
+  const { identity, store, ingest, comparing, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
   const server = fastify({
     https: {
       key: identity.key,
@@ -114,6 +118,20 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     if (answer.status === 204) return reply.status(204).send();
     const printed = printReply(answer);
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
+  });
+
+  server.post<BoxParams>("/v1/boxes/:box/digest", async (request, reply) => {
+    const box = await proveBox(request, store);
+    const answer = await comparing.digest(box, packedBodyOf(request).body);
+    if (answer !== undefined) return reply.type("application/json").send(answer);
+    const busy = printReply({ status: 503, retryAfterSeconds: BUSY_SECONDS });
+    return reply.status(busy.status).headers(busy.headers).send(busy.body);
+  });
+
+  server.post<BoxParams>("/v1/boxes/:box/again", async (request, reply) => {
+    const box = await proveBox(request, store);
+    await comparing.again(box, packedBodyOf(request));
+    return reply.status(204).send();
   });
 
   server.get<BoxParams>("/v1/boxes/:box/commands", async (request, reply) => {

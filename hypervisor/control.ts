@@ -7,6 +7,7 @@
  * | POST /boxes (AddBox) | AddBoxReply, 201: a box and a fresh certificate with its key |
  * | POST /batches | as api/carried.ts says |
  * | GET /boxes/{box}/quarantine, POST …/replay | as api/quarantine.ts says |
+ * | GET /comparisons, POST /boxes/{box}/comparison | as api/comparisons.ts says |
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
@@ -18,6 +19,7 @@ import { CarriedBody, CarriedReply } from "../api/carried.ts";
 import { Problem } from "../api/schemas.ts";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import { PROTOBUF_TYPE, unpackBody, ZSTD_ENCODING } from "../cloud-sync/protocol/body.ts";
+import { type ComparisonParts, comparisonRoutes } from "./api/comparisons.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { type QuarantineParts, quarantineRoutes } from "./api/quarantine.ts";
 import { readBy } from "./api/query.ts";
@@ -41,6 +43,7 @@ export interface ControlParts {
   readonly add: (box: BoxEntry) => Promise<AddedBox>;
   readonly incidents: IncidentParts;
   readonly quarantine: QuarantineParts;
+  readonly comparison: ComparisonParts;
   readonly ingest: Pick<Ingest, "receive">;
   readonly log: Logger;
 }
@@ -52,7 +55,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (
   socketFile: string,
-  { add, incidents, quarantine, ingest, log }: ControlParts,
+  { add, incidents, quarantine, comparison, ingest, log }: ControlParts,
 ): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
@@ -75,6 +78,7 @@ export const openControl = async (
   });
   incidentRoutes(server, incidents);
   quarantineRoutes(server, quarantine);
+  comparisonRoutes(server, comparison);
   await server.listen({ path: socketFile });
   chmodSync(socketFile, 0o600);
   return { close: () => server.close() };

@@ -14,6 +14,7 @@ export const FAULT_STATUS = {
   "batch-unreadable": 422,
   "incident-unknown": 404,
   "incident-decided": 409,
+  "incident-choice": 422,
   "not-found": 404,
   "asset-unknown": 404,
   "command-unknown": 404,

@@ -10,6 +10,7 @@ import { type Authority, openAuthority } from "./authority.ts";
 import { type AddedBox, addBox } from "./box-adding.ts";
 import { createBoxServer } from "./box-server.ts";
 import { createCommandDesk } from "./command-desk.ts";
+import { createComparing } from "./comparing.ts";
 import { type CompleteConfig, completeConfig, type HypervisorConfig } from "./config.ts";
 import { openControl } from "./control.ts";
 import { HypervisorFault } from "./faults.ts";
@@ -45,6 +46,9 @@ export interface Hypervisor {
 
 const SWEEP_MS = 1_000;
 const PREPARE_MS = 6 * 3_600_000;
+/** 4,000 boxes within twenty minutes of the first day; later they are spread as they came. */
+const DIGESTS_MS = 60_000;
+const DIGESTS_AT_ONCE = 200;
 const CLOSE_GRACE_MS = 3_000;
 
 interface Listening {
@@ -133,13 +137,14 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   const { config, store, people, authority, now } = ground;
   const { log, commandForms, expectedInterval = () => undefined } = parts;
   const ingest = createIngest({ store, now, log });
+  const comparing = createComparing({ store, now, log });
   const feed = createOrderFeed({ store, now, log });
   const hub = createLiveHub(people);
   const desk = createCommandDesk({ store: people, commandForms, now });
   const identity = await authority.serverIdentity(config.hostNames);
   const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
 
-  const boxServer = createBoxServer({ identity, store, ingest, feed, log });
+  const boxServer = createBoxServer({ identity, store, ingest, comparing, feed, log });
   closings.push(async () => {
     feed.end();
     await Promise.all([ingest.stop(), closeGently(boxServer)]);
@@ -164,11 +169,13 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     add,
     incidents: { store, now },
     quarantine: { store, now },
+    comparison: { store },
     ingest,
     log,
   });
   closings.push(() => control.close());
   closings.push(repeat(SWEEP_MS, log, "ending expired commands", () => store.expireCommands(now())));
+  closings.push(repeat(DIGESTS_MS, log, "asking for digests", () => store.wantDigests(now(), DIGESTS_AT_ONCE)));
   closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));
   return {
     pageUrl: `http://127.0.0.1:${pagePort}`,

@@ -6,6 +6,7 @@ import fastify, { type FastifyInstance } from "fastify";
 import type { Logger } from "pino";
 import { assetRoutes } from "./api/assets.ts";
 import { commandRoutes } from "./api/commands.ts";
+import { comparisonRoutes } from "./api/comparisons.ts";
 import { incidentRoutes } from "./api/incidents.ts";
 import { type LiveHub, liveRoutes } from "./api/live.ts";
 import type { ApiParts } from "./api/parts.ts";
@@ -113,6 +114,7 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
       readingRoutes(api, parts);
       commandRoutes(api, parts, desk);
       incidentRoutes(api, parts);
+      comparisonRoutes(api, parts);
       liveRoutes(api, hub, SECURITY_HEADERS);
     },
     { prefix: API },

@@ -1,5 +1,6 @@
 /** What a journal is to those who write, read and send it. */
 import type { Cursor } from "../protocol/admit.ts";
+import type { RangeDigest } from "../protocol/digest.ts";
 import type { ClockQuality, Entry, EntryBody, Gone } from "../protocol/entry.ts";
 import type { VerifyReport } from "./verify.ts";
 
@@ -74,6 +75,10 @@ export interface Journal {
    */
   read(afterSeq: number, limits: ReadLimits): Run;
   entry(seq: number): Entry | undefined;
+  /** What [from, to] holds, by its hash. */
+  digest(from: number, to: number): RangeDigest;
+  /** All that [from, to] holds; where a hole hides the running hash, `hashBefore` is zeros. */
+  held(from: number, to: number): Run;
   /** Running hash after entry `seq`; 0 gives the genesis. Undefined where a hole lies between it and what is stored of the hash. */
   hashAt(seq: number): Uint8Array | undefined;
   /** The highest number up to `seq` whose hash is known. */

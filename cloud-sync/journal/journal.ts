@@ -9,9 +9,11 @@ import type { Database } from "better-sqlite3";
 import type { Cursor } from "../protocol/admit.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import { GENESIS, RunningHash } from "../protocol/chain.ts";
+import type { RangeDigest } from "../protocol/digest.ts";
 import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
 import { isWhole } from "../protocol/steps.ts";
 import type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
+import { digestOf, readHeld } from "./digest.ts";
 import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
 import { createRowReader, entryOf, type RowReader, readRun } from "./reading.ts";
@@ -179,6 +181,18 @@ class SqliteJournal implements Journal {
       if (row !== undefined) return readRow(this.words, seq, row);
     }
     return undefined;
+  }
+
+  digest(from: number, to: number): RangeDigest {
+    return digestOf(this.digestParts(), from, to);
+  }
+
+  held(from: number, to: number): Run {
+    return readHeld(this.digestParts(), from, to);
+  }
+
+  private digestParts() {
+    return { sql: this.sql, rows: this.rows, hashAt: (seq: number) => this.hashAt(seq) };
   }
 
   hashAt(seq: number): Uint8Array | undefined {

@@ -241,6 +241,8 @@ export type BatchReply =
       readonly serverTime: number;
       /** Running hash after `durableSeq`, 64 hex digits: lets the box see that the receiver holds another history. */
       readonly durableHash?: string;
+      /** The receiver wants to compare what both hold: `POST …/digest`. */
+      readonly digest?: true;
     }
   | { readonly status: 409; readonly expectedSeq: number; readonly serverTime: number }
   /** `adopt`: a person has decided that this sender goes on in that epoch. Without it another box has taken its place. */

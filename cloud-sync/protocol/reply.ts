@@ -85,6 +85,8 @@ function parseDurable(fields: Readonly<Record<string, unknown>>): Result<BatchRe
       quarantined: Array.isArray(quarantined) ? quarantined.filter(isSeq) : [],
       serverTime: timeOf(fields.serverTime),
       ...(typeof durableHash === "string" && /^[0-9a-f]{64}$/.test(durableHash) ? { durableHash } : {}),
+      ...(fields.digest === true ? { digest: true } : {}),
+      ...(fields.digest === true ? { digest: true } : {}),
     },
   };
 }

@@ -1,10 +1,12 @@
 /** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
 import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
+import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
+import { beginComparison, recordHoles } from "./comparison-rows.ts";
 import { insertEvents } from "./event-rows.ts";
 import { refuseFork, withoutHeld } from "./incidents.ts";
+import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
@@ -25,13 +27,15 @@ interface LockedBox {
   readonly next_epoch: number | null;
   readonly before_epoch: number | null;
   readonly before_seq: number | null;
+  readonly digest_wanted: boolean;
 }
 
 const seconds = (ms: number): number => ms / 1000;
 
-const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
+/** @throws HypervisorFault `box-unknown` */
+export const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
   const rows = await tx.query<LockedBox>(
-    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq
+    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq, digest_wanted
      FROM box JOIN box_cursor ON box_cursor.box = box.id
      WHERE box.name = $1 AND box.revoked_at IS NULL FOR UPDATE OF box_cursor`,
     [name],
@@ -93,12 +97,11 @@ const recordLife = (tx: Queries, place: Place, batch: DecodedBatch): Promise<unk
   );
 
 /** Stores what of the batch is new; returns what changed and which entries were set aside. */
-const storeEntries = async (
+export const storeEntries = async (
   tx: Transaction,
   place: Place,
   communes: readonly string[],
-  entries: readonly Entry[],
-  foreign: readonly Unusable[],
+  { entries, foreign }: Pick<DecodedBatch, "entries"> & { readonly foreign: DecodedBatch["unusable"] },
   memory: SeriesIds,
 ): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
   const sorted = sortEntries(entries, communes);
@@ -106,8 +109,10 @@ const storeEntries = async (
   const heard = await insertReadings(tx, place, sorted, memory);
   await insertEvents(tx, place, sorted.events);
   const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
-  const unusable = [...foreign, ...sorted.unusable, ...outcomes.unusable];
+  const unusable = [...foreign.map(asUnusable), ...sorted.unusable, ...outcomes.unusable];
   await insertQuarantine(tx, place, unusable);
+  const aside = new Set(unusable.map(({ seq }) => seq));
+  await keepEntries(tx, place, toBeKept([...entries, ...foreign], aside));
   const refs = [...new Set([...placed, ...heard])];
   return {
     changes: [
@@ -118,12 +123,24 @@ const storeEntries = async (
   };
 };
 
-const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: number): BatchReply => ({
+const asUnusable = (line: DecodedBatch["unusable"][number]): Unusable => ({
+  seq: line.seq,
+  code: "body-unknown",
+  entry: foreignText(line),
+});
+
+const durable = (
+  cursor: Cursor,
+  quarantined: readonly number[],
+  serverTime: number,
+  { digest_wanted }: LockedBox,
+): BatchReply => ({
   status: 200,
   durableSeq: cursor.seq,
   durableHash: Buffer.from(cursor.hash).toString("hex"),
   quarantined,
   serverTime,
+  ...(digest_wanted ? { digest: true } : {}),
 });
 
 /** All of it in the caller's transaction. */
@@ -146,10 +163,10 @@ export const acceptBatch = async (
     const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
     await moveCursor(tx, place.box, admission.cursor, before);
     await notify(tx, [...changes, alive]);
-    return durable(admission.cursor, quarantined, arrivedAt);
+    return durable(admission.cursor, quarantined, arrivedAt, locked);
   }
   await notify(tx, [alive]);
-  if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt);
+  if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt, locked);
   if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
   if (admission.verdict === "wrong-epoch") return { status: 410, epoch: admission.epoch };
   return refuseFork(tx, { box: place.box, arrivedAt, durableSeq, reason: admission.reason, batch, nextEpoch });
@@ -185,12 +202,10 @@ const storeNew = async (tx: Transaction, { place, locked, before, from, batch }:
     epoch === null || seq === null ? batch.entries : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
   const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
     lines.filter((line) => line.seq >= from);
-  const foreign = fresh(batch.unusable).map((line) => ({
-    seq: line.seq,
-    code: "body-unknown",
-    entry: foreignText(line),
-  }));
-  return storeEntries(tx, place, locked.communes, fresh(entries), foreign, memory);
+  if (locked.epoch !== place.epoch) await beginComparison(tx, place, Math.max(from, (seq ?? 0) + 1));
+  await recordHoles(tx, place, "box", batch.gone);
+  const lines = { entries: fresh(entries), foreign: fresh(batch.unusable) };
+  return storeEntries(tx, place, locked.communes, lines, memory);
 };
 
 /** The newest state of each device, ahead of its history: in the caller's transaction. */
@@ -221,7 +236,7 @@ export const replayQuarantine = async (
   let stored = 0;
   const changes: Change[] = [{ type: "box", box: name }];
   for (const [epoch, entries] of await takeOut(tx, box)) {
-    const result = await storeEntries(tx, { box, epoch, arrivedAt }, communes, entries, [], memory);
+    const result = await storeEntries(tx, { box, epoch, arrivedAt }, communes, { entries, foreign: [] }, memory);
     stored += entries.length - result.quarantined.length;
     changes.push(...result.changes);
   }

@@ -5,8 +5,16 @@ import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { eventRow } from "./event-rows.ts";
 import { notify } from "./notices.ts";
+import type { Place } from "./reading-rows.ts";
 import type { Queries, Sql } from "./sql.ts";
-import type { Incident, IncidentDecision, Store } from "./store.ts";
+import {
+  decisionsFor,
+  type Incident,
+  type IncidentDecision,
+  type IncidentReason,
+  LOSS_REASONS,
+  type Store,
+} from "./store.ts";
 
 /** Refused batches kept for a person, per box; the copy repeats itself, and a disk has an end. */
 const FORKS_MAX = 100;
@@ -69,11 +77,35 @@ export const refuseFork = async (tx: Queries, refusal: Refusal): Promise<BatchRe
   return { status: 423, incident };
 };
 
+export interface LossFound {
+  readonly reason: (typeof LOSS_REASONS)[number];
+  /** First and last number among which it lies. */
+  readonly from: number;
+  readonly to: number;
+  /** Entries. */
+  readonly lost: number;
+}
+
+/** The comparison found what it cannot heal. The same place twice is the same incident. */
+export const openLossIncident = (
+  tx: Queries,
+  { box, epoch, arrivedAt }: Place,
+  { reason, from, to, lost }: LossFound,
+): Promise<unknown> =>
+  tx.query(
+    `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts, lost)
+     VALUES ($1, $2, $3, $4, convert_to($3, 'UTF8'), $5, to_timestamp($6::float8), to_timestamp($6::float8), 1, $7)
+     ON CONFLICT (box, epoch, first_seq, hash_before) DO UPDATE
+       SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1, lost = excluded.lost`,
+    [box, epoch, reason, from, to, seconds(arrivedAt), lost],
+  );
+
 interface Row {
+  readonly lost: number | null;
   readonly id: number;
   readonly box: string;
   readonly epoch: number;
-  readonly reason: ForkReason;
+  readonly reason: IncidentReason;
   readonly opened_at: Date;
   readonly last_at: Date;
   readonly attempts: number;
@@ -98,6 +130,7 @@ const incidentOf = (row: Row): Incident => ({
   firstSeq: row.first_seq,
   durableSeq: row.durable_seq,
   kept: { batches: row.batches, entries: row.entries, lastSeq: row.last_seq },
+  ...(row.lost === null ? {} : { lost: row.lost }),
   ...(row.decision === null ? {} : { decision: row.decision }),
   ...(row.decided_at === null ? {} : { decidedAt: row.decided_at.getTime() }),
   ...(row.decided_by === null ? {} : { decidedBy: row.decided_by }),
@@ -105,7 +138,7 @@ const incidentOf = (row: Row): Incident => ({
 
 const SELECT = `
 SELECT incident.id, box.name AS box, incident.epoch, reason, opened_at, last_at, attempts, first_seq, durable_seq, decision,
-       decided_at, decided_by, kept.batches, kept.entries, kept.last_seq
+       decided_at, decided_by, lost, kept.batches, kept.entries, kept.last_seq
 FROM incident JOIN box ON box.id = incident.box
 CROSS JOIN LATERAL (
   SELECT count(*)::int4 AS batches, coalesce(max((batch::jsonb ->> 'count')::int8), 0)::int8 AS entries,
@@ -128,12 +161,14 @@ export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideInciden
 
   decideIncident: (id, decision, by, at) =>
     sql.transaction(async (tx) => {
-      const rows = await tx.query<{ box: number; decision: IncidentDecision | null; name: string }>(
-        "SELECT incident.box, decision, box.name FROM incident JOIN box ON box.id = incident.box WHERE incident.id = $1",
+      const rows = await tx.query<{ box: number; reason: IncidentReason; name: string }>(
+        "SELECT incident.box, reason, box.name FROM incident JOIN box ON box.id = incident.box WHERE incident.id = $1",
         [id],
       );
       const found = rows[0];
       if (found === undefined) throw new HypervisorFault("incident-unknown", { incident: id });
+      if (!decisionsFor(found.reason).includes(decision))
+        throw new HypervisorFault("incident-choice", { incident: id, decision });
       // The box's batches wait for the decision, or it for them.
       await tx.query("SELECT FROM box_cursor WHERE box = $1 FOR UPDATE", [found.box]);
       const decided = await tx.query(
@@ -145,9 +180,9 @@ export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideInciden
         throw new HypervisorFault("incident-decided", { incident: id, decision: (await find(tx, id))?.decision ?? "" });
       await tx.query(
         `UPDATE box_cursor SET next_epoch = CASE WHEN $2::bool THEN coalesce(next_epoch, epoch + 1) ELSE next_epoch END,
-           incident = (SELECT max(id)::text FROM incident WHERE box = $1 AND decision IS NULL)
+           incident = (SELECT max(id)::text FROM incident WHERE box = $1 AND decision IS NULL AND reason <> ALL($3::text[]))
          WHERE box = $1`,
-        [found.box, decision === "new-epoch"],
+        [found.box, decision === "new-epoch", LOSS_REASONS],
       );
       await notify(tx, [{ type: "box", box: found.name }]);
       return (await find(tx, id))!;

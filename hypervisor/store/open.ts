@@ -5,7 +5,10 @@ import { acceptBatch, acceptLatest, replayQuarantine } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
+import { compare } from "./compare.ts";
+import { comparisonPart } from "./comparison-rows.ts";
 import { incidentPart } from "./incidents.ts";
+import { mend } from "./mend.ts";
 import { CHANNEL, readNotice } from "./notices.ts";
 import { preparePartitions } from "./partitions.ts";
 import { openPglite } from "./pglite.ts";
@@ -48,6 +51,19 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...readingPart(sql),
     ...commandPart(sql),
     ...incidentPart(sql),
+    ...comparisonPart(sql),
+    async compare(box, digest, now, everything = false) {
+      const lesson = series.lesson();
+      const compared = await compare(sql, box, digest, { now, everything, memory: lesson });
+      lesson.keep();
+      return compared;
+    },
+    async mend(batch, arrivedAt) {
+      const lesson = series.lesson();
+      const replaced = await sql.transaction((tx) => mend(tx, batch, arrivedAt, lesson));
+      lesson.keep();
+      return replaced;
+    },
     async acceptBatch(batch: DecodedBatch, arrivedAt) {
       const lesson = series.lesson();
       const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));

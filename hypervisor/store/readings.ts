@@ -4,7 +4,7 @@ import { type Content, splitInstance } from "./content.ts";
 import type { Sql } from "./sql.ts";
 import type { Store, StoredReading } from "./store.ts";
 
-interface ReadingRow {
+export interface ReadingRow {
   readonly epoch: number;
   readonly seq: number;
   readonly device: string;
@@ -24,6 +24,9 @@ interface ReadingRow {
   readonly content: Content;
 }
 
+export const READING_COLUMNS =
+  "reading.epoch, seq, device, asset, commune, codec, at, received_at, f_cnt, f_port, frame, rssi, snr, gateway, gateways, dr, content";
+
 const quantities = (triples: Content["m"]) => triples.map(([name, value, unit]) => ({ name, value, unit }));
 
 const radioOf = ({ rssi, snr, gateway, gateways, dr }: ReadingRow): Pick<StoredReading, "radio"> =>
@@ -31,7 +34,7 @@ const radioOf = ({ rssi, snr, gateway, gateways, dr }: ReadingRow): Pick<StoredR
     ? {}
     : { radio: { rssi, snr, gateway, gateways, dr } };
 
-const readingOf = (box: string, row: ReadingRow): StoredReading => ({
+export const readingOf = (box: string, row: ReadingRow): StoredReading => ({
   box,
   epoch: row.epoch,
   seq: row.seq,
@@ -66,9 +69,7 @@ const seconds = (ms: number): number => ms / 1000;
 export const readingPart = (sql: Sql): Pick<Store, "readings" | "series"> => ({
   async readings({ box, epoch, afterSeq, limit }) {
     const rows = await sql.query<ReadingRow>(
-      `SELECT reading.epoch, seq, device, asset, commune, codec, at, received_at, f_cnt, f_port, frame, rssi, snr, gateway,
-              gateways, dr, content
-       FROM reading
+      `SELECT ${READING_COLUMNS} FROM reading
        WHERE reading.box = (SELECT id FROM box WHERE name = $1)
          AND reading.epoch = coalesce($2::int4, (SELECT epoch FROM box_cursor WHERE box = (SELECT id FROM box WHERE name = $1)))
          AND seq > $3::int8

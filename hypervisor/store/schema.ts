@@ -275,6 +275,55 @@ CREATE INDEX command_holding ON command (target, hold_until) WHERE hold_until IS
 CREATE INDEX command_by_mass ON command (mass) WHERE mass IS NOT NULL;
 `,
   },
+  {
+    version: 5,
+    script: `
+-- Entries of which no row elsewhere gives back every byte: with the readings they are a box's whole journal.
+CREATE TABLE kept_entry (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  wall float8 NOT NULL,
+  mono float8 NOT NULL,
+  boot float8 NOT NULL,
+  clock_confirmed boolean NOT NULL,
+  is_foreign boolean NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (box, epoch, seq)
+);
+-- Numbers that are stored nowhere, and why: the box no longer had them when it sent its batch (\`box\`), or they were lost here and
+-- the box no longer keeps them (\`region\`).
+CREATE TABLE hole (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  first bigint NOT NULL,
+  last bigint NOT NULL,
+  cause text NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (box, epoch, first, last)
+);
+-- The daily comparison with each box. From \`first_seq\` on all of its entries can be hashed again: older ones were stored before.
+CREATE TABLE comparison (
+  box integer PRIMARY KEY REFERENCES box,
+  epoch integer NOT NULL,
+  first_seq bigint NOT NULL,
+  -- Hashed at least once up to there; what the box no longer keeps was settled up to there.
+  hashed_seq bigint NOT NULL DEFAULT 0,
+  settled_seq bigint NOT NULL DEFAULT 0,
+  done_at timestamptz,
+  ranges integer NOT NULL DEFAULT 0,
+  hashed integer NOT NULL DEFAULT 0,
+  again integer NOT NULL DEFAULT 0,
+  -- Since the beginning.
+  healed bigint NOT NULL DEFAULT 0,
+  lost bigint NOT NULL DEFAULT 0
+);
+INSERT INTO comparison (box, epoch, first_seq) SELECT box, epoch, seq + 1 FROM box_cursor WHERE epoch IS NOT NULL;
+-- Entries a comparison found lost.
+ALTER TABLE incident ADD COLUMN lost bigint;
+ALTER TABLE box_cursor ADD COLUMN digest_wanted boolean NOT NULL DEFAULT false;
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -5,10 +5,12 @@
 import type { LiveEvent } from "../../api/schemas.ts";
 import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import type { Digest } from "../../cloud-sync/protocol/digest.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
 import type { Lease } from "../../commands/lease.ts";
 import type { DeviceState } from "../../device-registry/words.ts";
+import type { Compared } from "./compare.ts";
 
 export interface BoxEntry {
   readonly name: string;
@@ -152,20 +154,27 @@ export interface QuarantinedEntry {
   readonly entry: string;
 }
 
-/** What a person can decide about two histories of one box. */
-export const INCIDENT_DECISIONS = ["keep", "new-epoch"] as const;
+/** What a person can decide. */
+export const INCIDENT_DECISIONS = ["keep", "new-epoch", "noted"] as const;
 /**
  * `keep`: what is held here is the box; the other copy stays refused. `new-epoch`: the refused copy is the box; it goes on in a new
- * epoch, and what it has new follows.
+ * epoch, and what it has new follows. `noted`: a person has read of the loss.
  */
 export type IncidentDecision = (typeof INCIDENT_DECISIONS)[number];
 
-/** Two histories of one box: a copied disk, an old image, or two boxes with one identity. */
+/** The comparison found entries that are stored nowhere any more, or that cannot be stored as the box holds them. */
+export const LOSS_REASONS = ["not-recoverable", "still-different"] as const;
+export type IncidentReason = ForkReason | (typeof LOSS_REASONS)[number];
+
+export const decisionsFor = (reason: IncidentReason): readonly IncidentDecision[] =>
+  LOSS_REASONS.some((each) => each === reason) ? ["noted"] : ["keep", "new-epoch"];
+
+/** Two histories of one box (a copied disk, an old image, two boxes with one identity), or entries lost here. */
 export interface Incident {
   readonly id: number;
   readonly box: string;
   readonly epoch: number;
-  readonly reason: ForkReason;
+  readonly reason: IncidentReason;
   readonly openedAt: number;
   /** When the refused copy came last, and how often it came. */
   readonly lastAt: number;
@@ -175,9 +184,27 @@ export interface Incident {
   readonly durableSeq: number;
   /** Refused batches kept aside. */
   readonly kept: { readonly batches: number; readonly entries: number; readonly lastSeq: number };
+  /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */
+  readonly lost?: number;
   readonly decision?: IncidentDecision;
   readonly decidedAt?: number;
   readonly decidedBy?: string;
+}
+
+/** The daily comparison of a box's journal with what is stored of it. */
+export interface Comparison {
+  readonly box: string;
+  /** The last one; absent: none yet. */
+  readonly at?: number;
+  /** Asked for and not come yet. */
+  readonly wanted: boolean;
+  /** Ranges of the last one: told by the box, hashed here, asked for again. */
+  readonly ranges: number;
+  readonly hashed: number;
+  readonly again: number;
+  /** Entries since the beginning: written again, and lost without a way back. */
+  readonly healed: number;
+  readonly lost: number;
 }
 
 export interface StoredCommand extends Command {
@@ -219,8 +246,24 @@ export interface Store {
   replayQuarantine(box: string, now: number): Promise<{ readonly stored: number; readonly left: number }>;
   /** Newest first. */
   incidents(filter: { readonly box?: string; readonly open?: boolean }): Promise<readonly Incident[]>;
-  /** @throws HypervisorFault `incident-unknown`, `incident-decided` */
+  /** @throws HypervisorFault `incident-unknown`, `incident-decided`, `incident-choice` */
   decideIncident(id: number, decision: IncidentDecision, by: string, at: number): Promise<Incident>;
+  /** Boxes not compared for a day are asked for a digest with the reply to their next batch, at most `limit` of them at a time. */
+  wantDigests(now: number, limit: number): Promise<void>;
+  /** @throws HypervisorFault `box-unknown` */
+  wantDigest(box: string): Promise<void>;
+  /**
+   * Ranges that differ; nothing for a box that has not sent anything in this epoch.
+   * @param everything hash all ranges, whatever the day.
+   */
+  compare(box: string, digest: Digest, now: number, everything?: boolean): Promise<Compared>;
+  /**
+   * Entries sent again: those that differ are replaced, in one transaction. Returns how many.
+   * @throws HypervisorFault `box-unknown`, `batch-unreadable`
+   */
+  mend(batch: DecodedBatch, arrivedAt: number): Promise<number>;
+  /** Of the boxes that have sent anything. */
+  comparisons(): Promise<readonly Comparison[]>;
   events(box: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
 
   replaceTerritories(territories: Territories): Promise<void>;

@@ -163,6 +163,7 @@ test("a body that trickles is cut off", async () => {
       receiveLatest: async () => ({ status: 204 }),
       stop: async () => {},
     },
+    comparing: { digest: async () => undefined, again: async () => {} },
     feed: { serve: async () => {}, end: () => {} },
     log: pino({ level: "silent" }),
     requestTimeoutMs: 300,

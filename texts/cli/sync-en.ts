@@ -1,7 +1,9 @@
 import type { SameKeys } from "../catalogue.ts";
+import { completeEn } from "./complete-en.ts";
+import type { completeFr } from "./complete-fr.ts";
 import type { syncFr } from "./sync-fr.ts";
 
-export const syncEn: SameKeys<typeof syncFr> = {
+const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.hypervisor.incident": "boxes that come with two histories",
   "command.hypervisor.incident.list": "the incidents to decide",
   "command.hypervisor.incident.list.long":
@@ -16,7 +18,7 @@ export const syncEn: SameKeys<typeof syncFr> = {
     "Shows what the region has accepted, what it has refused and kept aside, and the possible decisions.",
   "command.hypervisor.incident.show.example": "Incident 3:",
   "command.hypervisor.incident.number": "number of the incident, from the list",
-  "command.hypervisor.incident.decision": "keep, or new-epoch (the refused copy goes on)",
+  "command.hypervisor.incident.decision": "keep, new-epoch (the refused copy goes on), or noted (a loss was read)",
   "command.hypervisor.incident.by": "who decides (else the user of the session)",
   "command.hypervisor.incident.decide": "decide between two histories of a box",
   "command.hypervisor.incident.decide.long":
@@ -30,6 +32,16 @@ export const syncEn: SameKeys<typeof syncFr> = {
   "incident.open": "to decide",
   "incident.decided.keep": "decided: keep",
   "incident.decided.new-epoch": "decided: new epoch",
+  "incident.decided.noted": "loss noted",
+  "incident.means.not-recoverable":
+    "The daily comparison found that entries of {box} are no longer in the region’s database, and the box no longer keeps them: they are lost. The certificates of those days say so.",
+  "incident.means.still-different":
+    "Entries of {box} were sent again by the box, and the region’s database still says something else. Nothing is lost on the box; look for what changes the database.",
+  "incident.lost": "  Lost        {n} entries, between {first} and {last}",
+  "incident.between": "  Entries     {first} to {last}",
+  "incident.choose.noted":
+    "There is nothing to decide. To note that you have read it: “beffroi hypervisor incident decide {id} noted”.",
+  "incident.done.noted": "Incident {id}: the loss of {box} is noted.",
   "incident.title": "Incident {id} · box {box} · {state}",
   "incident.means.fork":
     "Two boxes come under the name {box}, or its disk was copied: from some moment on they no longer tell the same history.",
@@ -99,3 +111,5 @@ export const syncEn: SameKeys<typeof syncFr> = {
   "fault.wrong-incident.means": "An incident is named by its number, like 3.",
   "fault.wrong-incident.todo": "The list: beffroi hypervisor incident list --all.",
 };
+
+export const syncEn: SameKeys<typeof syncFr> = Object.assign({}, own, completeEn);

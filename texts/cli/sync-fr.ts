@@ -1,5 +1,7 @@
 /** `beffroi hypervisor incident …`, `beffroi sync …`. */
-export const syncFr = {
+import { completeFr } from "./complete-fr.ts";
+
+const own = {
   "command.hypervisor.incident": "boîtiers qui se présentent avec deux histoires",
   "command.hypervisor.incident.list": "les incidents à trancher",
   "command.hypervisor.incident.list.long":
@@ -14,7 +16,7 @@ export const syncFr = {
     "Montre ce que la région a accepté, ce qu’elle a refusé et mis de côté, et les décisions possibles.",
   "command.hypervisor.incident.show.example": "L’incident 3 :",
   "command.hypervisor.incident.number": "numéro de l’incident, d’après la liste",
-  "command.hypervisor.incident.decision": "keep (garder) ou new-epoch (reprendre la copie refusée)",
+  "command.hypervisor.incident.decision": "keep (garder), new-epoch (reprendre la copie refusée), ou noted (perte lue)",
   "command.hypervisor.incident.by": "qui décide (sinon l’utilisateur de la session)",
   "command.hypervisor.incident.decide": "trancher entre deux histoires d’un boîtier",
   "command.hypervisor.incident.decide.long":
@@ -28,6 +30,16 @@ export const syncFr = {
   "incident.open": "à trancher",
   "incident.decided.keep": "tranché : garder",
   "incident.decided.new-epoch": "tranché : nouvelle époque",
+  "incident.decided.noted": "perte notée",
+  "incident.means.not-recoverable":
+    "La comparaison quotidienne a trouvé que des entrées de {box} ne sont plus dans la base de la région, et le boîtier ne les garde plus : elles sont perdues. Les certificats des jours concernés le disent.",
+  "incident.means.still-different":
+    "Des entrées de {box} ont été renvoyées par le boîtier, et la base de la région dit toujours autre chose que lui. Rien n’est perdu sur le boîtier ; cherchez ce qui change la base.",
+  "incident.lost": "  Perdu       {n} entrées, entre {first} et {last}",
+  "incident.between": "  Entrées     {first} à {last}",
+  "incident.choose.noted":
+    "Il n’y a rien à trancher. Pour noter que vous l’avez lu : « beffroi hypervisor incident decide {id} noted ».",
+  "incident.done.noted": "Incident {id} : la perte de {box} est notée.",
   "incident.title": "Incident {id} · boîtier {box} · {state}",
   "incident.means.fork":
     "Deux boîtiers se présentent sous le nom {box}, ou son disque a été copié : à partir d’un moment, ils ne racontent plus la même histoire.",
@@ -97,3 +109,5 @@ export const syncFr = {
   "fault.wrong-incident.means": "Un incident se désigne par son numéro, comme 3.",
   "fault.wrong-incident.todo": "La liste : beffroi hypervisor incident list --all.",
 } as const;
+
+export const syncFr = Object.assign({}, own, completeFr);

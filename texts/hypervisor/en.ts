@@ -19,6 +19,8 @@ export const en: SameKeys<typeof fr> = {
   "incident-unknown.remedy": "The list: beffroi hypervisor incident list.",
   "incident-decided": "Incident {incident} is decided already: {decision}",
   "incident-decided.remedy": "A decision is not taken back. If the refused copy comes again, a new incident opens.",
+  "incident-choice": "This decision does not fit incident {incident}: {decision}",
+  "incident-choice.remedy": "Between two histories: keep or new-epoch. For a loss: noted.",
   "box-exists": "The box {box} exists already with other communes: {communes}",
   "box-exists.remedy": "Choose another name, or give the same communes to make it a new certificate.",
   "not-found": "There is nothing at this address",
