@@ -2,6 +2,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { setTimeout as pause } from "node:timers/promises";
 import { connectAsync, type MqttClient } from "mqtt";
 import { type BoxProcess, startBoxProcess } from "../../fixtures/demo/box.ts";
 import { freePort } from "../../fixtures/demo/ports.ts";
@@ -15,12 +16,22 @@ import { type RunningMosquitto, type RunningPostgres, startMosquitto, startPostg
 import { databaseFiles, layFiles, mendLog, playCut, readLog, type Shim } from "./power-cut.ts";
 import { journalFaults, leftAtBroker, leftInJournal, type Whereabouts } from "./whereabouts.ts";
 
-export const BROKEN_PARTS = {
-  "acknowledges-before-commit": "gateway",
-  "cursor-outside-the-transaction": "hypervisor",
-  "deletes-before-acknowledged": "gateway",
-} as const;
-export type BrokenPart = keyof typeof BROKEN_PARTS;
+export type BrokenPart =
+  | "acknowledges-before-commit"
+  | "cursor-outside-the-transaction"
+  | "deletes-before-acknowledged";
+
+interface Breakage {
+  readonly process: "gateway" | "hypervisor";
+  /** What the process says at the moment that matters: it is killed there. */
+  readonly killedAt?: string;
+}
+
+export const BROKEN_PARTS: Readonly<Record<BrokenPart, Breakage>> = {
+  "acknowledges-before-commit": { process: "gateway" },
+  "cursor-outside-the-transaction": { process: "hypervisor", killedAt: "readings are there, the cursor is not" },
+  "deletes-before-acknowledged": { process: "gateway" },
+};
 
 export interface GroundOptions {
   readonly random: Random;
@@ -29,6 +40,11 @@ export interface GroundOptions {
   readonly broken?: BrokenPart | undefined;
   /** Called with the box's data folder before it is used; returns how to undo it. */
   readonly prepareDisk?: (folder: string) => () => void;
+}
+
+export interface Arrived {
+  readonly seq: number;
+  readonly key: string;
 }
 
 export interface Ground {
@@ -40,8 +56,10 @@ export interface Ground {
   /** Kills the gateway and makes its files anew from what was synced; returns how many writes were not. */
   cutPower(): Promise<number>;
   killHypervisor(): Promise<void>;
-  /** Keys of the readings the region holds after the last time, in the box's order. */
-  news(): Promise<readonly string[]>;
+  /** Messages the broker took, of all rounds, in order. */
+  accepted(): readonly number[];
+  /** The readings the region holds after an entry of the box's journal, in its order. */
+  arrivedAfter(seq: number): Promise<readonly Arrived[]>;
   /** Whether nothing waits in the box as far as it can tell. */
   isDrained(): Promise<boolean>;
   /** What box and region say of themselves, for people. */
@@ -84,6 +102,18 @@ const eventOf = (index: number) =>
 
 const keyOf = (index: number): string => keyOfUp(devEui(index), fCnt(index), frame(index));
 
+const MOMENT_MS_MAX = 60_000;
+
+/** Until a log that is being written says so from now on. */
+async function untilSaid(file: string, words: string): Promise<void> {
+  const from = readFileSync(file, "utf8").length;
+  const givenUpAt = performance.now() + MOMENT_MS_MAX;
+  while (!readFileSync(file, "utf8").slice(from).includes(words)) {
+    if (performance.now() > givenUpAt) throw new Error(`${file} never said "${words}"`);
+    await pause(20);
+  }
+}
+
 export async function startGround(options: GroundOptions): Promise<Ground> {
   const undo: (() => Promise<unknown> | unknown)[] = [];
   try {
@@ -105,7 +135,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
   const diskLog = join(folder, "disk.log");
   const commune = COMMUNES[0]!;
   const withBroken = (part: "gateway" | "hypervisor"): NodeJS.ProcessEnv =>
-    broken === undefined || BROKEN_PARTS[broken] !== part
+    broken === undefined || BROKEN_PARTS[broken].process !== part
       ? {}
       : { NODE_OPTIONS: `--import ${new URL(`./broken/${broken}.ts`, import.meta.url).href}` };
 
@@ -145,7 +175,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
     });
   const publisher: MqttClient = await connectAsync(mosquitto.url, { clientId: "publisher" });
   undo.unshift(() => publisher.endAsync(true));
-  let readUpTo = 0;
+  const accepted: number[] = [];
   const viewOfBox = async () => (await region.boxes()).find((each) => each.box === commune.box);
 
   return {
@@ -153,6 +183,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
       await publisher.publishAsync(eventTopic(APPLICATION, devEui(index), "up"), JSON.stringify(eventOf(index)), {
         qos: 1,
       });
+      accepted.push(index);
     },
     keyOf,
     box: () => box,
@@ -174,13 +205,17 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
       return cut.unsynced;
     },
     async killHypervisor() {
+      const moment = broken && BROKEN_PARTS[broken].killedAt;
+      if (moment !== undefined) await untilSaid(regionOptions.logFile, moment);
       await region.process.kill();
       region = await startRegion(regionOptions);
     },
-    async news() {
-      const readings = await region.readings(commune.box, readUpTo);
-      readUpTo = readings.at(-1)?.seq ?? readUpTo;
-      return readings.map((reading) => keyOfUp(reading.device, reading.fCnt, Buffer.from(reading.frame, "hex")));
+    accepted: () => accepted.toSorted((a, b) => a - b),
+    async arrivedAfter(seq) {
+      return (await region.readings(commune.box, seq)).map((reading) => ({
+        seq: reading.seq,
+        key: keyOfUp(reading.device, reading.fCnt, Buffer.from(reading.frame, "hex")),
+      }));
     },
     async isDrained() {
       const { journal } = await box.status();

@@ -13,6 +13,8 @@ export interface RoundOptions {
   /** Number of the round's first message; each message of a ground has its own. */
   readonly first: number;
   readonly messages: number;
+  /** The last entry that the region holds of earlier rounds. */
+  readonly afterSeq: number;
   /** In this order, at random moments. */
   readonly incidents: readonly Incident[];
   /** Also called at a random moment of the load. */
@@ -26,6 +28,8 @@ export interface RoundResult extends Finding {
   readonly late: number;
   /** Writes that power cuts found unsynced. */
   readonly unsynced: number;
+  /** The last entry that the region holds now. */
+  readonly lastSeq: number;
 }
 
 const BURST_MAX = 40;
@@ -42,6 +46,20 @@ const STALL_MS = 150_000;
 const AFTERWARDS_MS = 500;
 
 export async function playRound(options: RoundOptions): Promise<RoundResult> {
+  const { ground, first, afterSeq } = options;
+  const unsynced = await underFire(options);
+  const expected = ground
+    .accepted()
+    .filter((index) => index >= first)
+    .map((index) => ground.keyOf(index));
+  await untilArrived(options, expected);
+  const finding = await compareAll(ground, expected, afterSeq);
+  const lastSeq = (await ground.arrivedAfter(afterSeq)).at(-1)?.seq ?? afterSeq;
+  return { acknowledged: expected.length, unsynced, lastSeq, ...finding };
+}
+
+/** Load, and what befalls the processes meanwhile; gives the writes that power cuts found unsynced. */
+async function underFire(options: RoundOptions): Promise<number> {
   const { ground, random, first, messages, incidents } = options;
   let unsynced = 0;
   const befall = async (incident: Incident): Promise<void> => {
@@ -55,7 +73,6 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
     for (const incident of incidents) await befall(incident);
     await options.meanwhile?.();
   })();
-  const accepted: number[] = [];
   const publishing: Promise<void>[] = [];
   let isOver = false;
   void trouble.then(
@@ -72,30 +89,23 @@ export async function playRound(options: RoundOptions): Promise<RoundResult> {
     // Small bursts wait for company in the box, large ones are committed at once.
     const burst = random.whole(1, BURST_MAX);
     for (const end = index + burst; index < end; index++) {
-      const mine = index;
-      publishing.push(ground.publish(mine).then(() => void accepted.push(mine)));
+      publishing.push(ground.publish(index));
     }
     await pause(index < first + messages ? burst * MESSAGE_MS : TRICKLE_PAUSE_MS);
   }
   await Promise.all([trouble, ...publishing]);
-  const expected = accepted.sort((a, b) => a - b).map((each) => ground.keyOf(each));
-  const held = await untilArrived(ground, expected, options.stallMs ?? STALL_MS);
-  const finding = compareKeys(expected, held);
-  const base = { acknowledged: expected.length, unsynced };
-  if (finding.lost === 0) return { ...finding, ...base, late: 0 };
-  return { ...base, ...(await lostOrLate(ground, expected, held)) };
+  return unsynced;
 }
 
 /** An end is made of silence only, never of slowness: time counts while box and region answer and nothing comes. */
-async function untilArrived(ground: Ground, expected: readonly string[], stallMs: number): Promise<string[]> {
-  const held: string[] = [];
+async function untilArrived(options: RoundOptions, expected: readonly string[]): Promise<void> {
+  const { ground, stallMs = STALL_MS } = options;
   const missing = new Set(expected);
+  let upTo = options.afterSeq;
   const look = async (): Promise<"all" | "more" | "nothing"> => {
-    const news = await ground.news();
-    for (const key of news) {
-      held.push(key);
-      missing.delete(key);
-    }
+    const news = await ground.arrivedAfter(upTo);
+    for (const { key } of news) missing.delete(key);
+    upTo = news.at(-1)?.seq ?? upTo;
     if ((await ground.isDrained()) && missing.size === 0) return "all";
     return news.length > 0 ? "more" : "nothing";
   };
@@ -116,28 +126,30 @@ async function untilArrived(ground: Ground, expected: readonly string[], stallMs
     await pause(200);
   }
   await pause(AFTERWARDS_MS);
-  return [...held, ...(await ground.news())];
 }
 
-/** What has not arrived is lost only when it is nowhere. */
-async function lostOrLate(
+/** Read anew as a whole: what came twice has the same number twice. What has not arrived is lost only when it is nowhere. */
+export async function compareAll(
   ground: Ground,
   expected: readonly string[],
-  held: readonly string[],
+  afterSeq: number,
 ): Promise<Finding & { readonly late: number }> {
+  const read = async () => (await ground.arrivedAfter(afterSeq)).map(({ key }) => key);
+  const finding = compareKeys(expected, await read());
+  if (finding.lost === 0) return { ...finding, late: 0 };
   const standing = await ground.standing();
   const { journal, broker } = await ground.whereabouts();
-  // What was under way when the gateway ended.
-  const all = [...held, ...(await ground.news())];
-  const arrived = new Set(all);
+  // What was under way when the gateway ended has come.
+  const held = await read();
+  const arrived = new Set(held);
   const missing = expected.filter((key) => !arrived.has(key));
   const inJournal = missing.filter((key) => journal.has(key));
   const atBroker = missing.filter((key) => !journal.has(key) && broker.has(key));
   const late = new Set([...inJournal, ...atBroker]);
-  const finding = compareKeys(
+  const lost = compareKeys(
     expected.filter((key) => !late.has(key)),
-    all,
+    held,
   );
   const where = `late: ${inJournal.length} in the box's journal, ${atBroker.length} at the broker; ${standing}`;
-  return { ...finding, late: late.size, examples: [where, ...finding.examples] };
+  return { ...lost, late: late.size, examples: [where, ...lost.examples] };
 }

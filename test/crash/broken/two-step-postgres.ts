@@ -1,9 +1,9 @@
 import { setTimeout as pause } from "node:timers/promises";
 import { openPostgres as open } from "../../../hypervisor/store/postgres.ts";
-import type { Queries } from "../../../hypervisor/store/sql.ts";
+import type { Transaction } from "../../../hypervisor/store/sql.ts";
 
-/** What lies between two transactions of a busy process. */
-const BETWEEN_MS = 1_500;
+/** What lies between two transactions of a busy process; said, so that it can be ended there. */
+const BETWEEN_MS = 3_000;
 
 export const openPostgres: typeof open = async (options) => {
   const sql = await open(options);
@@ -11,15 +11,23 @@ export const openPostgres: typeof open = async (options) => {
     ...sql,
     async transaction(work) {
       const later: (() => Promise<unknown>)[] = [];
+      let readings = false;
       const result = await sql.transaction((tx) => {
-        const query: Queries["query"] = async (text, values) => {
+        const query: Transaction["query"] = async (text, values) => {
           if (!text.startsWith("UPDATE box_cursor SET epoch")) return tx.query(text, values);
           later.push(() => sql.query(text, values));
           return [];
         };
-        return work({ ...tx, query });
+        const copy: Transaction["copy"] = (target, rows) => {
+          readings ||= target.table === "reading";
+          return tx.copy(target, rows);
+        };
+        return work({ ...tx, query, copy });
       });
-      if (later.length > 0) await pause(BETWEEN_MS);
+      if (readings && later.length > 0) {
+        console.error("readings are there, the cursor is not");
+        await pause(BETWEEN_MS);
+      }
       for (const move of later) await move();
       return result;
     },
