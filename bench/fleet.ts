@@ -137,8 +137,10 @@ export async function run(flags: readonly string[]): Promise<void> {
   let region = await startRegion(options);
   const fleet = startFleet();
   await fleet.tell({ is: "order", order: { url: `https://localhost:${options.boxPort}`, boxes, ca } });
+  const firstWithin = await untilBack(fleet, count);
   await fleet.tell({ is: "write" });
-  console.log(`${count} boxes connected for the first time within ${(await untilBack(fleet, count)).toFixed(1)} s`);
+  await untilBack(fleet, count);
+  console.log(`${count} boxes connected for the first time within ${firstWithin.toFixed(1)} s`);
   await region.process.kill();
   await pause((outage * 1_000) / 2);
   await fleet.tell({ is: "write" });

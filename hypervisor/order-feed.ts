@@ -22,6 +22,22 @@ const HEARTBEATS_PER_LOOK = 4;
 
 export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }: OrderFeedParts): OrderFeed => {
   const streams = new Map<string, EventStream>();
+  /** Wakes the stream of a box: thousands are open, and most of what changes is of no concern to any. */
+  const news = new Map<string, () => void>();
+  let unwatch = () => {};
+  const hearFor = (box: string, hear: () => void): void => {
+    if (news.size === 0)
+      unwatch = store.watch((change) => {
+        if (change.type === "missed") for (const each of news.values()) each();
+        else if (change.type === "orders") news.get(change.box)?.();
+      });
+    news.set(box, hear);
+  };
+  const hearNoMore = (box: string, hear: () => void): void => {
+    if (news.get(box) !== hear) return;
+    news.delete(box);
+    if (news.size === 0) unwatch();
+  };
 
   const sendNew = async (box: string, cursor: number, stream: EventStream): Promise<number> => {
     let sent = cursor;
@@ -43,12 +59,11 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
     await store.holdsOrders(box, cursor);
     let wake = () => {};
     let due = true;
-    const unwatch = store.watch((change) => {
-      if (change.type === "missed" || (change.type === "orders" && change.box === box)) {
-        due = true;
-        wake();
-      }
-    });
+    const hear = () => {
+      due = true;
+      wake();
+    };
+    hearFor(box, hear);
     let beats = 0;
     const heartbeat = setInterval(() => {
       stream.comment("alive");
@@ -74,7 +89,7 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
       log.warn({ err: error, box }, "command feed ended");
     } finally {
       clearInterval(heartbeat);
-      unwatch();
+      hearNoMore(box, hear);
       stream.end();
       if (streams.get(box) === stream) streams.delete(box);
     }

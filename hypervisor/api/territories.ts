@@ -13,9 +13,13 @@ export const territoryRoutes = (app: FastifyInstance, { store }: ApiParts): void
       store.boxes(),
       store.assetCounts(),
     ]);
+    const serving = Map.groupBy(
+      boxes.flatMap(({ name, communes }) => communes.map((insee) => ({ name, insee }))),
+      ({ insee }) => insee,
+    );
     const communeView = (commune: CommunePlace) => ({
       ...commune,
-      boxes: boxes.filter(({ communes }) => communes.includes(commune.insee)).map(({ name }) => name),
+      boxes: (serving.get(commune.insee) ?? []).map(({ name }) => name),
       assets: counts.get(commune.insee) ?? 0,
     });
     const placed = new Set(territories.flatMap(({ communes }) => communes.map(({ insee }) => insee)));

@@ -1,5 +1,6 @@
 /** Boxes: who may speak, how far each one's journal is durable here, when it was last heard. */
 import type { BoxHealth } from "../../cloud-sync/protocol/entry.ts";
+import type { Life } from "./life.ts";
 import { notify } from "./notices.ts";
 import type { Sql } from "./sql.ts";
 import type { BoxState, QuarantinedEntry, Store, StoredEvent } from "./store.ts";
@@ -32,7 +33,7 @@ const seconds = (ms: number): number => ms / 1000;
 
 type BoxPart = Pick<Store, "addBox" | "revokeBox" | "admitsBox" | "boxes" | "proofOfLife" | "quarantine" | "events">;
 
-export const boxPart = (sql: Sql): BoxPart => ({
+export const boxPart = (sql: Sql, life: Life): BoxPart => ({
   addBox: ({ name, communes }, at) =>
     sql.transaction(async (tx) => {
       const added = await tx.query<{ id: number }>(
@@ -56,10 +57,7 @@ export const boxPart = (sql: Sql): BoxPart => ({
     ]);
   },
 
-  async admitsBox(name) {
-    const rows = await sql.query("SELECT FROM box WHERE name = $1 AND revoked_at IS NULL", [name]);
-    return rows.length > 0;
-  },
+  admitsBox: life.admits,
 
   async boxes() {
     const rows = await sql.query<BoxRow>(
@@ -72,15 +70,7 @@ export const boxPart = (sql: Sql): BoxPart => ({
     return rows.map(stateOf);
   },
 
-  proofOfLife: (box, at) =>
-    sql.transaction(async (tx) => {
-      await tx.query(
-        `UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp($2::float8))
-         FROM box WHERE box.id = box_life.box AND box.name = $1`,
-        [box, seconds(at)],
-      );
-      await notify(tx, [{ type: "box", box }]);
-    }),
+  proofOfLife: life.heard,
 
   quarantine: (box) =>
     sql.query<QuarantinedEntry>(

@@ -8,6 +8,7 @@ import { commandPart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { comparisonPart } from "./comparison-rows.ts";
 import { incidentPart } from "./incidents.ts";
+import { createLife, isBeat } from "./life.ts";
 import { mend } from "./mend.ts";
 import { CHANNEL, readNotice } from "./notices.ts";
 import { preparePartitions } from "./partitions.ts";
@@ -33,6 +34,7 @@ export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
 
 const buildStore = async (sql: Sql): Promise<Store> => {
   const series = rememberSeries();
+  const life = createLife(sql);
   const ears = new Set<(change: Change) => void>();
   const tell = (change: Change) => {
     for (const heard of ears) heard(change);
@@ -46,7 +48,7 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     () => tell({ type: "missed" }),
   );
   return {
-    ...boxPart(sql),
+    ...boxPart(sql, life),
     ...assetPart(sql),
     ...readingPart(sql),
     ...commandPart(sql),
@@ -65,6 +67,8 @@ const buildStore = async (sql: Sql): Promise<Store> => {
       return replaced;
     },
     async acceptBatch(batch: DecodedBatch, arrivedAt) {
+      const known = isBeat(batch) ? await life.beat({ batch, arrivedAt }) : undefined;
+      if (known !== undefined) return known;
       const lesson = series.lesson();
       const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
       lesson.keep();
