@@ -59,10 +59,15 @@ export type CommandState = OpenState | TerminalState;
 export const isTerminal = (state: CommandState): state is TerminalState =>
   (TERMINAL_STATES as readonly string[]).includes(state);
 
+/** The command that takes others back: its field `of` names one, or a wish for many. The box carries it out itself, by no downlink. */
+export const CANCEL = "cancel";
+
 /** What can happen to a command. */
 export type Fact =
   | { readonly is: "accepted"; readonly reason?: string }
   | { readonly is: "refused"; readonly reason: string }
+  /** The box did it by itself; no device was told. */
+  | { readonly is: "carried-out"; readonly reason?: string }
   | { readonly is: "queued" }
   /** `inferred`: nobody said so; what it was concluded from. */
   | { readonly is: "on-air"; readonly inferred?: string }

@@ -24,6 +24,7 @@ export interface CommandRecord {
 const TABLE: { readonly [F in Fact["is"]]: { readonly from: readonly OpenState[]; readonly to: CommandState } } = {
   accepted: { from: ["requested"], to: "accepted" },
   refused: { from: ["requested", "accepted"], to: "refused" },
+  "carried-out": { from: ["requested", "accepted"], to: "done" },
   queued: { from: ["requested", "accepted"], to: "queued" },
   "on-air": { from: ["requested", "accepted", "queued"], to: "on-air" },
   acknowledged: { from: ["requested", "accepted", "queued", "on-air"], to: "acknowledged" },
