@@ -27,6 +27,10 @@ export const COMMANDS = [
     path: "hypervisor compare",
     load: async () => (await import("./commands/hypervisor-compare.ts")).hypervisorCompare,
   },
+  {
+    path: "hypervisor completeness",
+    load: async () => (await import("./commands/hypervisor-completeness.ts")).hypervisorCompleteness,
+  },
   { path: "hypervisor quarantine" },
   {
     path: "hypervisor quarantine list",
@@ -108,6 +112,7 @@ export const COMMANDS = [
   { path: "journal status", load: async () => (await import("./commands/journal-status.ts")).journalStatus },
   { path: "journal export", load: async () => (await import("./commands/journal-export.ts")).journalExport },
   { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
+  { path: "completeness", load: async () => (await import("./commands/completeness.ts")).completeness },
   { path: "sync" },
   { path: "sync export", load: async () => (await import("./commands/sync-export.ts")).syncExport },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },

@@ -22,6 +22,7 @@ import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
 import { bootId, createBoxClock, systemClock } from "./clock.ts";
 import { openCodecStore } from "./codec-store.ts";
 import { createCommandDesk } from "./command-desk.ts";
+import { createCompleteness } from "./completeness.ts";
 import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
 import { startControl } from "./control/server.ts";
@@ -453,6 +454,7 @@ const run = async (
     write: change,
     command,
     clock,
+    completeness: createCompleteness({ box: config.box, journal, registry, findModel, now: clock.now }),
     carry: { box: config.box, journal, health: health.health, now: clock.now },
   });
   const controlSocket = join(config.dataFolder, CONTROL_SOCKET);

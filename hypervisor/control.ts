@@ -8,6 +8,7 @@
  * | POST /batches | as api/carried.ts says |
  * | GET /boxes/{box}/quarantine, POST …/replay | as api/quarantine.ts says |
  * | GET /comparisons, POST /boxes/{box}/comparison | as api/comparisons.ts says |
+ * | GET /boxes/{box}/completeness | as api/completeness.ts says |
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
@@ -20,6 +21,7 @@ import { Problem } from "../api/schemas.ts";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import { PROTOBUF_TYPE, unpackBody, ZSTD_ENCODING } from "../cloud-sync/protocol/body.ts";
 import { type ComparisonParts, comparisonRoutes } from "./api/comparisons.ts";
+import { type CompletenessParts, completenessRoutes } from "./api/completeness.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { type QuarantineParts, quarantineRoutes } from "./api/quarantine.ts";
 import { readBy } from "./api/query.ts";
@@ -44,6 +46,7 @@ export interface ControlParts {
   readonly incidents: IncidentParts;
   readonly quarantine: QuarantineParts;
   readonly comparison: ComparisonParts;
+  readonly completeness: CompletenessParts;
   readonly ingest: Pick<Ingest, "receive">;
   readonly log: Logger;
 }
@@ -55,7 +58,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (
   socketFile: string,
-  { add, incidents, quarantine, comparison, ingest, log }: ControlParts,
+  { add, incidents, quarantine, comparison, completeness, ingest, log }: ControlParts,
 ): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
@@ -79,6 +82,7 @@ export const openControl = async (
   incidentRoutes(server, incidents);
   quarantineRoutes(server, quarantine);
   comparisonRoutes(server, comparison);
+  completenessRoutes(server, completeness);
   await server.listen({ path: socketFile });
   chmodSync(socketFile, 0o600);
   return { close: () => server.close() };

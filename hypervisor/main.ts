@@ -170,6 +170,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     incidents: { store, now },
     quarantine: { store, now },
     comparison: { store },
+    completeness: { store, now, expectedInterval },
     ingest,
     log,
   });

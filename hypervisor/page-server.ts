@@ -7,6 +7,7 @@ import type { Logger } from "pino";
 import { assetRoutes } from "./api/assets.ts";
 import { commandRoutes } from "./api/commands.ts";
 import { comparisonRoutes } from "./api/comparisons.ts";
+import { completenessRoutes } from "./api/completeness.ts";
 import { incidentRoutes } from "./api/incidents.ts";
 import { type LiveHub, liveRoutes } from "./api/live.ts";
 import type { ApiParts } from "./api/parts.ts";
@@ -115,6 +116,7 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
       commandRoutes(api, parts, desk);
       incidentRoutes(api, parts);
       comparisonRoutes(api, parts);
+      completenessRoutes(api, parts);
       liveRoutes(api, hub, SECURITY_HEADERS);
     },
     { prefix: API },

@@ -7,6 +7,7 @@ import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { comparisonPart } from "./comparison-rows.ts";
+import { completenessPart } from "./completeness.ts";
 import { incidentPart } from "./incidents.ts";
 import { createLife, isBeat } from "./life.ts";
 import { mend } from "./mend.ts";
@@ -54,6 +55,7 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...commandPart(sql),
     ...incidentPart(sql),
     ...comparisonPart(sql),
+    ...completenessPart(sql),
     async compare(box, digest, now, everything = false) {
       const lesson = series.lesson();
       const compared = await compare(sql, box, digest, { now, everything, memory: lesson });

@@ -207,6 +207,35 @@ export interface Comparison {
   readonly lost: number;
 }
 
+/** What came of a box's devices on one day (UTC). */
+export interface DayCompleteness {
+  /** The box has told of a later day. */
+  readonly isOver: boolean;
+  /** When the box's journal of that day was last found the same here; absent: not yet. */
+  readonly comparedAt?: number;
+  /** Entries of the box that were lost before they came here, or here. */
+  readonly lost: number;
+  /** Where the day's readings lie in the box's journal, and the running hash before and after; by epoch. */
+  readonly history: readonly {
+    readonly epoch: number;
+    readonly firstSeq: number;
+    readonly lastSeq: number;
+    readonly before?: Uint8Array;
+    readonly after?: Uint8Array;
+  }[];
+  readonly devices: readonly {
+    readonly device: string;
+    readonly asset?: string;
+    readonly model?: string;
+    readonly received: number;
+    /** By the frame counter; `lost` of them are ours. */
+    readonly missed: number;
+    readonly lost: number;
+    /** Frames sent on each of the last seven days of which anything is known. */
+    readonly usual: readonly number[];
+  }[];
+}
+
 export interface StoredCommand extends Command {
   readonly box: string;
   readonly state: CommandState;
@@ -262,6 +291,11 @@ export interface Store {
    * @throws HypervisorFault `box-unknown`, `batch-unreadable`
    */
   mend(batch: DecodedBatch, arrivedAt: number): Promise<number>;
+  /**
+   * @param day days since 1970.
+   * @throws HypervisorFault `box-unknown`
+   */
+  completeness(box: string, day: number): Promise<DayCompleteness>;
   /** Of the boxes that have sent anything. */
   comparisons(): Promise<readonly Comparison[]>;
   events(box: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
