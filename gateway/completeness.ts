@@ -101,7 +101,10 @@ export const createCompleteness = ({ box, journal, registry, findModel, now }: C
 
   const statementOf = async (day: number, name: string): Promise<Statement> => {
     const { counted, losses, begins, bounds } = await scan(day);
-    const ofDay = losses.filter(({ range }) => begins.findLast(({ seq }) => seq <= (range?.from ?? 0))?.day === day);
+    /** What was lost before anything that is kept belongs to the first day of which something is. */
+    const dayOfLoss = ({ range }: Loss): number | undefined =>
+      (begins.findLast(({ seq }) => seq <= (range?.from ?? 0)) ?? begins[0])?.day;
+    const ofDay = losses.filter((loss) => dayOfLoss(loss) === day);
     const lostOf = (device: string): number =>
       ofDay.reduce((sum, { devices }) => sum + (devices?.reading?.[device] ?? 0), 0);
     const known = new Map(registry.devices().map((device) => [device.devEui, device]));
@@ -112,14 +115,14 @@ export const createCompleteness = ({ box, journal, registry, findModel, now }: C
       const { received = 0, missed = 0 } = days.find((each) => each.day === day) ?? {};
       const usual = days.filter((each) => each.day < day).map((each) => each.received + Math.max(0, each.missed));
       const { asset, model } = known.get(device) ?? {};
-      const lostByUs = Math.min(Math.max(0, missed), lostOf(device));
+      const lostByUs = lostOf(device);
       return {
         device,
         ...(asset === undefined ? {} : { asset }),
         ...(model === undefined ? {} : { model }),
         ...expectedOf(usual, model === undefined ? undefined : findModel(model)?.expectedIntervalSeconds),
         received,
-        lostOnAir: Math.max(0, missed) - lostByUs,
+        lostOnAir: Math.max(0, missed - lostByUs),
         lostByUs,
       };
     });

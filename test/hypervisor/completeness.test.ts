@@ -4,7 +4,7 @@ import Database from "better-sqlite3";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { certificateText } from "../../api/completeness.ts";
 import { heldTo } from "../../cli/completeness.ts";
-import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { createCompleteness } from "../../gateway/completeness.ts";
