@@ -40,6 +40,10 @@ export const COMMANDS = [
     path: "hypervisor quarantine replay",
     load: async () => (await import("./commands/hypervisor-quarantine-replay.ts")).hypervisorQuarantineReplay,
   },
+  { path: "hypervisor send", load: async () => (await import("./commands/hypervisor-send.ts")).hypervisorSend },
+  { path: "hypervisor mass", load: async () => (await import("./commands/hypervisor-mass.ts")).hypervisorMass },
+  { path: "hypervisor cancel", load: async () => (await import("./commands/hypervisor-cancel.ts")).hypervisorCancel },
+  { path: "hypervisor audit", load: async () => (await import("./commands/hypervisor-audit.ts")).hypervisorAudit },
   { path: "hypervisor incident" },
   {
     path: "hypervisor incident list",

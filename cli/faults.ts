@@ -84,6 +84,7 @@ export const FAULTS = {
   "asset-unknown": "refused",
   "group-empty": "refused",
   "too-late": "refused",
+  "mass-not-whole": "undone",
   "command-not-done": "undone",
   "audit-broken": "failed",
   "chirpstack-unreachable": "unreachable",

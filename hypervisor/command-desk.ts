@@ -31,7 +31,7 @@ const objectionTo = (field: Field, value: unknown): Objection | undefined => {
 };
 
 /** @throws HypervisorFault `command-field` */
-const checkFields = (form: CommandForm, fields: CommandRequest["fields"]): void => {
+export const checkFields = (form: CommandForm, fields: CommandRequest["fields"]): void => {
   const refuse = (field: string, objection: Objection) => {
     throw new HypervisorFault("command-field", { command: form.name, field, ...objection });
   };

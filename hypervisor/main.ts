@@ -22,10 +22,12 @@ import { lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { BoxEntry, Store } from "./store/store.ts";
 import { readTerritories } from "./territories.ts";
+import { type CommandBytes, createWishDesk } from "./wish-desk.ts";
 
 export interface HypervisorParts {
   readonly commandForms: CommandForms;
   readonly expectedInterval?: ExpectedInterval;
+  readonly commandBytes?: CommandBytes;
   readonly log: Logger;
   /** ms since 1970. */
   readonly now?: () => number;
@@ -141,6 +143,13 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   const feed = createOrderFeed({ store, now, log });
   const hub = createLiveHub(people);
   const desk = createCommandDesk({ store: people, commandForms, now });
+  const wishes = createWishDesk({
+    store: people,
+    commandForms,
+    now,
+    confirmFrom: config.confirmFrom,
+    ...(parts.commandBytes === undefined ? {} : { commandBytes: parts.commandBytes }),
+  });
   const identity = await authority.serverIdentity(config.hostNames);
   const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
 
@@ -155,6 +164,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     commandForms,
     expectedInterval,
     desk,
+    wishes,
     hub,
     log,
     ...(config.consoleFolder === undefined ? {} : { consoleFolder: config.consoleFolder }),
@@ -169,6 +179,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     add,
     incidents: { store, now },
     quarantine: { store, now },
+    wishes,
     comparison: { store },
     completeness: { store, now, expectedInterval },
     ingest,

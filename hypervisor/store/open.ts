@@ -3,6 +3,7 @@ import type { Logger } from "pino";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { acceptBatch, acceptLatest, replayQuarantine } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
+import { auditPart } from "./audit.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
 import { compare } from "./compare.ts";
@@ -20,6 +21,7 @@ import { migrate } from "./schema.ts";
 import { rememberSeries } from "./series.ts";
 import type { Sql } from "./sql.ts";
 import type { Change, Store } from "./store.ts";
+import { wishPart } from "./wishes.ts";
 
 /** Takes `sql` over: closes it at `close`, and when the start fails. */
 export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
@@ -53,6 +55,8 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...assetPart(sql),
     ...readingPart(sql),
     ...commandPart(sql),
+    ...wishPart(sql),
+    ...auditPart(sql),
     ...incidentPart(sql),
     ...comparisonPart(sql),
     ...completenessPart(sql),

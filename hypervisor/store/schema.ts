@@ -369,6 +369,15 @@ CREATE TABLE frame_count (
 );
 `,
   },
+  {
+    version: 7,
+    script: `
+-- Who wished what, in a hash chain over all replicas.
+CREATE TABLE audit (seq bigint PRIMARY KEY, body jsonb NOT NULL, hash text NOT NULL);
+-- Who is in which multicast group follows from what became of these.
+CREATE INDEX command_joining ON command (box) WHERE name = 'join-group';
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -7,6 +7,7 @@ import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { Digest } from "../../cloud-sync/protocol/digest.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
+import type { AuditLine, Deed } from "../../commands/audit.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
 import type { Lease } from "../../commands/lease.ts";
 import type { DeviceState } from "../../device-registry/words.ts";
@@ -75,6 +76,24 @@ export interface AssetState {
   readonly box: string;
   readonly latest: Readonly<Record<string, LatestValue>>;
   readonly lastSeenAt?: number;
+}
+
+/** A command of a wish for many. */
+export interface WishPart {
+  readonly target: string;
+  readonly box: string;
+  readonly state: CommandState;
+  readonly expiresAt: number;
+  /** Of its last step. */
+  readonly reason?: string;
+}
+
+/** Assets by what became of giving them the group's keys. */
+export interface BoxGroup {
+  readonly box: string;
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly unproven: readonly string[];
 }
 
 export interface AssetFilter {
@@ -312,6 +331,16 @@ export interface Store {
   /** The same id twice is the same command: the stored one comes back. */
   addCommand(command: Command, box: string): Promise<{ readonly command: StoredCommand; readonly added: boolean }>;
   command(id: string): Promise<StoredCommand | undefined>;
+  /** One wish for many: the commands of each box, into their feeds at once. @throws HypervisorFault `box-unknown` */
+  addWish(boxes: ReadonlyMap<string, readonly Command[]>, deed: Deed): Promise<void>;
+  /** The commands of a wish, by target. */
+  wish(id: string): Promise<readonly WishPart[]>;
+  /** Multicast groups of these boxes, as far as the region knows who is in them. */
+  boxGroups(boxes: readonly string[]): Promise<readonly BoxGroup[]>;
+  /** Ends what no box can hold of a command, or of a wish; returns the ids. */
+  takeBack(id: string, deed: Deed): Promise<readonly string[]>;
+  /** Of the audit log, after a seq. */
+  auditLines(after: number, limit: number): Promise<readonly AuditLine[]>;
   /** Newest first. */
   commands(filter: { readonly target?: string; readonly limit: number }): Promise<readonly StoredCommand[]>;
   /** The box's feed after `cursor`: open and not expired at `now`. What is returned counts as handed to the box. */
