@@ -13,6 +13,7 @@ import { commandTopic } from "./chirpstack/events.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
 import type { BoxClock } from "./clock.ts";
 import { createClockEntry } from "./clock-entry.ts";
+import type { Destinations, DestinationsParts } from "./destinations.ts";
 import { createDisk, type Disk, troubleOf } from "./disk.ts";
 import { REGION } from "./health.ts";
 import { createIntake, type Intake, type IntakeParts } from "./intake.ts";
@@ -38,6 +39,8 @@ export interface FlowParts {
   };
   /** Absent: the box works alone. */
   readonly reachRegion: ((ends: RegionEnds) => Region) | undefined;
+  /** Destinations beside the region; absent: none. */
+  readonly reachOthers?: (ends: DestinationEnds) => Destinations;
   readonly health: () => BoxHealth;
   readonly commands: Pick<RelayParts, "queue" | "groups" | "roll" | "needsConsent">;
   /** What ChirpStack remembers; absent where its API may not be asked. */
@@ -48,7 +51,12 @@ export interface FlowParts {
   readonly onDamaged: () => void;
 }
 
+/** What the lines to other destinations write through. */
+export type DestinationEnds = Pick<DestinationsParts, "journal" | "state" | "write" | "health">;
+
 export interface Flows {
+  /** Beside the region. */
+  readonly destinations: Destinations | undefined;
   readonly disk: Disk;
   readonly space: Space;
   readonly ledger: LedgerStandby;
@@ -76,7 +84,11 @@ export const createFlows = (parts: FlowParts): Flows => {
     state,
     write: (work) => disk.write(work),
     mono: clock.mono,
-    acknowledged: () => (parts.reachRegion === undefined ? undefined : journal.cursor(REGION).seq),
+    acknowledged: (pressed) => {
+      const region = parts.reachRegion === undefined ? undefined : journal.cursor(REGION).seq;
+      const others = region === undefined || pressed !== true ? destinations?.acknowledged() : undefined;
+      return region === undefined || others === undefined ? (region ?? others) : Math.min(region, others);
+    },
   });
   const disk = createDisk({
     journal,
@@ -191,6 +203,7 @@ export const createFlows = (parts: FlowParts): Flows => {
       }),
   });
 
+  const destinations = parts.reachOthers?.({ journal, state, write: disk.write, health: parts.health });
   const tellClock = createClockEntry({ journal, clock, change });
   const keepHouse = (): void => {
     try {
@@ -198,6 +211,7 @@ export const createFlows = (parts: FlowParts): Flows => {
       disk.tick();
       if (disk.state === "ok" || disk.state === "slow") {
         space.tick();
+        destinations?.keepUp();
         tellClock();
         parts.keepUp();
         // While nothing can be written no word of ChirpStack is heard either: a command's end then waits with its proof.
@@ -218,6 +232,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     ledger,
     relay,
     region,
+    destinations,
     broker: () => ({ connected: connection.connected, since: connectedSince }),
     change,
     command,
@@ -231,7 +246,7 @@ export const createFlows = (parts: FlowParts): Flows => {
       connection.pause();
       intake.flush();
       intake.stop();
-      await Promise.all([connection.stop(), region?.stop()]);
+      await Promise.all([connection.stop(), region?.stop(), destinations?.stop()]);
     },
   };
 };

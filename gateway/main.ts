@@ -16,6 +16,7 @@ import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
 import { startControl } from "./control/server.ts";
 import { createTail } from "./control/tail.ts";
+import { createDestinations } from "./destinations.ts";
 import { createDeviceHealth } from "./device-health.ts";
 import { troubleOf } from "./disk.ts";
 import { createFlows } from "./flows.ts";
@@ -152,6 +153,19 @@ const run = async (
           clock,
           log,
         })),
+    ...(config.destinations === undefined
+      ? {}
+      : {
+          reachOthers: (ends) =>
+            createDestinations({
+              ...ends,
+              addresses: config.destinations ?? [],
+              box: config.box,
+              open: (address) => openTransport(address, { clock, journal }),
+              clock,
+              log,
+            }),
+        }),
     health: () => health.health(),
     commands: {
       ...(queue === undefined ? {} : { queue }),
