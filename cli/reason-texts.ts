@@ -21,7 +21,6 @@ const KNOWN = [
   "no-device",
   "unknown-group",
   "keys-unusable",
-  "too-late",
 ] as const;
 
 /** Reasons are codes, some with a detail after a colon. */

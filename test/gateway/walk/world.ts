@@ -274,15 +274,6 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     notes: [],
   });
 
-  /** A box that dies over one downlink does not come to the next. */
-  const afterCommit = (): void => {
-    try {
-      relay.afterCommit();
-    } catch (error) {
-      if (isBoxUp) throw error;
-    }
-  };
-
   const take = (published: Published): void => {
     const { kind, body } = published;
     const topic = parseTopic(`application/${APPLICATION}/device/${body.deviceInfo.devEui}/event/${kind}`)!;
@@ -292,7 +283,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
       throw new Error("not protobuf");
     });
     write(life, (append) => relay.observe(event, event.kind === "up" ? readingOf(event) : undefined, append));
-    afterCommit();
+    relay.afterCommit();
   };
 
   const carryUp = (): void => {
@@ -328,7 +319,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
           relay.order({ ...command }, append);
           ledger.moveCursor(cursor);
         });
-        afterCommit();
+        relay.afterCommit();
       } else write(life, () => ledger.moveCursor(cursor));
     });
   };
@@ -359,8 +350,8 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     // A tick without open commands writes nothing.
     if (isBoxUp && ledger.open().length > 0) {
       write(life, (append) => relay.tick(append));
-      afterCommit();
-      if (isBoxUp) relay.afterTick();
+      relay.afterCommit();
+      relay.afterTick();
     }
     await settle();
     carryDown();
