@@ -31,8 +31,8 @@ export const MassPlan = z.object({
   refused: z.array(z.object({ target: z.string(), reason: z.string() })),
   /** It is told in this order only with this word; absent where none is needed. */
   confirm: z.string().optional(),
-  /** The commune must agree as well. */
-  consent: z.boolean(),
+  /** The commune must agree as well. Absent where the region is asked: each box decides. */
+  consent: z.boolean().exactOptional(),
 });
 
 /** What became of a wish for many. */
@@ -53,6 +53,19 @@ export const CancelReply = z.object({
   cancelled: z.number().int(),
   /** With ChirpStack already, or over. */
   tooLate: z.number().int(),
+});
+
+/** POST /api/v1/cancel/ID at the region. */
+export const CancelRequest = z.strictObject({
+  author: z.string().min(1).max(200),
+  reason: z.string().min(1).max(500).optional(),
+});
+export const TakenBack = z.object({
+  /** Never handed to a box. */
+  cancelled: z.number().int(),
+  /** Their boxes are asked to take them back; each one's end tells. */
+  asked: z.number().int(),
+  over: z.number().int(),
 });
 
 /** GET /queue: what waits, and for what. */
@@ -105,6 +118,7 @@ export const AuditReply = z.object({
 
 export type MassRequest = z.infer<typeof MassRequest>;
 export type MassPlan = z.infer<typeof MassPlan>;
+export type TakenBack = z.infer<typeof TakenBack>;
 export type CancelReply = z.infer<typeof CancelReply>;
 export type MassView = z.infer<typeof MassView>;
 export type MassReply = z.infer<typeof MassReply>;

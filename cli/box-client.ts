@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { CarriedBatch } from "../api/carried.ts";
+import { CompletenessView } from "../api/completeness.ts";
 import {
   type AddCodec,
   AddCodecReply,
@@ -68,6 +69,10 @@ export interface BoxClient {
   groups(): Promise<GroupsReply>;
   /** What the region has not acknowledged yet, or all that is kept. */
   batches(all: boolean): AsyncIterable<CarriedBatch>;
+  /** The certificate of a day; of yesterday unless it is named. */
+  completeness(day: string | undefined): Promise<CompletenessView>;
+  /** The journal's running hash after an entry; undefined where it is not known any more. */
+  hashAfter(seq: number): Promise<string | undefined>;
   exported(range: {
     readonly from?: string;
     readonly to?: string;
@@ -176,6 +181,15 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     makeGroup: (group) => whole(MadeGroup, "POST", "/network/groups/make", group),
     groups: () => whole(GroupsReply, "GET", "/network/groups"),
     batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
+    completeness: (day) => whole(CompletenessView, "GET", `/completeness${queryText({ day })}`),
+    hashAfter: async (seq) =>
+      (
+        await whole(
+          z.object({ hash: z.string().optional() }),
+          "GET",
+          `/completeness/hash${queryText({ seq: String(seq) })}`,
+        )
+      ).hash,
     exported: (range) => lines(ReadingView, "/export", range),
   };
 }

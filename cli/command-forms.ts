@@ -51,3 +51,14 @@ export function commandForms(model: string): readonly CommandForm[] {
       : [];
   });
 }
+
+/** Application bytes of a command; undefined for a model or values not known here. */
+export function commandBytes(
+  model: string,
+  name: string,
+  fields: Readonly<Record<string, unknown>>,
+): number | undefined {
+  const promise = findModel(model)?.commands[name];
+  const encoded = promise && findCodec(model)?.encode(promise.encodes, { ...promise.defaults, ...fields });
+  return encoded?.ok ? encoded.value.bytes.length : undefined;
+}

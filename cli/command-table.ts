@@ -27,6 +27,10 @@ export const COMMANDS = [
     path: "hypervisor compare",
     load: async () => (await import("./commands/hypervisor-compare.ts")).hypervisorCompare,
   },
+  {
+    path: "hypervisor completeness",
+    load: async () => (await import("./commands/hypervisor-completeness.ts")).hypervisorCompleteness,
+  },
   { path: "hypervisor quarantine" },
   {
     path: "hypervisor quarantine list",
@@ -36,10 +40,10 @@ export const COMMANDS = [
     path: "hypervisor quarantine replay",
     load: async () => (await import("./commands/hypervisor-quarantine-replay.ts")).hypervisorQuarantineReplay,
   },
-  {
-    path: "hypervisor change",
-    load: async () => (await import("./commands/hypervisor-change.ts")).hypervisorChange,
-  },
+  { path: "hypervisor send", load: async () => (await import("./commands/hypervisor-send.ts")).hypervisorSend },
+  { path: "hypervisor mass", load: async () => (await import("./commands/hypervisor-mass.ts")).hypervisorMass },
+  { path: "hypervisor cancel", load: async () => (await import("./commands/hypervisor-cancel.ts")).hypervisorCancel },
+  { path: "hypervisor audit", load: async () => (await import("./commands/hypervisor-audit.ts")).hypervisorAudit },
   { path: "hypervisor incident" },
   {
     path: "hypervisor incident list",
@@ -112,6 +116,7 @@ export const COMMANDS = [
   { path: "journal status", load: async () => (await import("./commands/journal-status.ts")).journalStatus },
   { path: "journal export", load: async () => (await import("./commands/journal-export.ts")).journalExport },
   { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
+  { path: "completeness", load: async () => (await import("./commands/completeness.ts")).completeness },
   { path: "sync" },
   { path: "sync export", load: async () => (await import("./commands/sync-export.ts")).syncExport },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },

@@ -139,6 +139,14 @@ export function parseCommune(typed: string): string {
 }
 
 /** It goes into a certificate and file names: small letters, digits, hyphens. */
+/** A day of the calendar, `2026-03-02`. */
+export function parseDay(typed: string): string {
+  const time = Date.parse(`${typed}T00:00:00Z`);
+  if (!/^\d{4}-\d{2}-\d{2}$/.test(typed) || Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== typed)
+    throw fault("wrong-day", { typed });
+  return typed;
+}
+
 export function parseBoxName(typed: string): string {
   if (!/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/.test(typed)) throw fault("wrong-name", { typed });
   return typed;

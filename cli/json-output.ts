@@ -12,7 +12,7 @@ import {
   WatchLine,
 } from "../api/control.ts";
 import { GroupsReply, MadeGroup } from "../api/groups.ts";
-import { AuditReply, CancelReply, MassReply, MassView, QueueReply } from "../api/mass.ts";
+import { AuditReply, CancelReply, MassReply, MassView, QueueReply, TakenBack } from "../api/mass.ts";
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
 import { CommandView, ReadingView } from "../api/schemas.ts";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
@@ -289,7 +289,6 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   gateway: many(GatewayJson),
   hypervisor: many(HypervisorJson),
   "hypervisor box add": one(BoxAddedJson),
-  "hypervisor change": one(CommandView),
   "config check": one(ConfigJson),
   completion: one(z.strictObject({ shell: z.string(), script: z.string() })),
   "device scan": many(LabelJson),
@@ -316,6 +315,10 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
       running: z.boolean(),
     }),
   ),
+  "hypervisor send": one(MassReply),
+  "hypervisor mass": many(MassView),
+  "hypervisor cancel": one(TakenBack),
+  "hypervisor audit": one(AuditReply),
   "network group make": one(MadeGroup.extend({ asked: z.array(z.string()), wish: MassReply.optional() })),
   "network group list": one(GroupsReply),
   init: one(InitJson),

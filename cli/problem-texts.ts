@@ -24,8 +24,6 @@ const KNOWN = [
   "model-missing",
   "nothing-to-undo",
   "changed-since",
-  "changed-on-box",
-  "change-unreadable",
   "already-undone",
   "undo-is-final",
   "operation-unknown",

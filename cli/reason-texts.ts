@@ -21,6 +21,7 @@ const KNOWN = [
   "no-device",
   "unknown-group",
   "keys-unusable",
+  "too-late",
 ] as const;
 
 /** Reasons are codes, some with a detail after a colon. */

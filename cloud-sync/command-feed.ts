@@ -2,7 +2,8 @@
  * Receives commands: one long Server-Sent Events request, begun again with jitter whenever it ends or falls silent. An order
  * counts only once the receiver has made it durable; what came twice is passed over by its cursor.
  *
- * Where a proxy holds back event streams, the region's long poll on the same path will serve; this client does not speak it yet.
+ * Where a proxy holds event streams back, no byte of them comes. After two such lines it asks by long poll: the same request with
+ * `?wait=SECONDS`, whose reply is the same text and ends with the first orders or after that time. Now and then it tries a stream again.
  */
 import { createBackoff, spread } from "./backoff.ts";
 import { createEventStreamParser } from "./event-stream.ts";
@@ -16,12 +17,20 @@ export interface CommandFeedSettings {
   readonly silenceMs: number;
   readonly backoffFirstMs: number;
   readonly backoffCeilingMs: number;
+  /** So many lines in a row without a byte, and it polls. */
+  readonly muteLinesMax: number;
+  readonly pollWaitSeconds: number;
+  /** While it polls, a stream is tried again so often. */
+  readonly streamAgainMs: number;
 }
 
 export const COMMAND_FEED_SETTINGS: CommandFeedSettings = {
   silenceMs: 45_000,
   backoffFirstMs: 500,
   backoffCeilingMs: 30_000,
+  muteLinesMax: 2,
+  pollWaitSeconds: 25,
+  streamAgainMs: 3_600_000,
 };
 
 export interface CommandFeedOptions {
@@ -40,11 +49,15 @@ export interface CommandFeedOptions {
 export type CommandFeedEvent =
   | { readonly is: "connected" }
   | { readonly is: "disconnected"; readonly message: string }
+  /** Something holds event streams back: from now on by long poll. */
+  | { readonly is: "polling" }
   /** An event that is no order: passed over. The region sees that nothing becomes of its command. */
   | { readonly is: "unreadable"; readonly id: string; readonly message: string };
 
 export interface CommandFeedStatus {
   readonly connected: boolean;
+  /** By long poll, because event streams are held back. */
+  readonly polling: boolean;
   /** Wall clock, ms: heartbeats count. */
   readonly lastByteAt?: number;
   readonly lastError?: { readonly message: string; readonly at: number };
@@ -69,6 +82,12 @@ class EventStreamFeed implements CommandFeed {
   private readonly stopper = new AbortController();
   private started = false;
   private connected = false;
+  /** A byte came on this line. */
+  private heard = false;
+  /** Lines in a row of which not a byte came. */
+  private mute = 0;
+  /** Since when it polls, monotonic ms. */
+  private pollingSince: number | undefined;
   private lastByteAt: number | undefined;
   private lastError: CommandFeedStatus["lastError"];
   /** The last order that was delivered on this or an earlier line. */
@@ -98,6 +117,7 @@ class EventStreamFeed implements CommandFeed {
     const { connected, lastByteAt, lastError } = this;
     return {
       connected,
+      polling: this.pollingSince !== undefined,
       ...(lastByteAt === undefined ? {} : { lastByteAt }),
       ...(lastError === undefined ? {} : { lastError }),
     };
@@ -115,9 +135,16 @@ class EventStreamFeed implements CommandFeed {
     this.connected = false;
   }
 
+  private get polls(): boolean {
+    const { pollingSince, options, settings } = this;
+    return pollingSince !== undefined && options.timers.mono() - pollingSince < settings.streamAgainMs;
+  }
+
   /** One line, from request to end; gives the pause before the next one, ms. */
   private async listen(): Promise<number> {
     const { options, settings } = this;
+    const polls = this.polls;
+    this.heard = false;
     const silence = new AbortController();
     const signal = AbortSignal.any([this.stopper.signal, silence.signal]);
     let forget = () => {};
@@ -129,22 +156,33 @@ class EventStreamFeed implements CommandFeed {
     };
     alive();
     try {
-      const reply = await untilAborted(this.open(signal), signal);
+      const reply = await untilAborted(this.open(signal, polls), signal);
       const refused = this.refusal(reply);
       if (refused !== undefined) return refused;
       this.connect();
-      return await this.take(reply, signal, alive);
+      const pauseMs = await this.take(reply, signal, alive, polls);
+      return polls ? pauseMs : Math.max(this.disconnect("the region ended the line"), pauseMs);
     } catch (error) {
+      if (silence.signal.aborted && !this.heard && !polls) this.wasSilent();
       return this.disconnect(error instanceof Error ? error.message : String(error));
     } finally {
       forget();
     }
   }
 
-  private open(signal: AbortSignal): Promise<StreamReply> {
+  /** Silence after the first byte is a broken line; silence from the beginning may be a proxy that waits for the end. */
+  private wasSilent(): void {
+    this.mute += 1;
+    if (this.mute < this.settings.muteLinesMax) return;
+    if (this.pollingSince === undefined) this.options.report?.({ is: "polling" });
+    this.pollingSince = this.options.timers.mono();
+  }
+
+  private open(signal: AbortSignal, polls: boolean): Promise<StreamReply> {
     const { box, cursor, open } = this.options;
     this.delivered = cursor();
-    const path = `/v1/boxes/${encodeURIComponent(box)}/commands`;
+    const query = polls ? `?wait=${this.settings.pollWaitSeconds}` : "";
+    const path = `/v1/boxes/${encodeURIComponent(box)}/commands${query}`;
     const headers = { accept: "text/event-stream", "last-event-id": String(this.delivered) };
     return open({ method: "GET", path, headers }, signal);
   }
@@ -159,7 +197,8 @@ class EventStreamFeed implements CommandFeed {
     return spread(Math.min(asked, RETRY_AFTER_SECONDS_MAX) * 1000, this.options.random);
   }
 
-  private async take({ chunks }: StreamReply, signal: AbortSignal, alive: () => void): Promise<number> {
+  /** Gives the pause that the region asks for, ms. */
+  private async take({ chunks }: StreamReply, signal: AbortSignal, alive: () => void, polls: boolean): Promise<number> {
     const parser = createEventStreamParser();
     const iterator = chunks[Symbol.asyncIterator]();
     try {
@@ -169,6 +208,8 @@ class EventStreamFeed implements CommandFeed {
         alive();
         this.backoff.reset();
         this.lastByteAt = this.options.timers.wall();
+        this.heard = true;
+        if (!polls) this.streams();
         for (const { event, data, id } of parser.feed(next.value)) {
           if (event === ORDER_EVENT) await this.deliver(data, id);
         }
@@ -178,7 +219,7 @@ class EventStreamFeed implements CommandFeed {
     } finally {
       iterator.return?.()?.catch(() => {});
     }
-    return Math.max(this.disconnect("the region ended the line"), parser.retryMs ?? 0);
+    return parser.retryMs ?? 0;
   }
 
   private async deliver(data: string, id: string): Promise<void> {
@@ -192,10 +233,15 @@ class EventStreamFeed implements CommandFeed {
     this.delivered = order.value.cursor;
   }
 
+  private streams(): void {
+    this.mute = 0;
+    this.pollingSince = undefined;
+  }
+
   private connect(): void {
     this.lastByteAt = this.options.timers.wall();
+    if (!this.connected) this.options.report?.({ is: "connected" });
     this.connected = true;
-    this.options.report?.({ is: "connected" });
   }
 
   private disconnect(message: string): number {

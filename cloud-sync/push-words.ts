@@ -55,6 +55,8 @@ export interface PushOptions {
   /** 0 ≤ random < 1. */
   readonly random: () => number;
   readonly settings?: Partial<PushSettings>;
+  /** Whether this destination may decide in which epoch the journal goes on; by default it may. */
+  readonly adopts?: boolean;
   /** Off this thread by default; `packBodySync` for driven tests. */
   readonly pack?: (batch: Batch) => Promise<Uint8Array> | Uint8Array;
   /** For the log: every change of state, once. */

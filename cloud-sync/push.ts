@@ -301,17 +301,22 @@ class JournalPush implements Push {
         this.lastError = { message: verdict.message, at: timers.wall() };
         return this.backoff.next();
       case "adopt":
+        if (this.options.adopts === false) return this.stopFor(verdict.epoch);
         this.options.journal.adoptEpoch(verdict.epoch);
         this.disputes = false;
         this.report({ is: "adopted", epoch: verdict.epoch });
         return 0;
       case "stop":
-        this.stoppedForEpoch = verdict.epoch;
-        this.report({ is: "stopped", epoch: verdict.epoch });
-        return 0;
+        return this.stopFor(verdict.epoch);
       case "raise":
         return this.raise(verdict.incident);
     }
+  }
+
+  private stopFor(epoch: number): number {
+    this.stoppedForEpoch = epoch;
+    this.report({ is: "stopped", epoch });
+    return 0;
   }
 
   private moveTo(seq: number, hash?: Uint8Array): void {

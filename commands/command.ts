@@ -33,10 +33,6 @@ export interface Command {
   readonly mass?: Mass;
 }
 
-/** What it wants is changed in the box's registry; it goes to no device. Its name is `registry.` and the step, its fields the form. */
-export const isOfRegistry = ({ name }: Pick<Command, "name">): boolean => name.startsWith(OF_REGISTRY);
-export const OF_REGISTRY = "registry.";
-
 /** One wish for many assets: each has a command of its own, so that each has an end of its own. */
 export interface Mass {
   /** UUID. */
@@ -63,10 +59,15 @@ export type CommandState = OpenState | TerminalState;
 export const isTerminal = (state: CommandState): state is TerminalState =>
   (TERMINAL_STATES as readonly string[]).includes(state);
 
+/** The command that takes others back: its field `of` names one, or a wish for many. The box carries it out itself, by no downlink. */
+export const CANCEL = "cancel";
+
 /** What can happen to a command. */
 export type Fact =
   | { readonly is: "accepted"; readonly reason?: string }
   | { readonly is: "refused"; readonly reason: string }
+  /** The box did it by itself; no device was told. */
+  | { readonly is: "carried-out"; readonly reason?: string }
   | { readonly is: "queued" }
   /** `inferred`: nobody said so; what it was concluded from. */
   | { readonly is: "on-air"; readonly inferred?: string }
@@ -75,8 +76,6 @@ export type Fact =
   | { readonly is: "effect-observed" }
   | { readonly is: "effect-overdue" }
   | { readonly is: "discarded"; readonly reason: string }
-  /** The registry was changed, or stood so already: `added`, `changed`, `unchanged`. */
-  | { readonly is: "applied"; readonly change: string }
   | { readonly is: "past-expiry"; readonly reason?: string }
   /** `heldHere`: it was queued at ChirpStack, which lost it; it waits on the box again. */
   | { readonly is: "cancelled"; readonly reason: string; readonly heldHere?: boolean }

@@ -24,6 +24,7 @@ export interface CommandRecord {
 const TABLE: { readonly [F in Fact["is"]]: { readonly from: readonly OpenState[]; readonly to: CommandState } } = {
   accepted: { from: ["requested"], to: "accepted" },
   refused: { from: ["requested", "accepted"], to: "refused" },
+  "carried-out": { from: ["requested", "accepted"], to: "done" },
   queued: { from: ["requested", "accepted"], to: "queued" },
   "on-air": { from: ["requested", "accepted", "queued"], to: "on-air" },
   acknowledged: { from: ["requested", "accepted", "queued", "on-air"], to: "acknowledged" },
@@ -31,8 +32,6 @@ const TABLE: { readonly [F in Fact["is"]]: { readonly from: readonly OpenState[]
   "effect-observed": { from: ["on-air", "acknowledged"], to: "effect-observed" },
   "not-acknowledged": { from: ["requested", "accepted", "queued", "on-air"], to: "failed" },
   "effect-overdue": { from: ["on-air", "acknowledged"], to: "failed" },
-  // Nothing has to be proved: the registry is the box's own.
-  applied: { from: ["accepted"], to: "done" },
   discarded: { from: ["requested", "accepted", "queued"], to: "failed" },
   "past-expiry": { from: ["requested", "accepted", "queued"], to: "expired" },
   // What ChirpStack holds cannot be taken back one by one; from its queue only what it is known to have lost (`heldHere`).
@@ -48,7 +47,6 @@ const REASONS: { readonly [F in Fact["is"]]?: string } = {
 const reasonOf = (fact: Fact): string | undefined => {
   if ("reason" in fact) return fact.reason;
   if (fact.is === "on-air") return fact.inferred === undefined ? undefined : `${INFERRED}${fact.inferred}`;
-  if (fact.is === "applied") return `applied:${fact.change}`;
   if ("by" in fact) return `superseded-by:${fact.by}`;
   return REASONS[fact.is];
 };

@@ -48,8 +48,7 @@ export const waitsHere = ({ record, publishedAt, straggler }: LedgerRow): boolea
     record.state === "queued" ||
     (record.state === "on-air" && straggler === true));
 
-/** What the journal tells of a step. */
-export const outcomeOf = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
+const outcomeOf = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
   kind: "outcome",
   command: record.command.id,
   asset: record.command.target,

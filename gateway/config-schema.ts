@@ -3,6 +3,7 @@
  * wrong value is answered with (`expects`, a key of the catalogue). Keys are written as ChirpStack writes its own: snake_case.
  */
 import { z } from "zod";
+import { DESTINATION_NAME, DESTINATIONS } from "./config-destinations.ts";
 import { durationMs } from "./config-duration.ts";
 import { sizeBytes } from "./config-size.ts";
 
@@ -185,6 +186,44 @@ const hypervisor = z.strictObject({
   }),
 });
 
+const destination = z.strictObject({
+  url: url(["https:"], {
+    description: "A receiver that speaks as a hypervisor does.",
+    expects: "https-url",
+    example: "https://departement.example.org:8443",
+  }),
+  certificate: text({
+    description: "PEM file with the certificate of this box there.",
+    expects: "file",
+    example: "/etc/beffroi/departement/certificate.pem",
+  }),
+  key: text({
+    description: "PEM file with the private key of this box there (mode 0600).",
+    expects: "file",
+    example: "/etc/beffroi/departement/key.pem",
+  }),
+  ca: text({
+    description: "PEM file of the receiver's authority.",
+    expects: "file",
+    example: "/etc/beffroi/departement/ca.pem",
+  }),
+  from: z
+    .enum(["now", "oldest"])
+    .default("now")
+    .meta({
+      description:
+        "Where it begins when it is added: with what comes from now on, or with the oldest entry the box still keeps.",
+      expects: "text",
+      example: "now",
+    } satisfies KeyMeta),
+  hold: duration({ min: "0h", max: "400d" }, "7d", {
+    description:
+      "How long entries are kept for it while it does not answer; less when space runs short. What it then misses is declared in the journal.",
+    expects: "duration",
+    example: "7d",
+  }),
+});
+
 const journal = z.strictObject({
   commit_delay: duration({ min: "0ms", max: "60s" }, "5s", {
     description:
@@ -258,6 +297,14 @@ export const configSchema = z.strictObject({
     description: "Where the box sends its journal. Optional: without it the box works alone.",
     expects: "table",
   }),
+  destinations: z
+    .record(z.string().regex(/^[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?$/), destination)
+    .optional()
+    .meta({
+      description:
+        "Who else receives the journal: any number of them, each by a name you choose and with a place of its own. Optional; no commands come from there.",
+      expects: "table",
+    }),
   commands: commands.prefault({}).meta({ description: "Commands to many assets at once.", expects: "table" }),
   journal: journal.prefault({}).meta({ description: "How the journal is written.", expects: "table" }),
   log: log.prefault({}).meta({ description: "What is logged, as JSON lines on standard error.", expects: "table" }),
@@ -278,6 +325,7 @@ export interface ConfigKey extends KeyMeta {
 
 interface JsonNode extends Partial<KeyMeta> {
   readonly properties?: Readonly<Record<string, JsonNode>>;
+  readonly additionalProperties?: JsonNode | boolean;
   readonly required?: readonly string[];
   readonly default?: unknown;
   readonly enum?: readonly string[];
@@ -290,10 +338,14 @@ export function configKeys(): {
   readonly keys: readonly ConfigKey[];
 } {
   const root = z.toJSONSchema(configSchema, { io: "input" }) as JsonNode;
-  const optionalSections = ["chirpstack", "hypervisor"];
+  const optionalSections = ["chirpstack", "hypervisor", `${DESTINATIONS}.${DESTINATION_NAME}`];
   const sections: { name: string; description: string; optional: boolean }[] = [];
   const keys: ConfigKey[] = [];
-  for (const [section, node] of Object.entries(root.properties ?? {})) {
+  for (const [table, declared] of Object.entries(root.properties ?? {})) {
+    const named = declared.additionalProperties;
+    const isNamed = typeof named === "object" && named.properties !== undefined;
+    const section = isNamed ? `${table}.${DESTINATION_NAME}` : table;
+    const node = isNamed ? { ...named, description: declared.description ?? "" } : declared;
     sections.push({ name: section, description: node.description ?? "", optional: optionalSections.includes(section) });
     for (const [key, leaf] of Object.entries(node.properties ?? {})) {
       const { description = "", expects = "text", example = "", secret, otherwise, bounds } = leaf;

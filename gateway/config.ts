@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import type { z } from "zod";
 import { closest } from "../texts/closest.ts";
+import { documentedPath, pathsInFile } from "./config-destinations.ts";
 import { durationMs } from "./config-duration.ts";
 import { keyLines } from "./config-lines.ts";
 import {
@@ -43,6 +44,16 @@ export interface GatewayConfig {
     readonly keyFile: string;
     readonly caFile: string;
   };
+  /** Who else receives the journal. */
+  readonly destinations?: readonly {
+    readonly name: string;
+    readonly url: string;
+    readonly certificateFile: string;
+    readonly keyFile: string;
+    readonly caFile: string;
+    readonly from: "now" | "oldest";
+    readonly holdMs: number;
+  }[];
   /** How long an ordinary reading may wait for its write to the disk; 0: never. */
   readonly commitDelayMs: number;
   /** Where left out, space.ts has its own. */
@@ -122,6 +133,8 @@ function withLines(faults: readonly ConfigFault[], lines: ReadonlyMap<string, nu
 }
 
 const sectionOf = (key: string): string => key.split(".")[0]!;
+/** All but the last word. */
+const tableOf = (key: string): string => key.slice(0, key.lastIndexOf("."));
 
 function faultsOf(issue: z.core.$ZodIssue, raw: unknown): ConfigFault[] {
   const { keys, sections } = configKeys();
@@ -129,17 +142,17 @@ function faultsOf(issue: z.core.$ZodIssue, raw: unknown): ConfigFault[] {
   if (issue.code === "unrecognized_keys") {
     const siblings =
       key === ""
-        ? sections.map((section) => section.name)
-        : keys.filter((each) => sectionOf(each.path) === key).map((each) => each.path.slice(key.length + 1));
+        ? sections.map((section) => sectionOf(section.name))
+        : keys.filter((each) => tableOf(each.path) === documentedPath(key)).map((each) => each.path.split(".").at(-1)!);
     return issue.keys.map((name) => unknownKey(key, name, siblings));
   }
   const found = valueAt(raw, issue.path);
-  const known = keys.find((each) => each.path === key);
+  const known = keys.find((each) => each.path === documentedPath(key));
   if (known === undefined) {
     if (found !== undefined) return [{ code: "wrong-value", key, found: shown(found), expects: "table" }];
     return keys.filter((each) => each.required && sectionOf(each.path) === key).map(missingKey);
   }
-  if (found === undefined) return [missingKey(known)];
+  if (found === undefined) return [missingKey({ ...known, path: key })];
   const allowed = issue.code === "invalid_value" ? issue.values.join(", ") : known.bounds;
   return [
     {
@@ -188,7 +201,8 @@ function faultsAcrossKeys(raw: unknown, folder: string): ConfigFault[] {
   const value = (key: string): unknown => valueAt(raw, key.split("."));
   if (value("broker.password") !== undefined && value("broker.password_file") !== undefined)
     faults.push({ code: "not-together", key: "broker.password", suggestion: "broker.password_file" });
-  for (const { path } of configKeys().keys.filter((each) => each.expects === "file")) {
+  const files = configKeys().keys.filter((each) => each.expects === "file");
+  for (const path of files.flatMap((each) => pathsInFile(each.path, raw))) {
     const file = value(path);
     if (typeof file === "string" && file !== "" && !isReadableFile(resolve(folder, file)))
       faults.push({ code: "no-such-file", key: path, found: resolve(folder, file) });
@@ -211,7 +225,7 @@ function isReadableFile(path: string): boolean {
 
 function normalise(file: ConfigFile, folder: string): GatewayConfig {
   const at = (path: string): string => resolve(folder, path);
-  const { broker, chirpstack, hypervisor } = file;
+  const { broker, chirpstack, hypervisor, destinations } = file;
   const password =
     broker.password_file === undefined
       ? broker.password
@@ -245,6 +259,19 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
             keyFile: at(hypervisor.key),
             caFile: at(hypervisor.ca),
           },
+        }),
+    ...(destinations === undefined
+      ? {}
+      : {
+          destinations: Object.entries(destinations).map(([name, each]) => ({
+            name,
+            url: each.url,
+            certificateFile: at(each.certificate),
+            keyFile: at(each.key),
+            caFile: at(each.ca),
+            from: each.from,
+            holdMs: durationMs(each.hold)!,
+          })),
         }),
     commitDelayMs: durationMs(file.journal.commit_delay)!,
     space: {

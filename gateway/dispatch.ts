@@ -75,6 +75,7 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
         // Anything but this may have left the box: then only ChirpStack's queue or an event tells.
         if (!(error instanceof NotConnected)) return;
         note(command.id, () => {
+          parts.pace.unsent(command.id);
           const { publishedAt: _, ...again } = ledger.find(command.id) ?? row;
           if (waitsHere(again)) ledger.put(again);
         });

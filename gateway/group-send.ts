@@ -2,12 +2,13 @@
  * One frame for a street: when every member of a multicast group is to be told the same, the group is told instead. ChirpStack says
  * nothing of what became of it: that it went on air is inferred from its queue, and each lamp's own uplinks prove the effect.
  */
+import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkGroup } from "../device-registry/network/words.ts";
 import type { Plans } from "./command-plan.ts";
 import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
-import type { Pace } from "./pace.ts";
+import type { Pace, Way } from "./pace.ts";
 import type { Append } from "./words.ts";
 
 /** ChirpStack's multicast groups, by their names here. All reject when it does not answer. */
@@ -56,6 +57,8 @@ const WORTH_IT = 2;
 const MARGIN_MS = 5_000;
 const LOOK_EVERY_MS = 5_000;
 
+const wayOf = ({ frequencyHz, dataRate }: NetworkGroup): Way => ({ frequency: frequencyHz, dr: dataRate });
+
 const wishOf = ({ record: { command } }: LedgerRow): string =>
   JSON.stringify([command.mass?.id, command.name, Object.entries(command.fields).sort()]);
 
@@ -88,9 +91,10 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
     const expiresAt = Math.min(...rows.map(({ record }) => record.command.expiresAt));
     const before = await multicast.state(group.name);
     const gateways = parts.gatewaysOnline();
+    const airId = randomUUID();
     parts.write(() => {
       for (const row of rows) ledger.put({ ...row, publishedAt: now(), group: group.name, attempts: 1 });
-      pace.count(gateways, plan.bytes.length, now());
+      pace.count(gateways, wayOf(group), plan.bytes.length, now(), airId);
     });
     const each = (work: (row: LedgerRow, append: Append) => void): void =>
       parts.write((append) => {
@@ -102,11 +106,12 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
       parts.log.warn({ group: group.name, error: String(error) }, "multicast frame not taken");
       // The call cannot be repeated blindly: only the counter tells whether it was taken.
       const after = await multicast.state(group.name).catch(() => undefined);
-      if (after !== undefined && after.fCnt === before.fCnt)
-        each((row) => {
-          const { publishedAt: _, group: __, ...again } = row;
-          if (waitsHere(again)) ledger.put(again);
-        });
+      if (after === undefined || after.fCnt !== before.fCnt) return;
+      parts.write(() => pace.unsent(airId));
+      each((row) => {
+        const { publishedAt: _, group: __, ...again } = row;
+        if (waitsHere(again)) ledger.put(again);
+      });
       return;
     }
     each((row, append) => void steps.apply(row, { is: "queued" }, append));
@@ -157,7 +162,7 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
           for (const { record } of rows) claimed.add(record.command.id);
           if (telling.has(group.name)) continue;
           const isSafety = rows.some(({ record }) => record.command.precedence === "safety");
-          if (pace.turnOf(gateways, plan.bytes.length, now(), isSafety) > now()) continue;
+          if (pace.turnOf(gateways, wayOf(group), plan.bytes.length, now(), isSafety) > now()) continue;
           telling.add(group.name);
           tell(group, rows)
             .catch((error: unknown) =>

@@ -6,7 +6,7 @@
 import { AUDIT_START, type AuditLine, auditHash, type Deed } from "../commands/audit.ts";
 import { isTerminal } from "../commands/command.ts";
 import type { HeldLease } from "./leases.ts";
-import { type Ledger, type LedgerRow, NO_DEVICE } from "./ledger.ts";
+import type { Ledger, LedgerRow } from "./ledger.ts";
 
 export interface LedgerStandby extends Ledger {
   /** Runs `work` with what is put going to memory. */
@@ -27,11 +27,14 @@ interface Held {
     readonly band: string;
     readonly at: number;
     readonly ms: number;
+    readonly id: string;
   }[];
+  /** Whose uses in the file are not so any more. */
+  readonly dropped: ReadonlySet<string>;
   readonly cursor: number | undefined;
 }
 
-const NOTHING: Held = { rows: new Map(), leases: new Map(), deeds: [], air: [], cursor: undefined };
+const NOTHING: Held = { rows: new Map(), leases: new Map(), deeds: [], air: [], dropped: new Set(), cursor: undefined };
 
 const byRequest = (a: LedgerRow, b: LedgerRow): number =>
   a.record.command.requestedAt - b.record.command.requestedAt || (a.record.command.id < b.record.command.id ? -1 : 1);
@@ -79,9 +82,15 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
       ...ledger.airUses.of(gateway, band, now),
       ...held.air.filter((use) => use.gateway === gateway && use.band === band),
     ],
-    add(gateway, band, { at, ms }) {
-      if (holding) held = { ...held, air: [...held.air, { gateway, band, at, ms }] };
-      else ledger.airUses.add(gateway, band, { at, ms });
+    add(gateway, band, { at, ms }, id) {
+      if (holding) held = { ...held, air: [...held.air, { gateway, band, at, ms, id }] };
+      else ledger.airUses.add(gateway, band, { at, ms }, id);
+    },
+    // What the file says of it counts until it can be written: rather too little is sent than too much.
+    drop(id) {
+      if (!holding) return ledger.airUses.drop(id);
+      const air = held.air.filter((use) => use.id !== id);
+      held = { ...held, air, dropped: new Set(held.dropped).add(id) };
     },
     all: (now) => [...ledger.airUses.all(now), ...held.air],
   };
@@ -94,7 +103,7 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
       return [...ledger.ofMass(id).filter((row) => !held.rows.has(idOf(row))), ...mine];
     },
     find: (id) => held.rows.get(id) ?? ledger.find(id),
-    open: () => over(ledger.open(), ({ devEui }) => devEui !== NO_DEVICE),
+    open: () => over(ledger.open(), () => true),
     openOf: (devEui) => over(ledger.openOf(devEui), (row) => row.devEui === devEui),
     put(row) {
       if (holding) held = { ...held, rows: new Map(held.rows).set(idOf(row), row) };
@@ -125,7 +134,8 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
         else ledger.leases.put(lease);
       }
       for (const { seq: _seq, hash: _hash, ...deed } of held.deeds) ledger.audit.add(deed);
-      for (const { gateway, band, at, ms } of held.air) ledger.airUses.add(gateway, band, { at, ms });
+      for (const id of held.dropped) ledger.airUses.drop(id);
+      for (const { gateway, band, at, ms, id } of held.air) ledger.airUses.add(gateway, band, { at, ms }, id);
       if (held.cursor !== undefined) ledger.moveCursor(held.cursor);
     },
     flushed() {

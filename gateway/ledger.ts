@@ -12,9 +12,6 @@ export interface DownlinkSession {
   readonly fCntDown: number;
 }
 
-/** In the place of a DevEUI: the command changes the registry and goes to no device. */
-export const NO_DEVICE = "";
-
 /** A command with what the box must remember of it beside its record. */
 export interface LedgerRow {
   readonly record: CommandRecord;
@@ -45,7 +42,7 @@ export interface LedgerRow {
 
 export interface Ledger {
   find(id: string): LedgerRow | undefined;
-  /** Commands for devices without a terminal state, oldest request first. */
+  /** Commands without a terminal state, oldest request first. */
   open(): readonly LedgerRow[];
   openOf(devEui: string): readonly LedgerRow[];
   /** The commands of one wish for many. */
@@ -83,6 +80,11 @@ const MIGRATIONS: readonly string[] = [
      id INTEGER PRIMARY KEY, gateway TEXT NOT NULL, band TEXT NOT NULL, at INTEGER NOT NULL, ms REAL NOT NULL
    ) STRICT;
    CREATE INDEX air_use_at ON air_use (at);`,
+  `ALTER TABLE command ADD COLUMN mass TEXT;
+   UPDATE command SET mass = json_extract(body, '$.record.command.mass.id');
+   CREATE INDEX command_mass ON command (mass) WHERE mass IS NOT NULL;
+   ALTER TABLE air_use ADD COLUMN command TEXT;
+   CREATE INDEX air_use_command ON air_use (command) WHERE command IS NOT NULL;`,
 ];
 
 const migrate = (db: Database): void => {
@@ -122,8 +124,7 @@ const createOpenRows = (load: () => readonly LedgerRow[]) => {
   return {
     keep,
     of: (devEui: string) => [...(loaded().get(devEui)?.values() ?? [])].sort(byRequest),
-    all: () =>
-      [...loaded()].flatMap(([devEui, rows]) => (devEui === NO_DEVICE ? [] : [...rows.values()])).sort(byRequest),
+    all: () => [...loaded().values()].flatMap((rows) => [...rows.values()]).sort(byRequest),
     forget() {
       devices = undefined;
     },
@@ -135,12 +136,10 @@ export const openLedger = (db: Database): Ledger => {
   const byId = db.prepare("SELECT body FROM command WHERE id = ?").pluck();
   const allOpen = db.prepare("SELECT body FROM command WHERE open = 1").pluck();
   const write = db.prepare(
-    `INSERT INTO command (id, dev_eui, open, requested_at, body) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO command (id, dev_eui, open, requested_at, mass, body) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (id) DO UPDATE SET open = excluded.open, body = excluded.body`,
   );
-  const ofMass = db
-    .prepare("SELECT body FROM command WHERE json_extract(body, '$.record.command.mass.id') = ? ORDER BY id")
-    .pluck();
+  const ofMass = db.prepare("SELECT body FROM command WHERE mass = ? ORDER BY id").pluck();
   const readCursor = db.prepare("SELECT cursor FROM command_cursor").pluck();
   const writeCursor = db.prepare("UPDATE command_cursor SET cursor = max(cursor, ?)");
   const parse = (body: unknown): LedgerRow => JSON.parse(body as string) as LedgerRow;
@@ -155,7 +154,8 @@ export const openLedger = (db: Database): Ledger => {
     openOf: rows.of,
     put(row) {
       const { command, state } = row.record;
-      write.run(command.id, row.devEui, isTerminal(state) ? 0 : 1, command.requestedAt, JSON.stringify(row));
+      const open = isTerminal(state) ? 0 : 1;
+      write.run(command.id, row.devEui, open, command.requestedAt, command.mass?.id ?? null, JSON.stringify(row));
       rows.keep(row);
     },
     forget: rows.forget,

@@ -1,10 +1,9 @@
-/** A wish for many assets: its cost is told first, many need a second word, and each asset gets a command of its own. */
-import { createHash, randomUUID } from "node:crypto";
+/** A wish for many assets on the box: its cost is told first, many need a second word, and each asset gets a command of its own. */
+import { randomUUID } from "node:crypto";
 import type { MassPlan, MassReply, MassRequest, MassView } from "../api/mass.ts";
-import { costOf } from "../commands/airtime/cost.ts";
-import { RX2_DR, RX2_FREQUENCY } from "../commands/airtime/duty-cycle.ts";
-import { type Command, isTerminal } from "../commands/command.ts";
+import type { Command } from "../commands/command.ts";
 import { HOLD_SECONDS_DEFAULT } from "../commands/lease.ts";
+import { planOfWish, progressOf, wordFor } from "../commands/mass.ts";
 import type { SendGroup } from "./group-send.ts";
 import type { Ledger } from "./ledger.ts";
 import type { CommandRelay } from "./relay.ts";
@@ -26,15 +25,6 @@ export interface MassDesk {
   request(request: MassRequest, append: Append): MassReply;
   view(id: string): MassView | undefined;
 }
-
-const GOOD = ["effect-observed", "done"];
-
-/** Names exactly this wish, so that what is confirmed is what was shown. */
-const wordFor = ({ targets, name, fields, precedence }: MassRequest): string =>
-  createHash("sha256")
-    .update(JSON.stringify([[...targets].sort(), name, Object.entries(fields).sort(), precedence]))
-    .digest("hex")
-    .slice(0, 8);
 
 export const createMassDesk = (parts: MassDeskParts): MassDesk => {
   const { relay, ledger, now } = parts;
@@ -59,34 +49,18 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
       typeof trial === "string" ? [{ target, reason: trial }] : [],
     );
     const plans = trials.flatMap(({ trial }) => (typeof trial === "string" ? [] : [trial]));
-    const meant = new Set(plans.map(({ devEui }) => devEui));
-    const online = parts.gatewaysOnline();
-    const groups = (plans.some(({ isPrivate }) => isPrivate) ? [] : parts.groups()).filter(
-      ({ members }) => members.length > 1 && members.some((each) => meant.has(each)),
-    );
-    const whole = groups.filter(({ members, unproven = [] }) =>
-      [...members, ...unproven].every((each) => meant.has(each)),
-    );
-    const usable = online.length === 0 ? [] : whole;
-    const reached = new Set(usable.flatMap(({ members }) => members));
-    const bytes = Math.max(1, ...plans.map((plan) => plan.bytes.length));
-    const asGroups = usable.map(({ members, dataRate }) => ({
-      members: members.length,
-      dr: dataRate,
-      gateways: online.length,
-    }));
-    const air = { frequency: RX2_FREQUENCY, dr: RX2_DR };
-    const { multicast, ...cost } = costOf({ bytes, assets: plans.length, groups: asGroups, ...air });
-    const reasons = [
-      ...(reached.size < meant.size ? ["not-in-group"] : []),
-      ...(whole.length < groups.length ? ["group-not-whole"] : []),
-      ...(online.length === 0 ? ["no-gateway"] : []),
-    ];
+    const { reasons, ...cost } = planOfWish({
+      meant: plans.map(({ devEui }) => devEui),
+      bytes: Math.max(1, ...plans.map((plan) => plan.bytes.length)),
+      groups: plans.some(({ isPrivate }) => isPrivate) ? [] : parts.groups(),
+      gateways: parts.gatewaysOnline().length,
+    });
+    const { multicast, ...rest } = cost;
     const size = commands.length;
     return {
-      ...cost,
-      ...(multicast === undefined ? {} : { multicast: { ...multicast, groups: usable.map(({ name }) => name) } }),
-      reasons,
+      ...rest,
+      ...(multicast === undefined ? {} : { multicast: { ...multicast, groups: [...multicast.groups] } }),
+      reasons: [...reasons],
       refused,
       ...(size >= parts.confirmFrom ? { confirm: wordFor(request) } : {}),
       consent: parts.needsConsent(size),
@@ -96,16 +70,10 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
   const view = (id: string): MassView | undefined => {
     const records = ledger.ofMass(id).map(({ record }) => record);
     if (records.length === 0) return undefined;
-    const states: Record<string, number> = {};
-    for (const { state } of records) states[state] = (states[state] ?? 0) + 1;
-    const named = records
-      .filter(({ state }) => isTerminal(state) && !GOOD.includes(state))
-      .map(({ command, state, steps }) => {
-        const reason = steps.at(-1)?.reason;
-        return { target: command.target, state, ...(reason === undefined ? {} : { reason }) };
-      });
-    const terminal = records.every(({ state }) => isTerminal(state));
-    return { id, size: records.length, states, terminal, named };
+    const { states, terminal, named } = progressOf(
+      records.map(({ command, state, steps }) => ({ target: command.target, state, reason: steps.at(-1)?.reason })),
+    );
+    return { id, size: records.length, states: { ...states }, terminal, named: [...named] };
   };
 
   return {

@@ -2,11 +2,11 @@
 import { readFileSync } from "node:fs";
 import { createCommandFeed } from "../cloud-sync/command-feed.ts";
 import { createComparer } from "../cloud-sync/compare.ts";
-import { createHttpsTransport } from "../cloud-sync/https.ts";
+import { createHttpsTransport, type HttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
-import { createPush, type PushStatus } from "../cloud-sync/push.ts";
-import type { Timers } from "../cloud-sync/timers.ts";
+import { createPush, type PushOptions, type PushStatus } from "../cloud-sync/push.ts";
+import { systemTimers, type Timers } from "../cloud-sync/timers.ts";
 import { createBoxTime } from "./box-time.ts";
 import type { BoxClock } from "./clock.ts";
 import type { GatewayConfig } from "./config.ts";
@@ -14,9 +14,8 @@ import { REGION } from "./health.ts";
 import { createHeapThrift } from "./heap-thrift.ts";
 import type { Log } from "./words.ts";
 
-export interface RegionParts {
-  readonly box: string;
-  readonly address: NonNullable<GatewayConfig["hypervisor"]>;
+/** What the line carries, and whom it tells. */
+export interface RegionEnds {
   readonly journal: Journal;
   readonly health: () => BoxHealth;
   /** Last order made durable. */
@@ -25,7 +24,16 @@ export interface RegionParts {
   readonly deliver: (order: CommandOrder) => void;
   /** The region had acknowledged entries up to `from` and now expects those after `to` again. */
   readonly onRewound: (from: number, to: number) => void;
-  readonly clock: BoxClock;
+}
+
+/** What carries it, and what a driven world brings of its own. */
+export interface RegionParts extends RegionEnds, Pick<PushOptions, "pack" | "settings"> {
+  readonly box: string;
+  readonly transport: Pick<HttpsTransport, "send" | "open" | "close">;
+  readonly clock: Pick<BoxClock, "now" | "mono">;
+  /** The machine's unless given. */
+  readonly after?: Timers["after"];
+  readonly random?: () => number;
   readonly log: Log;
 }
 
@@ -51,35 +59,36 @@ const WARNED: ReadonlySet<string> = new Set([
   "not-compared",
 ]);
 
-/** Throws when a certificate file cannot be read; a region that cannot be reached is no error. */
-export const connectRegion = (parts: RegionParts): Region => {
-  const { address, box, journal, clock, log } = parts;
-  const transport = createHttpsTransport({
+/** Throws when a certificate file cannot be read. */
+export const openTransport = (
+  address: NonNullable<GatewayConfig["hypervisor"]>,
+  parts: { readonly clock: BoxClock; readonly journal: Journal },
+): HttpsTransport =>
+  createHttpsTransport({
     url: address.url,
     cert: readFileSync(address.certificateFile, "utf8"),
     key: readFileSync(address.keyFile, "utf8"),
     ca: readFileSync(address.caFile, "utf8"),
-    time: createBoxTime({ clock, journal }),
+    time: createBoxTime(parts),
   });
-  const timers: Timers = {
-    wall: clock.now,
-    mono: clock.mono,
-    after(ms, then) {
-      const timer = setTimeout(then, ms);
-      return () => clearTimeout(timer);
-    },
-  };
+
+/** A region that cannot be reached is no error. */
+export const connectRegion = (parts: RegionParts): Region => {
+  const { box, journal, clock, log, transport, after = systemTimers.after, random = Math.random } = parts;
+  const timers: Timers = { wall: clock.now, mono: clock.mono, after };
   const report = (line: string) => (event: { readonly is: string }) => {
     if (WARNED.has(event.is)) log.warn({ line, ...event }, "region");
     else log.info({ line, ...event }, "region");
   };
-  const common = { box, timers, random: Math.random };
+  const common = { box, timers, random };
   const thrift = createHeapThrift();
   const line = { journal, destination: REGION, health: parts.health };
   const comparer = createComparer({ ...common, ...line, transport: transport.send, report: report("comparison") });
   const push = createPush({
     ...common,
     ...line,
+    ...(parts.pack === undefined ? {} : { pack: parts.pack }),
+    ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     transport: (request, signal) => {
       thrift(journal.lastSeq - journal.cursor(REGION).seq);
       return transport.send(request, signal);

@@ -4,7 +4,7 @@
  */
 import type { ClockQuality, Reading } from "../cloud-sync/protocol/entry.ts";
 import type { Codec } from "../codecs/words.ts";
-import { type Command, type Fact, isOfRegistry, isTerminal, rankOf } from "../commands/command.ts";
+import { CANCEL, type Command, type Fact, isTerminal, rankOf } from "../commands/command.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { begin, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
@@ -18,7 +18,7 @@ import { createHolding } from "./holding.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import { createPace } from "./pace.ts";
 import { createReconcile, SETTLE_MS } from "./reconcile.ts";
-import type { Append, ChirpStackEvent, DownlinkQueue, PublishDown, Relay } from "./words.ts";
+import type { Append, ChirpStackEvent, DownlinkQueue, PublishDown, Relay, TxAckEvent } from "./words.ts";
 
 export interface RelayParts {
   readonly ledger: Ledger;
@@ -37,8 +37,6 @@ export interface RelayParts {
   readonly groups?: Pick<GroupSendParts, "multicast" | "groups" | "gatewaysOnline">;
   /** Groups whose keys this box gives out. */
   readonly roll?: Pick<GroupRoll, "fieldsOf" | "note">;
-  /** Takes what changes the registry and goes to no device (region-changes.ts). */
-  readonly takeChange?: (command: Command, append: Append) => void;
   /** Whether the commune must agree before a command runs. */
   readonly needsConsent?: (command: Command) => boolean;
   readonly log: { warn(detail: object, message: string): void };
@@ -82,7 +80,14 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   const onChange = (row: LedgerRow): void => {
     busy.add(row.devEui);
     noteMembership(row);
-    if (isTerminal(row.record.state)) holding.ended(row);
+    if (!isTerminal(row.record.state)) return;
+    holding.ended(row);
+    if (!row.record.steps.some((step) => step.state === "on-air") && row.group === undefined)
+      pace.unsent(row.record.command.id);
+    const { command, state, steps } = row.record;
+    const reason = steps.at(-1)?.reason;
+    const detail = { target: command.target, state, ...(reason === undefined ? {} : { reason }) };
+    ledger.audit.add({ at: now(), who: command.author, what: "outcome", about: command.id, detail });
   };
   const noteMembership = (row: LedgerRow): void => {
     const { command, state } = row.record;
@@ -103,6 +108,12 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   const dispatch = createDispatch({ ...parts, write, plans, steps, now, queue, pace, isForGroup });
   const reconcile = queue && createReconcile({ ...parts, write, steps, queue, now });
 
+  const countSent = (event: TxAckEvent): void => {
+    const row = ledger.find(event.queueItemId);
+    const plan = row === undefined ? undefined : plans.planOf(row.record.command);
+    if (typeof plan === "object") pace.sent(event, plan.bytes.length);
+  };
+
   /** Why it is not taken, or how it will go. */
   const judge = (command: Command): Plan | string => {
     if (clock.quality() === "confirmed" && now() >= command.expiresAt) return "past-expiry";
@@ -112,6 +123,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   const place = (command: Command, append: Append): CommandRecord => {
     const known = ledger.find(command.id);
     if (known !== undefined) return known.record;
+    if (command.name === CANCEL) return takeBack(command, append);
     const way = judge(command);
     const fresh: LedgerRow = {
       record: begin(command, typeof way === "string" ? "on-air" : way.lastProvable),
@@ -180,6 +192,15 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     return { cancelled: waiting.length, tooLate: rows.length - waiting.length };
   };
 
+  /** Somebody away from the box takes commands back: a command of its own, so that its end is told. */
+  const takeBack = (command: Command, append: Append): CommandRecord => {
+    const fresh: LedgerRow = { record: begin(command, "on-air"), devEui: "" };
+    const { cancelled, tooLate } = cancel(String(command.fields.of ?? ""), command.author, append);
+    const late = tooLate === 0 ? {} : { reason: `too-late:${tooLate}` };
+    const fact: Fact = cancelled === 0 ? { is: "refused", reason: "too-late" } : { is: "carried-out", ...late };
+    return steps.apply(fresh, fact, append).record;
+  };
+
   const consent: CommandRelay["consent"] = (mass, who, isGiven, append) => {
     const rows = ledger.open().filter((row) => row.awaitsConsent && row.record.command.mass?.id === mass);
     if (rows.length === 0) return 0;
@@ -210,13 +231,14 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       const command = parseCommand(value);
       if (command === undefined)
         parts.log.warn({ command: String(value.id).slice(0, 64) }, "command refused: malformed");
-      else if (parts.takeChange !== undefined && isOfRegistry(command)) parts.takeChange(command, append);
       else place(command, append);
     },
     observe(event: ChirpStackEvent, reading: Reading | undefined, append: Append) {
       if (event.kind === "log") steps.observeLog(event, append);
-      else if (event.kind === "txack") steps.observeTxack(event, append);
-      else if (event.kind === "ack") steps.observeAck(event, append);
+      else if (event.kind === "txack") {
+        countSent(event);
+        steps.observeTxack(event, append);
+      } else if (event.kind === "ack") steps.observeAck(event, append);
       else if (event.kind === "join") reconcile?.doubt(event.devEui);
       if (event.kind === "up" && event.radio !== undefined) pace.heard(event.devEui, event.radio.gateway);
       if (event.kind === "up" && reading !== undefined && busy.has(event.devEui))

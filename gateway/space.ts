@@ -53,8 +53,11 @@ export interface SpaceParts extends SpaceLimits {
   readonly state: Pick<BoxState, "get" | "set">;
   readonly write: (work: () => void) => void;
   readonly mono: () => number;
-  /** The highest number all destinations have; undefined while there is none. */
-  readonly acknowledged: () => number | undefined;
+  /**
+   * The highest number all destinations have; undefined while there is none. `pressed`: space runs short, and only those count that
+   * may hold deletion up even then.
+   */
+  readonly acknowledged: (pressed?: boolean) => number | undefined;
   /** Empties SQLite's log into the file. */
   readonly checkpoint: () => void;
   readonly freeBytes?: () => number;
@@ -144,7 +147,7 @@ export const createSpace = (parts: SpaceParts): Space => {
 
   /** One piece of work for more room; whether there was any. */
   const shed = (): boolean => {
-    const acknowledged = parts.acknowledged();
+    const acknowledged = parts.acknowledged(true);
     if (acknowledged !== undefined && acknowledged >= journal.oldestSeq && journal.prune(acknowledged) > 0) return true;
     const lost = journal.thin() ?? journal.drop();
     if (lost === undefined) return false;

@@ -50,6 +50,18 @@ export interface TxAckEvent extends EventBase {
   readonly queueItemId: string;
   readonly fCntDown: number;
   readonly gatewayId: string;
+  /** How it was sent; absent where the event does not say. */
+  readonly sent?: SentAs;
+}
+
+/** Frequency and LoRa data rate of a downlink. */
+export interface SentAs {
+  /** Hz. */
+  readonly frequency: number;
+  /** Of EU868, 0 to 6. */
+  readonly dr: number;
+  /** Class C, on RX2; else in the receive window after an uplink. */
+  readonly immediately: boolean;
 }
 
 export interface LogEvent extends EventBase {

@@ -64,6 +64,17 @@ const cursorOf = (request: FastifyRequest): number => {
   return cursor;
 };
 
+const WAIT_SECONDS_MAX = 30;
+
+/** How long a poll waits for orders; undefined for a stream. */
+const waitOf = ({ query }: FastifyRequest): number | undefined => {
+  const { wait } = query as Readonly<Record<string, unknown>>;
+  if (wait === undefined) return undefined;
+  const seconds = Number(wait);
+  if (!Number.isFinite(seconds) || seconds < 0) throw new HypervisorFault("request-invalid", { reason: "wait" });
+  return Math.min(seconds, WAIT_SECONDS_MAX);
+};
+
 export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> => {
   const { identity, store, ingest, comparing, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
   const server = fastify({
@@ -137,6 +148,12 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
   server.get<BoxParams>("/v1/boxes/:box/commands", async (request, reply) => {
     const box = await proveBox(request, store);
     const cursor = cursorOf(request);
+    const waitSeconds = waitOf(request);
+    if (waitSeconds !== undefined) {
+      const gone = new Promise<void>((resolve) => reply.raw.once("close", resolve));
+      const text = await feed.poll(box, cursor, waitSeconds * 1_000, gone);
+      return reply.type("text/event-stream; charset=utf-8").header("cache-control", "no-store").send(text);
+    }
     reply.hijack();
     await feed.serve(box, cursor, openEventStream(reply.raw));
   });

@@ -31,7 +31,7 @@ const objectionTo = (field: Field, value: unknown): Objection | undefined => {
 };
 
 /** @throws HypervisorFault `command-field` */
-const checkFields = (form: CommandForm, fields: CommandRequest["fields"]): void => {
+export const checkFields = (form: CommandForm, fields: CommandRequest["fields"]): void => {
   const refuse = (field: string, objection: Objection) => {
     throw new HypervisorFault("command-field", { command: form.name, field, ...objection });
   };
@@ -43,9 +43,7 @@ const checkFields = (form: CommandForm, fields: CommandRequest["fields"]): void 
   }
 };
 
-type Wish = Pick<StoredCommand, "target" | "name" | "fields">;
-
-export const isSameWish = (stored: Wish, request: Wish): boolean =>
+const isSameWish = (stored: StoredCommand, request: CommandRequest): boolean =>
   stored.target === request.target && stored.name === request.name && isDeepStrictEqual(stored.fields, request.fields);
 
 export interface CommandDeskParts {

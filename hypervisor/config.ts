@@ -21,6 +21,8 @@ export const HypervisorConfigShape = z.strictObject({
   boxAddress: z.string().min(1).default("0.0.0.0"),
   /** Names and addresses boxes reach it by, besides localhost; they go into its certificate. */
   hostNames: z.array(HostName).default([]),
+  /** From so many assets on a wish must be confirmed. */
+  confirmFrom: z.number().int().min(2).default(20),
   /** The built page. */
   consoleFolder: z.string().min(1).exactOptional(),
   /** A JSON file, or what it would hold; absent: those already stored. */

@@ -8,7 +8,8 @@
  * | POST /batches | as api/carried.ts says |
  * | GET /boxes/{box}/quarantine, POST …/replay | as api/quarantine.ts says |
  * | GET /comparisons, POST /boxes/{box}/comparison | as api/comparisons.ts says |
- * | POST /registry/changes, GET /registry/changes/{id} | as api/region-changes.ts says |
+ * | GET /boxes/{box}/completeness | as api/completeness.ts says |
+ * | POST /mass, GET /mass/{id}, POST /cancel/{id}, GET /audit | as api/wishes.ts says |
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
@@ -21,15 +22,17 @@ import { Problem } from "../api/schemas.ts";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import { PROTOBUF_TYPE, unpackBody, ZSTD_ENCODING } from "../cloud-sync/protocol/body.ts";
 import { type ComparisonParts, comparisonRoutes } from "./api/comparisons.ts";
+import { type CompletenessParts, completenessRoutes } from "./api/completeness.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { type QuarantineParts, quarantineRoutes } from "./api/quarantine.ts";
 import { readBy } from "./api/query.ts";
-import { type RegistryChangeParts, registryChangeRoutes } from "./api/registry-changes.ts";
+import { wishRoutes } from "./api/wishes.ts";
 import type { AddedBox } from "./box-adding.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import type { Ingest } from "./ingest.ts";
 import { languageOf, problemOf } from "./problem.ts";
 import type { BoxEntry } from "./store/store.ts";
+import type { WishDesk } from "./wish-desk.ts";
 
 export const AddBox = z.strictObject({ name: z.string(), communes: z.array(z.string().min(1)).min(1) });
 /** PEM texts. */
@@ -45,8 +48,9 @@ export interface ControlParts {
   readonly add: (box: BoxEntry) => Promise<AddedBox>;
   readonly incidents: IncidentParts;
   readonly quarantine: QuarantineParts;
-  readonly registryChanges: RegistryChangeParts;
+  readonly wishes: WishDesk;
   readonly comparison: ComparisonParts;
+  readonly completeness: CompletenessParts;
   readonly ingest: Pick<Ingest, "receive">;
   readonly log: Logger;
 }
@@ -58,7 +62,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (
   socketFile: string,
-  { add, incidents, quarantine, registryChanges, comparison, ingest, log }: ControlParts,
+  { add, incidents, quarantine, wishes, comparison, completeness, ingest, log }: ControlParts,
 ): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
@@ -81,8 +85,9 @@ export const openControl = async (
   });
   incidentRoutes(server, incidents);
   quarantineRoutes(server, quarantine);
-  registryChangeRoutes(server, registryChanges);
+  wishRoutes(server, wishes);
   comparisonRoutes(server, comparison);
+  completenessRoutes(server, completeness);
   await server.listen({ path: socketFile });
   chmodSync(socketFile, 0o600);
   return { close: () => server.close() };

@@ -18,15 +18,16 @@ import { createIngest } from "./ingest.ts";
 import { createOrderFeed } from "./order-feed.ts";
 import { createPageServer } from "./page-server.ts";
 import { say } from "./problem.ts";
-import { createRegistryDesk } from "./registry-desk.ts";
 import { lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { BoxEntry, Store } from "./store/store.ts";
 import { readTerritories } from "./territories.ts";
+import { type CommandBytes, createWishDesk } from "./wish-desk.ts";
 
 export interface HypervisorParts {
   readonly commandForms: CommandForms;
   readonly expectedInterval?: ExpectedInterval;
+  readonly commandBytes?: CommandBytes;
   readonly log: Logger;
   /** ms since 1970. */
   readonly now?: () => number;
@@ -142,7 +143,13 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   const feed = createOrderFeed({ store, now, log });
   const hub = createLiveHub(people);
   const desk = createCommandDesk({ store: people, commandForms, now });
-  const registryDesk = createRegistryDesk({ store: people, now });
+  const wishes = createWishDesk({
+    store: people,
+    commandForms,
+    now,
+    confirmFrom: config.confirmFrom,
+    ...(parts.commandBytes === undefined ? {} : { commandBytes: parts.commandBytes }),
+  });
   const identity = await authority.serverIdentity(config.hostNames);
   const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
 
@@ -157,7 +164,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     commandForms,
     expectedInterval,
     desk,
-    registryDesk,
+    wishes,
     hub,
     log,
     ...(config.consoleFolder === undefined ? {} : { consoleFolder: config.consoleFolder }),
@@ -172,8 +179,9 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     add,
     incidents: { store, now },
     quarantine: { store, now },
-    registryChanges: { store, registryDesk, now },
+    wishes,
     comparison: { store },
+    completeness: { store, now, expectedInterval },
     ingest,
     log,
   });

@@ -7,21 +7,22 @@ import type { Logger } from "pino";
 import { assetRoutes } from "./api/assets.ts";
 import { commandRoutes } from "./api/commands.ts";
 import { comparisonRoutes } from "./api/comparisons.ts";
+import { completenessRoutes } from "./api/completeness.ts";
 import { incidentRoutes } from "./api/incidents.ts";
 import { type LiveHub, liveRoutes } from "./api/live.ts";
 import type { ApiParts } from "./api/parts.ts";
 import { readingRoutes } from "./api/readings.ts";
-import { registryChangeRoutes } from "./api/registry-changes.ts";
 import { territoryRoutes } from "./api/territories.ts";
+import { wishRoutes } from "./api/wishes.ts";
 import type { CommandDesk } from "./command-desk.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import { guard, SECURITY_HEADERS } from "./guard.ts";
 import { languageOf, problemOf, say } from "./problem.ts";
-import type { RegistryDesk } from "./registry-desk.ts";
+import type { WishDesk } from "./wish-desk.ts";
 
 export interface PageServerParts extends ApiParts {
   readonly desk: CommandDesk;
-  readonly registryDesk: RegistryDesk;
+  readonly wishes: WishDesk;
   readonly hub: LiveHub;
   readonly log: Logger;
   /** The built page; absent or empty: a page that says how to build it. */
@@ -116,9 +117,10 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
       assetRoutes(api, parts);
       readingRoutes(api, parts);
       commandRoutes(api, parts, desk);
-      registryChangeRoutes(api, parts);
+      wishRoutes(api, parts.wishes);
       incidentRoutes(api, parts);
       comparisonRoutes(api, parts);
+      completenessRoutes(api, parts);
       liveRoutes(api, hub, SECURITY_HEADERS);
     },
     { prefix: API },

@@ -45,7 +45,7 @@ function costLines(cli: Cli, plan: MassPlan): string[] {
 
 export async function sendMany(
   cli: Cli,
-  box: BoxClient,
+  box: Pick<BoxClient, "sendMany">,
   wish: z.input<typeof MassRequest>,
   { yes, json, quiet = false }: { readonly yes: boolean; readonly json: boolean; readonly quiet?: boolean },
 ): Promise<MassReply> {

@@ -115,14 +115,14 @@ const BOUNDS = { min: "5s", max: "7d" };
 const HOLD_BOUNDS = { min: "30s", max: "7d" };
 
 /** Before the box is asked: what is no duration is none for any command. */
-function checkTimes({ for: hold, within }: Options): void {
+export function checkTimes({ for: hold, within }: Pick<Options, "for" | "within">): void {
   if (hold !== undefined) parseSeconds(hold, "--for", BOUNDS);
   if (within !== undefined) parseSeconds(within, "--within", BOUNDS);
 }
 
 /** What is to last needs an end of its own; what does not may only go on air so long. */
-function timesOf(
-  options: Options,
+export function timesOf(
+  options: Pick<Options, "for" | "within">,
   promise: ModelCommand,
   waitSeconds: number,
 ): { readonly expiresInSeconds: number; readonly holdSeconds?: number } {
@@ -156,7 +156,7 @@ async function modelOf(cli: Cli, box: BoxClient, asset: string): Promise<string>
 }
 
 /** `50` fills the next field of the model's command, `level=50` the one named. Ranges are checked here, before the box is asked. */
-async function fieldsFor(
+export async function fieldsFor(
   cli: Cli,
   model: string,
   name: string,
@@ -215,7 +215,7 @@ const known = (state: string): state is CommandState =>
   [...OPEN_STATES, ...TERMINAL_STATES].some((each) => each === state);
 
 /** A state of a later version is shown by its name. */
-const stateText = (cli: Cli, state: string): string => (known(state) ? cli.say(`state.${state}`) : state);
+export const stateText = (cli: Cli, state: string): string => (known(state) ? cli.say(`state.${state}`) : state);
 
 function show(cli: Cli, view: CommandView, asked: string, options: Options): void {
   if (options.json) {

@@ -3,8 +3,9 @@
  * written; inside rxInfo default values are left out (pbjson without `emit_fields`), so a missing snr is 0 dB and not unknown.
  */
 import type { Radio } from "../../cloud-sync/protocol/entry.ts";
-import type { ChirpStackEvent, EventBase } from "../words.ts";
+import type { ChirpStackEvent, EventBase, SentAs } from "../words.ts";
 import type { KnownKind, Topic } from "./events.ts";
+import { sentAs } from "./sent-as.ts";
 import { shortestFloat, timestampMs, WireTrouble } from "./wire-trouble.ts";
 
 type Fields = Readonly<Record<string, unknown>>;
@@ -116,6 +117,17 @@ const upOf = (base: EventBase, fields: Fields): ChirpStackEvent => {
   };
 };
 
+const sentOf = (fields: Fields): SentAs | undefined => {
+  const info = part(fields, "txInfo") ?? {};
+  const lora = part(part(info, "modulation") ?? {}, "lora") ?? {};
+  return sentAs({
+    frequency: number(info, "frequency"),
+    spreadingFactor: number(lora, "spreadingFactor"),
+    bandwidth: number(lora, "bandwidth"),
+    immediately: part(part(info, "timing") ?? {}, "immediately") !== undefined,
+  });
+};
+
 const locationOf = (base: EventBase, fields: Fields): ChirpStackEvent => {
   const place = part(fields, "location") ?? {};
   return {
@@ -147,14 +159,18 @@ const readers: Readonly<Record<KnownKind, (base: EventBase, fields: Fields) => C
     acknowledged: flag(fields, "acknowledged"),
     fCntDown: uint32(fields, "fCntDown"),
   }),
-  txack: (base, fields) => ({
-    ...base,
-    kind: "txack",
-    downlinkId: uint32(fields, "downlinkId"),
-    queueItemId: text(fields, "queueItemId"),
-    fCntDown: uint32(fields, "fCntDown"),
-    gatewayId: text(fields, "gatewayId"),
-  }),
+  txack: (base, fields) => {
+    const sent = sentOf(fields);
+    return {
+      ...base,
+      kind: "txack",
+      downlinkId: uint32(fields, "downlinkId"),
+      queueItemId: text(fields, "queueItemId"),
+      fCntDown: uint32(fields, "fCntDown"),
+      gatewayId: text(fields, "gatewayId"),
+      ...(sent === undefined ? {} : { sent }),
+    };
+  },
   log: (base, fields) => ({
     ...base,
     kind: "log",

@@ -6,6 +6,7 @@ import { createRequire } from "node:module";
 import type { Radio } from "../../cloud-sync/protocol/entry.ts";
 import type { ChirpStackEvent, EventBase } from "../words.ts";
 import type { KnownKind, ReadProtobuf, Topic } from "./events.ts";
+import { sentAs } from "./sent-as.ts";
 import { shortestFloat, WireTrouble } from "./wire-trouble.ts";
 
 type Messages = typeof import("@chirpstack/chirpstack-api/integration/integration_pb.js");
@@ -110,6 +111,13 @@ const readersOf = (pb: Messages, common: Common): Readonly<Record<KnownKind, Rea
   },
   txack: (payload, base) => {
     const message = pb.TxAckEvent.deserializeBinary(payload);
+    const lora = message.getTxInfo()?.getModulation()?.getLora();
+    const sent = sentAs({
+      frequency: message.getTxInfo()?.getFrequency() ?? 0,
+      spreadingFactor: lora?.getSpreadingFactor() ?? 0,
+      bandwidth: lora?.getBandwidth() ?? 0,
+      immediately: message.getTxInfo()?.getTiming()?.hasImmediately() ?? false,
+    });
     return {
       ...base(message),
       kind: "txack",
@@ -117,6 +125,7 @@ const readersOf = (pb: Messages, common: Common): Readonly<Record<KnownKind, Rea
       queueItemId: message.getQueueItemId(),
       fCntDown: message.getFCntDown(),
       gatewayId: message.getGatewayId(),
+      ...(sent === undefined ? {} : { sent }),
     };
   },
   log: (payload, base) => {

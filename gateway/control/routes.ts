@@ -1,7 +1,10 @@
 /** What the control socket answers: api/control.ts, line by line. */
+
+import { DayQuery } from "../../api/completeness.ts";
 import type { BoxStatus } from "../../api/control.ts";
 import { CommandRequest, type CommandView } from "../../api/schemas.ts";
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
+import type { Completeness } from "../completeness.ts";
 import type { MassDesk } from "../mass-desk.ts";
 import type { RegistryDesk } from "../registry-desk.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
@@ -30,6 +33,7 @@ export interface ControlParts extends CodecParts, NetworkParts {
   /** The same for a command: it goes out even while the disk cannot be written. */
   readonly command: <T>(work: (append: Append) => T) => T;
   readonly clock: Clock;
+  readonly completeness: Completeness;
   /** For a key that is carried to the region. */
   readonly carry: CarryParts;
 }
@@ -107,6 +111,15 @@ const commands = (request: ControlRequest, parts: ControlParts, gone: AbortSigna
   return verb === "watch" ? { lines: watchCommand(id, withReturn, parts, gone) } : undefined;
 };
 
+const completeness = async ({ path, query }: ControlRequest, parts: ControlParts): Promise<ControlReply> => {
+  if (path[1] === "hash") {
+    const hash = parts.completeness.hashAfter(Number(query.get("seq")));
+    return { status: 200, json: hash === undefined ? {} : { hash } };
+  }
+  const { day } = parsed(DayQuery, Object.fromEntries(query));
+  return { status: 200, json: await parts.completeness.of(day) };
+};
+
 export const createAnswer =
   (parts: ControlParts): Answer =>
   (request, gone) => {
@@ -121,6 +134,7 @@ export const createAnswer =
       reply = { lines: exported(request.query, parts) };
     } else if (room === "batches" && get)
       reply = { lines: carriedBatches(parts.carry, request.query.get("all") === "true") };
+    else if (room === "completeness" && request.method === "GET") reply = completeness(request, parts);
     else if (room === "devices" || room === "registry") reply = devices(request, parts.registryDesk);
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
     else if (room === "network") reply = network(request, parts, gone);

@@ -202,8 +202,11 @@ const storeNew = async (tx: Transaction, { place, locked, before, from, batch }:
     epoch === null || seq === null ? batch.entries : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
   const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
     lines.filter((line) => line.seq >= from);
-  if (locked.epoch !== place.epoch) await beginComparison(tx, place, Math.max(from, (seq ?? 0) + 1));
-  await recordHoles(tx, place, "box", batch.gone);
+  if (locked.epoch !== place.epoch) {
+    const first = Math.max(from, (seq ?? 0) + 1);
+    await beginComparison(tx, place, first, first === batch.firstSeq ? batch.hashBefore : undefined);
+  }
+  await recordHoles(tx, place, "box", batch.gone, { seq: batch.lastSeq, hash: batch.hashAfter });
   const lines = { entries: fresh(entries), foreign: fresh(batch.unusable) };
   return storeEntries(tx, place, locked.communes, lines, memory);
 };

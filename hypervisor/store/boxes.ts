@@ -15,7 +15,6 @@ interface BoxRow {
   readonly clock_offset_ms: number | null;
   readonly health: BoxHealth | null;
   readonly quarantined: number;
-  readonly operation: number | null;
 }
 
 const stateOf = (row: BoxRow): BoxState => ({
@@ -28,7 +27,6 @@ const stateOf = (row: BoxRow): BoxState => ({
   ...(row.last_proof_at === null ? {} : { lastProofAt: row.last_proof_at.getTime() }),
   ...(row.clock_offset_ms === null ? {} : { clockOffsetMs: row.clock_offset_ms }),
   ...(row.health === null ? {} : { health: row.health }),
-  ...(row.operation === null ? {} : { operation: row.operation }),
 });
 
 const seconds = (ms: number): number => ms / 1000;
@@ -63,7 +61,7 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
 
   async boxes() {
     const rows = await sql.query<BoxRow>(
-      `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_cursor.operation, box_life.last_proof_at,
+      `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_life.last_proof_at,
               box_life.clock_offset_ms, box_life.health,
               (SELECT count(*)::int4 FROM quarantine WHERE quarantine.box = box.id) AS quarantined
        FROM box JOIN box_cursor ON box_cursor.box = box.id JOIN box_life ON box_life.box = box.id

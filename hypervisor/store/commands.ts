@@ -1,6 +1,7 @@
 /** The region's commands: the feed of each box, and a replica of what became of them. */
 import type { Command, CommandState, Precedence } from "../../commands/command.ts";
 import { HypervisorFault } from "../faults.ts";
+import { writeDeed } from "./audit.ts";
 import { notify } from "./notices.ts";
 import { insertCommands } from "./outcomes.ts";
 import type { Queries, Sql } from "./sql.ts";
@@ -96,6 +97,8 @@ export const commandPart = (sql: Sql): CommandPart => ({
       if (known !== undefined) return { command: known, added: false };
       const { id, cursor } = await nextPlace(tx, box);
       const added = await insertCommands(tx, id, [command], cursor);
+      const { id: about, author, requestedAt, ...detail } = command;
+      await writeDeed(tx, { at: requestedAt, who: author, what: "command", about, detail: { ...detail, box } });
       await notify(tx, [
         { type: "orders", box },
         { type: "command", id: command.id },

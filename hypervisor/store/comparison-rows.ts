@@ -7,13 +7,27 @@ import type { Comparison, Store } from "./store.ts";
 
 const seconds = (ms: number): number => ms / 1000;
 
-/** With the first batch of an epoch. `firstSeq`: what comes before it is held under another epoch, or nowhere. */
-export const beginComparison = (tx: Queries, { box, epoch }: Place, firstSeq: number): Promise<unknown> =>
-  tx.query(
+/**
+ * With the first batch of an epoch. `firstSeq`: what comes before it is held under another epoch, or nowhere. `hashBefore`: the
+ * running hash there, where it is known.
+ */
+export const beginComparison = async (
+  tx: Queries,
+  { box, epoch }: Place,
+  firstSeq: number,
+  hashBefore: Uint8Array | undefined,
+): Promise<void> => {
+  await tx.query(
     `INSERT INTO comparison (box, epoch, first_seq) VALUES ($1, $2, $3)
      ON CONFLICT (box) DO UPDATE SET epoch = excluded.epoch, first_seq = excluded.first_seq, hashed_seq = 0, settled_seq = 0`,
     [box, epoch, firstSeq],
   );
+  await tx.query(
+    `INSERT INTO counted (box, epoch, seq, hash) VALUES ($1, $2, $3, $4)
+     ON CONFLICT (box) DO UPDATE SET epoch = excluded.epoch, seq = excluded.seq, hash = excluded.hash`,
+    [box, epoch, firstSeq - 1, hashBefore ?? null],
+  );
+};
 
 /** `box`: it no longer had them when it sent; `region`: they were lost here, and it keeps them no more. */
 export type HoleCause = "box" | "region";
@@ -23,13 +37,23 @@ export const recordHoles = async (
   { box, epoch, arrivedAt }: Place,
   cause: HoleCause,
   holes: readonly Gone[],
+  resume?: { readonly seq: number; readonly hash: Uint8Array },
 ): Promise<void> => {
   if (holes.length === 0) return;
   await tx.query(
-    `INSERT INTO hole (box, epoch, first, last, cause, at)
-     SELECT $1::int4, $2::int4, first, last, $3::text, to_timestamp($4::float8)
+    `INSERT INTO hole (box, epoch, first, last, cause, at, resume_seq, resume_hash)
+     SELECT $1::int4, $2::int4, first, last, $3::text, to_timestamp($4::float8), $7::int8, $8::bytea
      FROM unnest($5::int8[], $6::int8[]) AS gone (first, last) ON CONFLICT DO NOTHING`,
-    [box, epoch, cause, seconds(arrivedAt), holes.map(({ from }) => from), holes.map(({ to }) => to)],
+    [
+      box,
+      epoch,
+      cause,
+      seconds(arrivedAt),
+      holes.map(({ from }) => from),
+      holes.map(({ to }) => to),
+      resume?.seq ?? null,
+      resume?.hash ?? null,
+    ],
   );
 };
 

@@ -4,6 +4,7 @@ import { type ChainLink, chainStep, GENESIS, runChain, sameHash } from "../../cl
 import type { Reading } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { lockBox, storeEntries } from "./accept-batch.ts";
+import { forgetDays } from "./counting.ts";
 import { openLossIncident } from "./incidents.ts";
 import { keepEntries } from "./kept-entries.ts";
 import { type Links, linksOf } from "./links.ts";
@@ -74,6 +75,7 @@ export const mend = async (
   const { changes } = await storeEntries(tx, place, locked.communes, again, memory);
   await keepEntries(tx, place, different.filter(hasEffects));
   await tx.query("UPDATE comparison SET healed = healed + $2 WHERE box = $1", [locked.id, different.length]);
+  await forgetDays(tx, locked.id);
   const now = await linksOf(tx, span);
   await rewriteValues(tx, now.readings, touched, memory);
   await raiseIfStillDifferent(tx, place, batch, now.links);

@@ -3,10 +3,12 @@ import type { Logger } from "pino";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { acceptBatch, acceptLatest, replayQuarantine } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
+import { auditPart } from "./audit.ts";
 import { boxPart } from "./boxes.ts";
 import { commandPart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { comparisonPart } from "./comparison-rows.ts";
+import { completenessPart } from "./completeness.ts";
 import { incidentPart } from "./incidents.ts";
 import { createLife, isBeat } from "./life.ts";
 import { mend } from "./mend.ts";
@@ -19,6 +21,7 @@ import { migrate } from "./schema.ts";
 import { rememberSeries } from "./series.ts";
 import type { Sql } from "./sql.ts";
 import type { Change, Store } from "./store.ts";
+import { wishPart } from "./wishes.ts";
 
 /** Takes `sql` over: closes it at `close`, and when the start fails. */
 export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
@@ -52,8 +55,11 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...assetPart(sql),
     ...readingPart(sql),
     ...commandPart(sql),
+    ...wishPart(sql),
+    ...auditPart(sql),
     ...incidentPart(sql),
     ...comparisonPart(sql),
+    ...completenessPart(sql),
     async compare(box, digest, now, everything = false) {
       const lesson = series.lesson();
       const compared = await compare(sql, box, digest, { now, everything, memory: lesson });

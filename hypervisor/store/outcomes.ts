@@ -29,7 +29,7 @@ interface Known {
 
 const seconds = (ms: number): number => ms / 1000;
 
-/** Stores new commands with their first step; those that are known stay as they are. */
+/** Stores new commands with their first step, from the place `cursor` of their box's feed on; those that are known stay as they are. */
 export const insertCommands = async (
   tx: Queries,
   box: number,
@@ -42,11 +42,12 @@ export const insertCommands = async (
     `WITH added AS (
        INSERT INTO command (box, cursor, state, id, target, name, fields, author, precedence, requested_at, expires_at,
                             hold_until, reason, mass, mass_size)
-       SELECT $1::int4, $2::int8, 'requested', id, target, name, fields::jsonb, author, precedence,
+       SELECT $1::int4, $2::int8 + place - 1, 'requested', id, target, name, fields::jsonb, author, precedence,
               to_timestamp(requested_at), to_timestamp(expires_at), to_timestamp(hold_until), reason, mass, mass_size
        FROM unnest($3::uuid[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::float8[], $10::float8[],
-                   $11::float8[], $12::text[], $13::uuid[], $14::int4[])
-         AS wish (id, target, name, fields, author, precedence, requested_at, expires_at, hold_until, reason, mass, mass_size)
+                   $11::float8[], $12::text[], $13::uuid[], $14::int4[]) WITH ORDINALITY
+         AS wish (id, target, name, fields, author, precedence, requested_at, expires_at, hold_until, reason, mass, mass_size,
+                  place)
        ON CONFLICT (id) DO NOTHING
        RETURNING id, requested_at
      )

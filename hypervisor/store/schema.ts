@@ -327,9 +327,55 @@ ALTER TABLE box_cursor ADD COLUMN digest_wanted boolean NOT NULL DEFAULT false;
   {
     version: 6,
     script: `
--- The last step of the box's registry that is followed here: what is asked of it says so, and what was done there since wins.
-ALTER TABLE box_cursor ADD COLUMN operation bigint;
-CREATE INDEX device_by_eui ON device (dev_eui);
+-- Past a hole the running hash is known again after \`resume_seq\`.
+ALTER TABLE hole ADD COLUMN resume_seq bigint, ADD COLUMN resume_hash bytea;
+-- How far a box's days were counted, and the running hash there; null past a hole.
+CREATE TABLE counted (
+  box integer PRIMARY KEY REFERENCES box,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  hash bytea
+);
+INSERT INTO counted (box, epoch, seq, hash) SELECT box, epoch, seq, hash FROM box_cursor WHERE epoch IS NOT NULL;
+-- Between which entries the readings of a day lie (UTC, days since 1970), the running hash before and after, and what was lost.
+CREATE TABLE box_day (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  day integer NOT NULL,
+  first_seq bigint NOT NULL,
+  last_seq bigint NOT NULL,
+  hash_before bytea,
+  hash_after bytea,
+  lost bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (box, epoch, day)
+);
+CREATE TABLE device_day (
+  box integer NOT NULL,
+  device text NOT NULL,
+  day integer NOT NULL,
+  received bigint NOT NULL,
+  -- By the frame counter; and how many of them we lost ourselves.
+  missed bigint NOT NULL,
+  lost bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (box, day, device)
+);
+CREATE TABLE frame_count (
+  box integer NOT NULL,
+  device text NOT NULL,
+  last_f_cnt bigint,
+  last_at timestamptz,
+  joined boolean NOT NULL,
+  PRIMARY KEY (box, device)
+);
+`,
+  },
+  {
+    version: 7,
+    script: `
+-- Who wished what, in a hash chain over all replicas.
+CREATE TABLE audit (seq bigint PRIMARY KEY, body jsonb NOT NULL, hash text NOT NULL);
+-- Who is in which multicast group follows from what became of these.
+CREATE INDEX command_joining ON command (box) WHERE name = 'join-group';
 `,
   },
 ];

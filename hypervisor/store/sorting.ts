@@ -2,15 +2,7 @@
  * Takes a run of entries apart by what they become here. What cannot be stored or understood is sorted out with a reason, entry by
  * entry: one bad entry never costs its batch.
  */
-import type {
-  Entry,
-  EntryBody,
-  Measurement,
-  Outcome,
-  Reading,
-  RegistryEntry,
-  Stamp,
-} from "../../cloud-sync/protocol/entry.ts";
+import type { Entry, EntryBody, Measurement, Outcome, Reading, Stamp } from "../../cloud-sync/protocol/entry.ts";
 import type { RegistryChange } from "../../device-registry/words.ts";
 import { readRegistryChange } from "./registry-change.ts";
 
@@ -31,8 +23,7 @@ export interface Sorted {
   readonly readings: readonly Placed<Reading>[];
   readonly events: readonly Placed<Exclude<EntryBody, Reading | Outcome>>[];
   readonly outcomes: readonly Placed<Outcome>[];
-  /** `operation`: the box's number of the step it belongs to. */
-  readonly changes: readonly { readonly seq: number; readonly change: RegistryChange; readonly operation?: number }[];
+  readonly changes: readonly { readonly seq: number; readonly change: RegistryChange }[];
   readonly unusable: readonly Unusable[];
 }
 
@@ -101,15 +92,12 @@ const faultOf = ({ stamp, body }: Entry): string | undefined => {
   return isStorableJson(body) ? undefined : "shape";
 };
 
-const operationOf = ({ change: { operation } }: RegistryEntry): { readonly operation?: number } =>
-  Number.isSafeInteger(operation) ? { operation: operation as number } : {};
-
 /** @param communes those the box serves: it may not place an asset elsewhere. */
 export const sortEntries = (entries: readonly Entry[], communes: readonly string[]): Sorted => {
   const readings: Placed<Reading>[] = [];
   const events: Placed<Exclude<EntryBody, Reading | Outcome>>[] = [];
   const outcomes: Placed<Outcome>[] = [];
-  const changes: { seq: number; change: RegistryChange; operation?: number }[] = [];
+  const changes: { seq: number; change: RegistryChange }[] = [];
   const unusable: Unusable[] = [];
   for (const entry of entries) {
     const { seq, stamp, body } = entry;
@@ -122,7 +110,7 @@ export const sortEntries = (entries: readonly Entry[], communes: readonly string
       const change = readRegistryChange(body.change);
       if (change === undefined) setAside("registry-shape");
       else if (change.op === "put-asset" && !communes.includes(change.asset.commune)) setAside("commune-not-served");
-      else changes.push({ seq, change, ...operationOf(body) });
+      else changes.push({ seq, change });
     } else events.push({ seq, stamp, body });
   }
   return { readings, events, outcomes, changes, unusable };

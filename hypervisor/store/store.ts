@@ -7,6 +7,7 @@ import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { Digest } from "../../cloud-sync/protocol/digest.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
+import type { AuditLine, Deed } from "../../commands/audit.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
 import type { Lease } from "../../commands/lease.ts";
 import type { DeviceState } from "../../device-registry/words.ts";
@@ -29,8 +30,6 @@ export interface BoxState extends BoxEntry {
   readonly quarantined: number;
   /** Why its batches are refused until a person decides. */
   readonly incident?: string;
-  /** The last step of its registry that is followed here; absent: it has told none. */
-  readonly operation?: number;
 }
 
 export interface CommunePlace {
@@ -77,6 +76,24 @@ export interface AssetState {
   readonly box: string;
   readonly latest: Readonly<Record<string, LatestValue>>;
   readonly lastSeenAt?: number;
+}
+
+/** A command of a wish for many. */
+export interface WishPart {
+  readonly target: string;
+  readonly box: string;
+  readonly state: CommandState;
+  readonly expiresAt: number;
+  /** Of its last step. */
+  readonly reason?: string;
+}
+
+/** Assets by what became of giving them the group's keys. */
+export interface BoxGroup {
+  readonly box: string;
+  readonly name: string;
+  readonly members: readonly string[];
+  readonly unproven: readonly string[];
 }
 
 export interface AssetFilter {
@@ -209,6 +226,35 @@ export interface Comparison {
   readonly lost: number;
 }
 
+/** What came of a box's devices on one day (UTC). */
+export interface DayCompleteness {
+  /** The box has told of a later day. */
+  readonly isOver: boolean;
+  /** When the box's journal of that day was last found the same here; absent: not yet. */
+  readonly comparedAt?: number;
+  /** Entries of the box that were lost before they came here, or here. */
+  readonly lost: number;
+  /** Where the day's readings lie in the box's journal, and the running hash before and after; by epoch. */
+  readonly history: readonly {
+    readonly epoch: number;
+    readonly firstSeq: number;
+    readonly lastSeq: number;
+    readonly before?: Uint8Array;
+    readonly after?: Uint8Array;
+  }[];
+  readonly devices: readonly {
+    readonly device: string;
+    readonly asset?: string;
+    readonly model?: string;
+    readonly received: number;
+    /** By the frame counter; `lost` of them are ours. */
+    readonly missed: number;
+    readonly lost: number;
+    /** Frames sent on each of the last seven days of which anything is known. */
+    readonly usual: readonly number[];
+  }[];
+}
+
 export interface StoredCommand extends Command {
   readonly box: string;
   readonly state: CommandState;
@@ -264,6 +310,11 @@ export interface Store {
    * @throws HypervisorFault `box-unknown`, `batch-unreadable`
    */
   mend(batch: DecodedBatch, arrivedAt: number): Promise<number>;
+  /**
+   * @param day days since 1970.
+   * @throws HypervisorFault `box-unknown`
+   */
+  completeness(box: string, day: number): Promise<DayCompleteness>;
   /** Of the boxes that have sent anything. */
   comparisons(): Promise<readonly Comparison[]>;
   events(box: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;
@@ -274,14 +325,22 @@ export interface Store {
   assetCounts(): Promise<ReadonlyMap<string, number>>;
   /** By ref. */
   assets(filter: AssetFilter): Promise<readonly AssetState[]>;
-  /** Where a device is: its box, and the asset it serves. */
-  device(devEui: string): Promise<{ readonly box: string; readonly asset?: string } | undefined>;
   series(filter: SeriesFilter): Promise<Series | undefined>;
   readings(filter: ReadingFilter): Promise<readonly StoredReading[]>;
 
   /** The same id twice is the same command: the stored one comes back. */
   addCommand(command: Command, box: string): Promise<{ readonly command: StoredCommand; readonly added: boolean }>;
   command(id: string): Promise<StoredCommand | undefined>;
+  /** One wish for many: the commands of each box, into their feeds at once. @throws HypervisorFault `box-unknown` */
+  addWish(boxes: ReadonlyMap<string, readonly Command[]>, deed: Deed): Promise<void>;
+  /** The commands of a wish, by target. */
+  wish(id: string): Promise<readonly WishPart[]>;
+  /** Multicast groups of these boxes, as far as the region knows who is in them. */
+  boxGroups(boxes: readonly string[]): Promise<readonly BoxGroup[]>;
+  /** Ends what no box can hold of a command, or of a wish; returns the ids. */
+  takeBack(id: string, deed: Deed): Promise<readonly string[]>;
+  /** Of the audit log, after a seq. */
+  auditLines(after: number, limit: number): Promise<readonly AuditLine[]>;
   /** Newest first. */
   commands(filter: { readonly target?: string; readonly limit: number }): Promise<readonly StoredCommand[]>;
   /** The box's feed after `cursor`: open and not expired at `now`. What is returned counts as handed to the box. */

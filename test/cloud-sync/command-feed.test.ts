@@ -215,3 +215,49 @@ test("refusals are followed by pauses: jittered, or as long as the region asks",
   expect(requests.length).toBeGreaterThan(3600 / 15 - 30);
   await feed.stop();
 });
+
+test("where nothing comes of two streams it polls: a reply that ends is no break, and a stream is tried again after an hour", async () => {
+  const { timers, got, requests, feed, events, answerBy } = build();
+  const waiting: CommandOrder[] = [];
+  // A proxy that hands on only what is whole: a stream never is, a poll is once it ends.
+  answerBy(() => {
+    const { path } = requests.at(-1)!;
+    if (!path.includes("?wait=")) return new Promise(() => {});
+    const text = waiting.splice(0).map(printOrder).join("");
+    const chunks = (async function* () {
+      if (text === "") await new Promise<void>((resolve) => timers.after(25_000, resolve));
+      yield Buffer.from(text === "" ? ORDER_HEARTBEAT : text);
+    })();
+    return Promise.resolve({ status: 200, headers: { "content-type": "text/event-stream" }, chunks });
+  });
+  feed.start();
+  await timers.advance(95_000);
+  expect(requests.map(({ path }) => path.split("/").at(-1))).toEqual(["commands", "commands", "commands?wait=25"]);
+  expect(feed.status()).toMatchObject({ connected: true, polling: true });
+  waiting.push(order(1), order(2));
+  await timers.advance(60_000);
+  expect(got.map(({ cursor }) => cursor)).toEqual([1, 2]);
+  expect(requests.at(-1)?.headers["last-event-id"]).toBe("2");
+  expect(events.filter(({ is }) => is === "polling").length).toBe(1);
+  expect(events.filter(({ is }) => is === "disconnected")).toEqual([]);
+  await timers.advance(3_700_000);
+  expect(requests.filter(({ path }) => path.endsWith("/commands")).length).toBe(3);
+  // The proxy is gone.
+  answerBy(() => {
+    const line = createLine();
+    line.say(ORDER_HEARTBEAT);
+    return Promise.resolve({ status: 200, headers: { "content-type": "text/event-stream" }, chunks: line.chunks });
+  });
+  await timers.advance(3_700_000);
+  expect(feed.status().polling).toBe(false);
+  await feed.stop();
+});
+
+test("a region that cannot be reached is no reason to poll", async () => {
+  const { timers, requests, feed, answerBy } = build();
+  answerBy(() => Promise.reject(new Error("refused")));
+  feed.start();
+  await timers.advance(600_000);
+  expect(requests.some(({ path }) => path.includes("?wait="))).toBe(false);
+  await feed.stop();
+});

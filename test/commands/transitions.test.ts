@@ -30,7 +30,6 @@ const fact: fc.Arbitrary<Fact> = fc.oneof(
     reason: fc.string(),
   }),
   fc.record({ is: fc.constant("superseded" as const), by: fc.uuid() }),
-  fc.record({ is: fc.constant("applied" as const), change: fc.constantFrom("added", "changed", "unchanged") }),
 );
 const provable = fc.constantFrom("on-air" as const, "acknowledged" as const, "effect-observed" as const);
 

@@ -199,10 +199,32 @@ describe("the audit log", () => {
     await b.order(1, { author: "region", precedence: "override" });
     b.write((append) => b.relay.cancel(id(0), "mairie", append));
     const lines = [...b.ledger.audit.lines()];
-    expect(lines.map(({ who, what }) => `${who} ${what}`)).toEqual(["mairie command", "region command"]);
-    expect(verifyAudit(lines)).toMatchObject({ ok: true, lines: 2, head: lines.at(-1)?.hash });
+    // What the region wished is refused, for somebody nearer holds the lamp: its outcome follows it at once.
+    expect(lines.map(({ who, what }) => `${who} ${what}`)).toEqual([
+      "mairie command",
+      "region command",
+      "region outcome",
+    ]);
+    expect(lines[2]).toMatchObject({ about: id(1), detail: { state: "refused", reason: "held-by:mairie" } });
+    expect(verifyAudit(lines)).toMatchObject({ ok: true, lines: 3, head: lines.at(-1)?.hash });
     expect(verifyAudit([{ ...lines[0]!, who: "nobody" }, lines[1]!])).toEqual({ ok: false, seq: 1 });
     expect(verifyAudit([lines[1]!])).toEqual({ ok: false, seq: 1 });
     expect(verifyAudit([lines[0]!, { ...lines[1]!, detail: {} }])).toEqual({ ok: false, seq: 2 });
+  });
+
+  it("takes back by an order from away, and tells what became of that", async () => {
+    const later = { mass: { id: id(9), size: 2 } };
+    await b.order(0, later);
+    await b.order(1, { ...later, reason: "encore" });
+    await b.order(2, { name: "cancel", target: `mass:${id(9)}`, fields: { of: id(9) }, author: "region" });
+    expect([b.state(id(0))?.state, b.state(id(1))?.state]).toEqual(["queued", "cancelled"]);
+    expect(b.state(id(2))).toMatchObject({ state: "done", reason: "too-late:1" });
+    await b.order(3, { name: "cancel", target: `mass:${id(9)}`, fields: { of: id(9) }, author: "region" });
+    expect(b.state(id(3))).toMatchObject({ state: "refused", reason: "too-late" });
+    const deeds = [...b.ledger.audit.lines()].map(
+      ({ what, about, detail }) => `${what} ${about} ${detail.state ?? ""}`,
+    );
+    expect(deeds).toContain(`cancel ${id(9)} `);
+    expect(deeds).toContain(`outcome ${id(1)} cancelled`);
   });
 });

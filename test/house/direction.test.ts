@@ -21,6 +21,7 @@ const ARROWS: Readonly<Record<string, readonly string[] | "all">> = {
     "alarms",
     "codecs",
     "device-registry/words.ts",
+    "device-registry/health/day-count.ts",
     "cloud-sync/protocol",
     "texts",
   ],

@@ -164,7 +164,7 @@ test("a body that trickles is cut off", async () => {
       stop: async () => {},
     },
     comparing: { digest: async () => undefined, again: async () => {} },
-    feed: { serve: async () => {}, end: () => {} },
+    feed: { serve: async () => {}, poll: async () => "", end: () => {} },
     log: pino({ level: "silent" }),
     requestTimeoutMs: 300,
   });

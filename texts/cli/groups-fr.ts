@@ -46,6 +46,40 @@ export const groupsFr = {
   "fault.too-late.means": "Il est inconnu du boîtier, déjà confié à ChirpStack, qui ne rend rien, ou terminé.",
   "fault.too-late.todo":
     "« beffroi queue » montre ce qui attend encore ; un ordre contraire remplace celui qui est parti.",
+  "command.hypervisor.send": "donner un ordre à beaucoup d’équipements de la région",
+  "command.hypervisor.send.long":
+    "Donne un ordre aux équipements de plusieurs communes : ce qu’il coûte en émission est dit d’abord, d’après ce que la région sait des groupes ; beaucoup d’équipements demandent une confirmation. Chaque boîtier reçoit sa part, et peut encore exiger l’accord de sa commune. La main d’une personne sur place l’emporte.",
+  "command.hypervisor.send.assets": "équipements, comme lamp:88383:* ou une liste séparée par des virgules",
+  "command.hypervisor.send.example.commune": "Toutes les lampes d’une commune, pour deux heures :",
+  "command.hypervisor.send.example.several": "Deux communes, sans redemander :",
+  "command.hypervisor.mass": "où en est un ordre à beaucoup d’équipements",
+  "command.hypervisor.mass.long":
+    "Dit combien d’équipements en sont à quel état, et nomme ceux qui n’ont pas obéi, avec la raison. Le code de sortie dit si tous ont obéi.",
+  "command.hypervisor.mass.order": "numéro de l’ordre à beaucoup",
+  "command.hypervisor.mass.watch": "suivre jusqu’à ce que tous aient une issue",
+  "command.hypervisor.mass.example": "Suivre un ordre jusqu’au bout :",
+  "command.hypervisor.cancel": "retirer un ordre de la région",
+  "command.hypervisor.cancel.long":
+    "Retire un ordre, ou un ordre à beaucoup : ce qu’aucun boîtier n’a encore reçu est annulé aussitôt ; pour le reste, les boîtiers sont priés de le reprendre, et l’issue de chaque ordre dit s’ils ont pu.",
+  "command.hypervisor.cancel.reason": "motif, gardé dans le journal d’audit",
+  "command.hypervisor.cancel.example": "Arrêter un ordre à beaucoup :",
+  "command.hypervisor.audit": "vérifier le journal d’audit de la région",
+  "command.hypervisor.audit.long":
+    "Recalcule la chaîne du journal d’audit : qui a voulu quoi, quand et pourquoi. Une ligne changée, ôtée ou ajoutée se voit. Montre les dernières lignes.",
+  "command.hypervisor.audit.example": "La chaîne est-elle entière ?",
+  "audit.column.at": "quand",
+  "audit.column.who": "qui",
+  "audit.column.what": "quoi",
+  "audit.column.about": "au sujet de",
+  "mass.progress": "{size} équipements : {states}",
+  "mass.column.why": "raison",
+  "cancel.asked":
+    "{n} ordre est chez son boîtier, prié de le reprendre. || {n} ordres sont chez leurs boîtiers, priés de les reprendre.",
+  "cancel.over": "{n} ordre était déjà terminé. || {n} ordres étaient déjà terminés.",
+  "why.too-late": "trop tard",
+  "fault.mass-not-whole": "{n} équipements sur {all} n’ont pas obéi.",
+  "fault.mass-not-whole.means": "L’ordre est terminé ; ceux-là sont nommés au-dessus, avec la raison.",
+  "fault.mass-not-whole.todo": "Vérifiez ces équipements, puis redonnez-leur l’ordre.",
   "why.unknown-group": "ce groupe n’est pas connu du boîtier",
   "why.keys-unusable": "les clés scellées du boîtier ne s’ouvrent pas",
 } as const;

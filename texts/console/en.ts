@@ -1,6 +1,5 @@
 import type { SameKeys } from "../catalogue.ts";
 import { antennaEn } from "./antenna-en.ts";
-import { changeEn } from "./change-en.ts";
 import { deviceEn } from "./device-en.ts";
 import type { fr } from "./fr.ts";
 import { mapEn } from "./map-en.ts";
@@ -8,7 +7,6 @@ import { storageEn } from "./storage-en.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...antennaEn,
-  ...changeEn,
   ...deviceEn,
   ...storageEn,
   ...mapEn,

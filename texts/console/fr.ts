@@ -1,5 +1,4 @@
 import { antennaFr } from "./antenna-fr.ts";
-import { changeFr } from "./change-fr.ts";
 import { deviceFr } from "./device-fr.ts";
 import { mapFr } from "./map-fr.ts";
 import { storageFr } from "./storage-fr.ts";
@@ -7,7 +6,6 @@ import { storageFr } from "./storage-fr.ts";
 /** The page's texts, source language. */
 export const fr = {
   ...antennaFr,
-  ...changeFr,
   ...deviceFr,
   ...storageFr,
   ...mapFr,

@@ -274,6 +274,15 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     notes: [],
   });
 
+  /** A box that dies over one downlink does not come to the next. */
+  const afterCommit = (): void => {
+    try {
+      relay.afterCommit();
+    } catch (error) {
+      if (isBoxUp) throw error;
+    }
+  };
+
   const take = (published: Published): void => {
     const { kind, body } = published;
     const topic = parseTopic(`application/${APPLICATION}/device/${body.deviceInfo.devEui}/event/${kind}`)!;
@@ -283,7 +292,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
       throw new Error("not protobuf");
     });
     write(life, (append) => relay.observe(event, event.kind === "up" ? readingOf(event) : undefined, append));
-    relay.afterCommit();
+    afterCommit();
   };
 
   const carryUp = (): void => {
@@ -319,7 +328,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
           relay.order({ ...command }, append);
           ledger.moveCursor(cursor);
         });
-        relay.afterCommit();
+        afterCommit();
       } else write(life, () => ledger.moveCursor(cursor));
     });
   };
@@ -350,8 +359,8 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     // A tick without open commands writes nothing.
     if (isBoxUp && ledger.open().length > 0) {
       write(life, (append) => relay.tick(append));
-      relay.afterCommit();
-      relay.afterTick();
+      afterCommit();
+      if (isBoxUp) relay.afterTick();
     }
     await settle();
     carryDown();

@@ -1,0 +1,252 @@
+/**
+ * The box's two flows, wired: events from the broker become entries and go up to the region; orders come down from there and go
+ * out to the broker. The lines at both ends are handed in: nothing here opens a socket or a file, so that a driven world can run
+ * the very same box.
+ */
+import type { BoxHealth } from "../cloud-sync/protocol/entry.ts";
+import { findCodec } from "../codecs/index.ts";
+import { type BackFill, createBackFill } from "./back-fill.ts";
+import { isDamage } from "./box-store.ts";
+import type { Connection, ConnectionEvents } from "./chirpstack/connection.ts";
+import { encodeDownlink } from "./chirpstack/downlink.ts";
+import { commandTopic } from "./chirpstack/events.ts";
+import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
+import type { BoxClock } from "./clock.ts";
+import { createClockEntry } from "./clock-entry.ts";
+import type { Destinations, DestinationsParts } from "./destinations.ts";
+import { createDisk, type Disk, troubleOf } from "./disk.ts";
+import { REGION } from "./health.ts";
+import { createIntake, type Intake, type IntakeParts } from "./intake.ts";
+import { createLedgerStandby, type LedgerStandby } from "./ledger-standby.ts";
+import type { Region, RegionEnds } from "./region.ts";
+import { type CommandRelay, createRelay, type RelayParts } from "./relay.ts";
+import { createSpace, SPACE_DEFAULTS, type Space, type SpaceLimits, type SpaceParts } from "./space.ts";
+import { type FlowStores, recentEntries } from "./stores.ts";
+import type { Append, EventHistory, Log } from "./words.ts";
+
+export interface FlowParts {
+  readonly stores: FlowStores;
+  readonly clock: BoxClock;
+  readonly log: Log;
+  readonly findModel: RelayParts["findModel"];
+  readonly foreign: IntakeParts["foreign"];
+  readonly commitDelayMs: number;
+  readonly space: Partial<SpaceLimits> & Pick<SpaceParts, "folder" | "checkpoint" | "freeBytes">;
+  readonly broker: {
+    readonly url: string;
+    readonly clientId: string;
+    readonly connect: (events: ConnectionEvents) => Connection;
+  };
+  /** Absent: the box works alone. */
+  readonly reachRegion: ((ends: RegionEnds) => Region) | undefined;
+  /** Destinations beside the region; absent: none. */
+  readonly reachOthers?: (ends: DestinationEnds) => Destinations;
+  readonly health: () => BoxHealth;
+  readonly commands: Pick<RelayParts, "queue" | "groups" | "roll" | "needsConsent">;
+  /** What ChirpStack remembers; absent where its API may not be asked. */
+  readonly history: EventHistory | undefined;
+  /** What else is done each second while the disk can be written. */
+  readonly keepUp: () => void;
+  /** The box's file is damaged: it has to be built anew. */
+  readonly onDamaged: () => void;
+}
+
+/** What the lines to other destinations write through. */
+export type DestinationEnds = Pick<DestinationsParts, "journal" | "state" | "write" | "health">;
+
+export interface Flows {
+  /** Beside the region. */
+  readonly destinations: Destinations | undefined;
+  readonly disk: Disk;
+  readonly space: Space;
+  readonly ledger: LedgerStandby;
+  readonly relay: CommandRelay;
+  readonly region: Region | undefined;
+  broker(): { readonly connected: boolean; readonly since: number | undefined };
+  /** A change asked for on the box; what follows from it goes out after its commit. */
+  change<T>(work: (append: Append) => T): T;
+  /** A command: the lamps are steered whatever the disk does. */
+  command<T>(work: (append: Append) => T): T;
+  /** About once a second. */
+  tick(): void;
+  /** Takes nothing more in, commits what was taken, acknowledges it, and lets go of broker and region. */
+  stop(): Promise<void>;
+}
+
+export const createFlows = (parts: FlowParts): Flows => {
+  const { stores, clock, log, findModel } = parts;
+  const { journal, registry, state, firstHop } = stores;
+  const ledger = createLedgerStandby(stores.ledger);
+  const space = createSpace({
+    ...SPACE_DEFAULTS,
+    ...parts.space,
+    journal,
+    state,
+    write: (work) => disk.write(work),
+    mono: clock.mono,
+    acknowledged: (pressed) => {
+      const region = parts.reachRegion === undefined ? undefined : journal.cursor(REGION).seq;
+      const others = region === undefined || pressed !== true ? destinations?.acknowledged() : undefined;
+      return region === undefined || others === undefined ? (region ?? others) : Math.min(region, others);
+    },
+  });
+  const disk = createDisk({
+    journal,
+    ledger,
+    clock,
+    log,
+    relieve: space.relieve,
+    onUnwritable: () => connection.deafen(),
+    onWritable: () => connection.listen(),
+    onDamaged: (error) => {
+      log.error({ err: error }, "the box's file is damaged; it is built anew");
+      parts.onDamaged();
+    },
+  });
+  let connectedSince: number | undefined;
+  const relay = createRelay({
+    ...parts.commands,
+    ledger,
+    registry,
+    findModel,
+    findCodec,
+    clock,
+    write: disk.writeOrHold,
+    publishDown: (applicationId, devEui, downlink) =>
+      connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding)),
+    linkedSince: () => connectedSince,
+    log,
+  });
+  const backFill: BackFill | undefined =
+    parts.history &&
+    createBackFill({
+      history: parts.history,
+      devices: registry.devices,
+      take: (delivery) => intake.take(delivery),
+      flush: () => intake.flush(),
+      state,
+      write: disk.write,
+      now: clock.now,
+      log,
+    });
+  const intake: Intake = createIntake({
+    ...stores,
+    ...(backFill === undefined ? {} : { heard: backFill.heard }),
+    findModel,
+    findCodec,
+    write: disk.write,
+    relay,
+    foreign: parts.foreign,
+    readProtobuf: createProtobufReader(),
+    connection: () => connection,
+    commitDelayMs: parts.commitDelayMs,
+    clock,
+    log,
+  });
+  backFill?.remember(recentEntries(stores));
+  intake.resume();
+
+  let brokerTrouble: string | undefined;
+  const { url: broker, clientId } = parts.broker;
+  /** At another address or by another name it is another one. */
+  const session = `${broker} ${clientId}`;
+  const connection: Connection = parts.broker.connect({
+    onDelivery: intake.take,
+    onConnected({ present, grantedQos, protocol }) {
+      connectedSince = clock.now();
+      brokerTrouble = undefined;
+      log.info({ broker, session: present, protocol }, "broker connected");
+      if (!present) backFill?.lineLost();
+      firstHop.connected(session, present, grantedQos);
+      if (firstHop.changed) intake.nudge();
+    },
+    onDisconnected() {
+      if (connectedSince !== undefined) log.warn({ broker }, "broker connection lost");
+      connectedSince = undefined;
+    },
+    onError(error) {
+      // Once per kind of trouble: the attempts go on for as long as the broker is away.
+      if (error.message === brokerTrouble) return;
+      brokerTrouble = error.message;
+      log.warn({ broker, err: error }, "broker not reached; trying again");
+    },
+  });
+
+  const changeBy = <T>(by: Disk["write"], work: (append: Append) => T): T => {
+    try {
+      const result = by(work);
+      relay.afterCommit();
+      return result;
+    } catch (error) {
+      registry.forget();
+      relay.afterRollback?.();
+      throw error;
+    }
+  };
+  const change: Flows["change"] = (work) => changeBy(disk.write, work);
+  const command: Flows["command"] = (work) => changeBy(disk.writeOrHold, work);
+
+  const region = parts.reachRegion?.({
+    journal,
+    health: parts.health,
+    cursor: ledger.cursor,
+    onRewound: (from, to) =>
+      change((append) => {
+        state.add("rewinds", 1);
+        state.save();
+        append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail: { from, to } });
+      }),
+    deliver: ({ cursor, command: order }) =>
+      command((append) => {
+        relay.order(order, append);
+        ledger.moveCursor(cursor);
+      }),
+  });
+
+  const destinations = parts.reachOthers?.({ journal, state, write: disk.write, health: parts.health });
+  const tellClock = createClockEntry({ journal, clock, change });
+  const keepHouse = (): void => {
+    try {
+      if (journal.broken) parts.onDamaged();
+      disk.tick();
+      if (disk.state === "ok" || disk.state === "slow") {
+        space.tick();
+        destinations?.keepUp();
+        tellClock();
+        parts.keepUp();
+        // While nothing can be written no word of ChirpStack is heard either: a command's end then waits with its proof.
+        change(relay.tick);
+      } else relay.afterCommit();
+      relay.afterTick();
+    } catch (error) {
+      if (isDamage(error)) parts.onDamaged();
+      // The disk's trouble is logged where it is met, once.
+      if (troubleOf(error) === undefined)
+        log.error({ err: error }, "the housekeeping could not be written; tried again in a second");
+    }
+  };
+
+  return {
+    disk,
+    space,
+    ledger,
+    relay,
+    region,
+    destinations,
+    broker: () => ({ connected: connection.connected, since: connectedSince }),
+    change,
+    command,
+    tick() {
+      const offset = region?.clockOffsetMs();
+      if (offset !== undefined) clock.hear(clock.now() + offset, 0);
+      keepHouse();
+    },
+    async stop() {
+      backFill?.stop();
+      connection.pause();
+      intake.flush();
+      intake.stop();
+      await Promise.all([connection.stop(), region?.stop(), destinations?.stop()]);
+    },
+  };
+};

@@ -1,0 +1,196 @@
+/** Several receivers of one journal: each with its own place, the dead one bounded, what it misses declared. Driven clock, real files. */
+import Database from "better-sqlite3";
+import { pino } from "pino";
+import { afterEach, expect, test } from "vitest";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
+import { packBodySync } from "../../cloud-sync/protocol/body.ts";
+import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
+import { printReply } from "../../cloud-sync/protocol/reply.ts";
+import { openBoxState } from "../../gateway/box-state.ts";
+import { parseConfig } from "../../gateway/config.ts";
+import { createDestinations, cursorOf, type DestinationAddress } from "../../gateway/destinations.ts";
+import { HEALTH } from "../cloud-sync/arbitrary.ts";
+import { createDrivenTimers } from "../cloud-sync/driven.ts";
+import { createRegion } from "../cloud-sync/region.ts";
+
+const HOUR = 3_600_000;
+const DAY = 24 * HOUR;
+const undo: (() => unknown)[] = [];
+afterEach(async () => {
+  for (const each of undo.splice(0).reverse()) await each();
+});
+
+const EVENT = (n: number): EntryBody => ({ kind: "event", event: "status", device: "d", at: n, detail: { n } });
+
+const address = (name: string, changes: Partial<DestinationAddress> = {}): DestinationAddress => ({
+  name,
+  url: `https://${name}.example`,
+  certificateFile: "",
+  keyFile: "",
+  caFile: "",
+  from: "oldest",
+  holdMs: 7 * DAY,
+  ...changes,
+});
+
+const build = () => {
+  const timers = createDrivenTimers();
+  const db = new Database(":memory:");
+  undo.push(() => db.close());
+  const clock = { now: () => timers.wall(), mono: () => timers.mono() };
+  const journal = openJournal(db, {
+    clock: { now: () => ({ wall: timers.wall(), mono: timers.mono(), clock: "confirmed" as const }) },
+    epoch: 4,
+    checkpointEvery: 4,
+    stretch: 16,
+  });
+  const state = openBoxState(db);
+  const write = (count: number): void =>
+    journal.write((append) => {
+      for (let n = 0; n < count; n++) append(EVENT(n));
+    });
+  const receivers = new Map<string, ReturnType<typeof createRegion>>();
+  const dead = new Set<string>();
+  const connect = (...addresses: DestinationAddress[]) => {
+    const destinations = createDestinations({
+      addresses,
+      box: "remiremont",
+      journal,
+      state,
+      health: () => ({ ...HEALTH, lastSeq: journal.lastSeq, oldestSeq: journal.oldestSeq }),
+      open: ({ name }) => {
+        const receiver = receivers.get(name) ?? createRegion(() => timers.wall());
+        receivers.set(name, receiver);
+        return {
+          send: async (request, signal) => {
+            if (dead.has(name)) throw new Error("no route");
+            return receiver.transport(request, signal);
+          },
+          close: () => {},
+        };
+      },
+      write: (work) => journal.write(work),
+      clock,
+      log: pino({ level: "silent" }),
+      settings: { pack: packBodySync, after: timers.after },
+    });
+    undo.push(() => destinations.stop());
+    return destinations;
+  };
+  const seqsAt = (name: string) => receivers.get(name)!.stored.map(({ seq }) => seq);
+  return { timers, journal, state, write, connect, seqsAt, dead };
+};
+
+const upTo = (from: number, to: number) => Array.from({ length: to - from + 1 }, (_, n) => from + n);
+
+test("each has its own place; what all have is the least of them; one added later begins where its configuration says", async () => {
+  const { timers, journal, write, connect, seqsAt, dead } = build();
+  write(5);
+  dead.add("b");
+  const destinations = connect(address("a"), address("b"), address("c", { from: "now" }));
+  await timers.advance(30_000);
+  write(3);
+  await timers.advance(30_000);
+  expect(seqsAt("a")).toEqual(upTo(1, 8));
+  expect(seqsAt("b")).toEqual([]);
+  expect(seqsAt("c")).toEqual(upTo(6, 8));
+  expect(destinations.acknowledged()).toBe(0);
+  dead.clear();
+  await timers.advance(90_000);
+  expect(seqsAt("b")).toEqual(upTo(1, 8));
+  expect(destinations.acknowledged()).toBe(8);
+  expect(destinations.status().map(({ name, cursor, waiting }) => [name, cursor, waiting])).toEqual([
+    ["a", 8, 0],
+    ["b", 8, 0],
+    ["c", 8, 0],
+  ]);
+  expect(journal.cursor("region").seq).toBe(0);
+});
+
+test("a restart goes on from the place that was kept, also for one that began with what came then", async () => {
+  const { timers, write, connect, seqsAt } = build();
+  write(4);
+  const first = connect(address("c", { from: "now" }));
+  await timers.advance(1_000);
+  await first.stop();
+  write(2);
+  connect(address("c", { from: "now" }));
+  await timers.advance(30_000);
+  expect(seqsAt("c")).toEqual([5, 6]);
+});
+
+test("a dead one holds deletion up for its time and no longer; what it misses is declared once and it goes on past the hole", async () => {
+  const { timers, journal, write, connect, seqsAt, dead } = build();
+  dead.add("a");
+  const destinations = connect(address("a", { holdMs: 2 * HOUR }));
+  for (let hour = 0; hour < 5; hour++) {
+    write(8);
+    await timers.advance(HOUR);
+  }
+  const released = destinations.acknowledged()!;
+  expect(released).toBeGreaterThan(0);
+  // What is younger than its time is still kept for it.
+  expect(journal.entry(released + 1)!.stamp.wall).toBeGreaterThanOrEqual(timers.wall() - 2 * HOUR);
+  expect(journal.entry(released)!.stamp.wall).toBeLessThan(timers.wall() - 2 * HOUR);
+  journal.prune(released);
+  const { oldestSeq } = journal;
+  expect(oldestSeq).toBeGreaterThan(1);
+  destinations.keepUp();
+  destinations.keepUp();
+  const told = upTo(41, journal.lastSeq).map((seq) => journal.entry(seq)!.body);
+  expect(told).toMatchObject([
+    { kind: "loss", reason: "left-behind", counts: { entry: oldestSeq - 1 }, range: { from: 1, to: oldestSeq - 1 } },
+    { kind: "alarm", alarm: "destination-behind", detail: { destination: "a", from: 1, to: oldestSeq - 1 } },
+  ]);
+  expect(destinations.status()).toMatchObject([{ missed: oldestSeq - 1 }]);
+  dead.clear();
+  await timers.advance(120_000);
+  expect(seqsAt("a")).toEqual(upTo(oldestSeq, journal.lastSeq));
+});
+
+test("another destination does not decide in which epoch the box goes on", async () => {
+  const { timers, journal, state, write } = build();
+  write(1);
+  const destinations = createDestinations({
+    addresses: [address("a")],
+    box: "remiremont",
+    journal,
+    state,
+    health: () => HEALTH,
+    open: () => ({ send: async () => printReply({ status: 410, epoch: 99, adopt: true }), close: () => {} }),
+    write: (work) => journal.write(work),
+    clock: { now: timers.wall, mono: timers.mono },
+    log: pino({ level: "silent" }),
+    settings: { pack: packBodySync, after: timers.after },
+  });
+  undo.push(() => destinations.stop());
+  await timers.advance(60_000);
+  expect(journal.epoch).toBe(4);
+});
+
+test("the configuration names them, with what is wrong in the file's own words", () => {
+  const file = (section: string) => `[box]\nname = "remiremont"\n${section}`;
+  const files = 'certificate = "package.json"\nkey = "package.json"\nca = "package.json"\n';
+  const good = parseConfig(file(`[destinations.departement]\nurl = "https://d.example"\n${files}hold = "3d"\n`), ".");
+  expect(good.ok && good.config.destinations).toMatchObject([
+    { name: "departement", url: "https://d.example", from: "now", holdMs: 3 * DAY },
+  ]);
+  const bad = parseConfig(file(`[destinations.departement]\nurl = "http://d.example"\nhol = 1\n${files}`), ".");
+  expect(bad.ok ? [] : bad.faults).toMatchObject([
+    { code: "wrong-value", key: "destinations.departement.url", line: 4, expects: "https-url" },
+    { code: "unknown-key", key: "destinations.departement.hol", line: 5, suggestion: "destinations.departement.hold" },
+  ]);
+  const missing = parseConfig(file('[destinations.departement]\nurl = "https://d.example"\n'), ".");
+  expect(missing.ok ? [] : missing.faults.map(({ code, key }) => [code, key])).toContainEqual([
+    "missing-key",
+    "destinations.departement.certificate",
+  ]);
+  const gone = parseConfig(
+    file(
+      `[destinations.d]\nurl = "https://d.example"\ncertificate = "none.pem"\nkey = "package.json"\nca = "package.json"\n`,
+    ),
+    ".",
+  );
+  expect(gone.ok ? [] : gone.faults).toMatchObject([{ code: "no-such-file", key: "destinations.d.certificate" }]);
+  expect(cursorOf("region")).not.toBe("region");
+});
