@@ -47,6 +47,8 @@ export const BoxStatus = z.object({
       lastError: z.string().optional(),
       /** Packed bodies of requests since the start, repetitions included. */
       sent: z.object({ batches: z.number().int(), entries: z.number().int(), bytes: z.number().int() }).optional(),
+      /** Renewed by the box itself; `renewalError` while that fails. */
+      certificate: z.object({ endsAt: z.iso.datetime(), renewalError: z.string().optional() }).optional(),
     })
     .optional(),
   journal: z.object({

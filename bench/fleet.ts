@@ -12,12 +12,13 @@ import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { parseArgs } from "node:util";
 import { pino } from "pino";
+import { certificateRequest, makeKey } from "../cloud-sync/enrolment/key.ts";
 import { freePort } from "../fixtures/demo/ports.ts";
 import { startRegion } from "../fixtures/demo/region.ts";
 import { territoriesFile } from "../fixtures/demo/territories.ts";
 import { COMMUNES } from "../fixtures/territory.ts";
 import { openAuthority } from "../hypervisor/authority.ts";
-import { addBox } from "../hypervisor/box-adding.ts";
+import { createEnrolmentDesk } from "../hypervisor/enrolment.ts";
 import { openStore } from "../hypervisor/store/open.ts";
 import { openPostgres } from "../hypervisor/store/postgres.ts";
 import { startPostgres } from "../test/system/servers.ts";
@@ -39,17 +40,20 @@ function raiseOpenFiles(needed: number): void {
   if (limit !== "unlimited" && Number(limit) < needed) throw new Error(`${limit} open files, ${needed} needed`);
 }
 
-/** As `hypervisor box add` does, without a process for each. */
+/** As `hypervisor box add` and `enroll` do, without a process for each. */
 async function makeBoxes(folder: string, databaseUrl: string, count: number) {
   mkdirSync(folder, { recursive: true });
   const authority = await openAuthority(join(folder, "authority"), Date.now);
   const log = pino({ level: "silent" });
   const store = await openStore({ dataFolder: join(folder, "store"), databaseUrl, log, now: Date.now() });
+  const desk = createEnrolmentDesk({ store, authority, now: Date.now, log, url: () => undefined });
   const boxes: { name: string; certificate: string; key: string }[] = [];
   for (let each = 0; each < count; each++) {
-    const box = { name: `box-${each}`, communes: [`${10_000 + each}`] };
-    const { certificate, key } = await addBox({ store, authority, now: Date.now }, box);
-    boxes.push({ name: box.name, certificate, key });
+    const name = `box-${each}`;
+    const { code } = await desk.invite({ name, communes: [`${10_000 + each}`], validMs: 3_600_000 });
+    const key = await makeKey();
+    const { certificate } = await desk.enrol(code.replaceAll("-", ""), await certificateRequest(key, name));
+    boxes.push({ name, certificate, key });
   }
   await store.close();
   return { boxes, ca: authority.ca };

@@ -4,10 +4,11 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:f
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
-import type { Identity } from "../fixtures/demo/box.ts";
+import type { Identity } from "../fixtures/enrolled-box.ts";
 import { mixByHour, stampAt } from "../fixtures/mix.ts";
 import { fleet } from "../fixtures/simulation/fleet.ts";
 import { COMMUNES } from "../fixtures/territory.ts";
+import { IDENTITY_FILE, writeIdentity } from "../gateway/identity.ts";
 import { createBox, type RunningBox, startBoxAt } from "./box.ts";
 
 export const SERVED = COMMUNES.slice(0, 2);
@@ -83,15 +84,11 @@ export function makePast(brokerUrl: string, days: number): Past {
 export function cutOffBox(past: Past, region: { readonly boxPort: number; readonly identity: Identity }): CutOffBox {
   const folder = mkdtempSync(join(tmpdir(), "beffroi-bench-"));
   cpSync(past.folder, folder, { recursive: true });
-  const { certificate, key, ca } = region.identity;
-  for (const [name, text] of Object.entries({ "certificate.pem": certificate, "key.pem": key, "ca.pem": ca }))
-    writeFileSync(join(folder, name), text, { mode: 0o600 });
+  const { certificate: cert, key, ca } = region.identity;
+  writeIdentity(join(folder, "data", IDENTITY_FILE), { cert, key, ca });
   const file = join(folder, "beffroi.toml");
   const lines = `[hypervisor]
 url = "https://127.0.0.1:${region.boxPort}"
-certificate = "certificate.pem"
-key = "key.pem"
-ca = "ca.pem"
 `;
   writeFileSync(file, `${readFileSync(file, "utf8")}\n${lines}`);
   return { start: () => startBoxAt(folder), remove: () => rmSync(folder, { recursive: true, force: true }) };

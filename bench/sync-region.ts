@@ -3,11 +3,10 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
-import type { Identity } from "../fixtures/demo/box.ts";
 import { freePort } from "../fixtures/demo/ports.ts";
 import { startRegion } from "../fixtures/demo/region.ts";
 import { territoriesFile } from "../fixtures/demo/territories.ts";
-import { askToAddBox } from "../hypervisor/control.ts";
+import { enrolBoxAt, type Identity } from "../fixtures/enrolled-box.ts";
 import { openPostgres } from "../hypervisor/store/postgres.ts";
 import type { Sql } from "../hypervisor/store/sql.ts";
 import { freshDatabase } from "../test/system/servers.ts";
@@ -36,13 +35,12 @@ export async function startBenchRegion(server: string): Promise<BenchRegion> {
     env: { ...process.env, DATABASE_URL: database.url },
   });
   const box = { name: BOX, communes: SERVED.map(({ insee }) => insee) };
-  const answer = await askToAddBox(join(data, "hypervisor.sock"), box, "en");
-  if (!answer.ok) throw new Error(answer.problem.message);
+  const identity = await enrolBoxAt(data, box);
   const sql = await openPostgres({ url: database.url, log: pino({ level: "silent" }), connectionsMax: 1 });
   return {
     sql,
     boxPort: region.boxPort,
-    identity: answer.added,
+    identity,
     pid: region.process.pid,
     pageUrl: region.pageUrl,
     durableSeq: async () => (await sql.query<{ seq: number }>("SELECT seq FROM box_cursor"))[0]?.seq ?? 0,

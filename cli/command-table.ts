@@ -12,12 +12,21 @@ export const COMMANDS = [
   { path: "demo", load: async () => (await import("./commands/demo.ts")).demo },
   { path: "demo cut", load: async () => (await import("./commands/demo-cut.ts")).demoCut },
   { path: "init", load: async () => (await import("./commands/init.ts")).init },
+  { path: "enroll", load: async () => (await import("./commands/enroll.ts")).enroll },
   { path: "gateway", load: async () => (await import("./commands/gateway.ts")).gateway },
   { path: "hypervisor", load: async () => (await import("./commands/hypervisor.ts")).hypervisor },
   { path: "hypervisor box" },
   {
     path: "hypervisor box add",
     load: async () => (await import("./commands/hypervisor-box-add.ts")).hypervisorBoxAdd,
+  },
+  {
+    path: "hypervisor box list",
+    load: async () => (await import("./commands/hypervisor-box-list.ts")).hypervisorBoxList,
+  },
+  {
+    path: "hypervisor box revoke",
+    load: async () => (await import("./commands/hypervisor-box-revoke.ts")).hypervisorBoxRevoke,
   },
   {
     path: "hypervisor import",

@@ -31,6 +31,8 @@ function sentence(say: CliSay, each: ConfigFault): string {
       });
     case "no-such-file":
       return say("config.fault.no-such-file", { key, file: found });
+    case "not-enrolled":
+      return say("config.fault.not-enrolled", { file: found });
     case "not-together":
       return say("config.fault.not-together", { key, other: suggestion });
     case "path-too-long":

@@ -5,29 +5,17 @@ export interface Settings {
   readonly data: string;
   readonly broker: string;
   readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string };
-  readonly hypervisor?: { readonly url: string; readonly folder: string };
 }
 
 const line = (key: string, value: string): string => `${key} = ${JSON.stringify(value)}`;
 
-export const tomlOf = ({ name, data, broker, chirpstack, hypervisor }: Settings): string => {
+export const tomlOf = ({ name, data, broker, chirpstack }: Settings): string => {
   const sections = [
     ["[box]", line("name", name), line("data", data)],
     ["[broker]", line("url", broker)],
     ...(chirpstack === undefined
       ? []
       : [["[chirpstack]", line("api", chirpstack.api), line("api_key_file", chirpstack.apiKeyFile)]]),
-    ...(hypervisor === undefined
-      ? []
-      : [
-          [
-            "[hypervisor]",
-            line("url", hypervisor.url),
-            line("certificate", `${hypervisor.folder}/certificate.pem`),
-            line("key", `${hypervisor.folder}/key.pem`),
-            line("ca", `${hypervisor.folder}/ca.pem`),
-          ],
-        ]),
   ];
   return `${sections.map((lines) => lines.join("\n")).join("\n\n")}\n`;
 };

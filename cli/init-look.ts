@@ -1,5 +1,5 @@
 /** What `init` finds out by itself, so that nobody is asked for it. */
-import { accessSync, constants, existsSync, readdirSync } from "node:fs";
+import { accessSync, constants, existsSync } from "node:fs";
 import { connect } from "node:net";
 import { hostname } from "node:os";
 import { join } from "node:path";
@@ -10,8 +10,6 @@ export interface Found {
   readonly api: boolean;
   /** A file that holds an API key, by its usual names. */
   readonly apiKeyFile: string | undefined;
-  /** A folder with certificate.pem, key.pem and ca.pem, from `hypervisor box add`. */
-  readonly enrolment: string | undefined;
   readonly timeZone: string;
   readonly dataFolder: string;
   readonly hostname: string;
@@ -21,7 +19,6 @@ export const BROKER = { host: "127.0.0.1", port: 1883 } as const;
 export const API = { host: "127.0.0.1", port: 8080 } as const;
 const ANSWER_MS_MAX = 1_000;
 const SYSTEM_DATA = "/var/lib/beffroi";
-const ENROLMENT = ["certificate.pem", "key.pem", "ca.pem"] as const;
 
 /** Whether somebody listens there. */
 export const answers = ({ host, port }: { readonly host: string; readonly port: number }): Promise<boolean> =>
@@ -45,25 +42,12 @@ const isWritable = (folder: string): boolean => {
   }
 };
 
-const enrolmentIn = (cwd: string): string | undefined => {
-  const folders = ["/etc/beffroi", cwd].flatMap((root) => {
-    try {
-      const inside = readdirSync(root, { withFileTypes: true }).filter((entry) => entry.isDirectory());
-      return [root, ...inside.map((entry) => join(root, entry.name))];
-    } catch {
-      return [];
-    }
-  });
-  return folders.find((folder) => ENROLMENT.every((name) => existsSync(join(folder, name))));
-};
-
 export const lookAround = async (cwd: string): Promise<Found> => {
   const [broker, api] = await Promise.all([answers(BROKER), answers(API)]);
   return {
     broker,
     api,
     apiKeyFile: [join(cwd, "chirpstack.key"), "/etc/beffroi/chirpstack.key"].find((file) => existsSync(file)),
-    enrolment: enrolmentIn(cwd),
     timeZone: new Intl.DateTimeFormat().resolvedOptions().timeZone,
     dataFolder: isWritable(SYSTEM_DATA) ? SYSTEM_DATA : join(cwd, "beffroi-data"),
     hostname: hostname(),

@@ -11,6 +11,7 @@ import {
   UndoReply,
   WatchLine,
 } from "../api/control.ts";
+import { AdmittedBoxes, Invitation } from "../api/enrolment.ts";
 import { GroupsReply, MadeGroup } from "../api/groups.ts";
 import { AuditReply, CancelReply, MassReply, MassView, QueueReply, TakenBack } from "../api/mass.ts";
 import { AddGateway, AddGroup, NetworkApplied, NetworkPlan } from "../api/network.ts";
@@ -147,14 +148,15 @@ const SimulateJson = z.object({
   downlinks: z.number().int().optional(),
 });
 
-const BoxAddedJson = z.strictObject({
+const EnrolledJson = z.strictObject({
   box: z.string(),
   communes: z.array(z.string()),
-  folder: z.string(),
-  certificate: z.string(),
-  key: z.string(),
-  ca: z.string(),
-  expiresAt: z.iso.datetime(),
+  hypervisor: z.string(),
+  /** SHA-256 of its authority. */
+  fingerprint: z.string(),
+  certificateEndsAt: z.iso.datetime(),
+  identity: z.string(),
+  config: z.string(),
 });
 
 const ImportedJson = z.strictObject({
@@ -250,7 +252,6 @@ const InitJson = z.strictObject({
     broker: z.boolean(),
     api: z.boolean(),
     apiKeyFile: z.string().optional(),
-    enrolment: z.string().optional(),
     timeZone: z.string(),
     dataFolder: z.string(),
     hostname: z.string(),
@@ -260,7 +261,6 @@ const InitJson = z.strictObject({
     data: z.string(),
     broker: z.string(),
     chirpstack: z.strictObject({ api: z.string(), apiKeyFile: z.string() }).optional(),
-    hypervisor: z.strictObject({ url: z.string(), folder: z.string() }).optional(),
   }),
 });
 
@@ -288,7 +288,10 @@ const many = (schema: z.ZodType): JsonOutput => ({ schema, lines: "many" });
 export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   gateway: many(GatewayJson),
   hypervisor: many(HypervisorJson),
-  "hypervisor box add": one(BoxAddedJson),
+  "hypervisor box add": one(Invitation),
+  "hypervisor box list": one(AdmittedBoxes),
+  "hypervisor box revoke": one(z.strictObject({ box: z.string(), revoked: z.literal(true) })),
+  enroll: one(EnrolledJson),
   "config check": one(ConfigJson),
   completion: one(z.strictObject({ shell: z.string(), script: z.string() })),
   "device scan": many(LabelJson),

@@ -14,7 +14,8 @@ export interface TlsIdentity {
   readonly ca: string;
 }
 
-export interface HttpsOptions extends TlsIdentity {
+/** Key and certificate are left out by a box that is about to get its first. */
+export interface HttpsOptions extends Pick<TlsIdentity, "ca">, Partial<Omit<TlsIdentity, "ca">> {
   /** `https://region.example:8443`; a path in it is put before every request's. */
   readonly url: string;
   /** Without a byte in either direction for so long, a request is given up. */
@@ -46,7 +47,7 @@ class ProvedAgent extends Agent {
   readonly #silenceMs: number;
 
   constructor(
-    { key, cert, ca }: TlsIdentity,
+    { key, cert, ca }: Pick<HttpsOptions, "key" | "cert" | "ca">,
     { time, silenceMs }: { readonly time: () => BoxTime; readonly silenceMs: number },
   ) {
     super(KEEP_ALIVE);
@@ -60,8 +61,7 @@ class ProvedAgent extends Agent {
         port,
         // RFC 6066 §3: an address is no server name.
         ...(isIP(host) === 0 ? { servername: host } : {}),
-        key,
-        cert,
+        ...(key === undefined || cert === undefined ? {} : { key, cert }),
         ca,
         minVersion: "TLSv1.3",
         rejectUnauthorized: false,
@@ -97,7 +97,8 @@ export function createHttpsTransport(options: HttpsOptions): HttpsTransport {
   const base = new URL(options.url);
   if (base.protocol !== "https:") throw new TypeError(`the region is reached by https only, not ${base.protocol}`);
   const { silenceMs = SILENCE_MS, time = machineTime } = options;
-  const agentOf = (identity: TlsIdentity) => new ProvedAgent(identity, { time, silenceMs });
+  const agentOf = (identity: Pick<HttpsOptions, "key" | "cert" | "ca">) =>
+    new ProvedAgent(identity, { time, silenceMs });
   let agent = agentOf(options);
   const former = new Set<Agent>();
 

@@ -169,21 +169,13 @@ const hypervisor = z.strictObject({
     expects: "https-url",
     example: "https://hypervisor.example.org:8443",
   }),
-  certificate: text({
-    description: "PEM file with the certificate of this box, from `beffroi hypervisor box add`.",
+  identity: text({
+    description:
+      "PEM file with this box's key, its certificate and the hypervisor's authority, written by `beffroi enroll` (mode 0600). The box renews the certificate by itself and must be able to replace the file.",
     expects: "file",
-    example: "/etc/beffroi/remiremont/certificate.pem",
-  }),
-  key: text({
-    description: "PEM file with the private key of this box (mode 0600).",
-    expects: "file",
-    example: "/etc/beffroi/remiremont/key.pem",
-  }),
-  ca: text({
-    description: "PEM file of the hypervisor's authority.",
-    expects: "file",
-    example: "/etc/beffroi/remiremont/ca.pem",
-  }),
+    example: "/var/lib/beffroi/identity.pem",
+    otherwise: "`identity.pem` in `box.data`",
+  }).optional(),
 });
 
 const destination = z.strictObject({
@@ -192,20 +184,11 @@ const destination = z.strictObject({
     expects: "https-url",
     example: "https://departement.example.org:8443",
   }),
-  certificate: text({
-    description: "PEM file with the certificate of this box there.",
+  identity: text({
+    description:
+      "PEM file with this box's key and certificate there and the receiver's authority, written by `beffroi enroll` (mode 0600). The box renews the certificate by itself and must be able to replace the file.",
     expects: "file",
-    example: "/etc/beffroi/departement/certificate.pem",
-  }),
-  key: text({
-    description: "PEM file with the private key of this box there (mode 0600).",
-    expects: "file",
-    example: "/etc/beffroi/departement/key.pem",
-  }),
-  ca: text({
-    description: "PEM file of the receiver's authority.",
-    expects: "file",
-    example: "/etc/beffroi/departement/ca.pem",
+    example: "/var/lib/beffroi/departement.pem",
   }),
   from: z
     .enum(["now", "oldest"])

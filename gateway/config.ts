@@ -19,6 +19,7 @@ import {
   type Expectation,
 } from "./config-schema.ts";
 import { sizeBytes } from "./config-size.ts";
+import { IDENTITY_FILE } from "./identity.ts";
 import type { SpaceLimits } from "./space.ts";
 
 export type LogLevel = ConfigFile["log"]["level"];
@@ -40,17 +41,14 @@ export interface GatewayConfig {
   readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string; readonly tenant: string };
   readonly hypervisor?: {
     readonly url: string;
-    readonly certificateFile: string;
-    readonly keyFile: string;
-    readonly caFile: string;
+    /** Key, certificate and authority (identity.ts). */
+    readonly identityFile: string;
   };
   /** Who else receives the journal. */
   readonly destinations?: readonly {
     readonly name: string;
     readonly url: string;
-    readonly certificateFile: string;
-    readonly keyFile: string;
-    readonly caFile: string;
+    readonly identityFile: string;
     readonly from: "now" | "oldest";
     readonly holdMs: number;
   }[];
@@ -72,6 +70,7 @@ export interface ConfigFault {
     | "missing-key"
     | "wrong-value"
     | "no-such-file"
+    | "not-enrolled"
     | "not-together"
     | "path-too-long";
   /** `broker.client_id`; empty when the fault is the file's. */
@@ -95,8 +94,16 @@ export type ConfigResult =
 const SOCKET_PATH_BYTES_MAX = 107;
 export const CONTROL_SOCKET = "control.sock";
 
+export interface ConfigUse {
+  /** The identity may still be missing: it is about to be written. */
+  readonly enrolling?: boolean;
+}
+
+const OF_A_SECTION: ReadonlySet<string> = new Set(["missing-key", "not-enrolled"]);
+const IDENTITY_KEY = "hypervisor.identity";
+
 /** Reads and checks a file; relative paths in it are relative to its folder. */
-export function loadConfig(file: string): ConfigResult {
+export function loadConfig(file: string, use: ConfigUse = {}): ConfigResult {
   let source: string;
   try {
     source = readFileSync(file, "utf8");
@@ -104,10 +111,10 @@ export function loadConfig(file: string): ConfigResult {
     const detail = error instanceof Error ? error.message : String(error);
     return { ok: false, faults: [{ code: "file-missing", key: "", found: file, detail }] };
   }
-  return parseConfig(source, dirname(resolve(file)));
+  return parseConfig(source, dirname(resolve(file)), use);
 }
 
-export function parseConfig(source: string, folder: string): ConfigResult {
+export function parseConfig(source: string, folder: string, { enrolling = false }: ConfigUse = {}): ConfigResult {
   let raw: unknown;
   try {
     raw = parse(source);
@@ -118,7 +125,7 @@ export function parseConfig(source: string, folder: string): ConfigResult {
   }
   const parsed = configSchema.safeParse(raw);
   const faults = parsed.success ? [] : parsed.error.issues.flatMap((issue) => faultsOf(issue, raw));
-  faults.push(...faultsAcrossKeys(raw, folder));
+  faults.push(...faultsAcrossKeys(raw, folder).filter(({ key }) => !(enrolling && key === IDENTITY_KEY)));
   if (!parsed.success || faults.length > 0) return { ok: false, faults: withLines(faults, keyLines(source)) };
   return { ok: true, config: normalise(parsed.data, folder) };
 }
@@ -126,7 +133,7 @@ export function parseConfig(source: string, folder: string): ConfigResult {
 function withLines(faults: readonly ConfigFault[], lines: ReadonlyMap<string, number>): ConfigFault[] {
   const placed = faults.map((fault) => {
     // A missing key has no line; its table's header is where it belongs.
-    const line = lines.get(fault.key) ?? (fault.code === "missing-key" ? lines.get(sectionOf(fault.key)) : undefined);
+    const line = lines.get(fault.key) ?? (OF_A_SECTION.has(fault.code) ? lines.get(sectionOf(fault.key)) : undefined);
     return line === undefined ? fault : { ...fault, line };
   });
   return placed.sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
@@ -208,7 +215,11 @@ function faultsAcrossKeys(raw: unknown, folder: string): ConfigFault[] {
       faults.push({ code: "no-such-file", key: path, found: resolve(folder, file) });
   }
   const data = value("box.data");
-  const socket = resolve(folder, typeof data === "string" ? data : DATA_FOLDER_DEFAULT, CONTROL_SOCKET);
+  const dataFolder = resolve(folder, typeof data === "string" ? data : DATA_FOLDER_DEFAULT);
+  const identity = resolve(dataFolder, IDENTITY_FILE);
+  if (value("hypervisor") !== undefined && value(IDENTITY_KEY) === undefined && !isReadableFile(identity))
+    faults.push({ code: "not-enrolled", key: IDENTITY_KEY, found: identity });
+  const socket = resolve(dataFolder, CONTROL_SOCKET);
   if (Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX)
     faults.push({ code: "path-too-long", key: "box.data", found: socket, allowed: String(SOCKET_PATH_BYTES_MAX) });
   return faults;
@@ -226,13 +237,14 @@ function isReadableFile(path: string): boolean {
 function normalise(file: ConfigFile, folder: string): GatewayConfig {
   const at = (path: string): string => resolve(folder, path);
   const { broker, chirpstack, hypervisor, destinations } = file;
+  const dataFolder = at(file.box.data);
   const password =
     broker.password_file === undefined
       ? broker.password
       : readFileSync(at(broker.password_file), "utf8").split(/\r?\n/)[0];
   return {
     box: file.box.name,
-    dataFolder: at(file.box.data),
+    dataFolder,
     broker: {
       url: broker.url,
       clientId: broker.client_id ?? `beffroi-${file.box.name}`,
@@ -255,9 +267,8 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
       : {
           hypervisor: {
             url: hypervisor.url,
-            certificateFile: at(hypervisor.certificate),
-            keyFile: at(hypervisor.key),
-            caFile: at(hypervisor.ca),
+            identityFile:
+              hypervisor.identity === undefined ? resolve(dataFolder, IDENTITY_FILE) : at(hypervisor.identity),
           },
         }),
     ...(destinations === undefined
@@ -266,9 +277,7 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
           destinations: Object.entries(destinations).map(([name, each]) => ({
             name,
             url: each.url,
-            certificateFile: at(each.certificate),
-            keyFile: at(each.key),
-            caFile: at(each.ca),
+            identityFile: at(each.identity),
             from: each.from,
             holdMs: durationMs(each.hold)!,
           })),

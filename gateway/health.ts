@@ -36,6 +36,7 @@ export interface HealthParts {
         readonly lastReplyAt: number | undefined;
         readonly lastError: string | undefined;
         readonly sent: { readonly batches: number; readonly entries: number; readonly bytes: number };
+        readonly certificate: { readonly endsAt: number; readonly renewalError: string | undefined };
       }
     | undefined;
   /** Absent without access to ChirpStack's API. */
@@ -69,6 +70,11 @@ const loraGatewaysView = ({ checkedAt, fault, gateways }: LoraGateways): LoraGat
   })),
 });
 
+const certificateView = ({ endsAt, renewalError }: { endsAt: number; renewalError: string | undefined }) => ({
+  endsAt: iso(endsAt),
+  ...(renewalError === undefined ? {} : { renewalError }),
+});
+
 const storageView = ({ since, ...rest }: Storage): StorageView => ({
   ...rest,
   lost: { ...rest.lost },
@@ -95,7 +101,7 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
     if (config.hypervisor === undefined) return {};
-    const { connected = false, lastReplyAt, lastError, sent } = parts.region() ?? {};
+    const { connected = false, lastReplyAt, lastError, sent, certificate } = parts.region() ?? {};
     return {
       hypervisor: {
         url: config.hypervisor.url,
@@ -103,6 +109,7 @@ export const createHealth = (parts: HealthParts): Health => {
         ...(lastReplyAt === undefined ? {} : { lastReplyAt: iso(lastReplyAt) }),
         ...(lastError === undefined ? {} : { lastError }),
         ...(sent === undefined ? {} : { sent }),
+        ...(certificate === undefined ? {} : { certificate: certificateView(certificate) }),
       },
     };
   };

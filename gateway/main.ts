@@ -1,8 +1,10 @@
 /** The box's process: its parts, built once and wired together. */
 import { join } from "node:path";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
+import { systemTimers } from "../cloud-sync/timers.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
 import type { BoxStore } from "./box-store.ts";
+import { createCertificateAlarm } from "./certificate-alarm.ts";
 import { connectBroker } from "./chirpstack/connection.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
 import { createEventHistory } from "./chirpstack/event-history.ts";
@@ -27,7 +29,8 @@ import { createLastSeen } from "./last-seen.ts";
 import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { startNetworkKeeper } from "./network-keeper.ts";
-import { connectRegion, openTransport } from "./region.ts";
+import { connectRegion } from "./region.ts";
+import { type LineAddress, openRegionLine } from "./region-line.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
 import { openBox, recentEntries, type Stores } from "./stores.ts";
 import type { Clock, Log } from "./words.ts";
@@ -126,6 +129,11 @@ const run = async (
   const wishes = config.commands ?? { confirmFrom: CONFIRM_FROM, communeConsent: false };
   const needsConsent = (size: number): boolean => wishes.communeConsent && size >= wishes.confirmFrom;
 
+  const timers = { ...systemTimers, wall: clock.now, mono: clock.mono };
+  const openLine = (address: LineAddress) => openRegionLine({ box: config.box, address, clock, journal, log, timers });
+  const line = hypervisor && openLine(hypervisor);
+  const certificateAlarm = createCertificateAlarm({ state, write: (work) => flows.change(work) });
+
   const flows = createFlows({
     stores,
     clock,
@@ -143,16 +151,7 @@ const run = async (
       connect: (events) =>
         connectBroker({ ...events, broker: config.broker, topic: EVENT_TOPIC, now: () => clock.now() }),
     },
-    reachRegion:
-      hypervisor &&
-      ((ends) =>
-        connectRegion({
-          ...ends,
-          box: config.box,
-          transport: openTransport(hypervisor, { clock, journal }),
-          clock,
-          log,
-        })),
+    reachRegion: line && ((ends) => connectRegion({ ...ends, box: config.box, transport: line, clock, log })),
     ...(config.destinations === undefined
       ? {}
       : {
@@ -161,7 +160,7 @@ const run = async (
               ...ends,
               addresses: config.destinations ?? [],
               box: config.box,
-              open: (address) => openTransport(address, { clock, journal }),
+              open: openLine,
               clock,
               log,
             }),
@@ -174,7 +173,10 @@ const run = async (
       needsConsent: ({ mass }) => needsConsent(mass?.size ?? 1),
     },
     history,
-    keepUp: deviceHealth.tick,
+    keepUp() {
+      deviceHealth.tick();
+      certificateAlarm(line?.certificate(), clock.now());
+    },
     onDamaged: () => onDamaged(store.markDamaged),
   });
   const { relay, ledger, change } = flows;
@@ -201,7 +203,7 @@ const run = async (
     broker: flows.broker,
     silence: deviceHealth.counts,
     openCommands: desk.open,
-    region: () => flows.region?.status(),
+    region: () => flows.region && line && { ...flows.region.status(), certificate: line.certificate() },
     loraGateways: () => loraGateways?.status(),
   });
   const loraGateways = chirpstack && createLoraGateways({ ...chirpstack, state, write: change, clock, log });

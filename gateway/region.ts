@@ -1,15 +1,12 @@
 /** The box's line to the region: its journal up, commands down, both over one mutual TLS identity. */
-import { readFileSync } from "node:fs";
 import { createCommandFeed } from "../cloud-sync/command-feed.ts";
 import { createComparer } from "../cloud-sync/compare.ts";
-import { createHttpsTransport, type HttpsTransport } from "../cloud-sync/https.ts";
+import type { HttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
 import { createPush, type PushOptions, type PushStatus } from "../cloud-sync/push.ts";
 import { systemTimers, type Timers } from "../cloud-sync/timers.ts";
-import { createBoxTime } from "./box-time.ts";
 import type { BoxClock } from "./clock.ts";
-import type { GatewayConfig } from "./config.ts";
 import { REGION } from "./health.ts";
 import { createHeapThrift } from "./heap-thrift.ts";
 import type { Log } from "./words.ts";
@@ -58,19 +55,6 @@ const WARNED: ReadonlySet<string> = new Set([
   "unreadable",
   "not-compared",
 ]);
-
-/** Throws when a certificate file cannot be read. */
-export const openTransport = (
-  address: NonNullable<GatewayConfig["hypervisor"]>,
-  parts: { readonly clock: BoxClock; readonly journal: Journal },
-): HttpsTransport =>
-  createHttpsTransport({
-    url: address.url,
-    cert: readFileSync(address.certificateFile, "utf8"),
-    key: readFileSync(address.keyFile, "utf8"),
-    ca: readFileSync(address.caFile, "utf8"),
-    time: createBoxTime(parts),
-  });
 
 /** A region that cannot be reached is no error. */
 export const connectRegion = (parts: RegionParts): Region => {

@@ -4,7 +4,7 @@
  * client authentication only.
  */
 import "reflect-metadata";
-import { randomBytes, webcrypto } from "node:crypto";
+import { createHash, randomBytes, webcrypto } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -15,30 +15,53 @@ const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as con
 const DAY_MS = 86_400_000;
 const AUTHORITY_DAYS = 20 * 365;
 const SERVER_DAYS = 365;
-const BOX_DAYS = 90;
+/** How long a box's certificate is valid; the box renews it when a third is left. */
+export const BOX_CERTIFICATE_MS = 90 * DAY_MS;
 /** A box whose clock is a little behind must not refuse a fresh certificate. */
 const BACKDATED_MS = 60 * 60_000;
 const SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
 const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
+/** X.520 §6.2.9. */
+const SERIAL_NUMBER = "2.5.4.5";
 
 /** PEM texts. */
-export interface BoxIdentity {
+export interface ServerIdentity {
   readonly certificate: string;
   readonly key: string;
   readonly ca: string;
+  /** ms since 1970. */
+  readonly beginsAt: number;
+  readonly endsAt: number;
 }
 
-export type ServerIdentity = BoxIdentity;
+/** From when on a certificate is to be renewed: a third of its life is left. */
+export const renewalDue = ({ beginsAt, endsAt }: Pick<ServerIdentity, "beginsAt" | "endsAt">): number =>
+  endsAt - (endsAt - beginsAt) / 3;
+
+export interface BoxSubject {
+  readonly name: string;
+  /** Which life of the box's identity: certificates of those before are refused. */
+  readonly generation: number;
+}
 
 export interface Authority {
   /** PEM of the authority's certificate. */
   readonly ca: string;
   /** SHA-256 of the authority's certificate (DER), lower-case hex: what a box pins. */
   readonly fingerprint: string;
-  /** For the server, valid for `localhost`, the loopback addresses and `hostNames`; made anew at each start. */
+  /** For the server, valid for `localhost`, the loopback addresses and `hostNames`; made anew at each start, and in time. */
   serverIdentity(hostNames: readonly string[]): Promise<ServerIdentity>;
-  /** A fresh key and a client certificate of 90 days; the common name is the box's name. */
-  issueBoxCertificate(box: string): Promise<BoxIdentity>;
+  /** The public key of a request of a box's (PKCS #10, PEM). @throws HypervisorFault `request-unsigned` */
+  readRequest(pem: string): Promise<BoxKey>;
+  /** A client certificate of 90 days for that key, PEM: the common name is the box's name, the serial number its generation. */
+  signBox(box: BoxSubject, key: BoxKey): Promise<string>;
+}
+
+/** Proved to be the asker's own by the request's signature. */
+export interface BoxKey {
+  readonly publicKey: x509.PublicKey;
+  /** SHA-256 of the public key (SPKI). */
+  readonly hash: Uint8Array;
 }
 
 /** Box names go into certificates, paths and file names. */
@@ -100,37 +123,65 @@ const readRoot = async (folder: string): Promise<Root> => {
 };
 
 interface Leaf {
-  readonly name: string;
-  readonly days: number;
+  readonly subject: x509.JsonName;
+  readonly endsAt: number;
   readonly usage: string;
+  readonly publicKey: webcrypto.CryptoKey | x509.PublicKey;
   readonly alternativeNames: readonly x509.JsonGeneralName[];
 }
 
-const issue = async (root: Root, now: number, leaf: Leaf): Promise<BoxIdentity> => {
-  const keys = await makeKeys();
+const sign = async (root: Root, now: number, leaf: Leaf): Promise<string> => {
   const certificate = await x509.X509CertificateGenerator.create({
     serialNumber: serial(),
-    subject: [{ CN: [leaf.name] }],
+    subject: leaf.subject,
     issuer: root.certificate.subjectName.toJSON(),
     notBefore: new Date(now - BACKDATED_MS),
-    notAfter: new Date(now + leaf.days * DAY_MS),
+    notAfter: new Date(leaf.endsAt),
     signingAlgorithm: ALGORITHM,
-    publicKey: keys.publicKey,
+    publicKey: leaf.publicKey,
     signingKey: root.key,
     extensions: [
       new x509.BasicConstraintsExtension(false, undefined, true),
       new x509.KeyUsagesExtension(x509.KeyUsageFlags.digitalSignature, true),
       new x509.ExtendedKeyUsageExtension([leaf.usage]),
       new x509.SubjectAlternativeNameExtension([...leaf.alternativeNames]),
-      await x509.SubjectKeyIdentifierExtension.create(keys.publicKey),
+      await x509.SubjectKeyIdentifierExtension.create(leaf.publicKey),
       await x509.AuthorityKeyIdentifierExtension.create(root.certificate),
     ],
   });
-  return {
-    certificate: certificate.toString("pem"),
-    key: await pemOfKey(keys.privateKey),
-    ca: root.certificate.toString("pem"),
-  };
+  return certificate.toString("pem");
+};
+
+const serverIdentity = async (root: Root, now: number, hostNames: readonly string[]): Promise<ServerIdentity> => {
+  const keys = await makeKeys();
+  const endsAt = now + SERVER_DAYS * DAY_MS;
+  const certificate = await sign(root, now, {
+    subject: [{ CN: ["beffroi-hypervisor"] }],
+    endsAt,
+    usage: SERVER_AUTH,
+    publicKey: keys.publicKey,
+    alternativeNames: [...new Set(["localhost", "127.0.0.1", "::1", ...hostNames])].map((value) => ({
+      type: isIP(value) === 0 ? "dns" : "ip",
+      value,
+    })),
+  });
+  const ca = root.certificate.toString("pem");
+  return { certificate, key: await pemOfKey(keys.privateKey), ca, beginsAt: now - BACKDATED_MS, endsAt };
+};
+
+/** Only P-256, as our boxes make them: a weak or odd key is not signed. */
+const readRequest = async (pem: string): Promise<BoxKey> => {
+  try {
+    const request = new x509.Pkcs10CertificateRequest(pem);
+    const { publicKey } = request;
+    const { name, namedCurve } = publicKey.algorithm as { readonly name: string; readonly namedCurve?: string };
+    if (name !== "ECDSA" || namedCurve !== "P-256") throw new TypeError(`${name} ${namedCurve ?? ""}`);
+    if (!(await request.verify())) throw new TypeError("signature");
+    return { publicKey, hash: createHash("sha256").update(Buffer.from(publicKey.rawData)).digest() };
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error);
+    throw new HypervisorFault("request-unsigned", { reason: reason.slice(0, 200) }, { cause: error });
+  }
 };
 
 /**
@@ -144,22 +195,15 @@ export const openAuthority = async (folder: string, clock: () => number): Promis
   return {
     ca: root.certificate.toString("pem"),
     fingerprint,
-    serverIdentity: (hostNames) =>
-      issue(root, clock(), {
-        name: "beffroi-hypervisor",
-        days: SERVER_DAYS,
-        usage: SERVER_AUTH,
-        alternativeNames: [...new Set(["localhost", "127.0.0.1", "::1", ...hostNames])].map((value) => ({
-          type: isIP(value) === 0 ? "dns" : "ip",
-          value,
-        })),
-      }),
-    issueBoxCertificate: (box) =>
-      issue(root, clock(), {
-        name: box,
-        days: BOX_DAYS,
+    serverIdentity: (hostNames) => serverIdentity(root, clock(), hostNames),
+    readRequest,
+    signBox: ({ name, generation }, { publicKey }) =>
+      sign(root, clock(), {
+        subject: [{ CN: [name] }, { [SERIAL_NUMBER]: [`${generation}`] }],
+        endsAt: clock() + BOX_CERTIFICATE_MS,
         usage: CLIENT_AUTH,
-        alternativeNames: [{ type: "dns", value: box }],
+        publicKey,
+        alternativeNames: [{ type: "dns", value: name }],
       }),
   };
 };

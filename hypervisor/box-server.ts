@@ -1,26 +1,30 @@
 /**
- * The boxes' door: HTTPS with mutual TLS 1.3. Who speaks is proved by the client certificate (common name = the box's name), and
- * must be who the path names.
+ * The boxes' door: HTTPS with mutual TLS 1.3. Who speaks is proved by the client certificate (box-door.ts), and must be who the path
+ * names; without one only enrolment is answered.
  */
 import type { Server } from "node:https";
-import { TLSSocket } from "node:tls";
+import type { SecureContextOptions } from "node:tls";
 import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import type { PackedBody } from "../cloud-sync/protocol/body.ts";
 import { printReply } from "../cloud-sync/protocol/reply.ts";
+import { createAttempts } from "./attempts.ts";
 import type { ServerIdentity } from "./authority.ts";
+import type { BoxDoor } from "./box-door.ts";
 import type { Comparing } from "./comparing.ts";
+import type { EnrolmentDesk } from "./enrolment.ts";
+import { enrolmentRoutes } from "./enrolment-routes.ts";
 import { openEventStream } from "./event-stream.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import type { Ingest } from "./ingest.ts";
 import type { OrderFeed } from "./order-feed.ts";
 import { languageOf, problemOf } from "./problem.ts";
-import type { Store } from "./store/store.ts";
 
 export interface BoxServerParts {
   readonly identity: ServerIdentity;
-  readonly store: Pick<Store, "admitsBox">;
+  readonly door: BoxDoor;
+  readonly enrolment: Pick<EnrolmentDesk, "proveAuthority" | "enrol" | "renew">;
   readonly ingest: Ingest;
   readonly comparing: Comparing;
   readonly feed: OrderFeed;
@@ -38,16 +42,7 @@ const OVERDUE_CHECK_MS = 1_000;
 
 type BoxParams = { Params: { box: string } };
 
-/** @throws HypervisorFault `box-name-mismatch`, `box-unknown` */
-const proveBox = async (request: FastifyRequest<BoxParams>, store: BoxServerParts["store"]): Promise<string> => {
-  const { socket } = request.raw;
-  const certificate = socket instanceof TLSSocket ? socket.getPeerCertificate().subject?.CN : undefined;
-  const name = typeof certificate === "string" ? certificate : "";
-  const { box } = request.params;
-  if (name !== box) throw new HypervisorFault("box-name-mismatch", { certificate: name, box });
-  if (!(await store.admitsBox(box))) throw new HypervisorFault("box-unknown", { box });
-  return box;
-};
+const isAdmitted = (code: HypervisorFault["code"]): boolean => ![401, 403, 429].includes(FAULT_STATUS[code]);
 
 const packedBodyOf = ({ headers, body }: FastifyRequest): PackedBody => ({
   contentType: headers["content-type"],
@@ -75,16 +70,21 @@ const waitOf = ({ query }: FastifyRequest): number | undefined => {
   return Math.min(seconds, WAIT_SECONDS_MAX);
 };
 
+export const secureContextOf = ({ key, certificate, ca }: ServerIdentity): SecureContextOptions => ({
+  key,
+  cert: certificate,
+  ca,
+  minVersion: "TLSv1.3",
+});
+
 export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> => {
-  const { identity, store, ingest, comparing, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
+  const { identity, door, enrolment, ingest, comparing, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
   const server = fastify({
     https: {
-      key: identity.key,
-      cert: identity.certificate,
-      ca: identity.ca,
+      ...secureContextOf(identity),
       requestCert: true,
-      rejectUnauthorized: true,
-      minVersion: "TLSv1.3",
+      // box-door.ts does: a box that is to be enrolled has no certificate, one that slept has an ended one.
+      rejectUnauthorized: false,
       handshakeTimeout: HEADERS_TIMEOUT_MS,
       headersTimeout: Math.min(HEADERS_TIMEOUT_MS, requestTimeoutMs),
       connectionsCheckingInterval: OVERDUE_CHECK_MS,
@@ -94,13 +94,20 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     forceCloseConnections: "idle",
     routerOptions: { maxParamLength: 200 },
   });
+  door.guard(server.server);
+  server.addHook("onClose", async () => door.end());
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
 
   server.setErrorHandler((error, request, reply) => {
     const language = languageOf(request.headers["accept-language"]);
-    if (error instanceof HypervisorFault)
-      return reply.status(FAULT_STATUS[error.code]).send(problemOf(error, language));
+    if (error instanceof HypervisorFault) {
+      const { code, detail } = error;
+      // Who is not admitted may be in the middle of a body that nobody will read.
+      if (!isAdmitted(code)) void reply.header("connection", "close");
+      if (typeof detail.seconds === "number") void reply.header("retry-after", `${detail.seconds}`);
+      return reply.status(FAULT_STATUS[code]).send(problemOf(error, language));
+    }
     if (error instanceof Error && "code" in error && error.code === "FST_ERR_CTP_BODY_TOO_LARGE") {
       const refusal = printReply({ status: 413, bytesMax: BATCH_LIMITS.bytesMax });
       return reply.status(refusal.status).headers(refusal.headers).send(refusal.body);
@@ -117,36 +124,44 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     reply.status(404).send(problemOf(new HypervisorFault("not-found"), languageOf(request.headers["accept-language"]))),
   );
 
-  server.post<BoxParams>("/v1/boxes/:box/batches", async (request, reply) => {
-    const box = await proveBox(request, store);
+  /** Before the body is read. */
+  const proved = {
+    async onRequest(request: FastifyRequest<BoxParams>): Promise<void> {
+      await door.prove(request);
+    },
+  };
+  enrolmentRoutes(server, { desk: enrolment, door, attempts: createAttempts(() => performance.now()) });
+
+  server.post<BoxParams>("/v1/boxes/:box/batches", proved, async (request, reply) => {
+    const { box } = request.params;
     const printed = printReply(await ingest.receive(box, packedBodyOf(request)));
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
   });
 
-  server.post<BoxParams>("/v1/boxes/:box/latest", async (request, reply) => {
-    const box = await proveBox(request, store);
+  server.post<BoxParams>("/v1/boxes/:box/latest", proved, async (request, reply) => {
+    const { box } = request.params;
     const answer = await ingest.receiveLatest(box, packedBodyOf(request));
     if (answer.status === 204) return reply.status(204).send();
     const printed = printReply(answer);
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
   });
 
-  server.post<BoxParams>("/v1/boxes/:box/digest", async (request, reply) => {
-    const box = await proveBox(request, store);
+  server.post<BoxParams>("/v1/boxes/:box/digest", proved, async (request, reply) => {
+    const { box } = request.params;
     const answer = await comparing.digest(box, packedBodyOf(request).body);
     if (answer !== undefined) return reply.type("application/json").send(answer);
     const busy = printReply({ status: 503, retryAfterSeconds: BUSY_SECONDS });
     return reply.status(busy.status).headers(busy.headers).send(busy.body);
   });
 
-  server.post<BoxParams>("/v1/boxes/:box/again", async (request, reply) => {
-    const box = await proveBox(request, store);
+  server.post<BoxParams>("/v1/boxes/:box/again", proved, async (request, reply) => {
+    const { box } = request.params;
     await comparing.again(box, packedBodyOf(request));
     return reply.status(204).send();
   });
 
-  server.get<BoxParams>("/v1/boxes/:box/commands", async (request, reply) => {
-    const box = await proveBox(request, store);
+  server.get<BoxParams>("/v1/boxes/:box/commands", proved, async (request, reply) => {
+    const { box } = request.params;
     const cursor = cursorOf(request);
     const waitSeconds = waitOf(request);
     if (waitSeconds !== undefined) {

@@ -4,7 +4,9 @@
  *
  * | request | reply |
  * |---|---|
- * | POST /boxes (AddBox) | AddBoxReply, 201: a box and a fresh certificate with its key |
+ * | POST /boxes (AskInvitation) | Invitation, 201: a box and its one-time code |
+ * | GET /boxes | AdmittedBoxes |
+ * | POST /boxes/{box}/revocation | 200 |
  * | POST /batches | as api/carried.ts says |
  * | GET /boxes/{box}/quarantine, POST …/replay | as api/quarantine.ts says |
  * | GET /comparisons, POST /boxes/{box}/comparison | as api/comparisons.ts says |
@@ -16,36 +18,25 @@ import { chmodSync, rmSync } from "node:fs";
 import { request as httpRequest } from "node:http";
 import fastify from "fastify";
 import type { Logger } from "pino";
-import { z } from "zod";
+import type { z } from "zod";
 import { CarriedBody, CarriedReply } from "../api/carried.ts";
 import { Problem } from "../api/schemas.ts";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import { PROTOBUF_TYPE, unpackBody, ZSTD_ENCODING } from "../cloud-sync/protocol/body.ts";
 import { type ComparisonParts, comparisonRoutes } from "./api/comparisons.ts";
 import { type CompletenessParts, completenessRoutes } from "./api/completeness.ts";
+import { type EnrolmentParts, enrolmentControl } from "./api/enrolment.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { type QuarantineParts, quarantineRoutes } from "./api/quarantine.ts";
 import { readBy } from "./api/query.ts";
 import { wishRoutes } from "./api/wishes.ts";
-import type { AddedBox } from "./box-adding.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import type { Ingest } from "./ingest.ts";
 import { languageOf, problemOf } from "./problem.ts";
-import type { BoxEntry } from "./store/store.ts";
 import type { WishDesk } from "./wish-desk.ts";
 
-export const AddBox = z.strictObject({ name: z.string(), communes: z.array(z.string().min(1)).min(1) });
-/** PEM texts. */
-export const AddBoxReply = z.object({
-  box: z.string(),
-  communes: z.array(z.string()),
-  certificate: z.string(),
-  key: z.string(),
-  ca: z.string(),
-});
-
 export interface ControlParts {
-  readonly add: (box: BoxEntry) => Promise<AddedBox>;
+  readonly enrolment: EnrolmentParts;
   readonly incidents: IncidentParts;
   readonly quarantine: QuarantineParts;
   readonly wishes: WishDesk;
@@ -62,7 +53,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (
   socketFile: string,
-  { add, incidents, quarantine, wishes, comparison, completeness, ingest, log }: ControlParts,
+  { enrolment, incidents, quarantine, wishes, comparison, completeness, ingest, log }: ControlParts,
 ): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
@@ -72,7 +63,7 @@ export const openControl = async (
     const language = languageOf(request.headers["accept-language"]);
     return reply.status(FAULT_STATUS[fault.code]).send(problemOf(fault, language));
   });
-  server.post("/boxes", async (request, reply) => reply.status(201).send(await add(readBy(AddBox, request.body))));
+  enrolmentControl(server, enrolment);
   server.post("/batches", async (request): Promise<CarriedReply> => {
     const { body } = readBy(CarriedBody, request.body);
     const packed = { contentType: PROTOBUF_TYPE, contentEncoding: ZSTD_ENCODING, body: Buffer.from(body, "base64") };
@@ -125,17 +116,3 @@ export const askControl = <T>(socketPath: string, asked: Asked<T>, language: str
     asking.on("error", reject);
     asking.end(body === undefined ? undefined : JSON.stringify(body));
   });
-
-export type AskAnswer =
-  | { readonly ok: true; readonly added: z.infer<typeof AddBoxReply> }
-  | { readonly ok: false; readonly problem: Problem };
-
-export const askToAddBox = async (
-  socketFile: string,
-  { name, communes }: BoxEntry,
-  language: string,
-): Promise<AskAnswer> => {
-  const asked = { method: "POST", path: "/boxes", body: { name, communes }, reply: AddBoxReply } as const;
-  const answer = await askControl(socketFile, asked, language);
-  return answer.ok ? { ok: true, added: answer.value } : answer;
-};

@@ -1,18 +1,19 @@
 /** The regional process, built from its parts. */
 
 import { mkdirSync } from "node:fs";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, isIP } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
 import { createLiveHub } from "./api/live.ts";
 import type { CommandForms, ExpectedInterval } from "./api/parts.ts";
-import { type Authority, openAuthority } from "./authority.ts";
-import { type AddedBox, addBox } from "./box-adding.ts";
-import { createBoxServer } from "./box-server.ts";
+import { type Authority, openAuthority, renewalDue } from "./authority.ts";
+import { createBoxDoor } from "./box-door.ts";
+import { createBoxServer, secureContextOf } from "./box-server.ts";
 import { createCommandDesk } from "./command-desk.ts";
 import { createComparing } from "./comparing.ts";
 import { type CompleteConfig, completeConfig, type HypervisorConfig } from "./config.ts";
 import { openControl } from "./control.ts";
+import { createEnrolmentDesk, type EnrolmentDesk } from "./enrolment.ts";
 import { HypervisorFault } from "./faults.ts";
 import { createIngest } from "./ingest.ts";
 import { createOrderFeed } from "./order-feed.ts";
@@ -20,7 +21,7 @@ import { createPageServer } from "./page-server.ts";
 import { say } from "./problem.ts";
 import { lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/open.ts";
-import type { BoxEntry, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
 import { readTerritories } from "./territories.ts";
 import { type CommandBytes, createWishDesk } from "./wish-desk.ts";
 
@@ -40,18 +41,23 @@ export interface Hypervisor {
   readonly boxUrl: string;
   /** What boxes pin: SHA-256 of the authority's certificate. */
   readonly fingerprint: string;
-  /** Adds the box, or knows it already, and makes it a fresh certificate. */
-  addBox(box: BoxEntry): Promise<AddedBox>;
+  /** Adds the box, or knows it already, and makes it a one-time code. */
+  readonly invite: EnrolmentDesk["invite"];
+  readonly revokeBox: EnrolmentDesk["revoke"];
   /** Stops accepting, finishes what is under way, closes. */
   stop(): Promise<void>;
 }
 
 const SWEEP_MS = 1_000;
+const DOOR_MS = 60_000;
 const PREPARE_MS = 6 * 3_600_000;
 /** 4,000 boxes within twenty minutes of the first day; later they are spread as they came. */
 const DIGESTS_MS = 60_000;
 const DIGESTS_AT_ONCE = 200;
 const CLOSE_GRACE_MS = 3_000;
+
+/** An address of IPv6 stands in brackets. */
+const addressOf = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
 interface Listening {
   listen(at: { port: number; host: string }): Promise<string>;
@@ -150,10 +156,12 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     confirmFrom: config.confirmFrom,
     ...(parts.commandBytes === undefined ? {} : { commandBytes: parts.commandBytes }),
   });
-  const identity = await authority.serverIdentity(config.hostNames);
-  const add = (box: BoxEntry) => addBox({ store, authority, now }, box);
+  let identity = await authority.serverIdentity(config.hostNames);
+  let address: string | undefined;
+  const enrolment = createEnrolmentDesk({ store, authority, now, log, url: () => address });
+  const door = createBoxDoor({ ca: authority.ca, store, now });
 
-  const boxServer = createBoxServer({ identity, store, ingest, comparing, feed, log });
+  const boxServer = createBoxServer({ identity, door, enrolment, ingest, comparing, feed, log });
   closings.push(async () => {
     feed.end();
     await Promise.all([ingest.stop(), closeGently(boxServer)]);
@@ -174,9 +182,10 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     return closeGently(pageServer);
   });
   const boxPort = await listen(boxServer, config.boxPort, config.boxAddress, "--box-port");
+  address = `https://${addressOf(config.hostNames[0] ?? "localhost")}:${boxPort}`;
   const pagePort = await listen(pageServer, config.pagePort, "127.0.0.1", "--port");
   const control = await openControl(join(config.dataFolder, "hypervisor.sock"), {
-    add,
+    enrolment: { desk: enrolment, store, now },
     incidents: { store, now },
     quarantine: { store, now },
     wishes,
@@ -188,12 +197,22 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   closings.push(() => control.close());
   closings.push(repeat(SWEEP_MS, log, "ending expired commands", () => store.expireCommands(now())));
   closings.push(repeat(DIGESTS_MS, log, "asking for digests", () => store.wantDigests(now(), DIGESTS_AT_ONCE)));
+  closings.push(
+    repeat(DOOR_MS, log, "looking after the boxes' door", async () => {
+      door.sweep();
+      // A process may run longer than its own certificate.
+      if (now() < renewalDue(identity)) return;
+      identity = await authority.serverIdentity(config.hostNames);
+      boxServer.server.setSecureContext(secureContextOf(identity));
+    }),
+  );
   closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));
   return {
     pageUrl: `http://127.0.0.1:${pagePort}`,
     boxUrl: `https://localhost:${boxPort}`,
     fingerprint: authority.fingerprint,
-    addBox: add,
+    invite: enrolment.invite,
+    revokeBox: enrolment.revoke,
     stop: async () => {},
   };
 };

@@ -1,105 +1,95 @@
-import { existsSync, mkdirSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
-import type { AddedBox } from "../../hypervisor/box-adding.ts";
-import { type Cli, commandFile } from "../cli.ts";
+import { join } from "node:path";
+import type { AskInvitation, Invitation } from "../../api/enrolment.ts";
+import { type Cli, commandFile, readingWidth } from "../cli.ts";
 import { fault } from "../faults.ts";
-import { parseBoxName, parseCommune } from "../inputs.ts";
+import { parseBoxName, parseCommune, parseSeconds } from "../inputs.ts";
+import { shownTime } from "../terminal/values.ts";
+import { wrap } from "../terminal/wrap.ts";
 import { sayingIfSlow } from "../waiting.ts";
 
 interface Options {
   readonly commune: readonly string[];
-  readonly data?: string;
-  readonly out?: string;
   readonly url?: string;
-  readonly force?: boolean;
+  readonly valid?: string;
+  readonly data?: string;
   readonly json?: boolean;
 }
 
-const EXAMPLE_URL = "https://hypervisor.example.org:8443";
+const VALID = { fallback: "24h", min: "5min", max: "7d" } as const;
+const EXAMPLE_URL = "https://region.example.org:8443";
 
 export const hypervisorBoxAdd = commandFile({
   exits: ["failed"],
   examples: [
-    { line: "hypervisor box add remiremont --commune 88383", text: "command.hypervisor.box.add.example.one" },
+    { line: "hypervisor box add --commune 88383", text: "command.hypervisor.box.add.example.one" },
     {
-      line: "hypervisor box add vallee --commune 88383 88081 --url https://region.example.org:8443",
+      line: "hypervisor box add vallee --commune 88383 88081 --valid 2h",
       text: "command.hypervisor.box.add.example.two",
     },
   ],
   declare: (command, cli) => {
     const { say } = cli;
     command
-      .argument("<name>", say("command.hypervisor.box.add.name"))
+      .argument("[name]", say("command.hypervisor.box.add.name"))
       .requiredOption("--commune <insee...>", say("command.hypervisor.box.add.commune"))
-      .option("--out <folder>", say("command.hypervisor.box.add.out"))
+      .option("--valid <duration>", say("command.hypervisor.box.add.valid"))
       .option("--url <url>", say("command.hypervisor.box.add.url"))
       .option("--data <folder>", say("command.hypervisor.data"))
-      .option("--force", say("command.hypervisor.box.add.force"))
-      .action((name: string) => runAdd(cli, name, command.optsWithGlobals<Options>()));
+      .action((name: string | undefined) => runAdd(cli, name, command.optsWithGlobals<Options>()));
   },
 });
 
-async function runAdd(cli: Cli, typed: string, options: Options): Promise<void> {
-  const name = parseBoxName(typed);
-  const communes = [...new Set(options.commune.map(parseCommune))];
-  const folder = resolve(cli.cwd, options.out ?? name);
-  if (existsSync(folder) && !options.force) throw fault("file-exists", { file: folder });
+async function runAdd(cli: Cli, typed: string | undefined, options: Options): Promise<void> {
+  if (options.url !== undefined && !/^https:\/\/\S+$/.test(options.url))
+    throw fault("wrong-hypervisor", { typed: options.url.slice(0, 100) });
+  const asked: AskInvitation = {
+    ...(typed === undefined ? {} : { name: parseBoxName(typed) }),
+    communes: [...new Set(options.commune.map(parseCommune))],
+    validMs: parseSeconds(options.valid ?? VALID.fallback, "--valid", VALID) * 1_000,
+    ...(options.url === undefined ? {} : { url: options.url }),
+  };
   const { hypervisorFolder } = await import("../hypervisor-options.ts");
-  const adding = add(cli, hypervisorFolder(cli, options.data), { name, communes });
-  const added = await sayingIfSlow(cli, cli.say("waiting.hypervisor"), adding);
-  const files = writeFiles(folder, added);
-  const { X509Certificate } = await import("node:crypto");
-  const expires = new Date(new X509Certificate(added.certificate).validTo);
-  if (options.json)
-    return cli.out.line(JSON.stringify({ box: name, communes, folder, ...files, expiresAt: expires.toISOString() }));
-  const { say, out } = cli;
-  out.line(out.paint("green", say("command.hypervisor.box.add.done", { box: name, folder })));
-  const date = expires.toLocaleDateString(cli.language === "fr" ? "fr-FR" : "en-GB");
-  out.line(say("command.hypervisor.box.add.expires", { date }));
-  out.line(say("command.hypervisor.box.add.config"));
-  out.line();
-  for (const line of tomlLines(name, options.url ?? EXAMPLE_URL)) out.line(`  ${line}`);
+  const folder = hypervisorFolder(cli, options.data);
+  const invitation = await sayingIfSlow(cli, cli.say("waiting.hypervisor"), invite(cli, folder, asked));
+  if (options.json) return cli.out.line(JSON.stringify(invitation));
+  await sayInvitation(cli, invitation);
 }
 
 /** Asks the running hypervisor, which holds the store; opens the store itself when none runs. */
-async function add(
-  cli: Cli,
-  dataFolder: string,
-  box: { readonly name: string; readonly communes: readonly string[] },
-): Promise<AddedBox> {
-  const { askToAddBox } = await import("../../hypervisor/control.ts");
+async function invite(cli: Cli, dataFolder: string, asked: AskInvitation): Promise<Invitation> {
+  const [{ askControl }, { Invitation: reply }] = await Promise.all([
+    import("../../hypervisor/control.ts"),
+    import("../../api/enrolment.ts"),
+  ]);
+  const question = { method: "POST", path: "/boxes", body: asked, reply } as const;
   try {
-    const answer = await askToAddBox(join(dataFolder, "hypervisor.sock"), box, cli.language);
-    if (answer.ok) return answer.added;
+    const answer = await askControl(join(dataFolder, "hypervisor.sock"), question, cli.language);
+    if (answer.ok) return answer.value;
     const { code, message, remedy = "" } = answer.problem;
     throw fault("hypervisor-refused", { message, remedy }, { detail: { problem: { code, message, remedy } } });
   } catch (error) {
     const absent = error instanceof Error && "code" in error && ["ENOENT", "ECONNREFUSED"].includes(String(error.code));
     if (!absent) throw error;
   }
-  return addAtRest(cli, dataFolder, box);
+  return inviteAtRest(cli, dataFolder, asked);
 }
 
-async function addAtRest(
-  cli: Cli,
-  dataFolder: string,
-  box: { name: string; communes: readonly string[] },
-): Promise<AddedBox> {
-  const [{ openAuthority }, { addBox }, { openStore }, { databaseOf, hypervisorFault }, { createLog }] =
+async function inviteAtRest(cli: Cli, dataFolder: string, asked: AskInvitation): Promise<Invitation> {
+  const [{ openAuthority }, { createEnrolmentDesk }, { openStore }, { databaseOf, hypervisorFault }, { createLog }] =
     await Promise.all([
       import("../../hypervisor/authority.ts"),
-      import("../../hypervisor/box-adding.ts"),
+      import("../../hypervisor/enrolment.ts"),
       import("../../hypervisor/store/open.ts"),
       import("../hypervisor-options.ts"),
       import("../log.ts"),
     ]);
   try {
-    const now = cli.now;
+    const { now } = cli;
     const authority = await openAuthority(join(dataFolder, "authority"), now);
     const log = createLog("hypervisor", "warn");
     const store = await openStore({ dataFolder: join(dataFolder, "store"), log, now: now(), ...databaseOf(cli) });
     try {
-      return await addBox({ store, authority, now }, box);
+      return await createEnrolmentDesk({ store, authority, now, log, url: () => undefined }).invite(asked);
     } finally {
       await store.close();
     }
@@ -108,25 +98,32 @@ async function addAtRest(
   }
 }
 
-function writeFiles(folder: string, added: AddedBox): Readonly<Record<"certificate" | "key" | "ca", string>> {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const write = (part: "certificate" | "key" | "ca"): string => {
-    const file = join(folder, `${part}.pem`);
-    writeFileSync(file, added[part], { mode: 0o600, flush: true });
-    return file;
+async function sayInvitation(cli: Cli, { box, communes, code, validUntil, url, ticket, fingerprint }: Invitation) {
+  const { say, out, language } = cli;
+  const prose = (text: string): void => {
+    for (const line of wrap(text, readingWidth(out))) out.line(line);
   };
-  return { certificate: write("certificate"), key: write("key"), ca: write("ca") };
-}
-
-function tomlLines(name: string, url: string): string[] {
-  return [
-    "[box]",
-    `name = "${name}"`,
-    "",
-    "[hypervisor]",
-    `url = "${url}"`,
-    'certificate = "certificate.pem"',
-    'key = "key.pem"',
-    'ca = "ca.pem"',
-  ];
+  const until = shownTime(new Date(validUntil), language);
+  prose(out.paint("green", say("command.hypervisor.box.add.done", { box, communes: communes.join(", ") })));
+  out.line();
+  out.line(`    ${out.paint("bold", code)}`);
+  out.line();
+  prose(say("command.hypervisor.box.add.until", { until }));
+  prose(say("command.hypervisor.box.add.at-the-box"));
+  out.line();
+  out.line(`    beffroi enroll ${code} \\`);
+  out.line(`      --hypervisor ${url ?? EXAMPLE_URL}`);
+  out.line();
+  if (ticket === undefined) prose(say("command.hypervisor.box.add.no-address"));
+  else {
+    const { qrLines } = await import("../terminal/qr.ts");
+    prose(say("command.hypervisor.box.add.ticket"));
+    out.line();
+    out.line(`beffroi enroll ${ticket}`);
+    out.line();
+    const isColoured = out.paint("bold", "") !== "";
+    for (const line of qrLines(ticket, isColoured)) out.line(line);
+    out.line();
+  }
+  prose(say("command.hypervisor.box.add.fingerprint", { pin: fingerprint.match(/.{8}/g)!.join(" ") }));
 }

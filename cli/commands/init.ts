@@ -15,8 +15,6 @@ interface Options {
   readonly broker?: string;
   readonly api?: string;
   readonly apiKeyFile?: string;
-  readonly hypervisor?: string;
-  readonly enrolment?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -44,8 +42,6 @@ const options = (command: Command, { say }: Cli): Command =>
     .option("--broker <url>", say("command.init.broker"))
     .option("--api <url>", say("command.init.api"))
     .option("--api-key-file <file>", say("command.init.api-key-file"))
-    .option("--hypervisor <url>", say("command.init.hypervisor"))
-    .option("--enrolment <folder>", say("command.init.enrolment"))
     .option("--yes", say("command.init.yes"));
 
 async function run(cli: Cli, typed: string, given: Options): Promise<void> {
@@ -93,7 +89,6 @@ function sayFound(cli: Cli, found: Found, given: Options): void {
   const lines = [
     ...(given.broker === undefined ? [say(found.broker ? "init.broker-found" : "init.broker-missing")] : []),
     ...(given.api === undefined ? [say(found.api ? "init.api-found" : "init.api-missing")] : []),
-    ...(found.enrolment === undefined ? [] : [say("init.enrolment-found", { folder: found.enrolment })]),
     say("init.time-zone", { zone: found.timeZone }),
   ];
   for (const line of lines.flatMap((text) => wrap(text, readingWidth(cli.out), "  "))) cli.out.line(line);
@@ -104,13 +99,11 @@ function sayFound(cli: Cli, found: Found, given: Options): void {
 async function decide(cli: Cli, given: Options, found: Found, questions: Questions | undefined): Promise<Settings> {
   const name = await nameOf(cli, given, found, questions);
   const chirpstack = await chirpstackOf(cli, given, found, questions);
-  const hypervisor = await hypervisorOf(cli, given, found, questions);
   return {
     name,
     data: given.data ?? found.dataFolder,
     broker: given.broker ?? "mqtt://127.0.0.1:1883",
     ...(chirpstack === undefined ? {} : { chirpstack }),
-    ...(hypervisor === undefined ? {} : { hypervisor }),
   };
 }
 
@@ -152,17 +145,4 @@ async function newKeyFile(cli: Cli, questions: Questions | undefined): Promise<s
   const file = resolve(cli.cwd, "chirpstack.key");
   writeFileSync(file, `${key}\n`, { mode: 0o600, flag: "wx" });
   return file;
-}
-
-async function hypervisorOf(
-  cli: Cli,
-  given: Options,
-  found: Found,
-  questions: Questions | undefined,
-): Promise<Settings["hypervisor"]> {
-  const folder = given.enrolment ?? found.enrolment;
-  if (folder === undefined && given.hypervisor === undefined) return undefined;
-  if (folder === undefined) throw fault("missing-option", { option: "--enrolment <folder>", command: "init" });
-  const url = given.hypervisor ?? (await questions?.ask(cli.say("init.ask-hypervisor"))) ?? "";
-  return url === "" ? undefined : { url, folder };
 }

@@ -124,7 +124,21 @@ function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) =
   const heard =
     hypervisor.lastReplyAt === undefined ? [] : [say("status.last-reply", { span: ago(hypervisor.lastReplyAt) })];
   const error = hypervisor.lastError === undefined || hypervisor.connected ? [] : [hypervisor.lastError];
-  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error];
+  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error, ...certificateLines(cli, hypervisor)];
+}
+
+const DAY_MS = 86_400_000;
+/** A box renews with thirty days left: with fewer than these something keeps it from doing so. */
+const NEAR_DAYS = 21;
+
+function certificateLines(cli: Cli, { certificate }: NonNullable<BoxStatus["hypervisor"]>): string[] {
+  if (certificate === undefined) return [];
+  const { say } = cli;
+  const left = Date.parse(certificate.endsAt) - cli.now();
+  const date = new Date(certificate.endsAt).toLocaleDateString(cli.language === "fr" ? "fr-FR" : "en-GB");
+  if (left > NEAR_DAYS * DAY_MS) return [say("status.certificate", { date })];
+  const why = certificate.renewalError ?? say("status.certificate-why-unknown");
+  return [mark(cli, false, say(left > 0 ? "status.certificate-near" : "status.certificate-ended", { date, why }))];
 }
 
 /** What the disk keeps the box from doing, and what it cost so far. */

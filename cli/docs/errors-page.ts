@@ -18,6 +18,7 @@ const CONFIG_CODES = [
   "missing-key",
   "wrong-value",
   "no-such-file",
+  "not-enrolled",
   "not-together",
   "path-too-long",
 ] as const;

@@ -1,9 +1,8 @@
 /** The way to the region: certificates, the private key, and whether the hypervisor answers to them. */
-import { createPrivateKey, X509Certificate } from "node:crypto";
-import { readFileSync } from "node:fs";
 import { createHttpsTransport } from "../../cloud-sync/https.ts";
 import { createBoxTime } from "../box-time.ts";
 import type { GatewayConfig } from "../config.ts";
+import { type BoxIdentity, IdentityFault, readIdentity } from "../identity.ts";
 import { isExposed, synchronised } from "./host.ts";
 import { type Finding, finding } from "./words.ts";
 
@@ -18,57 +17,35 @@ const OFFSET_MS_MAX = 60_000;
 
 const detailOf = (error: unknown): string => (error instanceof Error ? error.message.split("\n")[0]! : String(error));
 
-const certificateFinding = (file: string, now: number): Finding[] => {
-  const certificate = new X509Certificate(readFileSync(file));
-  const [from, to] = [certificate.validFromDate.getTime(), certificate.validToDate.getTime()];
-  const days = Math.floor((to - now) / DAY_MS);
-  const date = certificate.validToDate.toISOString().slice(0, 10);
-  if (now > to) return [finding("region", "certificate-ended", "bad", { file, date })];
-  if (now < from)
-    return [
-      finding("region", "certificate-not-yet", "bad", {
-        file,
-        date: certificate.validFromDate.toISOString().slice(0, 10),
-      }),
-    ];
+const day = (ms: number): string => new Date(ms).toISOString().slice(0, 10);
+
+const lifetimeFinding = (file: string, { beginsAt, endsAt }: BoxIdentity, now: number): Finding[] => {
+  const days = Math.floor((endsAt - now) / DAY_MS);
+  const date = day(endsAt);
+  if (now > endsAt) return [finding("region", "certificate-ended", "bad", { file, date })];
+  if (now < beginsAt) return [finding("region", "certificate-not-yet", "bad", { file, date: day(beginsAt) })];
   return days < DAYS_MIN ? [finding("region", "certificate-ends", "warning", { file, date, n: days })] : [];
 };
 
 /** Files only; nothing is asked of anybody. */
-export const lookAtCertificates = (region: Region, now: number): Finding[] => {
-  const { certificateFile, keyFile, caFile } = region;
-  const findings: Finding[] = [];
-  for (const file of [certificateFile, caFile]) {
-    try {
-      findings.push(...certificateFinding(file, now));
-    } catch (error) {
-      findings.push(finding("region", "certificate-unreadable", "bad", { file, detail: detailOf(error) }));
-    }
-  }
+export const lookAtCertificates = ({ identityFile: file }: Region, now: number): Finding[] => {
   try {
-    const key = createPrivateKey(readFileSync(keyFile));
-    if (isExposed(keyFile)) findings.push(finding("region", "private-key-exposed", "bad", { file: keyFile }));
-    const certificate = new X509Certificate(readFileSync(certificateFile));
-    if (!certificate.checkPrivateKey(key))
-      findings.push(finding("region", "certificate-other-key", "bad", { file: certificateFile, key: keyFile }));
+    const identity = readIdentity(file);
+    const exposed = isExposed(file) ? [finding("region", "private-key-exposed", "bad", { file })] : [];
+    return [...lifetimeFinding(file, identity, now), ...exposed];
   } catch (error) {
-    if (!findings.some(({ code, values }) => code === "certificate-unreadable" && values.file === certificateFile))
-      findings.push(finding("region", "certificate-unreadable", "bad", { file: keyFile, detail: detailOf(error) }));
+    if (error instanceof IdentityFault && error.code === "other-key")
+      return [finding("region", "certificate-other-key", "bad", { file })];
+    return [finding("region", "certificate-unreadable", "bad", { file, detail: detailOf(error) })];
   }
-  return findings;
 };
 
 /** One request with the box's certificate; any answer proves the way, and its `Date` the clock. */
-const ask = async (
-  { url, certificateFile, keyFile, caFile }: Region,
-  now: () => number,
-): Promise<{ readonly date?: number }> => {
+const ask = async ({ url, identityFile }: Region, now: () => number): Promise<{ readonly date?: number }> => {
   const quality = () => (synchronised() === true ? ("confirmed" as const) : ("unknown" as const));
   const transport = createHttpsTransport({
+    ...readIdentity(identityFile),
     url,
-    cert: readFileSync(certificateFile, "utf8"),
-    key: readFileSync(keyFile, "utf8"),
-    ca: readFileSync(caFile, "utf8"),
     silenceMs: ANSWER_MS_MAX,
     time: createBoxTime({ clock: { now, quality } }),
   });
@@ -81,11 +58,14 @@ const ask = async (
   }
 };
 
+const WITHOUT_IDENTITY: ReadonlySet<string> = new Set(["certificate-unreadable", "certificate-other-key"]);
 const TLS_REFUSAL = /^server-|certificate|alert|handshake/i;
 
 export const lookAtRegion = async (region: Region | undefined, now: () => number): Promise<Finding[]> => {
   if (region === undefined) return [finding("region", "region-alone", "good")];
   const files = lookAtCertificates(region, now());
+  // Without it nobody can be asked.
+  if (files.some(({ code }) => WITHOUT_IDENTITY.has(code))) return files;
   const { url } = region;
   try {
     const { date } = await ask(region, now);

@@ -43,7 +43,7 @@ export const createLiveHub = (store: Pick<Store, "watch">): LiveHub => {
     for (const stream of streams) for (const data of lines) stream.send({ data });
   };
   const gather = (change: Change) => {
-    if (streams.size === 0 || change.type === "orders") return;
+    if (streams.size === 0 || change.type === "orders" || change.type === "admission") return;
     if (change.type === "missed") {
       // A page re-reads everything when it connects again.
       for (const stream of streams) stream.end();

@@ -15,6 +15,9 @@ interface BoxRow {
   readonly clock_offset_ms: number | null;
   readonly health: BoxHealth | null;
   readonly quarantined: number;
+  readonly certificate_ends_at: Date | null;
+  readonly invited_until: Date | null;
+  readonly revoked_at: Date | null;
 }
 
 const stateOf = (row: BoxRow): BoxState => ({
@@ -27,11 +30,14 @@ const stateOf = (row: BoxRow): BoxState => ({
   ...(row.last_proof_at === null ? {} : { lastProofAt: row.last_proof_at.getTime() }),
   ...(row.clock_offset_ms === null ? {} : { clockOffsetMs: row.clock_offset_ms }),
   ...(row.health === null ? {} : { health: row.health }),
+  ...(row.certificate_ends_at === null ? {} : { certificateEndsAt: row.certificate_ends_at.getTime() }),
+  ...(row.invited_until === null ? {} : { invitedUntil: row.invited_until.getTime() }),
+  ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at.getTime() }),
 });
 
 const seconds = (ms: number): number => ms / 1000;
 
-type BoxPart = Pick<Store, "addBox" | "revokeBox" | "admitsBox" | "boxes" | "proofOfLife" | "quarantine" | "events">;
+type BoxPart = Pick<Store, "addBox" | "admitsBox" | "boxes" | "proofOfLife" | "quarantine" | "events">;
 
 export const boxPart = (sql: Sql, life: Life): BoxPart => ({
   addBox: ({ name, communes }, at) =>
@@ -50,22 +56,17 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
       return "added";
     }),
 
-  async revokeBox(name, at) {
-    await sql.query("UPDATE box SET revoked_at = coalesce(revoked_at, to_timestamp($2::float8)) WHERE name = $1", [
-      name,
-      seconds(at),
-    ]);
-  },
-
   admitsBox: life.admits,
 
-  async boxes() {
+  async boxes(filter) {
     const rows = await sql.query<BoxRow>(
       `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_life.last_proof_at,
-              box_life.clock_offset_ms, box_life.health,
+              box_life.clock_offset_ms, box_life.health, box.certificate_ends_at, box.revoked_at,
+              (SELECT valid_until FROM box_code WHERE box_code.box = box.id AND key_hash IS NULL) AS invited_until,
               (SELECT count(*)::int4 FROM quarantine WHERE quarantine.box = box.id) AS quarantined
        FROM box JOIN box_cursor ON box_cursor.box = box.id JOIN box_life ON box_life.box = box.id
-       WHERE box.revoked_at IS NULL ORDER BY box.name`,
+       WHERE box.revoked_at IS NULL OR $1 ORDER BY box.name`,
+      [filter !== undefined],
     );
     return rows.map(stateOf);
   },

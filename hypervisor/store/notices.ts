@@ -34,6 +34,9 @@ export const notify = async (tx: Queries, changes: readonly Change[]): Promise<v
     await tx.query("SELECT pg_notify($1, payload) FROM unnest($2::text[]) AS payload", [CHANNEL, payloads]);
 };
 
+const isOfBox = (type: unknown): type is "box" | "orders" | "admission" =>
+  type === "box" || type === "orders" || type === "admission";
+
 /** Undefined for what a newer replica says that this one does not know. */
 export const readNotice = (payload: string): Change | undefined => {
   try {
@@ -43,7 +46,7 @@ export const readNotice = (payload: string): Change | undefined => {
       return { type: "assets", refs: notice.refs.filter((ref) => typeof ref === "string") };
     if (notice.type === "command" && "id" in notice && typeof notice.id === "string")
       return { type: "command", id: notice.id };
-    if ((notice.type === "box" || notice.type === "orders") && "box" in notice && typeof notice.box === "string")
+    if (isOfBox(notice.type) && "box" in notice && typeof notice.box === "string")
       return { type: notice.type, box: notice.box };
     return undefined;
   } catch {

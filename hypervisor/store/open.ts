@@ -9,6 +9,7 @@ import { commandPart } from "./commands.ts";
 import { compare } from "./compare.ts";
 import { comparisonPart } from "./comparison-rows.ts";
 import { completenessPart } from "./completeness.ts";
+import { enrolmentPart } from "./enrolments.ts";
 import { incidentPart } from "./incidents.ts";
 import { createLife, isBeat } from "./life.ts";
 import { mend } from "./mend.ts";
@@ -52,6 +53,7 @@ const buildStore = async (sql: Sql): Promise<Store> => {
   );
   return {
     ...boxPart(sql, life),
+    ...enrolmentPart(sql),
     ...assetPart(sql),
     ...readingPart(sql),
     ...commandPart(sql),

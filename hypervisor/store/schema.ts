@@ -378,6 +378,26 @@ CREATE TABLE audit (seq bigint PRIMARY KEY, body jsonb NOT NULL, hash text NOT N
 CREATE INDEX command_joining ON command (box) WHERE name = 'join-group';
 `,
   },
+  {
+    version: 8,
+    script: `
+-- Only certificates of the present generation are admitted: it grows with each enrolment and each revocation. Those given before
+-- generations were counted are of the first.
+ALTER TABLE box ADD COLUMN generation integer NOT NULL DEFAULT 1, ADD COLUMN certificate_ends_at timestamptz;
+-- One-time codes, of which only hashes are kept. At most one a box; a used one stays to tell who comes with it again.
+CREATE TABLE box_code (
+  id text PRIMARY KEY,
+  box integer NOT NULL UNIQUE REFERENCES box,
+  secret_hash bytea NOT NULL,
+  proof_key bytea NOT NULL,
+  created_at timestamptz NOT NULL,
+  valid_until timestamptz NOT NULL,
+  -- Set when it is used: SHA-256 of the box's public key, and the generation that began.
+  key_hash bytea,
+  used_generation integer
+);
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -6,6 +6,7 @@ import type { LiveEvent } from "../../api/schemas.ts";
 import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { Digest } from "../../cloud-sync/protocol/digest.ts";
+import type { KeptCode } from "../../cloud-sync/protocol/enrolment.ts";
 import type { BatchReply, BoxHealth, CommandOrder, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { AuditLine, Deed } from "../../commands/audit.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
@@ -30,7 +31,35 @@ export interface BoxState extends BoxEntry {
   readonly quarantined: number;
   /** Why its batches are refused until a person decides. */
   readonly incident?: string;
+  /** End of the certificate it was given last; absent before its enrolment and after its revocation. */
+  readonly certificateEndsAt?: number;
+  /** A code for it waits to be used until then. */
+  readonly invitedUntil?: number;
+  readonly revokedAt?: number;
 }
+
+/** A box's identity as far as it decides who is admitted. */
+export interface BoxIdentity {
+  /** Certificates of other generations are refused. */
+  readonly generation: number;
+  readonly revoked: boolean;
+}
+
+/** What is kept of a one-time code (cloud-sync/protocol/enrolment.ts), and until when it may be used. */
+export interface KeptInvitation extends KeptCode {
+  readonly validUntil: number;
+}
+
+export type EnrolOutcome =
+  | {
+      readonly is: "enrolled";
+      readonly name: string;
+      readonly communes: readonly string[];
+      readonly generation: number;
+    }
+  | { readonly is: "unknown" }
+  | { readonly is: "used" }
+  | { readonly is: "ended"; readonly at: number };
 
 export interface CommunePlace {
   readonly insee: string;
@@ -263,16 +292,36 @@ export interface StoredCommand extends Command {
   readonly handedAt?: number;
 }
 
-/** Something changed: for the screens, or (`orders`) for the feed of a box. `missed`: look at everything, some were not heard. */
-export type Change = LiveEvent | { readonly type: "orders"; readonly box: string } | { readonly type: "missed" };
+/** Something changed: for the screens, or for the feed of a box (`orders`) and its connections (`admission`). `missed`: look at everything, some were not heard. */
+export type Change =
+  | LiveEvent
+  | { readonly type: "orders" | "admission"; readonly box: string }
+  | { readonly type: "missed" };
 
 export interface Store {
   addBox(box: BoxEntry, at: number): Promise<"added" | "exists">;
-  /** From now on its batches and its feed are refused. */
-  revokeBox(name: string, at: number): Promise<void>;
+  /** From now on it is refused, whatever certificate or code it has. False for a box that is not known. */
+  revokeBox(name: string, at: number): Promise<boolean>;
   /** Added and not revoked. */
   admitsBox(name: string): Promise<boolean>;
-  boxes(): Promise<readonly BoxState[]>;
+  /** Undefined for a box that is not known. */
+  boxIdentity(name: string): Promise<BoxIdentity | undefined>;
+  /** By name; without the revoked ones unless they are asked for. */
+  boxes(filter?: { readonly revoked: true }): Promise<readonly BoxState[]>;
+  /** A code for a known box, instead of any before. */
+  invite(box: string, invitation: KeptInvitation, at: number): Promise<void>;
+  invitation(id: string): Promise<(BoxEntry & Pick<KeptInvitation, "proofKey" | "validUntil">) | undefined>;
+  /**
+   * Uses a code up for a key: the box is admitted by certificates of a new generation, and by those only. Again with the same key it
+   * answers the same, until something else happens to the box.
+   */
+  enrol(
+    asked: Pick<KeptCode, "id" | "secretHash"> & { readonly keyHash: Uint8Array },
+    at: number,
+    certificateEndsAt: number,
+  ): Promise<EnrolOutcome>;
+  /** A certificate of that generation was renewed; its communes, or undefined when it is no longer admitted. */
+  renewed(box: string, generation: number, certificateEndsAt: number): Promise<readonly string[] | undefined>;
   /** The box was heard. */
   proofOfLife(box: string, at: number): Promise<void>;
 

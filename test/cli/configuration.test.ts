@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import fc from "fast-check";
 import { afterAll, describe, expect, test } from "vitest";
@@ -36,13 +36,19 @@ test("a name is enough; everything else has its default", () => {
 
 test("the documented example is valid once its files exist, and names every key", () => {
   const example = exampleFile();
-  const files = [...example.matchAll(/"(\/etc\/[^"]+)"/g)].map((match) => match[1]!);
+  const files = [...example.matchAll(/"(\/(?:etc|var\/lib\/beffroi)\/[^"]+)"/g)].map((match) => match[1]!);
   const here = files.reduce((text, file, n) => text.replace(`"${file}"`, `"file-${n}"`), example);
   for (const n of files.keys()) writeFileSync(join(folder.path, `file-${n}`), "s3cret\nsecond line\n");
+  expect(faultsOf(here)).toMatchObject([{ code: "not-enrolled", key: "hypervisor.identity" }]);
+  mkdirSync(join(folder.path, "beffroi-data"));
+  const identityFile = join(folder.path, "beffroi-data", "identity.pem");
+  writeFileSync(identityFile, "written by enroll\n");
   const config = configOf(here);
+  rmSync(identityFile);
   expect(config.broker.password).toBe("s3cret");
-  expect(config.hypervisor?.caFile).toMatch(/^\/.*file-\d$/);
-  for (const { path } of configKeys().keys) expect(example).toMatch(new RegExp(`^(# )?${path.split(".")[1]} = `, "m"));
+  expect(config.hypervisor).toEqual({ url: "https://hypervisor.example.org:8443", identityFile });
+  for (const { path } of configKeys().keys)
+    expect(example).toMatch(new RegExp(`^(# )?${path.split(".").at(-1)} = `, "m"));
   // Each line that is commented out is a valid line too.
   const all = here.replace(/^# (\w+ = )/gm, "$1").replace(/^password = .*$/m, "");
   expect(faultsOf(all)).toEqual([]);
@@ -77,9 +83,7 @@ describe("all faults at once", () => {
       ["not-together", "broker.password", 6],
       ["no-such-file", "broker.password_file", 7],
       ["wrong-value", "broker.session_expiry", 8],
-      ["missing-key", "hypervisor.certificate", 9],
-      ["missing-key", "hypervisor.key", 9],
-      ["missing-key", "hypervisor.ca", 9],
+      ["not-enrolled", "hypervisor.identity", 9],
       ["wrong-value", "hypervisor.url", 10],
     ]);
     expect(faults.find(({ key }) => key === "brocker")?.suggestion).toBe("broker");

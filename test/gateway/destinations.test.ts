@@ -25,9 +25,7 @@ const EVENT = (n: number): EntryBody => ({ kind: "event", event: "status", devic
 const address = (name: string, changes: Partial<DestinationAddress> = {}): DestinationAddress => ({
   name,
   url: `https://${name}.example`,
-  certificateFile: "",
-  keyFile: "",
-  caFile: "",
+  identityFile: "",
   from: "oldest",
   holdMs: 7 * DAY,
   ...changes,
@@ -170,7 +168,7 @@ test("another destination does not decide in which epoch the box goes on", async
 
 test("the configuration names them, with what is wrong in the file's own words", () => {
   const file = (section: string) => `[box]\nname = "remiremont"\n${section}`;
-  const files = 'certificate = "package.json"\nkey = "package.json"\nca = "package.json"\n';
+  const files = 'identity = "package.json"\n';
   const good = parseConfig(file(`[destinations.departement]\nurl = "https://d.example"\n${files}hold = "3d"\n`), ".");
   expect(good.ok && good.config.destinations).toMatchObject([
     { name: "departement", url: "https://d.example", from: "now", holdMs: 3 * DAY },
@@ -183,14 +181,9 @@ test("the configuration names them, with what is wrong in the file's own words",
   const missing = parseConfig(file('[destinations.departement]\nurl = "https://d.example"\n'), ".");
   expect(missing.ok ? [] : missing.faults.map(({ code, key }) => [code, key])).toContainEqual([
     "missing-key",
-    "destinations.departement.certificate",
+    "destinations.departement.identity",
   ]);
-  const gone = parseConfig(
-    file(
-      `[destinations.d]\nurl = "https://d.example"\ncertificate = "none.pem"\nkey = "package.json"\nca = "package.json"\n`,
-    ),
-    ".",
-  );
-  expect(gone.ok ? [] : gone.faults).toMatchObject([{ code: "no-such-file", key: "destinations.d.certificate" }]);
+  const gone = parseConfig(file(`[destinations.d]\nurl = "https://d.example"\nidentity = "none.pem"\n`), ".");
+  expect(gone.ok ? [] : gone.faults).toMatchObject([{ code: "no-such-file", key: "destinations.d.identity" }]);
   expect(cursorOf("region")).not.toBe("region");
 });

@@ -45,6 +45,8 @@ const DOORS: Readonly<Record<string, readonly string[]>> = {
   "csv-parse": ["device-registry/lists"],
   proj4: ["device-registry/lists"],
   "zxing-wasm": ["cli"],
+  qrcode: ["cli/terminal"],
+  "@peculiar/x509": ["cloud-sync/enrolment/key.ts", "hypervisor/authority.ts"],
   "quickjs-emscripten": ["codecs/sandbox"],
   "quickjs-emscripten-core": ["codecs/sandbox"],
   aedes: ["fixtures"],

@@ -55,7 +55,7 @@ const bufferingProxy = async (identity: {
 test("commands come through a proxy that buffers, and a poll that waits answers at once when one is wished", {
   timeout: 60_000,
 }, async () => {
-  const box = await region.hypervisor.addBox({ name: "remiremont", communes: ["88383"] });
+  const box = await region.addBox({ name: "remiremont", communes: ["88383"] });
   const journal = new Journal("remiremont");
   journal.append(...lampEntries("lamp:88383:1"));
   expect((await region.send(box, journal.batch(1, 2))).status).toBe(200);

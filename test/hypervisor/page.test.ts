@@ -5,14 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { AssetsReply, CommandsReply, CommandView, Problem } from "../../api/schemas.ts";
-import type { AddedBox } from "../../hypervisor/box-adding.ts";
 import { Journal, readingOf } from "./batches.ts";
-import { lampEntries, type Region, startRegion } from "./region.ts";
+import { type EnrolledBox, lampEntries, type Region, startRegion } from "./region.ts";
 
 const LAMP = "lamp:88383:042";
 const consoleFolder = mkdtempSync(join(tmpdir(), "beffroi-console-"));
 let region: Region;
-let box: AddedBox;
+let box: EnrolledBox;
 let host: string;
 
 beforeAll(async () => {
@@ -22,7 +21,7 @@ beforeAll(async () => {
   writeFileSync(join(consoleFolder, "..secret"), "no");
   region = await startRegion({ consoleFolder });
   host = new URL(region.hypervisor.pageUrl).host;
-  box = await region.hypervisor.addBox({ name: "remiremont", communes: ["88383"] });
+  box = await region.addBox({ name: "remiremont", communes: ["88383"] });
   const journal = new Journal("remiremont");
   journal.append(
     ...lampEntries(LAMP),

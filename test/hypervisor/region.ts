@@ -5,10 +5,13 @@ import { request as httpsRequest, type RequestOptions } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
+import { certificateRequest, makeKey } from "../../cloud-sync/enrolment/key.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { BATCH_HEADERS, packBody } from "../../cloud-sync/protocol/body.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
+import { enrolByTicket } from "../../fixtures/enrolled-box.ts";
 import type { CommandForms } from "../../hypervisor/api/parts.ts";
+import type { Authority } from "../../hypervisor/authority.ts";
 import type { HypervisorConfig } from "../../hypervisor/config.ts";
 import { type Hypervisor, startHypervisor } from "../../hypervisor/main.ts";
 
@@ -119,8 +122,23 @@ export const lampEntries = (ref: string, devEui = "70b3d57050001234"): EntryBody
   },
 ];
 
+/** A box's whole identity. */
+export interface EnrolledBox extends Required<Identity> {
+  readonly box: string;
+  readonly communes: readonly string[];
+}
+
+/** A certificate of that authority for a key of its own. */
+export const certified = async (authority: Authority, name: string, generation = 1): Promise<Required<Identity>> => {
+  const key = await makeKey();
+  const request = await authority.readRequest(await certificateRequest(key, name));
+  return { key, certificate: await authority.signBox({ name, generation }, request), ca: authority.ca };
+};
+
 export interface Region {
   readonly hypervisor: Hypervisor;
+  /** Invites a box, and enrols it as it would itself. */
+  addBox(box: { readonly name: string; readonly communes: readonly string[] }): Promise<EnrolledBox>;
   readonly folder: string;
   page(path: string, ask?: Ask): Promise<Answer>;
   pageFeed(path: string): Promise<Feed>;
@@ -153,6 +171,10 @@ export const startRegion = async (config: Partial<HypervisorConfig> = {}): Promi
   return {
     hypervisor,
     folder,
+    async addBox({ name, communes }) {
+      const { ticket = "" } = await hypervisor.invite({ name, communes: [...communes], validMs: 3_600_000 });
+      return { box: name, communes, ...(await enrolByTicket(ticket)) };
+    },
     page: async (path, ask) => collect(await page(path, ask)),
     pageFeed: async (path) => readFeed(await page(path)),
     box: async (identity, path, ask) => collect(await box(identity, path, ask)),

@@ -6,8 +6,9 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, afterEach, expect, test } from "vitest";
+import { Invitation } from "../../api/enrolment.ts";
 import { completeConfig } from "../../hypervisor/config.ts";
-import { askToAddBox } from "../../hypervisor/control.ts";
+import { askControl } from "../../hypervisor/control.ts";
 import { HypervisorFault } from "../../hypervisor/faults.ts";
 import { startHypervisor } from "../../hypervisor/main.ts";
 import { problemOf } from "../../hypervisor/problem.ts";
@@ -75,16 +76,20 @@ test("a busy port is named, and nothing stays open behind it", { timeout: 120_00
     detail: { port, flag: "--port" },
   });
   const second = await startHypervisor({ ...config, pagePort: 0 }, parts);
-  const added = await askToAddBox(join(folder, "hypervisor.sock"), { name: "eloyes", communes: ["88158"] }, "fr");
-  expect(added).toMatchObject({ ok: true, added: { box: "eloyes" } });
-  const refused = await askToAddBox(join(folder, "hypervisor.sock"), { name: "NO", communes: ["88158"] }, "en");
-  expect(refused).toMatchObject({ ok: false, problem: { code: "request-invalid" } });
+  const invite = (name: string) => {
+    const body = { name, communes: ["88158"], validMs: 60_000 };
+    const asked = { method: "POST", path: "/boxes", body, reply: Invitation } as const;
+    return askControl(join(folder, "hypervisor.sock"), asked, "fr");
+  };
+  expect(await invite("eloyes")).toMatchObject({ ok: true, value: { box: "eloyes", url: second.boxUrl } });
+  expect(await invite("NO")).toMatchObject({ ok: false, problem: { code: "request-invalid" } });
   const { fingerprint } = second;
   await Promise.all([second.stop(), second.stop()]);
   // The same data and authority after a stop.
   const third = await startHypervisor({ ...config, pagePort: 0 }, parts);
   expect(third.fingerprint).toBe(fingerprint);
-  await expect(third.addBox({ name: "eloyes", communes: ["88383"] })).rejects.toMatchObject({ code: "box-exists" });
+  const other = { name: "eloyes", communes: ["88383"], validMs: 60_000 };
+  await expect(third.invite(other)).rejects.toMatchObject({ code: "box-exists" });
   await third.stop();
   blocker.close();
 });

@@ -57,7 +57,7 @@ test("batches under way at a stop are either answered and stored, or not answere
   timeout: 120_000,
 }, async () => {
   const region = await startRegion();
-  const box = await region.hypervisor.addBox({ name: "eloyes", communes: ["88158"] });
+  const box = await region.addBox({ name: "eloyes", communes: ["88158"] });
   const journal = new Journal("eloyes");
   journal.append(...Array.from({ length: 3_000 }, (_, fCnt) => readingOf({ fCnt })));
   expect((await region.send(box, journal.batch(1, 1))).status).toBe(200);
@@ -89,7 +89,7 @@ systemTest("two replicas on one PostgreSQL: a click on one reaches the box on th
   cpSync(join(first.folder, "data", "authority"), join(shared, "authority"), { recursive: true });
   const second = await startRegion({ databaseUrl: server.url, dataFolder: shared });
   const lamp = "lamp:88383:042";
-  const box = await first.hypervisor.addBox({ name: "remiremont", communes: ["88383"] });
+  const box = await first.addBox({ name: "remiremont", communes: ["88383"] });
   const journal = new Journal("remiremont");
   journal.append(...lampEntries(lamp), readingOf({ asset: lamp }));
   const feed = await second.boxFeed(box, "/v1/boxes/remiremont/commands");

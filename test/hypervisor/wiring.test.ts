@@ -1,13 +1,12 @@
 /** The whole way: a box's bytes over mutual TLS, the store, the API, and a click back to the box's feed. */
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { AssetView, BoxesReply, CommandView, ReadingsReply, SeriesReply, TerritoriesReply } from "../../api/schemas.ts";
-import type { AddedBox } from "../../hypervisor/box-adding.ts";
 import { Journal, readingOf } from "./batches.ts";
-import { lampEntries, type Region, startRegion } from "./region.ts";
+import { type EnrolledBox, lampEntries, type Region, startRegion } from "./region.ts";
 
 const LAMP = "lamp:88383:042";
 let region: Region;
-let box: AddedBox;
+let box: EnrolledBox;
 const journal = new Journal("remiremont");
 
 const get = async (path: string): Promise<unknown> => JSON.parse((await region.page(`/api/v1${path}`)).body);
@@ -23,7 +22,7 @@ beforeAll(async () => {
   region = await startRegion({
     territories: { region: "Grand Est", territories: [{ id: "200068377", name: "Porte des Vosges", communes }] },
   });
-  box = await region.hypervisor.addBox({ name: "remiremont", communes: ["88383"] });
+  box = await region.addBox({ name: "remiremont", communes: ["88383"] });
 });
 afterAll(() => region?.stop());
 

@@ -4,15 +4,14 @@ import { AuditReply, MassReply, MassView, TakenBack } from "../../api/mass.ts";
 import { CommandsReply, Problem } from "../../api/schemas.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { downlinkMs } from "../../commands/airtime/time-on-air.ts";
-import type { AddedBox } from "../../hypervisor/box-adding.ts";
 import { Journal } from "./batches.ts";
-import { type Answer, type Feed, lampEntries, type Region, startRegion } from "./region.ts";
+import { type Answer, type EnrolledBox, type Feed, lampEntries, type Region, startRegion } from "./region.ts";
 
 const NUMBERS = ["001", "002", "003", "004"];
 const HERE = NUMBERS.map((number) => `lamp:88383:${number}`);
 const THERE = "lamp:88196:001";
 let region: Region;
-let boxes: Readonly<Record<"here" | "there", AddedBox>>;
+let boxes: Readonly<Record<"here" | "there", EnrolledBox>>;
 const journals = { here: new Journal("here"), there: new Journal("there") };
 
 const deviceOf = (ref: string): string => `70b3d570${ref.slice(5, 10)}${ref.slice(11)}`;
@@ -34,8 +33,8 @@ const outcome = (command: string, asset: string, state: string, request?: Record
 beforeAll(async () => {
   region = await startRegion({ confirmFrom: 4 });
   boxes = {
-    here: await region.hypervisor.addBox({ name: "here", communes: ["88383"] }),
-    there: await region.hypervisor.addBox({ name: "there", communes: ["88196"] }),
+    here: await region.addBox({ name: "here", communes: ["88383"] }),
+    there: await region.addBox({ name: "there", communes: ["88196"] }),
   };
   await tell("here", ...HERE.flatMap((ref) => lampEntries(ref, deviceOf(ref))));
   const there = lampEntries(THERE, deviceOf(THERE)).map((entry) =>

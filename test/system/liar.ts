@@ -1,9 +1,9 @@
 /** A line between box and hypervisor that lies once: it answers 200 for a batch it throws away, and carries everything else. */
-import { readFileSync } from "node:fs";
 import { createServer, request as httpsRequest } from "node:https";
 import { join } from "node:path";
 import { unpackBody } from "../../cloud-sync/protocol/body.ts";
 import { printReply } from "../../cloud-sync/protocol/reply.ts";
+import { IDENTITY_FILE, readIdentity } from "../../gateway/identity.ts";
 import { openAuthority } from "../../hypervisor/authority.ts";
 
 export interface Liar {
@@ -23,7 +23,8 @@ export const startLiar = async (hypervisorPort: number, hypervisorFolder: string
   const authority = await openAuthority(join(hypervisorFolder, "authority"), Date.now);
   const { certificate: cert, key, ca } = await authority.serverIdentity([]);
   let swallowed = 0;
-  const boxFile = (leaf: string) => readFileSync(join(boxFolder, leaf));
+  // Written when the box starts, which is after us.
+  const identity = () => readIdentity(join(boxFolder, "data", IDENTITY_FILE));
   const server = createServer({ cert, key, ca, requestCert: true, rejectUnauthorized: true }, async (asked, reply) => {
     const body = asked.method === "POST" ? await whole(asked) : Buffer.alloc(0);
     if (asked.method === "POST" && swallowed === 0) {
@@ -42,6 +43,7 @@ export const startLiar = async (hypervisorPort: number, hypervisorFolder: string
       }
     }
     const { host: _, ...headers } = asked.headers;
+    const box = identity();
     const onward = httpsRequest(
       {
         host: "127.0.0.1",
@@ -49,9 +51,9 @@ export const startLiar = async (hypervisorPort: number, hypervisorFolder: string
         method: asked.method,
         path: asked.url,
         headers,
-        cert: boxFile("certificate.pem"),
-        key: boxFile("key.pem"),
-        ca: boxFile("ca.pem"),
+        cert: box.cert,
+        key: box.key,
+        ca: box.ca,
       },
       (answer) => {
         reply.writeHead(answer.statusCode ?? 502, answer.headers);

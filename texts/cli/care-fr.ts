@@ -2,7 +2,7 @@
 export const careFr = {
   "command.init": "préparer un boîtier : trouver ce qui est là, demander le reste",
   "command.init.long":
-    "Cherche le courtier, ChirpStack, une clé d’API et un dossier d’inscription, ne demande que ce qu’il ne peut pas trouver, et écrit beffroi.toml. Un fichier qui existe n’est jamais remplacé.",
+    "Cherche le courtier, ChirpStack et une clé d’API, ne demande que ce qu’il ne peut pas trouver, et écrit beffroi.toml. Un fichier qui existe n’est jamais remplacé.",
   "command.init.file": "fichier à écrire (sinon ./beffroi.toml)",
   "command.init.commune": "commune du boîtier, par son nom ou son code INSEE",
   "command.init.name": "nom du boîtier, unique dans la région (sinon celui de la commune)",
@@ -10,8 +10,6 @@ export const careFr = {
   "command.init.broker": "courtier MQTT (sinon celui de cette machine)",
   "command.init.api": "API de ChirpStack, par exemple http://127.0.0.1:8080",
   "command.init.api-key-file": "fichier d’une clé d’API globale",
-  "command.init.hypervisor": "adresse de l’hyperviseur de la région",
-  "command.init.enrolment": "dossier d’inscription (certificate.pem, key.pem, ca.pem)",
   "command.init.yes": "ne rien demander : prendre ce qui est trouvé",
   "command.init.example.here": "Être guidé :",
   "command.init.example.script": "Sans question, pour un script :",
@@ -21,15 +19,14 @@ export const careFr = {
   "init.api-found": "✓ Une API répond ici (port 8080) : sans doute ChirpStack.",
   "init.api-missing":
     "! Rien ne répond au port 8080 : sans l’API de ChirpStack (--api), pas d’inscription d’appareils.",
-  "init.enrolment-found": "✓ Inscription à l’hyperviseur trouvée : {folder}",
   "init.time-zone": "✓ Fuseau horaire : {zone}. Le boîtier n’ouvre aucun port.",
   "init.ask-commune": "Commune, par son nom ou son code INSEE ?",
   "init.ask-name": "Nom du boîtier ?",
   "init.ask-api-key": "Clé d’API globale de ChirpStack (elle ne s’affiche pas ; vide : plus tard) ?",
-  "init.ask-hypervisor": "Adresse de l’hyperviseur (vide : travailler seul) ?",
   "init.commune-known": "{name} ({insee})",
   "init.written": "Écrit : {file}",
-  "init.next": "Ensuite : beffroi doctor, puis beffroi gateway.",
+  "init.next":
+    "Ensuite : beffroi doctor, puis beffroi gateway. Pour l’inscrire auprès de la région : beffroi enroll CODE.",
   "command.backup": "copier le boîtier dans un fichier, pendant qu’il tourne",
   "command.backup.long":
     "Copie en un fichier tout ce que le boîtier sait à cet instant : journal, registre, ordres, clés. Les clés LoRaWAN y restent scellées ; une phrase secrète permet de les rouvrir sur une autre machine.",

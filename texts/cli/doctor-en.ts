@@ -106,19 +106,23 @@ export const doctorEn: SameKeys<typeof doctorFr> = {
   "doctor.region-refused.todo": "Check the clock, then the files of [hypervisor]; enrol the box again if need be.",
   "doctor.certificate-ends": "The certificate {file} ends on {date} (in {n} days).",
   "doctor.certificate-ends.means": "From then on the region receives nothing from the commune.",
-  "doctor.certificate-ends.todo": "Renew it: on the hypervisor, beffroi hypervisor box add.",
+  "doctor.certificate-ends.todo":
+    "The box renews it by itself: see why that fails (beffroi status), and that the region still knows it.",
   "doctor.certificate-ended": "The certificate {file} ended on {date}.",
   "doctor.certificate-ended.means": "The region receives nothing from the commune. The box keeps all.",
-  "doctor.certificate-ended.todo": "Renew it: on the hypervisor, beffroi hypervisor box add.",
+  "doctor.certificate-ended.todo":
+    "The box renews it by itself up to two years after its end, as soon as it reaches the region. If it was revoked or replaced, ask for a code and run ‘beffroi enroll CODE --force’.",
   "doctor.certificate-not-yet": "The certificate {file} is valid from {date} only.",
   "doctor.certificate-not-yet.means": "The clock is behind, or the certificate comes from a machine that is ahead.",
   "doctor.certificate-not-yet.todo": "Check the clock: timedatectl.",
-  "doctor.certificate-other-key": "The certificate {file} does not belong to the key {key}.",
+  "doctor.certificate-other-key": "Certificate and key in {file} do not belong together.",
   "doctor.certificate-other-key.means": "The hypervisor will refuse the box.",
-  "doctor.certificate-other-key.todo": "Put back two files of one set, or enrol the box again.",
+  "doctor.certificate-other-key.todo":
+    "Enrol the box again: a code from the region, then ‘beffroi enroll CODE --force’.",
   "doctor.certificate-unreadable": "{file} cannot be read: {detail}",
   "doctor.certificate-unreadable.means": "The box cannot introduce itself to the hypervisor.",
-  "doctor.certificate-unreadable.todo": "Put back the file of the enrolment, readable by the box.",
+  "doctor.certificate-unreadable.todo":
+    "Enrol the box again: a code from the region, then ‘beffroi enroll CODE --force’.",
   "doctor.private-key-exposed": "The box’s private key can be read by others: {file}.",
   "doctor.private-key-exposed.means": "Whoever copied it can pass for this box.",
   "doctor.private-key-exposed.todo": "chmod 600 {file}; if others had access to the machine, enrol the box again.",

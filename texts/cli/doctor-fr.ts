@@ -114,19 +114,23 @@ export const doctorFr = {
     "Vérifiez l’horloge, puis les fichiers de [hypervisor] ; au besoin, inscrivez à nouveau le boîtier.",
   "doctor.certificate-ends": "Le certificat {file} finit le {date} (dans {n} jours).",
   "doctor.certificate-ends.means": "Après cette date, la région ne recevra plus rien de la commune.",
-  "doctor.certificate-ends.todo": "Renouvelez-le : sur l’hyperviseur, beffroi hypervisor box add.",
+  "doctor.certificate-ends.todo":
+    "Le boîtier le renouvelle lui-même : voyez pourquoi cela échoue (beffroi status), et que la région le connaît encore.",
   "doctor.certificate-ended": "Le certificat {file} est fini depuis le {date}.",
   "doctor.certificate-ended.means": "La région ne reçoit plus rien de la commune. Le boîtier garde tout.",
-  "doctor.certificate-ended.todo": "Renouvelez-le : sur l’hyperviseur, beffroi hypervisor box add.",
+  "doctor.certificate-ended.todo":
+    "Le boîtier le renouvelle lui-même jusqu’à deux ans après sa fin, dès qu’il atteint la région. S’il est révoqué ou remplacé, demandez un code et refaites « beffroi enroll CODE --force ».",
   "doctor.certificate-not-yet": "Le certificat {file} ne vaut qu’à partir du {date}.",
   "doctor.certificate-not-yet.means": "L’horloge est en retard, ou le certificat vient d’une machine en avance.",
   "doctor.certificate-not-yet.todo": "Vérifiez l’horloge : timedatectl.",
-  "doctor.certificate-other-key": "Le certificat {file} n’est pas celui de la clé {key}.",
+  "doctor.certificate-other-key": "Le certificat et la clé de {file} ne vont pas ensemble.",
   "doctor.certificate-other-key.means": "L’hyperviseur refusera le boîtier.",
-  "doctor.certificate-other-key.todo": "Remettez les deux fichiers du même lot, ou inscrivez à nouveau le boîtier.",
+  "doctor.certificate-other-key.todo":
+    "Inscrivez à nouveau le boîtier : un code de la région, puis « beffroi enroll CODE --force ».",
   "doctor.certificate-unreadable": "{file} ne se lit pas : {detail}",
   "doctor.certificate-unreadable.means": "Le boîtier ne peut pas se présenter à l’hyperviseur.",
-  "doctor.certificate-unreadable.todo": "Remettez le fichier du lot d’inscription, lisible par le boîtier.",
+  "doctor.certificate-unreadable.todo":
+    "Inscrivez à nouveau le boîtier : un code de la région, puis « beffroi enroll CODE --force ».",
   "doctor.private-key-exposed": "La clé privée du boîtier peut être lue par d’autres : {file}.",
   "doctor.private-key-exposed.means": "Qui l’a copiée peut se faire passer pour ce boîtier.",
   "doctor.private-key-exposed.todo":

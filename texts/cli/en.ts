@@ -2,6 +2,7 @@
 import type { SameKeys } from "../catalogue.ts";
 import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
+import { enrolEn } from "./enrol-en.ts";
 import type { fr } from "./fr.ts";
 import { groupsEn } from "./groups-en.ts";
 import { journalEn } from "./journal-en.ts";
@@ -17,6 +18,7 @@ const own: SameKeys<
     | keyof typeof faultsEn
     | keyof typeof simulateEn
     | keyof typeof operationsEn
+    | keyof typeof enrolEn
     | keyof typeof devicesEn
     | keyof typeof journalEn
     | keyof typeof ordersEn
@@ -134,20 +136,6 @@ const own: SameKeys<
   "command.hypervisor.box-port": "port for the boxes (TLS with certificate)",
   "command.hypervisor.host": "names under which boxes reach it, for its certificate",
   "command.hypervisor.territories": "JSON file of the territories and their communes",
-  "command.hypervisor.box": "the boxes the hypervisor admits",
-  "command.hypervisor.box.add": "make the certificate of a box",
-  "command.hypervisor.box.add.long":
-    "Enters a box and makes its certificate, its key and the hypervisor’s authority, in a folder to carry to the box by a safe way. The key is kept nowhere else.",
-  "command.hypervisor.box.add.name": "name of the box, like remiremont",
-  "command.hypervisor.box.add.commune": "INSEE codes of the communes it serves",
-  "command.hypervisor.box.add.out": "folder to make (else the name of the box)",
-  "command.hypervisor.box.add.url": "address of the hypervisor as the box sees it",
-  "command.hypervisor.box.add.force": "write into the folder even if it exists",
-  "command.hypervisor.box.add.example.one": "One box, one commune:",
-  "command.hypervisor.box.add.example.two": "One box for two communes:",
-  "command.hypervisor.box.add.done": "The box {box} is entered. To be carried to the box: {folder}",
-  "command.hypervisor.box.add.expires": "The certificate is valid until {date}.",
-  "command.hypervisor.box.add.config": "In its beffroi.toml:",
 
   "command.config": "the configuration of the box",
   "command.config.check": "check beffroi.toml",
@@ -420,6 +408,11 @@ const own: SameKeys<
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
   Object.assign({}, faultsEn, modelsEn, Object.assign({}, ordersEn, groupsEn)),
-  Object.assign({}, simulateEn, Object.assign({}, devicesEn, syncEn, journalEn), operationsEn),
+  Object.assign(
+    {},
+    simulateEn,
+    Object.assign({}, devicesEn, syncEn, journalEn),
+    Object.assign({}, operationsEn, enrolEn),
+  ),
   own,
 );

@@ -1,6 +1,7 @@
 /** The command line's texts, source language. Keys of help and refusals follow the program: `command.PATH`, `fault.CODE`. */
 
 import { devicesFr } from "./devices-fr.ts";
+import { enrolFr } from "./enrol-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
 import { groupsFr } from "./groups-fr.ts";
 import { journalFr } from "./journal-fr.ts";
@@ -120,20 +121,6 @@ const own = {
   "command.hypervisor.box-port": "port des boîtiers (TLS avec certificat)",
   "command.hypervisor.host": "noms sous lesquels les boîtiers le joignent, pour son certificat",
   "command.hypervisor.territories": "fichier JSON des territoires et de leurs communes",
-  "command.hypervisor.box": "les boîtiers admis par l’hyperviseur",
-  "command.hypervisor.box.add": "créer le certificat d’un boîtier",
-  "command.hypervisor.box.add.long":
-    "Inscrit un boîtier et crée son certificat, sa clé et l’autorité de l’hyperviseur, dans un dossier à copier sur le boîtier par un chemin sûr. La clé n’est gardée nulle part ailleurs.",
-  "command.hypervisor.box.add.name": "nom du boîtier, comme « remiremont »",
-  "command.hypervisor.box.add.commune": "codes INSEE des communes qu’il sert",
-  "command.hypervisor.box.add.out": "dossier à créer (sinon le nom du boîtier)",
-  "command.hypervisor.box.add.url": "adresse de l’hyperviseur, comme la voit le boîtier",
-  "command.hypervisor.box.add.force": "écrire dans le dossier même s’il existe",
-  "command.hypervisor.box.add.example.one": "Un boîtier, une commune :",
-  "command.hypervisor.box.add.example.two": "Un boîtier pour deux communes :",
-  "command.hypervisor.box.add.done": "Le boîtier {box} est inscrit. À copier sur le boîtier : {folder}",
-  "command.hypervisor.box.add.expires": "Le certificat est valable jusqu’au {date}.",
-  "command.hypervisor.box.add.config": "Dans son beffroi.toml :",
 
   "command.config": "la configuration du boîtier",
   "command.config.check": "vérifier beffroi.toml",
@@ -407,6 +394,11 @@ const own = {
 export const fr = Object.assign(
   {},
   Object.assign({}, faultsFr, modelsFr, Object.assign({}, ordersFr, groupsFr)),
-  Object.assign({}, simulateFr, Object.assign({}, devicesFr, syncFr, journalFr), operationsFr),
+  Object.assign(
+    {},
+    simulateFr,
+    Object.assign({}, devicesFr, syncFr, journalFr),
+    Object.assign({}, operationsFr, enrolFr),
+  ),
   own,
 );

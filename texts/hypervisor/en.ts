@@ -1,8 +1,10 @@
 /** The hypervisor's texts in English. */
 import type { SameKeys } from "../catalogue.ts";
+import { enrolmentEn } from "./enrolment-en.ts";
 import type { fr } from "./fr.ts";
 
 export const en: SameKeys<typeof fr> = {
+  ...enrolmentEn,
   "request-invalid": "The request is not valid: {reason}",
   "request-invalid.remedy": "Correct the field named and try again.",
   "host-foreign": "This address is not the hypervisor's: {host}",

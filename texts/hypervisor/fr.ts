@@ -1,5 +1,8 @@
 /** Refusals of the hypervisor by code, with what to do (`code.remedy`), and its few own pages. Source language. */
+import { enrolmentFr } from "./enrolment-fr.ts";
+
 export const fr = {
+  ...enrolmentFr,
   "request-invalid": "La demande n’est pas valable : {reason}",
   "request-invalid.remedy": "Corrigez le champ indiqué et recommencez.",
   "host-foreign": "Cette adresse n’est pas celle de l’hyperviseur : {host}",
@@ -19,7 +22,7 @@ export const fr = {
   "incident-choice": "Cette décision ne convient pas à l’incident {incident} : {decision}",
   "incident-choice.remedy": "Entre deux histoires : keep ou new-epoch. Pour une perte : noted.",
   "box-exists": "Le boîtier {box} existe déjà avec d’autres communes : {communes}",
-  "box-exists.remedy": "Choisissez un autre nom, ou reprenez les mêmes communes pour lui faire un nouveau certificat.",
+  "box-exists.remedy": "Choisissez un autre nom, ou reprenez les mêmes communes pour lui faire un nouveau code.",
   "not-found": "Il n’y a rien à cette adresse",
   "not-found.remedy": "Vérifiez l’adresse.",
   "asset-unknown": "L’équipement {asset} est inconnu",

@@ -1,0 +1,26 @@
+/** The box's key, made where it is used: only the request for its certificate ever leaves. */
+import "reflect-metadata";
+import { webcrypto } from "node:crypto";
+import { PemConverter, Pkcs10CertificateRequestGenerator } from "@peculiar/x509";
+
+const ALGORITHM = { name: "ECDSA", namedCurve: "P-256", hash: "SHA-256" } as const;
+
+/** A new P-256 key, PEM (PKCS #8). */
+export const makeKey = async (): Promise<string> => {
+  const { privateKey } = await webcrypto.subtle.generateKey(ALGORITHM, true, ["sign", "verify"]);
+  return `${PemConverter.encode(await webcrypto.subtle.exportKey("pkcs8", privateKey), "PRIVATE KEY")}\n`;
+};
+
+/** PKCS #10 (RFC 2986), PEM: signed by the key, which proves that the asker has it. Throws for a key that is no P-256. */
+export const certificateRequest = async (keyPem: string, name: string): Promise<string> => {
+  const pkcs8 = PemConverter.decodeFirst(keyPem);
+  const privateKey = await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, true, ["sign"]);
+  const { d: _, key_ops: __, ...open } = await webcrypto.subtle.exportKey("jwk", privateKey);
+  const publicKey = await webcrypto.subtle.importKey("jwk", open, ALGORITHM, true, ["verify"]);
+  const request = await Pkcs10CertificateRequestGenerator.create({
+    name: [{ CN: [name] }],
+    keys: { privateKey, publicKey },
+    signingAlgorithm: ALGORITHM,
+  });
+  return request.toString("pem");
+};
