@@ -1,6 +1,6 @@
 /** The built page in a real Chromium, against a hypervisor that never was, under the strictest policy. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
 import { browserSuite, buildPage, PHONE, startBrowser } from "./browser.ts";
 import { type Stub, startStub } from "./stub.ts";
 
@@ -22,12 +22,16 @@ browserSuite("the page", () => {
     await built?.remove();
   });
   afterEach(async () => {
+    vi.useRealTimers();
     await browser.closePages();
     await stub.close();
   });
 
-  const open = async (path: string, options: Parameters<typeof browser.page>[0] & { lamps?: number } = {}) => {
-    const { lamps, ...context } = options;
+  type Opening = Parameters<typeof browser.page>[0] & { lamps?: number; at?: Date };
+  /** `at`: what it is by the clock of the hypervisor, which the page follows. */
+  const open = async (path: string, options: Opening = {}) => {
+    const { lamps, at, ...context } = options;
+    if (at !== undefined) vi.useFakeTimers({ toFake: ["Date"], now: at });
     stub = await startStub({ dist: built.dist, ...(lamps === undefined ? {} : { lampsElsewhere: lamps }) });
     const opened = await browser.page(context);
     await opened.page.goto(stub.url + path);
@@ -39,7 +43,8 @@ browserSuite("the page", () => {
     (await page.locator(".step:not(.step-coming) .step-words").allTextContents()).map(plain);
 
   test("a lamp is dimmed and followed until its effect is observed", async () => {
-    const { page, complaints } = await open(LAMP);
+    // At noon a time of the next hours is today's, and stands without its day.
+    const { page, complaints } = await open(LAMP, { at: new Date(2026, 10, 25, 12) });
     await page.getByRole("heading", { name: "Rue des Prêtres, 13" }).waitFor();
     expect(plain(await page.locator(".now-words").textContent())).toBe("Allumée, 50 %, 42 W");
 

@@ -107,7 +107,11 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
     if (path === "/live") return openFeed(response);
     const reply = broken.has(path) ? broken.get(path) : await api(path, url.searchParams, request);
     const text = reply === undefined ? { code: "not-found", message: "Nothing here." } : reply;
-    response.writeHead(reply === undefined ? 404 : 200, { "content-type": "application/json" });
+    response.writeHead(reply === undefined ? 404 : 200, {
+      "content-type": "application/json",
+      // Its own clock is not to be heard where a test drives one.
+      date: new Date().toUTCString(),
+    });
     response.end(JSON.stringify(text));
   };
 
