@@ -4,7 +4,8 @@ import type { CommandRequest } from "../../api/schemas.ts";
 import { BorderError, type Failure } from "./border.ts";
 import { useData } from "./use.ts";
 
-type Wish = Pick<CommandRequest, "target" | "name" | "fields">;
+export type Wish = Pick<CommandRequest, "target" | "name" | "fields"> &
+  Partial<Pick<CommandRequest, "holdSeconds" | "expiresInSeconds" | "reason">>;
 
 export interface Sending {
   readonly send: (wish: Wish) => void;

@@ -85,7 +85,7 @@ export function AssetDetails({ asset, box }: { asset: AssetView; box: BoxView | 
           </p>
         ) : null}
       </div>
-      <Control key={asset.ref} asset={asset} box={box} />
+      <Control key={asset.ref} asset={asset} box={box} commands={commands.data?.commands ?? []} />
       {commands.data === undefined && commands.failure !== undefined ? <Failed failure={commands.failure} /> : null}
       {newest === undefined ? null : <CommandSteps key={newest.id} command={newest} />}
       <EarlierCommands commands={earlier} />

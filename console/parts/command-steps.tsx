@@ -50,6 +50,13 @@ export function CommandSteps({ command }: { command: CommandView }) {
           <span>{say("command.unknown", { time: format.time(command.unknownSince, now) })}</span>
         </p>
       )}
+      {command.holdUntil === undefined || (command.terminal && !endedWell(command)) ? null : (
+        <p className="quiet small">
+          {say(Date.parse(command.holdUntil) > now ? "command.returns" : "command.returned", {
+            time: format.time(command.holdUntil, now),
+          })}
+        </p>
+      )}
       {command.terminal ? null : (
         <p className="quiet small">
           {say(Date.parse(command.expiresAt) > now ? "command.expires" : "command.expired", {

@@ -37,8 +37,30 @@ export function commandInWords(command: Pick<CommandView, "name" | "fields">, wo
   return [nameInWords(command.name, words), ...fields].join(", ");
 }
 
-export const authorInWords = (author: string, { say }: Words): string =>
-  author === "page" ? say("command.byPage") : say("command.by", { author });
+/** The author of what the box takes back by itself. */
+const RETURNS = "beffroi:return";
+
+export const authorInWords = (author: string, { say }: Words): string => {
+  if (author === RETURNS) return say("command.byItself");
+  return author === "page" ? say("command.byPage") : say("command.by", { author });
+};
+
+const HELD_NOTHING: ReadonlySet<string> = new Set(["refused", "expired", "cancelled"]);
+
+/**
+ * Who holds an asset until when, as far as its commands tell, newest first; `releases` are the names of those that give it back.
+ * The box decides; this is what is known of it.
+ */
+export function holderOf(
+  commands: readonly CommandView[],
+  releases: readonly string[],
+  now: number,
+): CommandView | undefined {
+  const last = commands.find(
+    ({ state, name, holdUntil }) => !HELD_NOTHING.has(state) && (holdUntil !== undefined || releases.includes(name)),
+  );
+  return last?.holdUntil !== undefined && Date.parse(last.holdUntil) > now ? last : undefined;
+}
 
 export const nameInWords = (name: string, { say }: Words): string => {
   const key = `command.${name}`;

@@ -50,6 +50,8 @@ browserSuite("the page", () => {
 
     const apply = page.getByRole("button", { name: /^Régler à/ });
     expect(await apply.isDisabled()).toBe(true);
+    await page.getByLabel("Durée").selectOption({ label: plain(await page.locator("option").nth(3).textContent()) });
+    await page.getByLabel("Délai d’envoi").selectOption({ index: 1 });
     await page.getByRole("slider", { name: /Intensité/ }).fill("35");
     await apply.click();
     await page.locator('.step[data-state="requested"]').waitFor();
@@ -59,10 +61,16 @@ browserSuite("the page", () => {
       name: "dim",
       fields: { level: 35 },
       author: "page",
+      holdSeconds: 4 * 3_600,
+      expiresInSeconds: 3_600,
     });
     expect(stub.requests[0]!.id).toMatch(/^[0-9a-f-]{36}$/);
     expect(plain(await page.locator(".command-what").textContent())).toBe("Intensité 35 % depuis cette page");
-    await page.getByText(/^Valable jusqu’à \d\d:\d\d$/).waitFor();
+    await page.getByText("Valable jusqu’à 13:00").waitFor();
+    await page.getByText("Retour au calendrier à 16:00").waitFor();
+    await page.getByText("Réglée depuis cette page à 12:00, tenue ainsi jusqu’à 16:00.").waitFor();
+    if (process.env.BEFFROI_SHOTS !== undefined)
+      await page.screenshot({ path: `${process.env.BEFFROI_SHOTS}/lamp.png` });
 
     for (const state of ["accepted", "queued", "on-air", "acknowledged", "effect-observed"]) {
       stub.step(state, { terminal: state === "effect-observed" });

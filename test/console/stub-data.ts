@@ -44,8 +44,8 @@ const STREETS = [
 ];
 
 const DIM: AssetView["commands"] = [
-  { name: "dim", fields: [{ name: "level", type: "number", unit: "%", min: 0, max: 100 }] },
-  { name: "release", fields: [] },
+  { name: "dim", fields: [{ name: "level", type: "number", unit: "%", min: 0, max: 100 }], holds: true },
+  { name: "release", fields: [], releases: true },
 ];
 
 function lamp(insee: string, n: number): AssetView {

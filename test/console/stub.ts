@@ -66,6 +66,10 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
       precedence: "operator",
       requestedAt: at,
       expiresAt: new Date(Date.now() + request.expiresInSeconds * 1_000).toISOString(),
+      ...(request.holdSeconds === undefined
+        ? {}
+        : { holdUntil: new Date(Date.now() + request.holdSeconds * 1_000).toISOString() }),
+      ...(request.reason === undefined ? {} : { reason: request.reason }),
       state: "requested",
       terminal: false,
       proof: "none",
