@@ -24,6 +24,8 @@ export const MassPlan = z.object({
   /** By group frames; absent when no group can be used. */
   multicast: AirCost.extend({ assets: z.number().int(), groups: z.array(z.string()) }).optional(),
   unicast: AirCost,
+  /** What confirmation costs at most: questions to those told by group that will not report in time by themselves. */
+  questions: AirCost.exactOptional(),
   oneByOne: z.object({ sf12: AirCost, sf9: AirCost }),
   /** Why some go one by one: `not-in-group`, `group-not-whole` (a member is not meant), `no-gateway`. */
   reasons: z.array(z.string()),

@@ -1,7 +1,8 @@
 /** One wish for many assets, the same at box and region: what it costs before it is sent, the word that confirms it, what became of it. */
 import { createHash } from "node:crypto";
 import { type AirCost, costOf, type WishCost } from "./airtime/cost.ts";
-import { RX2_DR, RX2_FREQUENCY } from "./airtime/duty-cycle.ts";
+import { RX2_DR, RX2_FREQUENCY, spanMs, subBandOf } from "./airtime/duty-cycle.ts";
+import { downlinkMs } from "./airtime/time-on-air.ts";
 import { type Command, type CommandState, isTerminal } from "./command.ts";
 
 /** Names exactly this wish, so that what is confirmed is what was shown. Eight hex digits. */
@@ -33,10 +34,14 @@ export interface Meant {
   readonly groups: readonly PlanGroup[];
   /** LoRa gateways that would each send a group's frame. */
   readonly gateways: number;
+  /** Of the question asked of whoever is told by group and does not report in time by itself; undefined: not asked. */
+  readonly questionBytes?: (meant: string) => number | undefined;
 }
 
 export interface WishPlan extends WishCost {
   readonly multicast?: NonNullable<WishCost["multicast"]> & { readonly groups: readonly string[] };
+  /** What confirmation costs at most: questions to those told by group that will not report in time by themselves. */
+  readonly questions?: AirCost;
   /** Why some go one by one: `not-in-group`, `group-not-whole` (a member is not meant), `no-gateway`. */
   readonly reasons: readonly string[];
 }
@@ -44,7 +49,14 @@ export interface WishPlan extends WishCost {
 /** A group of one costs what its lamp costs. */
 const WORTH_IT = 2;
 
-export const planOfWish = ({ meant, bytes, groups, gateways }: Meant): WishPlan => {
+const questionsTo = (reached: Iterable<string>, bytesOf: Meant["questionBytes"]): AirCost | undefined => {
+  const sizes = [...reached].map((each) => bytesOf?.(each)).filter((bytes) => bytes !== undefined);
+  if (sizes.length === 0) return undefined;
+  const airtimeMs = sizes.reduce((sum, bytes) => sum + downlinkMs(bytes, RX2_DR), 0);
+  return { frames: sizes.length, airtimeMs, spanMs: spanMs(1, airtimeMs, subBandOf(RX2_FREQUENCY)!) };
+};
+
+export const planOfWish = ({ meant, bytes, groups, gateways, questionBytes }: Meant): WishPlan => {
   const wanted = new Set(meant);
   const touched = groups.filter(
     ({ members }) => members.length >= WORTH_IT && members.some((each) => wanted.has(each)),
@@ -61,8 +73,10 @@ export const planOfWish = ({ meant, bytes, groups, gateways }: Meant): WishPlan 
     frequency: RX2_FREQUENCY,
     dr: RX2_DR,
   });
+  const questions = questionsTo(reached, questionBytes);
   return {
     ...cost,
+    ...(questions === undefined ? {} : { questions }),
     ...(multicast === undefined ? {} : { multicast: { ...multicast, groups: usable.map(({ name }) => name) } }),
     reasons: [
       ...(reached.size < wanted.size ? ["not-in-group"] : []),
@@ -89,8 +103,13 @@ export const addPlans = (one: WishPlan, other: WishPlan): WishPlan => {
           assets: one.multicast.assets + other.multicast.assets,
           groups: [...one.multicast.groups, ...other.multicast.groups],
         };
+  const questions =
+    one.questions === undefined || other.questions === undefined
+      ? (one.questions ?? other.questions)
+      : together(one.questions, other.questions);
   return {
     assets: one.assets + other.assets,
+    ...(questions === undefined ? {} : { questions }),
     ...(multicast === undefined ? {} : { multicast }),
     unicast: together(one.unicast, other.unicast),
     oneByOne: {

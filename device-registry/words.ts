@@ -160,8 +160,8 @@ export interface ModelCommand {
    * What it sets lasts until this command of the same model takes it back: it then needs an end, and holds its asset until then.
    */
   readonly returns?: string;
-  /** The command that makes the device say at once what proves it, and its fields; for confirmation after a multicast. */
-  readonly asks?: { readonly encodes: string; readonly fields: Readonly<Record<string, unknown>> };
+  /** The command of the same model that makes the device say at once what proves it; for confirmation after a multicast. */
+  readonly asks?: string;
   /**
    * It gives the device a multicast group's address and keys. A person names the group (`group`); the box alone fills in the codec
    * command's `index`, `address`, `networkKey` and `applicationKey`, and nobody sees them.

@@ -36,6 +36,8 @@ export interface LedgerRow {
   readonly group?: string;
   /** Sent to its group, showed no effect in time, and is sent to its device alone. */
   readonly straggler?: boolean;
+  /** Its device was asked, or needs no question. */
+  readonly asked?: boolean;
   /** It is one of many, and the commune must agree first. */
   readonly awaitsConsent?: boolean;
 }

@@ -48,12 +48,23 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
     const refused = trials.flatMap(({ target, trial }) =>
       typeof trial === "string" ? [{ target, reason: trial }] : [],
     );
+    const byDevice = new Map(
+      trials.flatMap(({ trial }, index) =>
+        typeof trial === "string" ? [] : [[trial.devEui, commands[index]!] as const],
+      ),
+    );
     const plans = trials.flatMap(({ trial }) => (typeof trial === "string" ? [] : [trial]));
     const { reasons, ...cost } = planOfWish({
       meant: plans.map(({ devEui }) => devEui),
       bytes: Math.max(1, ...plans.map((plan) => plan.bytes.length)),
       groups: plans.some(({ isPrivate }) => isPrivate) ? [] : parts.groups(),
       gateways: parts.gatewaysOnline().length,
+      questionBytes: (devEui) => {
+        const command = byDevice.get(devEui);
+        const question = command && relay.questionFor(command, devEui);
+        const trial = question && relay.trial(question);
+        return typeof trial === "object" ? trial.bytes.length : undefined;
+      },
     });
     const { multicast, ...rest } = cost;
     const size = commands.length;

@@ -9,6 +9,7 @@ import { parseCommand } from "../commands/parse.ts";
 import { begin, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { Model } from "../device-registry/words.ts";
+import { createAsking } from "./asking.ts";
 import { createPlans, groupOf, type Plan } from "./command-plan.ts";
 import { createSteps, waitsHere } from "./command-steps.ts";
 import { createDispatch } from "./dispatch.ts";
@@ -52,6 +53,8 @@ export type CommandRelay = Relay & {
   place(command: Command, append: Append): CommandRecord;
   /** How a command would go now, or why it would be refused; nothing is written. */
   trial(command: Command): Plan | string;
+  /** The question that would follow once its group was told; undefined when its device reports in time by itself. */
+  questionFor(command: Command, devEui: string): Command | undefined;
   /** Nothing with an expiry runs while the clock is unknown. */
   waitsForClock(): boolean;
   /** Whether a command holds its asset until an end. */
@@ -102,6 +105,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   };
   const steps = createSteps({ ledger, registry, plans, now, onChange });
   const holding = createHolding({ ledger, plans, now, place: (command, append) => place(command, append) });
+  const asking = createAsking({ ledger, plans, steps, now, place: (command, append) => place(command, append) });
   const pace = createPace(ledger.airUses);
   const groupSend = parts.groups && createGroupSend({ ...parts, ...parts.groups, write, plans, steps, pace, now });
   const isForGroup = (row: LedgerRow): boolean => groupSend?.claims(row) ?? false;
@@ -222,6 +226,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   return {
     place,
     trial: judge,
+    questionFor: asking.questionFor,
     waitsForClock: () => clock.quality() === "unknown",
     holdsAsset: holding.holdsAsset,
     cancel,
@@ -240,6 +245,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
         steps.observeTxack(event, append);
       } else if (event.kind === "ack") steps.observeAck(event, append);
       else if (event.kind === "join") reconcile?.doubt(event.devEui);
+      if (event.kind === "up") asking.heard(event.devEui, event.time);
       if (event.kind === "up" && event.radio !== undefined) pace.heard(event.devEui, event.radio.gateway);
       if (event.kind === "up" && reading !== undefined && busy.has(event.devEui))
         steps.observeReading(event.devEui, event.time, { ...reading, frame: event.data }, append);
@@ -256,6 +262,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     tick(append) {
       if (clock.quality() === "unknown") return;
       holding.tick(append);
+      asking.tick(append);
       const time = now();
       for (const row of ledger.open()) {
         if (isStraggler(row, time)) {

@@ -37,6 +37,10 @@ function costLines(cli: Cli, plan: MassPlan): string[] {
         ];
   if (multicast !== undefined && unicast.frames > 0)
     lines.push(cli.say("send.many.rest", { assets: unicast.frames, minutes: minutes(unicast.spanMs) }));
+  if (plan.questions !== undefined)
+    lines.push(
+      cli.say("send.many.questions", { frames: plan.questions.frames, minutes: minutes(plan.questions.spanMs) }),
+    );
   for (const reason of ["not-in-group", "group-not-whole", "no-gateway"] as const)
     if (reasons.includes(reason)) lines.push(cli.say(`send.many.${reason}`));
   for (const { target, reason } of refused.slice(0, 20)) lines.push(cli.say("send.many.refused", { target, reason }));

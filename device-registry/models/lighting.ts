@@ -19,8 +19,16 @@ const dims = (encodes: string, defaults: ModelCommand["defaults"]): ModelCommand
   ],
   effectWithinSeconds: HOUR + 300,
   returns: "release",
-  asks: { encodes: "request-now", fields: { usage: true, status: true, dimMap: false, gnss: false } },
 });
+
+/** It tells at once what it would tell with its next report. */
+const reports: ModelCommand = {
+  encodes: "request-now",
+  defaults: { usage: true, status: true, dimMap: false, gnss: false },
+  effects: [{ port: 23 }, { port: 26 }],
+  effectWithinSeconds: 300,
+  setting: true,
+};
 
 /** Back to calendar and profiles: a status frame then gives another reason for the level than a hand. */
 const releases = (defaults: ModelCommand["defaults"]): ModelCommand => ({
@@ -76,8 +84,9 @@ export const lighting: readonly Model[] = [
     ...lamp,
     aliases: ["UL2002", "UL2003", "UL2014", "UL2020", "UL2021", "UL2023", "UL2024", "UL2030"],
     commands: {
-      dim: dims("dim", everyone),
+      dim: { ...dims("dim", everyone), asks: "report" },
       release: releases(everyone),
+      report: reports,
       ...echoed("status-interval", "usage-interval", "fallback", "profile", "calendar", "holidays"),
       "join-group": joinsGroup,
     },

@@ -67,6 +67,8 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "command.hypervisor.audit.long":
     "Computes the chain of the audit log anew: who wished what, when and why. A line that was changed, taken out or put in shows. Shows the last lines.",
   "command.hypervisor.audit.example": "Is the chain whole?",
+  "send.many.questions":
+    "Confirmation: {frames} lamps would not report in time by themselves and are asked one by one, {minutes} min at most.",
   "audit.column.at": "when",
   "audit.column.who": "who",
   "audit.column.what": "what",

@@ -67,6 +67,8 @@ export const groupsFr = {
   "command.hypervisor.audit.long":
     "Recalcule la chaîne du journal d’audit : qui a voulu quoi, quand et pourquoi. Une ligne changée, ôtée ou ajoutée se voit. Montre les dernières lignes.",
   "command.hypervisor.audit.example": "La chaîne est-elle entière ?",
+  "send.many.questions":
+    "Confirmation : {frames} lampes ne parleraient pas d’elles-mêmes à temps et sont interrogées une à une, {minutes} min au plus.",
   "audit.column.at": "quand",
   "audit.column.who": "qui",
   "audit.column.what": "quoi",
