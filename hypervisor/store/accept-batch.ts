@@ -12,6 +12,7 @@ import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { foreignText, takeOut } from "./quarantine.ts";
 import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
+import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
 import type { SeriesIds } from "./series.ts";
 import { type Sorted, sortEntries, type Unusable } from "./sorting.ts";
@@ -105,8 +106,10 @@ export const storeEntries = async (
   memory: SeriesIds,
 ): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
   const sorted = sortEntries(entries, communes);
+  const refills = await refillsOf(tx, place.box, sorted.changes);
   const placed = await followRegistry(tx, place.box, sorted.changes);
   const heard = await insertReadings(tx, place, sorted, memory);
+  for (const each of refills) await refill(tx, place, each);
   await insertEvents(tx, place, sorted.events);
   const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
   const unusable = [...foreign.map(asUnusable), ...sorted.unusable, ...outcomes.unusable];
