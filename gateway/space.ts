@@ -122,6 +122,16 @@ export const createSpace = (parts: SpaceParts): Space => {
     return Number.isFinite(rateBefore) && rateBefore > 0 ? rateBefore : undefined;
   };
 
+  /** `days` at the mean rate, by the daily round: once one was seen, the coming hours are taken to be like those of a day ago. */
+  const daysFor = (days: number): number => {
+    const first = samples[0]!;
+    const seen = journal.lastSeq - first.seq;
+    const whole = Math.floor(days);
+    if (mono() - first.at < DAY_MS || seen === 0) return days;
+    const reached = samples.find(({ seq }) => seq - first.seq >= (days - whole) * seen);
+    return reached === undefined ? days : whole + (reached.at - first.at) / DAY_MS;
+  };
+
   let hours = JSON.parse(state.get(KEY_ACKNOWLEDGED) ?? "[]") as number[];
   let hourAt = mono();
   let sheddingUntil = Number.NEGATIVE_INFINITY;
@@ -194,7 +204,7 @@ export const createSpace = (parts: SpaceParts): Space => {
       const entries = journal.lastSeq - journal.oldestSeq + 1;
       const had = Math.max(0, (parts.acknowledged() ?? 0) - journal.oldestSeq + 1);
       const free = Math.max(0, limit - marginOf(limit) - used) + (entries > 0 ? (used * had) / entries : 0);
-      return free / rate;
+      return daysFor(free / rate);
     },
     get shedding() {
       return mono() < sheddingUntil;

@@ -15,6 +15,8 @@ export interface RawRow {
 
 export interface RawPages {
   readonly count: number;
+  /** Of one page. */
+  readonly bytes: number;
   /** Rows of a table's tree in order, as far as they can be reached; `broken` hears of each page that makes no sense. */
   rows(root: number, broken: (page: number) => void): Generator<RawRow>;
   /** Leaf pages of tables with rowids that none of the walks so far has reached. */
@@ -222,6 +224,7 @@ export function openPages(file: string, otherwise: number): RawPages {
 
   return {
     count,
+    bytes: pageBytes,
     rows: (root, broken) => walk(root, broken, 0),
     *orphans() {
       for (let number = 1; number <= count; number++) {

@@ -32,20 +32,26 @@ export const createRowReader = (
 ): RowReader => ({
   *after(afterSeq) {
     let last = afterSeq;
+    let claimed: number[] = [];
     try {
       for (const level of levelsOf(sql)) {
         for (const { seq, row } of level.after.iterate(last)) {
-          // A damaged row may claim any number; the next whole ones are right.
+          // Numbers out of order, for a damaged row may claim any, lead searches astray: the file has to be built anew.
+          if (seq <= last || claimed.some((other) => other >= seq)) broken();
           if (seq <= last) continue;
           const entry = entryOf(words, seq, row);
           if (entry === undefined) {
-            damaged(seq);
+            claimed.push(seq);
             continue;
           }
+          // Of those the next whole row tells which can be right.
+          for (const other of claimed) if (other < seq) damaged(other);
+          claimed = [];
           last = seq;
           yield { entry, bytes: row.length };
         }
       }
+      for (const seq of claimed) damaged(seq);
     } catch (error) {
       if (!isCorrupt(error)) throw error;
       broken();

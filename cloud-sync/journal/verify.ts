@@ -2,6 +2,7 @@
 import { chainStep, GENESIS, sameHash } from "../protocol/chain.ts";
 import { oldestOf, type Place } from "./hashes.ts";
 import { entryOf } from "./reading.ts";
+import { isIntactEntry } from "./row.ts";
 import { isCorrupt, unsealed } from "./seal.ts";
 import { type JournalSql, type LevelStatements, levelsOf, type StoredRow } from "./statements.ts";
 import type { Words } from "./words.ts";
@@ -31,13 +32,22 @@ function* reachable(
   broken: (afterSeq: number) => void,
 ): Generator<StoredRow, void, undefined> {
   let last = 0;
+  let claimed: StoredRow[] = [];
   for (;;) {
     try {
       for (const found of level.after.iterate(last)) {
         if (found.seq <= last || found.seq > headSeq) continue;
+        if (!isIntactEntry(found.seq, found.row)) {
+          claimed.push(found);
+          continue;
+        }
+        // A damaged row may claim any number; the next whole one is right.
+        for (const other of claimed) if (other.seq > last && other.seq < found.seq) yield other;
+        claimed = [];
         last = found.seq;
         yield found;
       }
+      for (const other of claimed) if (other.seq > last) yield other;
       return;
     } catch (error) {
       if (!isCorrupt(error)) throw error;
@@ -122,6 +132,9 @@ export function verifyJournal(sql: JournalSql, words: Words, head: Place): Verif
   const broken = (afterSeq: number): void => {
     brokenAt = afterSeq;
   };
+  // Making room leaves a stored hash or a declared loss below the oldest entry; where there is neither, damage took what stood there.
+  const begin = [...checkpoints.keys()].reduce((most, seq) => (seq < firstSeq ? Math.max(most, seq) : most), 0);
+  if (begin + 1 < firstSeq && !isDeclared(begin + 1, firstSeq - 1)) found(begin + 1, firstSeq - 1, "missing");
   for (const level of levelsOf(sql)) for (const row of reachable(level, head.seq, broken)) pass(row);
   if (expected <= head.seq) skip(expected, head.seq);
   return { entries, firstSeq, lastSeq: head.seq, declared, findings };

@@ -283,14 +283,16 @@ function readBoth(db: Database): [number, string][] {
   const found = new Map<number, string>();
   const missing: (() => unknown)[] = [];
   const tables = ["journal_word", "journal_word_copy"] as const;
+  let broken = 0;
   const whole = tables.map((table) => {
     const words = new Map<number, string>();
     const rows = db.prepare<[], { id: number; word: string; sum: number }>(`SELECT id, word, sum FROM ${table}`);
     try {
       for (const { id, word, sum } of rows.iterate()) if (sumOf(id, word) === sum) words.set(id, word);
     } catch (error) {
-      // The copy may have it; that the file is damaged shows at the next write at the latest.
-      if (!isCorrupt(error)) throw error;
+      // The copy has it; that the file is damaged shows at the next write at the latest. Where both are broken, rows that are whole
+      // would be taken for lost ones: what reads page by page has to find their words first.
+      if (!isCorrupt(error) || (++broken === tables.length && !db.readonly)) throw error;
     }
     return words;
   });

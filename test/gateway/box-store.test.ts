@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SQLite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBoxState } from "../../gateway/box-state.ts";
-import { BoxInUse, openBoxStore } from "../../gateway/box-store.ts";
+import { BoxInUse, openBoxStore, STORE_FILE } from "../../gateway/box-store.ts";
 import { createFirstHop } from "../../gateway/first-hop.ts";
 
 describe("the box's store", () => {
@@ -14,6 +14,25 @@ describe("the box's store", () => {
     folder = mkdtempSync(join(tmpdir(), "beffroi-store-"));
   });
   afterEach(() => rmSync(folder, { recursive: true, force: true }));
+
+  it("a box made with larger pages goes on with them", () => {
+    mkdirSync(join(folder, "box"));
+    const older = new SQLite(join(folder, "box", STORE_FILE));
+    older.pragma("page_size = 4096");
+    older.pragma("journal_mode = WAL");
+    older.exec("CREATE TABLE thing (id INTEGER PRIMARY KEY); INSERT INTO thing VALUES (7)");
+    older.close();
+    const store = openBoxStore(join(folder, "box"));
+    expect(store.db.pragma("page_size", { simple: true })).toBe(4_096);
+    // The same bytes of log between two checkpoints, whatever the pages.
+    expect(store.db.pragma("wal_autocheckpoint", { simple: true })).toBe(4_096);
+    expect(store.db.prepare("SELECT id FROM thing").pluck().get()).toBe(7);
+    store.close();
+    const fresh = openBoxStore(join(folder, "fresh"));
+    expect(fresh.db.pragma("page_size", { simple: true })).toBe(1_024);
+    expect(fresh.db.pragma("wal_autocheckpoint", { simple: true })).toBe(16_384);
+    fresh.close();
+  });
 
   it("syncs every commit and is closed to others", () => {
     const store = openBoxStore(join(folder, "box"));

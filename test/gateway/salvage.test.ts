@@ -10,10 +10,12 @@ import type { Entry, EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { asEntries, mix } from "../../fixtures/mix.ts";
 import { keepSchema } from "../../gateway/box-salvage.ts";
 import { openBoxState } from "../../gateway/box-state.ts";
-import { isDamage, openBoxStore } from "../../gateway/box-store.ts";
+import { isDamage, openBoxStore, PAGE_BYTES } from "../../gateway/box-store.ts";
 import { openDuplicates } from "../../gateway/duplicates.ts";
 
-const PAGE = 4_096;
+const PAGE = PAGE_BYTES;
+/** What a disk writes, and loses, at once. */
+const BLOCK = 4_096;
 const clock = { now: () => ({ wall: Date.UTC(2026, 2, 3), mono: 1, clock: "confirmed" as const }) };
 const base = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "salvage-"));
 const original = join(base, "original");
@@ -87,7 +89,8 @@ const survives = (folder: string): { lost: number; left: number } => {
   let box = reopen(folder);
   try {
     all(box.journal);
-    if (box.journal.verify().findings.some(({ what }) => what === "unreadable")) throw new Error("unreadable");
+    if (box.journal.broken || box.journal.verify().findings.some(({ what }) => what === "unreadable"))
+      throw new Error("unreadable");
   } catch {
     box.store.markDamaged();
     box.store.close();
@@ -133,6 +136,15 @@ describe("a damaged file", () => {
       }
     }
     expect(worst).toBeLessThan(120);
+  }, 120_000);
+
+  it("a block of the disk over several pages costs theirs, also where it takes both copies of some words", () => {
+    const blocks = Math.floor(readFileSync(join(original, "box.sqlite")).length / BLOCK);
+    for (const block of [0, 4, 5, 8, blocks - 1]) {
+      const folder = copy("block");
+      spoil(folder, (file) => file.fill(0xa5, block * BLOCK, (block + 1) * BLOCK));
+      expect(survives(folder).lost, `block ${block + 1}`).toBeLessThan(400);
+    }
   }, 120_000);
 
   it("bytes bent anywhere cost at most the pages they lie on", () => {
