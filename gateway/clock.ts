@@ -9,10 +9,11 @@ export interface BoxClock extends Clock {
   /** Who confirmed it. */
   confirmedBy(): ClockSource | undefined;
   /**
-   * The hypervisor's time, ms since 1970, heard just now; `doubtMs` is how long it was on its way. Believed while nobody else
-   * confirmed the clock: agreeing, it confirms; apart by more than half a minute, it counts instead of the machine's.
+   * The time of the hypervisor or of a satellite receiver, ms since 1970, heard just now; `doubtMs` is how long it was on its way.
+   * Believed while nobody else confirmed the clock: agreeing, it confirms; apart by more than half a minute, it counts instead of the
+   * machine's.
    */
-  hear(wall: number, doubtMs: number): void;
+  hear(wall: number, doubtMs: number, source: "hypervisor" | "gnss"): void;
 }
 
 /** systemd-timesyncd touches it once the clock is set by NTP; it is gone after a boot. */
@@ -40,7 +41,7 @@ export const systemClock: Clock = {
 export const createBoxClock = (clock: Clock, isTimeSynchronised = () => existsSync(TIMESYNC_MARK)): BoxClock => {
   let source: ClockSource | undefined = isTimeSynchronised() ? "ntp" : undefined;
   let lookedAt = clock.mono();
-  /** What the machine's clock lacks, ms: told by the hypervisor, until the machine knows the time itself. */
+  /** What the machine's clock lacks, ms: told by another, until the machine knows the time itself. */
   let shift = 0;
   const look = (): void => {
     const mono = clock.mono();
@@ -58,12 +59,12 @@ export const createBoxClock = (clock: Clock, isTimeSynchronised = () => existsSy
       return source === undefined ? "unknown" : "confirmed";
     },
     confirmedBy: () => source,
-    hear(wall, doubtMs) {
+    hear(wall, doubtMs, by) {
       if (source !== undefined) return;
       const offset = wall - clock.now();
       // Apart by so much one of the two is wrong, and ours has nobody to vouch for it.
       if (Math.abs(offset) > AGREE_MS + doubtMs) shift = offset;
-      source = "hypervisor";
+      source = by;
     },
   };
 };

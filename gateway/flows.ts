@@ -7,6 +7,7 @@ import type { BoxHealth } from "../cloud-sync/protocol/entry.ts";
 import { findCodec } from "../codecs/index.ts";
 import { type BackFill, createBackFill } from "./back-fill.ts";
 import { isDamage } from "./box-store.ts";
+import { RELEASED_AT } from "./box-time.ts";
 import type { Connection, ConnectionEvents } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { commandTopic } from "./chirpstack/events.ts";
@@ -15,6 +16,7 @@ import type { BoxClock } from "./clock.ts";
 import { createClockEntry } from "./clock-entry.ts";
 import type { Destinations, DestinationsParts } from "./destinations.ts";
 import { createDisk, type Disk, troubleOf } from "./disk.ts";
+import { createGnssTime } from "./gnss-time.ts";
 import { REGION } from "./health.ts";
 import { createIntake, type Intake, type IntakeParts } from "./intake.ts";
 import { createLedgerStandby, type LedgerStandby } from "./ledger-standby.ts";
@@ -129,9 +131,13 @@ export const createFlows = (parts: FlowParts): Flows => {
       now: clock.now,
       log,
     });
+  const gnss = createGnssTime({ clock, notBefore: RELEASED_AT });
   const intake: Intake = createIntake({
     ...stores,
-    ...(backFill === undefined ? {} : { heard: backFill.heard }),
+    heard(event) {
+      if (event.gnssTime !== undefined) gnss.heard(event.gnssTime);
+      backFill?.heard(event);
+    },
     findModel,
     findCodec,
     write: disk.write,
@@ -238,7 +244,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     command,
     tick() {
       const offset = region?.clockOffsetMs();
-      if (offset !== undefined) clock.hear(clock.now() + offset, 0);
+      if (offset !== undefined) clock.hear(clock.now() + offset, 0, "hypervisor");
       keepHouse();
     },
     async stop() {

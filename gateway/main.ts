@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
 import { systemTimers } from "../cloud-sync/timers.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
+import { keepSchema } from "./box-salvage.ts";
 import type { BoxStore } from "./box-store.ts";
 import { createCertificateAlarm } from "./certificate-alarm.ts";
 import { connectBroker } from "./chirpstack/connection.ts";
@@ -52,6 +53,8 @@ const CONFIRM_FROM = 20;
 const TICK_MS = 1_000;
 /** A disk that dies is not to be worn out by building its file anew again and again. */
 const REBUILD_MS = 600_000;
+/** How old what is kept beside the file may be: its tables, and the journal's dictionary. */
+const KEEP_SCHEMA_MS = 3_600_000;
 const READ_AT_ONCE = { entries: 500, bytes: 1_000_000 };
 
 /** Starts the box. Broker and hypervisor may be absent: it goes on trying. Throws `BoxInUse` and the stores' coded errors. */
@@ -134,6 +137,7 @@ const run = async (
   const line = hypervisor && openLine(hypervisor);
   const certificateAlarm = createCertificateAlarm({ state, write: (work) => flows.change(work) });
 
+  let schemaKeptAt = clock.mono();
   const flows = createFlows({
     stores,
     clock,
@@ -175,6 +179,10 @@ const run = async (
     history,
     keepUp() {
       deviceHealth.tick();
+      if (clock.mono() - schemaKeptAt >= KEEP_SCHEMA_MS) {
+        schemaKeptAt = clock.mono();
+        keepSchema(store.db, store.file);
+      }
       certificateAlarm(line?.certificate(), clock.now());
     },
     onDamaged: () => onDamaged(store.markDamaged),

@@ -27,6 +27,8 @@ export interface UpEvent extends EventBase {
   readonly data: Uint8Array;
   /** Absent when no gateway ChirpStack may show heard it. */
   readonly radio?: Radio;
+  /** By the satellite receiver of a gateway that heard it, ms since 1970; absent when none has a fix. */
+  readonly gnssTime?: number;
 }
 
 export interface JoinEvent extends EventBase {

@@ -3,6 +3,7 @@
  * written; inside rxInfo default values are left out (pbjson without `emit_fields`), so a missing snr is 0 dB and not unknown.
  */
 import type { Radio } from "../../cloud-sync/protocol/entry.ts";
+import { fromGps } from "../gnss-time.ts";
 import type { ChirpStackEvent, EventBase, SentAs } from "../words.ts";
 import type { KnownKind, Topic } from "./events.ts";
 import { sentAs } from "./sent-as.ts";
@@ -83,6 +84,21 @@ const radioOf = (fields: Fields): Radio | undefined => {
   return best && { ...best, gateways: list.length, dr: uint32(fields, "dr") };
 };
 
+/** A duration of proto3 JSON: seconds with up to nine decimals and an `s`. */
+const DURATION = /^(\d{1,11}(?:\.\d{1,9})?)s$/;
+
+/** The latest of all receivers: none runs ahead. What is no duration is no time; the reading stands without it. */
+const gnssTimeOf = (fields: Fields): number | undefined => {
+  let latest: number | undefined;
+  if (!Array.isArray(fields.rxInfo)) return undefined;
+  for (const one of fields.rxInfo) {
+    const told =
+      isFields(one) && typeof one.timeSinceGpsEpoch === "string" ? DURATION.exec(one.timeSinceGpsEpoch) : null;
+    if (told !== null) latest = Math.max(latest ?? 0, fromGps(Math.floor(Number(told[1]) * 1_000)));
+  }
+  return latest;
+};
+
 const baseOf = (fields: Fields, topic: Topic, arrivedAt: number): EventBase => {
   const info = part(fields, "deviceInfo");
   if (info === undefined) throw new WireTrouble("no-device-info", "the event names no device");
@@ -99,6 +115,7 @@ const baseOf = (fields: Fields, topic: Topic, arrivedAt: number): EventBase => {
 
 const upOf = (base: EventBase, fields: Fields): ChirpStackEvent => {
   const radio = radioOf(fields);
+  const gnssTime = gnssTimeOf(fields);
   return {
     kind: "up",
     devEui: base.devEui,
@@ -114,6 +131,7 @@ const upOf = (base: EventBase, fields: Fields): ChirpStackEvent => {
     confirmed: flag(fields, "confirmed"),
     data: bytes(fields, "data"),
     ...(radio === undefined ? {} : { radio }),
+    ...(gnssTime === undefined ? {} : { gnssTime }),
   };
 };
 

@@ -4,6 +4,7 @@
  */
 import { createRequire } from "node:module";
 import type { Radio } from "../../cloud-sync/protocol/entry.ts";
+import { fromGps } from "../gnss-time.ts";
 import type { ChirpStackEvent, EventBase } from "../words.ts";
 import type { KnownKind, ReadProtobuf, Topic } from "./events.ts";
 import { sentAs } from "./sent-as.ts";
@@ -62,6 +63,18 @@ const radioOf = (message: Uplink): Radio | undefined => {
   };
 };
 
+/** The latest of all receivers: none runs ahead. */
+const gnssTimeOf = (message: Uplink): number | undefined => {
+  let latest: number | undefined;
+  for (const one of message.getRxInfoList()) {
+    const told = one.getTimeSinceGpsEpoch();
+    if (told === undefined) continue;
+    const ms = told.getSeconds() * 1_000 + Math.floor(told.getNanos() / 1_000_000);
+    latest = Math.max(latest ?? 0, fromGps(ms));
+  }
+  return latest;
+};
+
 /** The name of an enum's value; the bare number for one this package does not know. */
 const nameIn = (map: Readonly<Record<string, number>>, value: number): string =>
   Object.keys(map).find((name) => map[name] === value) ?? String(value);
@@ -80,6 +93,7 @@ const readersOf = (pb: Messages, common: Common): Readonly<Record<KnownKind, Rea
   up: (payload, base) => {
     const message = pb.UplinkEvent.deserializeBinary(payload);
     const radio = radioOf(message);
+    const gnssTime = gnssTimeOf(message);
     return {
       ...base(message),
       kind: "up",
@@ -91,6 +105,7 @@ const readersOf = (pb: Messages, common: Common): Readonly<Record<KnownKind, Rea
       confirmed: message.getConfirmed(),
       data: Buffer.from(message.getData_asU8()),
       ...(radio === undefined ? {} : { radio }),
+      ...(gnssTime === undefined ? {} : { gnssTime }),
     };
   },
   join: (payload, base) => {

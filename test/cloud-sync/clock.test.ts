@@ -42,13 +42,13 @@ test("a box that booted in 1970 takes the hypervisor's time until the machine kn
   const clock = createBoxClock({ now: () => wall, mono: () => mono }, () => kept);
   expect([clock.quality(), clock.now()]).toEqual(["unknown", 60_000]);
   const truth = Date.UTC(2026, 2, 3);
-  clock.hear(truth, 0);
+  clock.hear(truth, 0, "hypervisor");
   expect([clock.quality(), clock.confirmedBy(), clock.now()]).toEqual(["confirmed", "hypervisor", truth]);
   mono += 20_000;
   wall = truth + 20_000;
   kept = true;
   expect([clock.quality(), clock.now()]).toEqual(["confirmed", truth + 20_000]);
   const right = createBoxClock({ now: () => truth, mono: () => 5 }, () => false);
-  right.hear(truth + 2_000, 0);
+  right.hear(truth + 2_000, 0, "hypervisor");
   expect([right.quality(), right.now()]).toEqual(["confirmed", truth]);
 });

@@ -18,6 +18,10 @@ const { Timestamp } = require("google-protobuf/google/protobuf/timestamp_pb.js")
   Timestamp: new () => { setSeconds(seconds: number): void; setNanos(nanos: number): void };
 };
 
+const { Duration } = require("google-protobuf/google/protobuf/duration_pb.js") as {
+  Duration: new () => { setSeconds(seconds: number): void; setNanos(nanos: number): void };
+};
+
 const DEV_EUI = "24e124136b502217";
 const APPLICATION = "6c1d6f2e-6d0b-4a8e-9d52-7d4f0c2f9a10";
 const ARRIVED = 1_772_431_000_000;
@@ -84,7 +88,14 @@ const forms: Record<string, { json: object; protobuf: () => Uint8Array }> = {
       rxInfo: [
         { gatewayId: "0016c001f1500002", uplinkId: 1, rssi: -110, snr: -3.2 },
         // snr 0 is a default and left out.
-        { gatewayId: "0016c001f1500001", uplinkId: 2, rssi: -97, location: {}, crcStatus: "CRC_OK" },
+        {
+          gatewayId: "0016c001f1500001",
+          uplinkId: 2,
+          timeSinceGpsEpoch: "1456467322.512s",
+          rssi: -97,
+          location: {},
+          crcStatus: "CRC_OK",
+        },
       ],
       txInfo: { frequency: 868_500_000 },
       regionConfigId: "eu868",
@@ -106,6 +117,12 @@ const forms: Record<string, { json: object; protobuf: () => Uint8Array }> = {
         heard.setGatewayId(id);
         heard.setRssi(rssi);
         heard.setSnr(snr);
+        if (snr === 0) {
+          const since = new Duration();
+          since.setSeconds(1_456_467_322);
+          since.setNanos(512_000_000);
+          heard.setTimeSinceGpsEpoch(since);
+        }
         message.addRxInfo(heard);
       }
       return message.serializeBinary();
@@ -222,6 +239,7 @@ describe("both encodings", () => {
       fCnt: 42,
       fPort: 85,
       radio: { rssi: -97, snr: 0, gateway: "0016c001f1500001", gateways: 2, dr: 5 },
+      gnssTime: Date.parse("2026-03-02T06:15:04.512Z"),
     });
     expect(up.kind === "up" && Buffer.from(up.data).toString("hex")).toBe("0175640367d20004686c");
   });

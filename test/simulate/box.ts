@@ -302,7 +302,7 @@ export function createBox(parts: BoxParts): Box {
     const tick = (): void => {
       world.after(TICK_MS, scope, tick);
       const offset = push.status().clockOffsetMs;
-      if (offset !== undefined) boxClock.hear(clock.now() + offset, 0);
+      if (offset !== undefined) boxClock.hear(clock.now() + offset, 0, "hypervisor");
       try {
         change(relay.tick);
       } catch (error) {
