@@ -121,6 +121,8 @@ export const ReadingView = z.object({
   history: z.array(z.object({ at: z.iso.datetime(), measurements: z.record(z.string(), Measured) })),
   notes: z.array(z.string()),
   fault: z.object({ code: z.string(), message: z.string() }).optional(),
+  /** Its frame was read again by a later codec: when, and which had read it before. */
+  corrected: z.object({ at: z.iso.datetime(), codecBefore: z.string().optional() }).optional(),
 });
 
 /** GET /api/v1/readings?box=&afterSeq=&limit=&fields=true : in the order of the box's journal. */

@@ -59,10 +59,11 @@ function changesState({ device, measurements }: Reading, states: Map<string, unk
 }
 
 /** Alarms, outcomes, registry changes and what the journal says of itself go last. */
-export const isOrdinaryKind = ({ kind }: EntryBody): boolean => kind === "reading" || kind === "event";
+export const isOrdinaryKind = ({ kind }: EntryBody): boolean =>
+  kind === "reading" || kind === "event" || kind === "correction";
 
 const ownerOf = (body: EntryBody): string => {
-  if (body.kind === "reading" || body.kind === "event") return body.device;
+  if (body.kind === "reading" || body.kind === "event" || body.kind === "correction") return body.device;
   return body.kind === "outcome" ? body.asset : "";
 };
 

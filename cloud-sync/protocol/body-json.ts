@@ -1,8 +1,8 @@
 /**
  * Bodies as JSON text: every kind but the ordinary reading travels and is stored so. Numbers and bytes that JSON lacks are
- * wrapped, in readings only, where no free object could be taken for a wrapping.
+ * wrapped, in readings and their corrections only, where no free object could be taken for a wrapping.
  */
-import type { EntryBody, Reading } from "./entry.ts";
+import type { Correction, EntryBody, Reading } from "./entry.ts";
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -24,16 +24,16 @@ function unwrap(_key: string, value: unknown): unknown {
 }
 
 export const bodyToJson = (body: EntryBody): string =>
-  body.kind === "reading" ? JSON.stringify(body, wrap) : JSON.stringify(body);
+  body.kind === "reading" || body.kind === "correction" ? JSON.stringify(body, wrap) : JSON.stringify(body);
 
 /** Undefined when the text is no body of a kind known here: the receiver keeps it aside. */
 export function bodyFromJson(text: string): EntryBody | undefined {
   try {
     const value: unknown = JSON.parse(text);
     if (!isRecord(value)) return undefined;
-    if (value.kind !== "reading") return isBody(value) ? value : undefined;
-    const reading: unknown = JSON.parse(text, unwrap);
-    return isReading(reading) ? reading : undefined;
+    if (value.kind !== "reading" && value.kind !== "correction") return isBody(value) ? value : undefined;
+    const wrapped: unknown = JSON.parse(text, unwrap);
+    return isReading(wrapped) || isCorrection(wrapped) ? wrapped : undefined;
   } catch {
     return undefined;
   }
@@ -79,7 +79,7 @@ const isDeviceCounts = (value: unknown): boolean =>
   value === undefined || (isRecord(value) && Object.values(value).every(isCounts));
 
 function isReading(value: unknown): value is Reading {
-  if (!isRecord(value)) return false;
+  if (!isRecord(value) || value.kind !== "reading") return false;
   const { radio, fault } = value;
   return (
     isText(value.device) &&
@@ -96,6 +96,22 @@ function isReading(value: unknown): value is Reading {
     isHistory(value.history) &&
     isNotes(value.notes) &&
     (fault === undefined || isFault(fault))
+  );
+}
+
+function isCorrection(value: unknown): value is Correction {
+  if (!isRecord(value) || value.kind !== "correction") return false;
+  return (
+    Number.isFinite(value.at) &&
+    Number.isSafeInteger(value.reading) &&
+    isText(value.device) &&
+    isNumber(value.fCnt) &&
+    isOptionalText(value.codec) &&
+    isNumber(value.measuredAt) &&
+    isMeasurements(value.measurements) &&
+    isHistory(value.history) &&
+    isNotes(value.notes) &&
+    (value.fault === undefined || isFault(value.fault))
   );
 }
 

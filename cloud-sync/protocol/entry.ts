@@ -131,7 +131,23 @@ export interface ClockCorrection {
   readonly source: ClockSource;
 }
 
-export type EntryBody = Reading | DeviceEvent | Outcome | Alarm | RegistryEntry | Loss | ClockCorrection;
+/**
+ * A frame was read again, by a codec that had changed since. What is journalled stays as it was written; whoever reads the entry it
+ * names applies this (protocol/correction.ts). The newest of several counts.
+ */
+export interface Correction extends Pick<Reading, "measurements" | "history" | "notes" | "fault" | "codec"> {
+  readonly kind: "correction";
+  /** When it was read again. */
+  readonly at: number;
+  /** Number of the reading, in this journal. */
+  readonly reading: number;
+  readonly device: string;
+  readonly fCnt: number;
+  /** Time of the measurement, as the reading's `at`. */
+  readonly measuredAt: number;
+}
+
+export type EntryBody = Reading | DeviceEvent | Outcome | Alarm | RegistryEntry | Loss | ClockCorrection | Correction;
 
 export interface Entry {
   readonly seq: number;

@@ -95,7 +95,7 @@ const measured = (quantities: StoredReading["measurements"]): ReadingView["measu
   Object.fromEntries(quantities.map(({ name, value, unit }) => [name, { value, unit }]));
 
 export const readingView = (stored: StoredReading, withFields: boolean): ReadingView => {
-  const { frame, measurements, history, at, receivedAt, notes, ...reading } = stored;
+  const { frame, measurements, history, at, receivedAt, notes, corrected, ...reading } = stored;
   const fields = withFields ? makerFields(stored) : undefined;
   return {
     ...reading,
@@ -106,6 +106,7 @@ export const readingView = (stored: StoredReading, withFields: boolean): Reading
     ...(fields === undefined ? {} : { fields: { ...fields } }),
     history: history.map((past) => ({ at: iso(past.at), measurements: measured(past.measurements) })),
     notes: [...notes],
+    ...(corrected === undefined ? {} : { corrected: { ...corrected, at: iso(corrected.at) } }),
   };
 };
 

@@ -1,9 +1,10 @@
 /** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
 import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
+import type { BatchReply, ClockCorrection } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { beginComparison, recordHoles } from "./comparison-rows.ts";
+import { allAsCorrected } from "./corrections.ts";
 import { insertEvents } from "./event-rows.ts";
 import { refuseFork, withoutHeld } from "./incidents.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
@@ -14,8 +15,9 @@ import { foreignText, takeOut } from "./quarantine.ts";
 import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
 import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
+import { applyClocks, applyCorrections } from "./restate.ts";
 import type { SeriesIds } from "./series.ts";
-import { type Sorted, sortEntries, type Unusable } from "./sorting.ts";
+import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
 import type { Change } from "./store.ts";
 
@@ -61,9 +63,10 @@ const insertReadings = async (
   memory: SeriesIds,
 ): Promise<readonly string[]> => {
   if (sorted.readings.length === 0) return [];
-  const { readings } = sorted;
+  // The rows stay as they were sent; entries that come again may have been corrected since.
+  const readings = await allAsCorrected(tx, place, sorted.readings);
   const series = await memory.resolve(tx, place.box, readings);
-  const rows = readingRows(place, readings);
+  const rows = readingRows(place, sorted.readings);
   await tx.copy(rows.target, rows.bytes);
   if (series.length > 0) {
     const values = measurementRows(place, readings, series);
@@ -111,12 +114,14 @@ export const storeEntries = async (
   const heard = await insertReadings(tx, place, sorted, memory);
   for (const each of refills) await refill(tx, place, each);
   await insertEvents(tx, place, sorted.events);
+  const again = await applyCorrections(tx, place, sorted.corrections, memory);
   const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
   const unusable = [...foreign.map(asUnusable), ...sorted.unusable, ...outcomes.unusable];
   await insertQuarantine(tx, place, unusable);
   const aside = new Set(unusable.map(({ seq }) => seq));
   await keepEntries(tx, place, toBeKept([...entries, ...foreign], aside));
-  const refs = [...new Set([...placed, ...heard])];
+  const timed = await applyClocks(tx, place, sorted.events.filter(isClock), memory);
+  const refs = [...new Set([...placed, ...heard, ...again, ...timed])];
   return {
     changes: [
       ...(refs.length === 0 ? [] : [{ type: "assets" as const, refs }]),
@@ -125,6 +130,8 @@ export const storeEntries = async (
     quarantined: unusable.map(({ seq }) => seq).sort((a, b) => a - b),
   };
 };
+
+const isClock = (event: Sorted["events"][number]): event is Placed<ClockCorrection> => event.body.kind === "clock";
 
 const asUnusable = (line: DecodedBatch["unusable"][number]): Unusable => ({
   seq: line.seq,
@@ -223,7 +230,8 @@ export const acceptLatest = async (
 ): Promise<void> => {
   const { id, communes } = await findBox(tx, batch.box);
   await recordLife(tx, { box: id, epoch: batch.epoch, arrivedAt }, batch);
-  const { readings } = sortEntries(batch.entries, communes);
+  const sorted = sortEntries(batch.entries, communes);
+  const readings = await allAsCorrected(tx, { box: id, epoch: batch.epoch }, sorted.readings);
   const series = await memory.resolve(tx, id, readings);
   memory.ranked(await putLatest(tx, id, { readings, series, arrivedAt }));
   const refs = await putSeen(tx, id, readings, arrivedAt);

@@ -30,9 +30,21 @@ export interface Content {
 const triples = (measurements: readonly Measurement[]): Triple[] =>
   measurements.map(({ name, value, unit }) => [name, value, unit]);
 
-export const contentOf = ({ measurements, history, notes, fault }: Reading): Content => ({
+type Read = Pick<Reading, "measurements" | "history" | "notes" | "fault">;
+
+export const contentOf = ({ measurements, history, notes, fault }: Read): Content => ({
   m: triples(measurements),
   ...(history.length === 0 ? {} : { h: history.map((past) => [past.at, triples(past.measurements)] as const) }),
   ...(notes.length === 0 ? {} : { n: notes }),
   ...(fault === undefined ? {} : { f: [fault.code, fault.message] as const }),
+});
+
+const quantities = (measured: readonly Triple[]): Measurement[] =>
+  measured.map(([name, value, unit]) => ({ name, value, unit }));
+
+export const fromContent = ({ m, h = [], n = [], f }: Content): Read => ({
+  measurements: quantities(m),
+  history: h.map(([at, past]) => ({ at, measurements: quantities(past) })),
+  notes: n,
+  ...(f === undefined ? {} : { fault: { code: f[0], message: f[1] } }),
 });

@@ -210,7 +210,7 @@ export const withoutHeld = async (
       const frame = Buffer.from(body.frame).toString("hex");
       return known.get(seq) !== `${body.device} ${body.fCnt} ${frame} ${Math.round(body.receivedAt)}`;
     }
-    if (body.kind === "outcome" || body.kind === "registry") return true;
+    if (body.kind === "outcome" || body.kind === "registry" || body.kind === "correction") return true;
     const { name } = eventRow({ body });
     return known.get(seq) !== `${body.kind} ${name} ${Math.round(body.at)}`;
   });

@@ -68,6 +68,20 @@ export interface KeptRow {
   readonly body: string;
 }
 
+/** The entry, where it is one that is known here. */
+export const keptEntry = ({
+  seq,
+  wall,
+  mono,
+  boot,
+  clock_confirmed,
+  is_foreign,
+  body: text,
+}: KeptRow): Entry | undefined => {
+  const body = is_foreign ? undefined : bodyFromJson(text);
+  return body && { seq, stamp: { wall, mono, boot, clock: clock_confirmed ? "confirmed" : "unknown" }, body };
+};
+
 /** A body that no longer reads is some other text: its hash will tell. */
 export const keptLink = ({ seq, wall, mono, boot, clock_confirmed, is_foreign, body }: KeptRow): ChainLink => {
   const stamp = { wall, mono, boot, clock: clock_confirmed ? ("confirmed" as const) : ("unknown" as const) };

@@ -1,8 +1,9 @@
 /** What is stored of a box's journal, as the entries it was made from: the running hash is followed over them. */
 import type { ChainLink } from "../../cloud-sync/protocol/chain.ts";
 import type { Reading } from "../../cloud-sync/protocol/entry.ts";
+import { allAsCorrected } from "./corrections.ts";
 import { type KeptRow, keptLink } from "./kept-entries.ts";
-import { READING_COLUMNS, type ReadingRow, readingOf } from "./readings.ts";
+import { READING_COLUMNS, STAMP_COLUMNS, type StampedRow, stampedReading } from "./readings.ts";
 import type { Placed } from "./sorting.ts";
 import type { Queries } from "./sql.ts";
 import type { StoredReadings } from "./values.ts";
@@ -16,31 +17,12 @@ export interface Span {
   readonly to: number;
 }
 
-interface StampedRow extends ReadingRow {
-  readonly arrived_at: Date;
-  readonly box_wall: Date;
-  readonly box_mono_ms: number;
-  readonly box_boot: number;
-  readonly box_clock_confirmed: boolean;
-}
-
-const linkOf = (row: StampedRow): Placed<Reading> => {
-  const { box: _box, epoch: _epoch, seq, ...reading } = readingOf("", row);
-  const stamp = {
-    wall: row.box_wall.getTime(),
-    mono: row.box_mono_ms,
-    boot: row.box_boot,
-    clock: row.box_clock_confirmed ? ("confirmed" as const) : ("unknown" as const),
-  };
-  return { seq, stamp, body: { kind: "reading", ...reading } };
-};
-
 const IN_SPAN = "box = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4";
 
 export interface Links {
   /** In order of seq; a number that stands in two places is there once, as it was kept whole. */
   readonly links: readonly ChainLink[];
-  /** The rows of readings, by their arrival. */
+  /** The rows of readings, by their arrival and as corrected since: what their values were taken from. */
   readonly readings: readonly StoredReadings[];
 }
 
@@ -50,7 +32,7 @@ const byArrival = (box: number, epoch: number, rows: readonly StampedRow[]): Sto
     const arrivedAt = row.arrived_at.getTime();
     const group = groups.get(arrivedAt) ?? [];
     groups.set(arrivedAt, group);
-    group.push(linkOf(row));
+    group.push(stampedReading(row));
   }
   return [...groups].map(([arrivedAt, readings]) => ({ place: { box, epoch, arrivedAt }, readings }));
 };
@@ -58,16 +40,19 @@ const byArrival = (box: number, epoch: number, rows: readonly StampedRow[]): Sto
 export const linksOf = async (queries: Queries, { box, epoch, from, to }: Span): Promise<Links> => {
   const values = [box, epoch, from, to];
   const rows = await queries.query<StampedRow>(
-    `SELECT ${READING_COLUMNS}, arrived_at, box_wall, box_mono_ms, box_boot, box_clock_confirmed FROM reading WHERE ${IN_SPAN}`,
+    `SELECT ${READING_COLUMNS}, ${STAMP_COLUMNS} FROM reading WHERE ${IN_SPAN}`,
     values,
   );
   const kept = await queries.query<KeptRow>(
     `SELECT seq, wall, mono, boot, clock_confirmed, is_foreign, body FROM kept_entry WHERE ${IN_SPAN}`,
     values,
   );
-  const readings = byArrival(box, epoch, rows);
+  const sent = byArrival(box, epoch, rows);
+  const readings: StoredReadings[] = [];
+  for (const group of sent)
+    readings.push({ place: group.place, readings: await allAsCorrected(queries, group.place, group.readings) });
   const bySeq = new Map(kept.map((row) => [row.seq, keptLink(row)]));
-  const links = readings.flatMap((group) => group.readings.filter(({ seq }) => !bySeq.has(seq)));
+  const links = sent.flatMap((group) => group.readings.filter(({ seq }) => !bySeq.has(seq)));
   return { links: [...links, ...bySeq.values()].sort((a, b) => a.seq - b.seq), readings };
 };
 

@@ -4,6 +4,7 @@ import { type ChainLink, chainStep, GENESIS, runChain, sameHash } from "../../cl
 import type { Reading } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { lockBox, storeEntries } from "./accept-batch.ts";
+import { allAsCorrected } from "./corrections.ts";
 import { forgetDays } from "./counting.ts";
 import { openLossIncident } from "./incidents.ts";
 import { keepEntries } from "./kept-entries.ts";
@@ -36,7 +37,7 @@ const takeAway = async (
   const seqs = different.map(({ seq }) => seq);
   const numbers = new Set(seqs);
   const old = held.readings.flatMap(({ readings }) => readings.filter(({ seq }) => numbers.has(seq)));
-  const readings = [...old, ...different.filter(isReading)];
+  const readings = [...old, ...(await allAsCorrected(tx, { box, epoch }, different.filter(isReading)))];
   await clearValues(tx, readings, await memory.resolve(tx, box, readings));
   for (const table of TABLES)
     await tx.query(`DELETE FROM ${table} WHERE box = $1 AND epoch = $2 AND seq = ANY($3::int8[])`, [box, epoch, seqs]);

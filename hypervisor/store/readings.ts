@@ -1,6 +1,8 @@
 /** Readings as the box sent them, and one quantity of one asset over time. */
-import type { Value } from "../../cloud-sync/protocol/entry.ts";
-import { type Content, splitInstance } from "./content.ts";
+import type { Reading, Value } from "../../cloud-sync/protocol/entry.ts";
+import { type Content, fromContent, splitInstance } from "./content.ts";
+import { asCorrected, correctionsOf } from "./corrections.ts";
+import type { Placed } from "./sorting.ts";
 import type { Sql } from "./sql.ts";
 import type { Store, StoredReading } from "./store.ts";
 
@@ -27,17 +29,24 @@ export interface ReadingRow {
 export const READING_COLUMNS =
   "reading.epoch, seq, device, asset, commune, codec, at, received_at, f_cnt, f_port, frame, rssi, snr, gateway, gateways, dr, content";
 
-const quantities = (triples: Content["m"]) => triples.map(([name, value, unit]) => ({ name, value, unit }));
+/** With the box's clocks when it wrote the entry. */
+export interface StampedRow extends ReadingRow {
+  readonly arrived_at: Date;
+  readonly box_wall: Date;
+  readonly box_mono_ms: number;
+  readonly box_boot: number;
+  readonly box_clock_confirmed: boolean;
+}
 
-const radioOf = ({ rssi, snr, gateway, gateways, dr }: ReadingRow): Pick<StoredReading, "radio"> =>
+export const STAMP_COLUMNS = "arrived_at, box_wall, box_mono_ms, box_boot, box_clock_confirmed";
+
+const radioOf = ({ rssi, snr, gateway, gateways, dr }: ReadingRow): Pick<Reading, "radio"> =>
   rssi === null || snr === null || gateway === null || gateways === null || dr === null
     ? {}
     : { radio: { rssi, snr, gateway, gateways, dr } };
 
-export const readingOf = (box: string, row: ReadingRow): StoredReading => ({
-  box,
-  epoch: row.epoch,
-  seq: row.seq,
+const readingOf = (row: ReadingRow): Reading => ({
+  kind: "reading",
   device: row.device,
   ...(row.asset === null ? {} : { asset: row.asset }),
   ...(row.commune === null ? {} : { commune: row.commune }),
@@ -48,10 +57,19 @@ export const readingOf = (box: string, row: ReadingRow): StoredReading => ({
   fPort: row.f_port,
   frame: row.frame,
   ...radioOf(row),
-  measurements: quantities(row.content.m),
-  history: (row.content.h ?? []).map(([at, past]) => ({ at, measurements: quantities(past) })),
-  notes: row.content.n ?? [],
-  ...(row.content.f === undefined ? {} : { fault: { code: row.content.f[0], message: row.content.f[1] } }),
+  ...fromContent(row.content),
+});
+
+/** The entry as the box sent it. */
+export const stampedReading = (row: StampedRow): Placed<Reading> => ({
+  seq: row.seq,
+  stamp: {
+    wall: row.box_wall.getTime(),
+    mono: row.box_mono_ms,
+    boot: row.box_boot,
+    clock: row.box_clock_confirmed ? "confirmed" : "unknown",
+  },
+  body: readingOf(row),
 });
 
 interface PointRow {
@@ -68,15 +86,27 @@ const seconds = (ms: number): number => ms / 1000;
 
 export const readingPart = (sql: Sql): Pick<Store, "readings" | "series"> => ({
   async readings({ box, epoch, afterSeq, limit }) {
-    const rows = await sql.query<ReadingRow>(
-      `SELECT ${READING_COLUMNS} FROM reading
+    const rows = await sql.query<StampedRow & { box: number }>(
+      `SELECT ${READING_COLUMNS}, ${STAMP_COLUMNS}, reading.box FROM reading
        WHERE reading.box = (SELECT id FROM box WHERE name = $1)
          AND reading.epoch = coalesce($2::int4, (SELECT epoch FROM box_cursor WHERE box = (SELECT id FROM box WHERE name = $1)))
          AND seq > $3::int8
        ORDER BY reading.box, reading.epoch, seq LIMIT $4::int8`,
       [box, epoch ?? null, afterSeq, limit],
     );
-    return rows.map((row) => readingOf(box, row));
+    const [first] = rows;
+    if (first === undefined) return [];
+    const sent = rows.map(stampedReading);
+    const known = await correctionsOf(sql, first, sent);
+    return sent.map((each): StoredReading => {
+      const { kind: _kind, ...reading } = asCorrected(known, each).body;
+      const again = known.again.get(each.seq);
+      const corrected = again && {
+        at: again.at,
+        ...(each.body.codec === undefined ? {} : { codecBefore: each.body.codec }),
+      };
+      return { box, epoch: first.epoch, seq: each.seq, ...reading, ...(corrected === undefined ? {} : { corrected }) };
+    });
   },
 
   async series({ asset, measurement, from, to, limit }) {

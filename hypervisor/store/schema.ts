@@ -398,6 +398,37 @@ CREATE TABLE box_code (
 );
 `,
   },
+  {
+    version: 9,
+    script: `
+-- What a box said later of what it had sent: readings whose frames were read again, and the true lead of wall over monotonic clock of
+-- a boot that did not know the time at first.
+CREATE TABLE correction (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  reading bigint NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz NOT NULL,
+  device text NOT NULL,
+  f_cnt bigint NOT NULL,
+  codec text,
+  measured_at timestamptz NOT NULL,
+  content jsonb NOT NULL,
+  PRIMARY KEY (box, epoch, reading)
+);
+CREATE TABLE clock_correction (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  boot integer NOT NULL,
+  seq bigint NOT NULL,
+  lead float8 NOT NULL,
+  PRIMARY KEY (box, epoch, boot)
+);
+-- Small: a box mostly knows the time.
+CREATE INDEX reading_unsure ON reading (box, epoch, box_boot, seq) WHERE NOT box_clock_confirmed;
+CREATE INDEX kept_entry_unsure ON kept_entry (box, epoch, boot, seq) WHERE NOT clock_confirmed;
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

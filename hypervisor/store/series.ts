@@ -15,7 +15,7 @@ const REMEMBERED_MAX = 500_000;
 /** One line of values: a quantity of a device at an asset. */
 export interface Series {
   readonly id: number;
-  /** The latest value of this quantity at this asset is at least as new, ms since 1970. Ranks never fall, so an old one holds. */
+  /** The latest value of this quantity at this asset is at least as new, ms since 1970. Ranks fall only by corrections. */
   readonly latestAtLeast: number;
 }
 
@@ -24,6 +24,8 @@ export interface SeriesIds {
   resolve(tx: Queries, box: number, readings: readonly Placed<Reading>[]): Promise<readonly Series[]>;
   /** The latest values were brought up to these ranks. */
   ranked(ranks: ReadonlyMap<Series, number>): void;
+  /** The latest values of these may be older now than they were. */
+  lowered(series: readonly Series[]): void;
 }
 
 /** What one transaction learns. `keep` is to be called after its commit. */
@@ -110,6 +112,7 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
   const lesson = (): SeriesLesson => {
     const learnt = new SeriesBook();
     const risen: [series: Remembered, rank: number][] = [];
+    const fallen = new Set<Remembered>();
 
     const look = (box: number, readings: readonly Placed<Reading>[]): { found: Series[]; missing: Missing[] } => {
       const found: Series[] = [];
@@ -157,8 +160,13 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
       ranked(ranks) {
         risen.push(...ranks);
       },
+      lowered(series) {
+        for (const each of series) fallen.add(each);
+      },
       keep() {
-        for (const [series, rank] of risen) series.latestAtLeast = Math.max(series.latestAtLeast, rank);
+        for (const series of fallen) series.latestAtLeast = Number.NEGATIVE_INFINITY;
+        for (const [series, rank] of risen)
+          if (!fallen.has(series)) series.latestAtLeast = Math.max(series.latestAtLeast, rank);
         if (remembered.count + learnt.count > REMEMBERED_MAX) remembered.clear();
         remembered.add(learnt);
       },

@@ -2,7 +2,15 @@
  * Takes a run of entries apart by what they become here. What cannot be stored or understood is sorted out with a reason, entry by
  * entry: one bad entry never costs its batch.
  */
-import type { Entry, EntryBody, Measurement, Outcome, Reading, Stamp } from "../../cloud-sync/protocol/entry.ts";
+import type {
+  Correction,
+  Entry,
+  EntryBody,
+  Measurement,
+  Outcome,
+  Reading,
+  Stamp,
+} from "../../cloud-sync/protocol/entry.ts";
 import type { RegistryChange } from "../../device-registry/words.ts";
 import { readRegistryChange } from "./registry-change.ts";
 
@@ -21,7 +29,8 @@ export interface Unusable {
 
 export interface Sorted {
   readonly readings: readonly Placed<Reading>[];
-  readonly events: readonly Placed<Exclude<EntryBody, Reading | Outcome>>[];
+  readonly events: readonly Placed<Exclude<EntryBody, Reading | Outcome | Correction>>[];
+  readonly corrections: readonly Placed<Correction>[];
   readonly outcomes: readonly Placed<Outcome>[];
   readonly changes: readonly { readonly seq: number; readonly change: RegistryChange }[];
   readonly unusable: readonly Unusable[];
@@ -45,6 +54,21 @@ const isMeasured = ({ name, value, unit }: Measurement): boolean =>
   isText(unit) &&
   (typeof value === "number" ? Number.isFinite(value) : typeof value === "boolean" || isText(value));
 
+/** What a codec read. */
+const isStorableContent = ({ measurements, history, notes, fault }: Reading | Correction): boolean =>
+  measurements.every(isMeasured) &&
+  history.every((past) => isTime(past.at) && past.measurements.every(isMeasured)) &&
+  notes.every(isText) &&
+  (fault === undefined || (isText(fault.code) && isText(fault.message)));
+
+const isStorableCorrection = (correction: Correction): boolean =>
+  isText(correction.device) &&
+  isOptionalText(correction.codec) &&
+  isTime(correction.measuredAt) &&
+  isCount(correction.reading, Number.MAX_SAFE_INTEGER) &&
+  isCount(correction.fCnt, Number.MAX_SAFE_INTEGER) &&
+  isStorableContent(correction);
+
 const isStorableReading = (reading: Reading): boolean =>
   isText(reading.device) &&
   isOptionalText(reading.asset) &&
@@ -55,10 +79,7 @@ const isStorableReading = (reading: Reading): boolean =>
   isCount(reading.fCnt, Number.MAX_SAFE_INTEGER) &&
   isCount(reading.fPort, INT4_MAX) &&
   isStorableRadio(reading) &&
-  reading.measurements.every(isMeasured) &&
-  reading.history.every((past) => isTime(past.at) && past.measurements.every(isMeasured)) &&
-  reading.notes.every(isText) &&
-  (reading.fault === undefined || (isText(reading.fault.code) && isText(reading.fault.message)));
+  isStorableContent(reading);
 
 const isStorableRadio = ({ radio }: Reading): boolean =>
   radio === undefined ||
@@ -89,13 +110,16 @@ export const entryText = (entry: unknown): string => JSON.stringify(entry, hexBy
 const faultOf = ({ stamp, body }: Entry): string | undefined => {
   if (!isStorableStamp(stamp) || !isTime(body.at)) return "shape";
   if (body.kind === "reading") return isStorableReading(body) ? undefined : "shape";
+  if (body.kind === "correction") return isStorableCorrection(body) ? undefined : "shape";
+  if (body.kind === "clock" && !isCount(body.boot, INT4_MAX)) return "shape";
   return isStorableJson(body) ? undefined : "shape";
 };
 
 /** @param communes those the box serves: it may not place an asset elsewhere. */
 export const sortEntries = (entries: readonly Entry[], communes: readonly string[]): Sorted => {
   const readings: Placed<Reading>[] = [];
-  const events: Placed<Exclude<EntryBody, Reading | Outcome>>[] = [];
+  const events: Placed<Exclude<EntryBody, Reading | Outcome | Correction>>[] = [];
+  const corrections: Placed<Correction>[] = [];
   const outcomes: Placed<Outcome>[] = [];
   const changes: { seq: number; change: RegistryChange }[] = [];
   const unusable: Unusable[] = [];
@@ -105,6 +129,7 @@ export const sortEntries = (entries: readonly Entry[], communes: readonly string
     const fault = faultOf(entry);
     if (fault !== undefined) setAside(fault);
     else if (body.kind === "reading") readings.push({ seq, stamp, body });
+    else if (body.kind === "correction") corrections.push({ seq, stamp, body });
     else if (body.kind === "outcome") outcomes.push({ seq, stamp, body });
     else if (body.kind === "registry") {
       const change = readRegistryChange(body.change);
@@ -113,5 +138,5 @@ export const sortEntries = (entries: readonly Entry[], communes: readonly string
       else changes.push({ seq, change });
     } else events.push({ seq, stamp, body });
   }
-  return { readings, events, outcomes, changes, unusable };
+  return { readings, events, corrections, outcomes, changes, unusable };
 };

@@ -174,6 +174,8 @@ export interface StoredReading {
   readonly history: readonly { readonly at: number; readonly measurements: readonly Quantity[] }[];
   readonly notes: readonly string[];
   readonly fault?: { readonly code: string; readonly message: string };
+  /** Its frame was read again: when, and which codec had read it before. */
+  readonly corrected?: { readonly at: number; readonly codecBefore?: string };
 }
 
 export interface ReadingFilter {

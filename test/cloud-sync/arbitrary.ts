@@ -144,6 +144,21 @@ export const other: fc.Arbitrary<EntryBody> = fc.oneof(
     lead: fc.maxSafeInteger(),
     source: fc.constantFrom("gnss" as const, "ntp" as const, "hypervisor" as const),
   }),
+  fc
+    .tuple(reading, fc.nat(), at)
+    .map(([{ device, fCnt, codec, at: measuredAt, measurements, history, notes, fault }, seq, when]) => ({
+      kind: "correction" as const,
+      at: when,
+      reading: seq,
+      device,
+      fCnt,
+      ...(codec === undefined ? {} : { codec }),
+      measuredAt,
+      measurements,
+      history,
+      notes,
+      ...(fault === undefined ? {} : { fault }),
+    })),
 );
 
 export const body: fc.Arbitrary<EntryBody> = fc.oneof(
