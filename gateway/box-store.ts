@@ -2,7 +2,17 @@
  * The one SQLite file of a box. Journal, registry, ledger and the copies' memory live in it together, so that an event and
  * everything that follows from it become durable in one transaction.
  */
-import { chmodSync, existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readFileSync,
+  readSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
 import { finishSalvage, type Salvaged, salvage } from "./box-salvage.ts";
@@ -98,6 +108,21 @@ const openFile = (file: string): Database => {
   }
 };
 
+/** Bytes 18 and 19 say how the file may be written; SQLite takes one it does not know for a file that may only be read. */
+const FORMATS = [1, 2];
+
+const hasBentFormat = (file: string): boolean => {
+  if (!existsSync(file)) return false;
+  const head = Buffer.alloc(20);
+  const handle = openSync(file, "r");
+  try {
+    if (readSync(handle, head, 0, head.length, 0) < head.length) return false;
+  } finally {
+    closeSync(handle);
+  }
+  return !FORMATS.includes(head[18]!) || !FORMATS.includes(head[19]!);
+};
+
 /** The file makes no sense to SQLite, or to the journal in it. */
 export const isDamage = (error: unknown): error is Error =>
   error instanceof Error &&
@@ -114,7 +139,7 @@ export const openBoxStore = (folder: string): BoxStore => {
   const file = join(folder, STORE_FILE);
   finishSalvage(file);
   const mark = join(folder, DAMAGED_MARK);
-  let salvaged = existsSync(mark) ? salvage(file) : undefined;
+  let salvaged = existsSync(mark) || hasBentFormat(file) ? salvage(file) : undefined;
   rmSync(mark, { force: true });
   let db: Database;
   try {
