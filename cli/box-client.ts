@@ -30,6 +30,7 @@ import {
 import { GroupsReply, MadeGroup, type MakeGroup } from "../api/groups.ts";
 import { AuditReply, CancelReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
+import { OutgoingView } from "../api/outgoing.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
 import type { Cli } from "./cli.ts";
@@ -69,6 +70,8 @@ export interface BoxClient {
   groups(): Promise<GroupsReply>;
   /** What the region has not acknowledged yet, or all that is kept. */
   batches(all: boolean): AsyncIterable<CarriedBatch>;
+  /** What leaves the box. */
+  outgoing(): Promise<OutgoingView>;
   /** The certificate of a day; of yesterday unless it is named. */
   completeness(day: string | undefined): Promise<CompletenessView>;
   /** The journal's running hash after an entry; undefined where it is not known any more. */
@@ -181,6 +184,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     makeGroup: (group) => whole(MadeGroup, "POST", "/network/groups/make", group),
     groups: () => whole(GroupsReply, "GET", "/network/groups"),
     batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
+    outgoing: () => whole(OutgoingView, "GET", "/outgoing"),
     completeness: (day) => whole(CompletenessView, "GET", `/completeness${queryText({ day })}`),
     hashAfter: async (seq) =>
       (

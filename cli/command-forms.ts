@@ -1,6 +1,9 @@
 /** The forms a page shows for a model's commands: what the model promises, in the fields its codec encodes. */
+
+import type { ProtectionOf } from "../api/outgoing.ts";
 import type { CommandForm } from "../api/schemas.ts";
 import { type FieldShape, findCodec } from "../codecs/index.ts";
+import { protectionOf as protectionOfModel } from "../device-registry/data-protection.ts";
 import { findModel } from "../device-registry/models.ts";
 
 type FormField = CommandForm["fields"][number];
@@ -51,6 +54,9 @@ export function commandForms(model: string): readonly CommandForm[] {
       : [];
   });
 }
+
+/** Whom the readings of a model can concern; undefined for a model not known here. */
+export const protectionOf: ProtectionOf = (model) => protectionOfModel(findModel(model));
 
 /** Application bytes of a command; undefined for a model or values not known here. */
 export function commandBytes(

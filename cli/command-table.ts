@@ -127,6 +127,7 @@ export const COMMANDS = [
   { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
   { path: "completeness", load: async () => (await import("./commands/completeness.ts")).completeness },
   { path: "sync" },
+  { path: "sync outgoing", load: async () => (await import("./commands/sync-outgoing.ts")).syncOutgoing },
   { path: "sync export", load: async () => (await import("./commands/sync-export.ts")).syncExport },
   { path: "export", load: async () => (await import("./commands/export.ts")).exportReadings },
   { path: "completion", load: async () => (await import("./commands/completion.ts")).completion },

@@ -11,6 +11,7 @@ import "./styles/shell.css";
 import "./styles/list.css";
 import "./styles/panel.css";
 import "./styles/boxes.css";
+import "./styles/exchanges.css";
 import "./styles/map.css";
 
 const root = document.getElementById("root");

@@ -17,6 +17,12 @@ export const DATA_PROTECTION = {
 
 export type DataProtection = keyof typeof DATA_PROTECTION;
 
+/** The class by its name, and whether it is personal. */
+export const protectionOf = (
+  model: { readonly dataProtection: DataProtection } | undefined,
+): { readonly name: DataProtection; readonly personal: boolean } | undefined =>
+  model && { name: model.dataProtection, personal: DATA_PROTECTION[model.dataProtection].personal };
+
 const OF_KIND: { readonly [K in AssetKind]: DataProtection } = {
   lamp: "things",
   cabinet: "things",

@@ -35,6 +35,8 @@ export interface Completeness {
   of(day?: string): Promise<CompletenessView>;
   /** The running hash after an entry; undefined where the journal does not know it (any more). */
   hashAfter(seq: number): string | undefined;
+  /** The first kept entry whose clock reads `wall` or later: clocks mostly go forward. */
+  firstFrom(wall: number): number;
 }
 
 export const createCompleteness = ({ box, journal, registry, findModel, now }: CompletenessParts): Completeness => {
@@ -152,6 +154,7 @@ export const createCompleteness = ({ box, journal, registry, findModel, now }: C
       const statement = await statementOf(Date.parse(day) / DAY_MS, day);
       return { ...statement, hash: createHash("sha256").update(certificateText(statement)).digest("hex") };
     },
+    firstFrom,
     hashAfter: (seq) =>
       !Number.isSafeInteger(seq) || seq > journal.lastSeq || (seq < journal.oldestSeq - 1 && seq !== 0)
         ? undefined

@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
 import { systemTimers } from "../cloud-sync/timers.ts";
+import { protectionOf } from "../device-registry/data-protection.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
 import { keepSchema } from "./box-salvage.ts";
 import type { BoxStore } from "./box-store.ts";
@@ -30,6 +31,7 @@ import { createLastSeen } from "./last-seen.ts";
 import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { startNetworkKeeper } from "./network-keeper.ts";
+import { createOutgoing } from "./outgoing.ts";
 import { connectRegion } from "./region.ts";
 import { type LineAddress, openRegionLine } from "./region-line.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
@@ -249,6 +251,7 @@ const run = async (
     write: change,
     clock,
   });
+  const completeness = createCompleteness({ box: config.box, journal, registry, findModel, now: clock.now });
   const answer = createAnswer({
     box: config.box,
     status: health.status,
@@ -266,7 +269,20 @@ const run = async (
     write: change,
     command: flows.command,
     clock,
-    completeness: createCompleteness({ box: config.box, journal, registry, findModel, now: clock.now }),
+    completeness,
+    outgoing: createOutgoing({
+      box: config.box,
+      journal,
+      registry,
+      protectionOf: (model) => protectionOf(findModel(model)),
+      region: () =>
+        hypervisor === undefined || flows.region === undefined
+          ? undefined
+          : { url: hypervisor.url, status: flows.region.status() },
+      destinations: () => flows.destinations?.status() ?? [],
+      firstFrom: completeness.firstFrom,
+      now: clock.now,
+    }),
     carry: { box: config.box, journal, health: health.health, now: clock.now },
   });
   const controlSocket = join(config.dataFolder, CONTROL_SOCKET);

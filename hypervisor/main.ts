@@ -4,6 +4,7 @@ import { mkdirSync } from "node:fs";
 import { type AddressInfo, isIP } from "node:net";
 import { join } from "node:path";
 import type { Logger } from "pino";
+import type { ProtectionOf } from "../api/outgoing.ts";
 import { createLiveHub } from "./api/live.ts";
 import type { CommandForms, ExpectedInterval } from "./api/parts.ts";
 import { type Authority, openAuthority, renewalDue } from "./authority.ts";
@@ -28,6 +29,8 @@ import { type CommandBytes, createWishDesk } from "./wish-desk.ts";
 export interface HypervisorParts {
   readonly commandForms: CommandForms;
   readonly expectedInterval?: ExpectedInterval;
+  /** Whom the readings of a model can concern; a model not known counts as the strictest. */
+  readonly protectionOf?: ProtectionOf;
   readonly commandBytes?: CommandBytes;
   readonly log: Logger;
   /** ms since 1970. */
@@ -143,7 +146,7 @@ const layFoundation = async (
 /** Opens the doors; what is open is put on `closings`, in the order of opening. */
 const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: ToClose[]): Promise<Hypervisor> => {
   const { config, store, people, authority, now } = ground;
-  const { log, commandForms, expectedInterval = () => undefined } = parts;
+  const { log, commandForms, expectedInterval = () => undefined, protectionOf = () => undefined } = parts;
   const ingest = createIngest({ store, now, log });
   const comparing = createComparing({ store, now, log });
   const feed = createOrderFeed({ store, now, log });
@@ -171,6 +174,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     now,
     commandForms,
     expectedInterval,
+    protectionOf,
     desk,
     wishes,
     hub,

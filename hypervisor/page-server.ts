@@ -10,6 +10,7 @@ import { comparisonRoutes } from "./api/comparisons.ts";
 import { completenessRoutes } from "./api/completeness.ts";
 import { incidentRoutes } from "./api/incidents.ts";
 import { type LiveHub, liveRoutes } from "./api/live.ts";
+import { outgoingRoutes } from "./api/outgoing.ts";
 import type { ApiParts } from "./api/parts.ts";
 import { readingRoutes } from "./api/readings.ts";
 import { territoryRoutes } from "./api/territories.ts";
@@ -121,6 +122,7 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
       incidentRoutes(api, parts);
       comparisonRoutes(api, parts);
       completenessRoutes(api, parts);
+      outgoingRoutes(api, parts);
       liveRoutes(api, hub, SECURITY_HEADERS);
     },
     { prefix: API },

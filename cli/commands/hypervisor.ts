@@ -61,8 +61,14 @@ async function runHypervisor(cli: Cli, options: Options): Promise<void> {
   await running.runUntilStopped({
     start: async () => {
       try {
-        const { commandForms, commandBytes, expectedInterval } = forms;
-        const parts = { commandForms, commandBytes, expectedInterval, log: log.createLog("hypervisor", "info") };
+        const { commandForms, commandBytes, expectedInterval, protectionOf } = forms;
+        const parts = {
+          commandForms,
+          commandBytes,
+          expectedInterval,
+          protectionOf,
+          log: log.createLog("hypervisor", "info"),
+        };
         return await startHypervisor(config, parts);
       } catch (error) {
         throw hypervisorFault(cli, error, "hypervisor-not-started");

@@ -1,4 +1,8 @@
 /** Everything the page reads and asks, in one place; built once in main.tsx and handed down by context. */
+import { ComparisonsReply } from "../../api/comparisons.ts";
+import { CompletenessView } from "../../api/completeness.ts";
+import { type DecisionRequest, IncidentsReply, IncidentView } from "../../api/incidents.ts";
+import { OutgoingView } from "../../api/outgoing.ts";
 import {
   BoxesReply,
   type CommandRequest,
@@ -22,6 +26,13 @@ export interface Data {
   readonly boxes: Resource<BoxesReply>;
   /** Of one commune, or of everything. */
   readonly assets: (commune: string | undefined) => AssetsResource;
+  /** Newest first, decided ones too. */
+  readonly incidents: Resource<IncidentsReply>;
+  readonly comparisons: Resource<ComparisonsReply>;
+  /** @param day `2026-03-02` */
+  readonly completeness: (box: string, day: string) => Resource<CompletenessView>;
+  readonly outgoing: (box: string) => Resource<OutgoingView>;
+  readonly decide: (incident: number, request: DecisionRequest) => Promise<IncidentView>;
   readonly commands: (ref: string) => Resource<CommandsReply>;
   readonly series: (ref: string, measurement: string, hours: number) => Resource<SeriesReply>;
   readonly send: (request: Partial<CommandRequest> & Pick<CommandRequest, "target" | "name">) => Promise<CommandView>;
@@ -101,13 +112,38 @@ export function createData(base: string): Data {
       }),
     );
 
+  const incidents = once("incidents", () =>
+    createResource({ load: (signal) => border.get("/incidents", IncidentsReply, signal), everyMs: 3_000 }),
+  );
+  const comparisons = once("comparisons", () =>
+    createResource({ load: (signal) => border.get("/comparisons", ComparisonsReply, signal), everyMs: 10_000 }),
+  );
+  const ofBox = (box: string): string => `/boxes/${encodeURIComponent(box)}`;
+  const completeness = (box: string, day: string): Resource<CompletenessView> =>
+    once(`completeness ${box} ${day}`, () =>
+      createResource({
+        load: (signal) => border.get(`${ofBox(box)}/completeness?day=${day}`, CompletenessView, signal),
+        everyMs: 30_000,
+      }),
+    );
+  const outgoing = (box: string): Resource<OutgoingView> =>
+    once(`outgoing ${box}`, () =>
+      createResource({
+        load: (signal) => border.get(`${ofBox(box)}/outgoing`, OutgoingView, signal),
+        everyMs: 30_000,
+      }),
+    );
+
   const refresh = (): void => {
     for (const resource of resources.values()) resource.invalidate();
   };
 
   const onEvent = (event: LiveEvent): void => {
-    if (event.type === "box") boxes.invalidate();
-    else if (event.type === "command") invalidateByPrefix(resources, "commands ");
+    if (event.type === "box") {
+      boxes.invalidate();
+      incidents.invalidate();
+      comparisons.invalidate();
+    } else if (event.type === "command") invalidateByPrefix(resources, "commands ");
     else {
       for (const resource of assetsByScope.values()) resource.touch(event.refs);
       for (const ref of event.refs) invalidateByPrefix(resources, `series ${ref} `);
@@ -134,6 +170,16 @@ export function createData(base: string): Data {
     territories,
     boxes,
     assets,
+    incidents,
+    comparisons,
+    completeness,
+    outgoing,
+    decide: async (incident, request) => {
+      const decided = await border.post(`/incidents/${incident}/decision`, request, IncidentView);
+      incidents.invalidate();
+      boxes.invalidate();
+      return decided;
+    },
     commands,
     series,
     refresh,

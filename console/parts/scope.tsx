@@ -10,6 +10,7 @@ import { AssetsInScope } from "./asset-list.tsx";
 import { AssetDetails, Panel, underTitle } from "./asset-panel.tsx";
 import { BoxBanners } from "./banners.tsx";
 import { Boxes } from "./boxes.tsx";
+import { Exchanges } from "./exchanges.tsx";
 import { Link } from "./link.tsx";
 import { Await, Empty, Failed } from "./notices.tsx";
 import { type CommuneState, Places, PlacesDrawer } from "./places.tsx";
@@ -53,7 +54,9 @@ export function Scope({ tree, route, narrow, drawer, onDrawerClose }: ScopeProps
         <Heading tree={tree} route={route} names={names} />
         <BoxBanners boxes={boxesOf(known, route.commune)} names={names} commune={route.commune} view={route.view} />
         <Views route={route} />
-        {route.view === "boxes" ? (
+        {route.view === "exchanges" ? (
+          <Await of={boxes}>{(reply) => <Exchanges boxes={boxesOf(reply.boxes, route.commune)} names={names} />}</Await>
+        ) : route.view === "boxes" ? (
           <Await of={boxes}>{(reply) => <Boxes boxes={boxesOf(reply.boxes, route.commune)} names={names} />}</Await>
         ) : (
           <>
@@ -133,6 +136,8 @@ function Heading({ tree, route, names }: Pick<ScopeProps, "tree" | "route"> & { 
   );
 }
 
+const isOfAssets = (view: View): boolean => view === "assets" || view === "map";
+
 function Views({ route }: { route: Route }) {
   const { say } = useWords();
   const text = (view: View): string =>
@@ -144,7 +149,7 @@ function Views({ route }: { route: Route }) {
       {VIEWS.map((view) => (
         <Link
           key={view}
-          to={view === "boxes" || route.view === "boxes" ? { view, ...scope } : { ...route, view }}
+          to={isOfAssets(view) && isOfAssets(route.view) ? { ...route, view } : { view, ...scope }}
           current={view === route.view}
         >
           {text(view)}

@@ -2,6 +2,7 @@
 
 import { DayQuery } from "../../api/completeness.ts";
 import type { BoxStatus } from "../../api/control.ts";
+import type { OutgoingView } from "../../api/outgoing.ts";
 import { CommandRequest, type CommandView } from "../../api/schemas.ts";
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
 import type { Completeness } from "../completeness.ts";
@@ -34,6 +35,7 @@ export interface ControlParts extends CodecParts, NetworkParts {
   readonly command: <T>(work: (append: Append) => T) => T;
   readonly clock: Clock;
   readonly completeness: Completeness;
+  readonly outgoing: () => Promise<OutgoingView>;
   /** For a key that is carried to the region. */
   readonly carry: CarryParts;
 }
@@ -134,6 +136,7 @@ export const createAnswer =
       reply = { lines: exported(request.query, parts) };
     } else if (room === "batches" && get)
       reply = { lines: carriedBatches(parts.carry, request.query.get("all") === "true") };
+    else if (room === "outgoing" && get) reply = parts.outgoing().then((json) => ({ status: 200, json }));
     else if (room === "completeness" && request.method === "GET") reply = completeness(request, parts);
     else if (room === "devices" || room === "registry") reply = devices(request, parts.registryDesk);
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);

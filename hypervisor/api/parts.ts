@@ -1,4 +1,6 @@
 /** What the routes of the page's API use. */
+
+import type { ProtectionOf } from "../../api/outgoing.ts";
 import type { CommandForm } from "../../api/schemas.ts";
 import type { Store } from "../store/store.ts";
 
@@ -9,6 +11,7 @@ export type CommandForms = (model: string) => readonly CommandForm[];
 export type ExpectedInterval = (model: string) => number | undefined;
 
 export interface ApiParts {
+  readonly protectionOf: ProtectionOf;
   readonly store: Store;
   readonly now: () => number;
   readonly commandForms: CommandForms;

@@ -18,6 +18,7 @@ import { preparePartitions } from "./partitions.ts";
 import { openPglite } from "./pglite.ts";
 import { openPostgres } from "./postgres.ts";
 import { readingPart } from "./readings.ts";
+import { receivedPart } from "./received.ts";
 import { migrate } from "./schema.ts";
 import { rememberSeries } from "./series.ts";
 import type { Sql } from "./sql.ts";
@@ -62,6 +63,7 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     ...incidentPart(sql),
     ...comparisonPart(sql),
     ...completenessPart(sql),
+    ...receivedPart(sql),
     async compare(box, digest, now, everything = false) {
       const lesson = series.lesson();
       const compared = await compare(sql, box, digest, { now, everything, memory: lesson });

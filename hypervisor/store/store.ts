@@ -366,6 +366,15 @@ export interface Store {
    * @throws HypervisorFault `box-unknown`
    */
   completeness(box: string, day: number): Promise<DayCompleteness>;
+  /** What came from a box since then: entries by kind, readings by device; and the models of its devices. */
+  received(
+    box: string,
+    since: number,
+  ): Promise<{
+    readonly kinds: ReadonlyMap<string, number>;
+    readonly readings: ReadonlyMap<string, number>;
+    readonly models: ReadonlyMap<string, string>;
+  }>;
   /** Of the boxes that have sent anything. */
   comparisons(): Promise<readonly Comparison[]>;
   events(box: string, afterSeq: number, limit: number): Promise<readonly StoredEvent[]>;

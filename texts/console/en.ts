@@ -1,6 +1,7 @@
 import type { SameKeys } from "../catalogue.ts";
 import { antennaEn } from "./antenna-en.ts";
 import { deviceEn } from "./device-en.ts";
+import { exchangesEn } from "./exchanges-en.ts";
 import type { fr } from "./fr.ts";
 import { mapEn } from "./map-en.ts";
 import { storageEn } from "./storage-en.ts";
@@ -8,6 +9,7 @@ import { storageEn } from "./storage-en.ts";
 export const en: SameKeys<typeof fr> = {
   ...antennaEn,
   ...deviceEn,
+  ...exchangesEn,
   ...storageEn,
   ...mapEn,
   "app.name": "Beffroi",

@@ -1,5 +1,6 @@
 import { antennaFr } from "./antenna-fr.ts";
 import { deviceFr } from "./device-fr.ts";
+import { exchangesFr } from "./exchanges-fr.ts";
 import { mapFr } from "./map-fr.ts";
 import { storageFr } from "./storage-fr.ts";
 
@@ -7,6 +8,7 @@ import { storageFr } from "./storage-fr.ts";
 export const fr = {
   ...antennaFr,
   ...deviceFr,
+  ...exchangesFr,
   ...storageFr,
   ...mapFr,
   "app.name": "Beffroi",

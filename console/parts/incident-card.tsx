@@ -1,0 +1,120 @@
+/** Two histories of one box, or entries lost: what happened, what it means, and the buttons that decide it. */
+import { useId, useState } from "react";
+import type { DecisionRequest, IncidentView } from "../../api/incidents.ts";
+import { BorderError } from "../data/border.ts";
+import { useData } from "../data/use.ts";
+import { useWords } from "../language.tsx";
+import { Age } from "./age.tsx";
+import { Icon } from "./icon.tsx";
+import { inWords } from "./notices.tsx";
+
+type Decision = DecisionRequest["decision"];
+
+const isLoss = ({ reason }: IncidentView): boolean => reason === "not-recoverable" || reason === "still-different";
+
+export function IncidentCard({ incident, name }: { incident: IncidentView; name: string }) {
+  const { say } = useWords();
+  const id = useId();
+  const { decision, decidedBy = "", reason, box, firstSeq, durableSeq, kept } = incident;
+  const open = decision === undefined;
+  const values = { box: name, n: incident.lost ?? 0 };
+  const meaning =
+    reason === "not-recoverable" || reason === "still-different" || reason === "disputed"
+      ? say(`incident.${reason}`, values)
+      : say("incident.fork", values);
+  return (
+    <article className={`card incident ${open ? "incident-open" : ""}`} aria-labelledby={id}>
+      <h2 id={id}>
+        {open ? <Icon name="alert" /> : null} {say(open ? "incident.title" : "incident.titleDone", { box: name })}
+      </h2>
+      <p>{meaning}</p>
+      <dl className="facts">
+        <div>
+          <dt>{say("incident.opened")}</dt>
+          <dd>
+            <Age at={incident.openedAt} />
+          </dd>
+        </div>
+        <div>
+          <dt>{say("incident.last")}</dt>
+          <dd>
+            <Age at={incident.lastAt} />
+          </dd>
+        </div>
+        {isLoss(incident) ? (
+          <Fact name={say("incident.where")} value={`${firstSeq} – ${durableSeq}`} />
+        ) : (
+          <>
+            <Fact name={say("incident.accepted")} value={`${durableSeq}`} />
+            {kept.batches === 0 ? null : (
+              <Fact
+                name={say("incident.refused")}
+                value={say("incident.refusedSome", { n: kept.batches, first: firstSeq, last: kept.lastSeq })}
+              />
+            )}
+          </>
+        )}
+        <Fact name={say("asset.box")} value={box} />
+      </dl>
+      {decision === undefined ? (
+        <Choices incident={incident} />
+      ) : (
+        <p className="quiet">{say("incident.decided", { decision: say(`incident.${decision}`), by: decidedBy })}</p>
+      )}
+    </article>
+  );
+}
+
+function Fact({ name, value }: { name: string; value: string }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** The author is asked for: a decision stands under a name until people sign in. */
+function Choices({ incident }: { incident: IncidentView }) {
+  const { say } = useWords();
+  const { decide } = useData();
+  const [author, setAuthor] = useState("");
+  const [busy, setBusy] = useState(false);
+  const [why, setWhy] = useState<string>();
+  const choices: readonly Decision[] = isLoss(incident) ? ["noted"] : ["keep", "new-epoch"];
+  const choose = (decision: Decision): void => {
+    setBusy(true);
+    setWhy(undefined);
+    decide(incident.id, { decision, author: author.trim() }).then(
+      () => setBusy(false),
+      (error: unknown) => {
+        setBusy(false);
+        if (!(error instanceof BorderError)) throw error;
+        setWhy(inWords(error.failure, say).title);
+      },
+    );
+  };
+  return (
+    <div className="choices">
+      <label>
+        {say("incident.yourName")}{" "}
+        <input value={author} maxLength={200} autoComplete="name" onChange={({ target }) => setAuthor(target.value)} />
+      </label>
+      {choices.map((decision) => (
+        <div key={decision} className="choice">
+          <button
+            type="button"
+            className="button"
+            disabled={busy || author.trim() === ""}
+            onClick={() => choose(decision)}
+          >
+            {say(`incident.${decision}`)}
+          </button>
+          <span className="quiet small">{say(`incident.${decision}Means`)}</span>
+        </div>
+      ))}
+      {isLoss(incident) ? null : <p className="quiet small">{say("incident.final")}</p>}
+      {why === undefined ? null : <p role="alert">{say("incident.failed", { why })}</p>}
+    </div>
+  );
+}
