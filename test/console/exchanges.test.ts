@@ -33,7 +33,7 @@ browserSuite("the view of exchanges", () => {
   });
 
   test("what a box sent and lost yesterday, what leaves it, and two histories of it decided by a button", async () => {
-    const box = await region.hypervisor.addBox({ name: "remiremont", communes: ["88383"] });
+    const box = await region.addBox({ name: "remiremont", communes: ["88383"] });
     const journal = new Journal("remiremont");
     const uplink = (fCnt: number, hour: number) =>
       readingOf({ fCnt, at: yesterday + hour * 3_600_000, receivedAt: yesterday + hour * 3_600_000 });
