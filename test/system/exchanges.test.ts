@@ -1,9 +1,9 @@
 /** The view of exchanges in a real Chromium, of a real hypervisor: a fork is read and decided, the certificate has the day's numbers. */
 import { AxeBuilder } from "@axe-core/playwright";
 import { afterAll, beforeAll, expect, test } from "vitest";
+import { browserSuite, buildPage, PHONE, startBrowser } from "../console/browser.ts";
 import { Journal, readingOf } from "../hypervisor/batches.ts";
 import { type Region, startRegion } from "../hypervisor/region.ts";
-import { browserSuite, buildPage, PHONE, startBrowser } from "./browser.ts";
 
 const DAY = 86_400_000;
 const METER = "24e124713b492281";
