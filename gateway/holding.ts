@@ -28,17 +28,23 @@ export interface HoldingParts {
   readonly plans: Plans;
   readonly now: () => number;
   readonly place: (command: Command, append: Append) => CommandRecord;
+  /** ChirpStack's queue can be looked at: what got lost on its way is found out. */
+  readonly canAsk: boolean;
 }
 
 /** The author of returns. */
 export const RETURNS = "beffroi:return";
 /** A lamp that cannot be reached now is tried for so long, and then again. */
 const RETURN_WITHIN_MS = 24 * 3_600_000;
+/** Where nobody can tell whether it was lost on its way, it is tried sooner anew. */
+const RETURN_UNASKED_MS = 600_000;
 /** A lamp that never shows it is not told for ever; its outcomes say so. */
 const TRIES_MAX = 20;
 const GOOD: readonly string[] = ["effect-observed", "done"];
 
-export const createHolding = ({ ledger, plans, now, place }: HoldingParts): Holding => {
+export const createHolding = ({ ledger, plans, now, place, canAsk }: HoldingParts): Holding => {
+  const withinMs = canAsk ? RETURN_WITHIN_MS : RETURN_UNASKED_MS;
+  const triesMax = (TRIES_MAX * RETURN_WITHIN_MS) / withinMs;
   const { leases } = ledger;
 
   /** The command that takes it back, for commands that hold; and whether it is that command itself. */
@@ -63,7 +69,7 @@ export const createHolding = ({ ledger, plans, now, place }: HoldingParts): Hold
   const giveBack = (lease: HeldLease, append: Append): void => {
     const state = stateOf(lease);
     if (state === "open") return;
-    if (state === "good" || lease.tries >= TRIES_MAX) {
+    if (state === "good" || lease.tries >= triesMax) {
       leases.end(lease.asset);
       return;
     }
@@ -77,7 +83,7 @@ export const createHolding = ({ ledger, plans, now, place }: HoldingParts): Hold
       author: RETURNS,
       precedence: lease.precedence,
       requestedAt: now(),
-      expiresAt: now() + RETURN_WITHIN_MS,
+      expiresAt: now() + withinMs,
       reason: `return:${lease.command}`,
     };
     // The device is gone, or its model knows no way back: nothing is held any more.

@@ -104,7 +104,13 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     }
   };
   const steps = createSteps({ ledger, registry, plans, now, onChange });
-  const holding = createHolding({ ledger, plans, now, place: (command, append) => place(command, append) });
+  const holding = createHolding({
+    ledger,
+    plans,
+    now,
+    canAsk: queue !== undefined,
+    place: (command, append) => place(command, append),
+  });
   const asking = createAsking({ ledger, plans, steps, now, place: (command, append) => place(command, append) });
   const pace = createPace(ledger.airUses);
   const groupSend = parts.groups && createGroupSend({ ...parts, ...parts.groups, write, plans, steps, pace, now });

@@ -10,10 +10,17 @@ const delays = (world: World): readonly number[] =>
 
 const device = (world: World): number => world.dice.upTo(3);
 
+/** Holds the lamp for a while; ends before the history does. */
+const hold = (world: World) => ({ name: "hold", holdUntil: world.now() + 1_000 * (30 + world.dice.upTo(120)) });
+
 /** How often, and what. */
 const ACTIONS: readonly (readonly [number, Action])[] = [
   [8, (world) => world.order(device(world))],
   [2, (world) => world.order(device(world), { precedence: world.dice.one(["schedule", "override", "safety"]) })],
+  [2, (world) => world.order(0, hold(world))],
+  [1, (world) => world.order(0, { ...hold(world), author: "region", precedence: "override" })],
+  [0.5, (world) => world.order(0, { ...hold(world), author: "mayor", reason: "a feast" })],
+  [0.5, (world) => world.order(0, { name: "free", fields: {} })],
   [1, (world) => world.order(device(world), { fields: { level: 4_000 } })],
   [1, (world) => world.order(device(world), { name: "explode" })],
   [2, (world) => world.cancel()],
@@ -58,7 +65,7 @@ const LATE_MS = 2_000;
 const PATIENCE_MS = 1_500_000;
 
 export interface Fault {
-  readonly is: "stuck" | "double" | "late" | "two-ends" | "apart" | "untrue";
+  readonly is: "stuck" | "held" | "double" | "late" | "two-ends" | "apart" | "untrue";
   readonly text: string;
 }
 
@@ -79,7 +86,8 @@ const untruth = (state: CommandState, reason: string, isHeard: boolean, isAired:
 const judge = (world: World): Fault[] => {
   const faults: Fault[] = [];
   for (const { id, fields, expiresAt } of world.commands) {
-    const level = fields.level as number;
+    // What frees a lamp has no level of its own: of it only its end is judged.
+    const level = (fields.level as number | undefined) ?? -1;
     const fault = (is: Fault["is"], text: string): void => void faults.push({ is, text: `${level}: ${text}` });
     const heard = world.heard.get(level) ?? [];
     const steps = world.states(id);
@@ -92,9 +100,11 @@ const judge = (world: World): Fault[] => {
     const [end] = ends;
     if (end === undefined) continue;
     if (replica !== end.state) fault("apart", `box ${end.state}, hypervisor ${replica}`);
-    const lie = untruth(end.state, end.reason ?? "", heard.length > 0, world.aired.has(level));
+    const lie =
+      level === -1 ? undefined : untruth(end.state, end.reason ?? "", heard.length > 0, world.aired.has(level));
     if (lie !== undefined) fault("untrue", lie);
   }
+  for (const asset of world.held()) faults.push({ is: "held", text: `${asset} was never given back` });
   for (const text of world.strange) faults.push({ is: "apart", text });
   return faults;
 };

@@ -44,21 +44,32 @@ const set = (more: object) => ({
   effectWithinSeconds: 240,
   ...more,
 });
+/** Holds its lamp until an end; the box then frees it. */
+const HOLDING = {
+  set: set({}),
+  hold: set({ returns: "free" }),
+  free: { encodes: "free", defaults: {}, effects: [{ measurement: "lamp.level", is: 0 }], effectWithinSeconds: 240 },
+};
 /** One model for each last provable state. */
 const MODELS: readonly Model[] = [
-  { ...MODEL, id: "shows", deviceClass: "C", lastProvable: "effect-observed", commands: { set: set({}) } },
+  { ...MODEL, id: "shows", deviceClass: "C", lastProvable: "effect-observed", commands: HOLDING },
   { ...MODEL, id: "says", deviceClass: "C", lastProvable: "acknowledged", commands: { set: set({ effects: [] }) } },
   { ...MODEL, id: "hears", deviceClass: "A", lastProvable: "on-air", commands: { set: set({ effects: [] }) } },
 ] as unknown as readonly Model[];
+
+/** Back to nobody's hand. */
+const FREE = Uint8Array.of(2, 0, 0);
 
 const codecOf = (id: string): Codec => ({
   id,
   version: 1,
   decode: () => ({ ok: false, fault: { code: "unused", message: "" } }),
-  encode: (_, { level }) =>
-    typeof level === "number" && level < 1_000
-      ? { ok: true, value: { fPort: 60, bytes: Uint8Array.of(1, level >> 8, level & 0xff) } }
-      : { ok: false, fault: { code: "out-of-range", message: "level" } },
+  encode: (name, { level }) =>
+    name === "free"
+      ? { ok: true, value: { fPort: 60, bytes: FREE } }
+      : typeof level === "number" && level < 1_000
+        ? { ok: true, value: { fPort: 60, bytes: Uint8Array.of(1, level >> 8, level & 0xff) } }
+        : { ok: false, fault: { code: "out-of-range", message: "level" } },
 });
 
 export const DEVICES = MODELS.map(({ id, deviceClass }, index) => ({
@@ -118,6 +129,8 @@ export interface World {
   readonly heard: ReadonlyMap<number, readonly number[]>;
   /** Levels that a LoRa gateway took. */
   readonly aired: ReadonlySet<number>;
+  /** Lamps that somebody holds still. */
+  held(): readonly string[];
   states(id: string): readonly { state: CommandState; reason?: string }[];
   replicaOf(id: string): CommandState | undefined;
   /** Outcomes that the replica could not follow. */
@@ -143,7 +156,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
   const obey = (devEui: string, _: number, bytes: Uint8Array): void => {
     const device = DEVICES.findIndex((each) => each.devEui === devEui);
     const level = (bytes[1]! << 8) | bytes[2]!;
-    heard.set(level, [...(heard.get(level) ?? []), clock.now()]);
+    if (bytes[0] !== FREE[0]) heard.set(level, [...(heard.get(level) ?? []), clock.now()]);
     levels[device] = level;
     if (DEVICES[device]!.deviceClass === "CLASS_C" && dice.chance(0.6)) clock.after(1_500, () => report(device));
   };
@@ -335,7 +348,9 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
   const follow = (): void => {
     if (!isHypervisorUp || !isBoxUp) return;
     for (; taken < journal.length; taken++) {
-      const { command, state } = journal[taken] as Outcome;
+      const { command, state, request } = journal[taken] as Outcome;
+      // Born on the box: what gives a lamp back.
+      if (request !== undefined && !replica.has(command)) replica.set(command, "requested");
       const known = replica.get(command);
       if (known === undefined || !isState(state)) strange.push(`${command} ${state}`);
       else {
@@ -356,8 +371,8 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     carryUp();
     hand();
     await settle();
-    // A tick without open commands writes nothing.
-    if (isBoxUp && ledger.open().length > 0) {
+    // A tick without open commands and without a lamp to give back writes nothing.
+    if (isBoxUp && (ledger.open().length > 0 || ledger.leases.all().length > 0)) {
       write(life, (append) => relay.tick(append));
       afterCommit();
       if (isBoxUp) relay.afterTick();
@@ -485,6 +500,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
     commands,
     heard,
     aired,
+    held: () => ledger.leases.all().map(({ asset }) => asset),
     states: (id) => ledger.find(id)?.record.steps ?? [],
     replicaOf: (id) => {
       expireThere();
@@ -495,6 +511,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = (look) => l
 };
 
 export const isOver = (world: World): boolean =>
+  world.held().length === 0 &&
   world.commands.every(({ id }) => {
     const state = world.replicaOf(id);
     return state !== undefined && isTerminal(state);
