@@ -97,6 +97,7 @@ export const FAULTS = {
   "group-empty": "refused",
   "too-late": "refused",
   "mass-not-whole": "undone",
+  "order-unknown": "usage",
   "command-not-done": "undone",
   "audit-broken": "failed",
   "chirpstack-unreachable": "unreachable",

@@ -54,10 +54,11 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
       ),
     );
     const plans = trials.flatMap(({ trial }) => (typeof trial === "string" ? [] : [trial]));
+    const isPrivate = plans.some((plan) => plan.isPrivate);
     const { reasons, ...cost } = planOfWish({
       meant: plans.map(({ devEui }) => devEui),
       bytes: Math.max(1, ...plans.map((plan) => plan.bytes.length)),
-      groups: plans.some(({ isPrivate }) => isPrivate) ? [] : parts.groups(),
+      groups: isPrivate ? [] : parts.groups(),
       gateways: parts.gatewaysOnline().length,
       questionBytes: (devEui) => {
         const command = byDevice.get(devEui);
@@ -71,7 +72,8 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
     return {
       ...rest,
       ...(multicast === undefined ? {} : { multicast: { ...multicast, groups: [...multicast.groups] } }),
-      reasons: [...reasons],
+      // Keys are given one by one by nature: there is no group to be missed.
+      reasons: isPrivate ? [] : [...reasons],
       refused,
       ...(size >= parts.confirmFrom ? { confirm: wordFor(request) } : {}),
       consent: parts.needsConsent(size),

@@ -1,8 +1,10 @@
 import { userInfo } from "node:os";
 import { MassReply } from "../../api/mass.ts";
+import { closest } from "../../texts/closest.ts";
 import { type Cli, commandFile } from "../cli.ts";
-import { unknownCodecCommand } from "../codecs.ts";
+import { fault } from "../faults.ts";
 import { askHypervisor } from "../hypervisor-client.ts";
+import { didYouMean } from "../inputs.ts";
 import { checkTimes, fieldsFor, timesOf } from "./send.ts";
 import { sendMany } from "./send-many.ts";
 
@@ -75,5 +77,10 @@ async function modelWith(cli: Cli, name: string): Promise<string> {
   const all = models.flatMap(({ commands }) =>
     Object.keys(commands).filter((each) => commands[each]?.setting !== true),
   );
-  throw unknownCodecCommand(cli.say, "-", name, [...new Set(all)]);
+  const orders = [...new Set(all)];
+  throw fault("order-unknown", {
+    name,
+    suggestion: didYouMean(cli.say, closest(name, orders)),
+    orders: orders.join(", "),
+  });
 }

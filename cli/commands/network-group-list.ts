@@ -43,10 +43,12 @@ const table = (cli: Cli, { members }: GroupView): string[] =>
       { title: cli.say("group.column.state") },
       { title: cli.say("group.column.since") },
     ],
-    members.map(({ asset, device, state, at }) => [
-      asset ?? device,
-      cli.say(`group.state.${state}`),
-      at === undefined ? "" : shownTime(new Date(at), cli.language),
-    ]),
+    members
+      .toSorted((one, other) => ((one.asset ?? one.device) < (other.asset ?? other.device) ? -1 : 1))
+      .map(({ asset, device, state, at }) => [
+        asset ?? device,
+        cli.say(`group.state.${state}`),
+        at === undefined ? "" : shownTime(new Date(at), cli.language),
+      ]),
     cli.out.columns,
   );

@@ -79,6 +79,10 @@ export const groupsFr = {
     "{n} ordre est chez son boîtier, prié de le reprendre. || {n} ordres sont chez leurs boîtiers, priés de les reprendre.",
   "cancel.over": "{n} ordre était déjà terminé. || {n} ordres étaient déjà terminés.",
   "why.too-late": "trop tard",
+  "fault.order-unknown": "Aucun modèle ne connaît l’ordre « {name} ».{suggestion}",
+  "fault.order-unknown.means": "Les ordres connus : {orders}.",
+  "fault.order-unknown.todo":
+    "« beffroi codec list » montre les modèles, « beffroi codec show MODÈLE » les ordres de chacun.",
   "fault.mass-not-whole": "{n} équipements sur {all} n’ont pas obéi.",
   "fault.mass-not-whole.means": "L’ordre est terminé ; ceux-là sont nommés au-dessus, avec la raison.",
   "fault.mass-not-whole.todo": "Vérifiez ces équipements, puis redonnez-leur l’ordre.",
