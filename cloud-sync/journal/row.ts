@@ -180,7 +180,9 @@ export function writeRow(out: ByteWriter, words: Words, { seq, stamp, body }: En
 }
 
 /** Whether these bytes are the row of that entry, by its checksum alone. */
-export const isIntactEntry = (seq: number, row: Uint8Array): boolean =>
+export const isIntactEntry = (seq: number, row: Uint8Array | null): boolean =>
+  // Bent bytes may make anything of a column.
+  row instanceof Uint8Array &&
   row.length > CRC_BYTES &&
   new ByteReader(row, row.length - CRC_BYTES).u32() === checksum(seq, row.subarray(0, -CRC_BYTES));
 
@@ -188,10 +190,10 @@ export const isIntactWord = (id: number, word: string, sum: number): boolean => 
 
 /** Throws `damaged-entry` for a row whose checksum or content does not hold. */
 export function readRow(words: Words, seq: number, row: Uint8Array): Entry {
-  const content = row.subarray(0, -CRC_BYTES);
   if (!isIntactEntry(seq, row)) {
     throw new JournalError("damaged-entry", `checksum of entry ${seq}`, seq);
   }
+  const content = row.subarray(0, -CRC_BYTES);
   try {
     return parseRow(words, seq, new ByteReader(content));
   } catch (error) {

@@ -16,8 +16,8 @@ export function sealed(seq: number, hash: Uint8Array): Buffer {
 }
 
 /** Undefined when its checksum does not hold. */
-export function unsealed(seq: number, bytes: Uint8Array): Uint8Array | undefined {
-  if (bytes.length !== HASH_BYTES + SUM_BYTES) return undefined;
+export function unsealed(seq: number, bytes: Uint8Array | null): Uint8Array | undefined {
+  if (!(bytes instanceof Uint8Array) || bytes.length !== HASH_BYTES + SUM_BYTES) return undefined;
   const hash = new Uint8Array(bytes.subarray(0, HASH_BYTES));
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length);
   return view.getUint32(HASH_BYTES, true) === crc32(hash, seq % 2 ** 32) ? hash : undefined;

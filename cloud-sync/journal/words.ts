@@ -288,7 +288,8 @@ function readBoth(db: Database): [number, string][] {
     const words = new Map<number, string>();
     const rows = db.prepare<[], { id: number; word: string; sum: number }>(`SELECT id, word, sum FROM ${table}`);
     try {
-      for (const { id, word, sum } of rows.iterate()) if (sumOf(id, word) === sum) words.set(id, word);
+      for (const { id, word, sum } of rows.iterate())
+        if (typeof word === "string" && sumOf(id, word) === sum) words.set(id, word);
     } catch (error) {
       // The copy has it; that the file is damaged shows at the next write at the latest. Where both are broken, rows that are whole
       // would be taken for lost ones: what reads page by page has to find their words first.
