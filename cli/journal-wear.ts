@@ -3,10 +3,13 @@
  * journal`, database and SQLite's log together (docs/journal.md).
  */
 export const WEAR: readonly { readonly delaySeconds: number; readonly mbPerDay: number }[] = [
-  { delaySeconds: 5, mbPerDay: 325 },
-  { delaySeconds: 10, mbPerDay: 186 },
-  { delaySeconds: 30, mbPerDay: 90 },
-  { delaySeconds: 60, mbPerDay: 69 },
+  { delaySeconds: 0, mbPerDay: 663 },
+  { delaySeconds: 1, mbPerDay: 663 },
+  { delaySeconds: 2, mbPerDay: 355 },
+  { delaySeconds: 5, mbPerDay: 167 },
+  { delaySeconds: 10, mbPerDay: 104 },
+  { delaySeconds: 30, mbPerDay: 52 },
+  { delaySeconds: 60, mbPerDay: 39 },
 ];
 
 const DAYS_A_YEAR = 365.25;
