@@ -31,6 +31,7 @@ import { GroupsReply, MadeGroup, type MakeGroup } from "../api/groups.ts";
 import { AuditReply, CancelReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { OutgoingView } from "../api/outgoing.ts";
+import { RedecodeReply, type RedecodeRequest } from "../api/redecode.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
 import type { Cli } from "./cli.ts";
@@ -58,6 +59,8 @@ export interface BoxClient {
   /** A command, or a wish for many. */
   cancel(id: string, author: string): Promise<CancelReply>;
   queue(): Promise<QueueReply>;
+  /** Kept frames read again, some entries at a time. */
+  redecode(request: RedecodeRequest): Promise<RedecodeReply>;
   audit(): Promise<AuditReply>;
   /** Each step of a command to its outcome; with `return`, those of the command that takes it back as well. */
   followCommand(id: string, until: "outcome" | "return"): AsyncIterable<CommandView>;
@@ -173,6 +176,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     consent: (mass, author, given) =>
       whole(MassView, "POST", `/mass/${encodeURIComponent(mass)}/consent`, { author, given }),
     cancel: (id, author) => whole(CancelReply, "POST", `/cancel/${encodeURIComponent(id)}`, { author }),
+    redecode: (request) => whole(RedecodeReply, "POST", "/journal/redecode", request),
     queue: () => whole(QueueReply, "GET", "/queue"),
     audit: () => whole(AuditReply, "GET", "/audit"),
     followCommand: (id, until) => lines(CommandView, `/commands/${encodeURIComponent(id)}/watch`, { until }),

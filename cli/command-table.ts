@@ -123,6 +123,10 @@ export const COMMANDS = [
   { path: "journal" },
   { path: "journal verify", load: async () => (await import("./commands/journal-verify.ts")).journalVerify },
   { path: "journal status", load: async () => (await import("./commands/journal-status.ts")).journalStatus },
+  {
+    path: "journal redecode",
+    load: async () => (await import("./commands/journal-redecode.ts")).journalRedecode,
+  },
   { path: "journal export", load: async () => (await import("./commands/journal-export.ts")).journalExport },
   { path: "simulate", load: async () => (await import("./commands/simulate.ts")).simulate },
   { path: "completeness", load: async () => (await import("./commands/completeness.ts")).completeness },

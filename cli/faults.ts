@@ -106,6 +106,8 @@ export const FAULTS = {
   "chirpstack-refused": "refused",
   "journal-unreadable": "failed",
   "journal-unsound": "failed",
+  "redecode-from": "usage",
+  "redecode-unconfirmed": "failed",
   "simulated-id-taken": "refused",
   "simulation-unheard": "failed",
   "wrong-address": "usage",

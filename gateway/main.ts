@@ -2,6 +2,7 @@
 import { join } from "node:path";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
 import { systemTimers } from "../cloud-sync/timers.ts";
+import { findCodec } from "../codecs/index.ts";
 import { protectionOf } from "../device-registry/data-protection.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
 import { keepSchema } from "./box-salvage.ts";
@@ -32,6 +33,7 @@ import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { startNetworkKeeper } from "./network-keeper.ts";
 import { createOutgoing } from "./outgoing.ts";
+import { createRedecode } from "./redecode.ts";
 import { connectRegion } from "./region.ts";
 import { type LineAddress, openRegionLine } from "./region-line.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
@@ -281,6 +283,17 @@ const run = async (
           : { url: hypervisor.url, status: flows.region.status() },
       destinations: () => flows.destinations?.status() ?? [],
       firstFrom: completeness.firstFrom,
+      now: clock.now,
+    }),
+    findModel,
+    redecode: createRedecode({
+      db: store.db,
+      journal,
+      registry,
+      findModel,
+      findCodec,
+      foreign,
+      write: change,
       now: clock.now,
     }),
     carry: { box: config.box, journal, health: health.health, now: clock.now },

@@ -1,7 +1,8 @@
 /** A journal read as it lies on the disk, beside a box that may run: changes nothing, counts no boot. */
 import Database from "better-sqlite3";
 import { correctEntry } from "../protocol/clock.ts";
-import type { ClockCorrection, Entry } from "../protocol/entry.ts";
+import { correctedReading } from "../protocol/correction.ts";
+import type { ClockCorrection, Correction, Entry } from "../protocol/entry.ts";
 import type { Journal } from "./contract.ts";
 import { inspectJournal } from "./journal.ts";
 
@@ -32,14 +33,20 @@ function* entriesOf(journal: Inspection["journal"], from: number, to: number): G
   }
 }
 
-/** Entries `from` to `to`, with their times put right where a later entry tells how. */
+/** Entries `from` to `to`: with their times put right where another entry of their boot tells how, and as their frames were read last. */
 export function* correctedEntries(journal: Inspection["journal"], from: number, to: number): Generator<Entry> {
-  const corrections: (ClockCorrection & { readonly seq: number })[] = [];
-  for (const { seq, body } of entriesOf(journal, from, journal.lastSeq)) {
-    if (body.kind === "clock") corrections.push({ ...body, seq });
+  const clocks = new Map<number, ClockCorrection>();
+  const again = new Map<number, Correction>();
+  for (const { body } of entriesOf(journal, 1, journal.lastSeq)) {
+    if (body.kind === "clock") clocks.set(body.boot, body);
+    if (body.kind === "correction" && body.reading >= from && body.reading <= to) again.set(body.reading, body);
   }
   for (const entry of entriesOf(journal, from, to)) {
-    const correction = corrections.find(({ seq, boot }) => seq > entry.seq && boot === entry.stamp.boot);
-    yield correction === undefined ? entry : correctEntry(entry, correction);
+    const { seq, stamp, body } = entry;
+    const correction = again.get(seq);
+    const isRead = body.kind === "reading" && correction?.device === body.device;
+    const shown = isRead ? { seq, stamp, body: correctedReading(body, correction) } : entry;
+    const clock = clocks.get(stamp.boot);
+    yield clock === undefined ? shown : correctEntry(shown, clock);
   }
 }

@@ -15,11 +15,12 @@ import { devices } from "./devices.ts";
 import { cancel, mass } from "./mass.ts";
 import { type NetworkParts, network } from "./network.ts";
 import { parsed, Refused } from "./problem.ts";
+import { type RedecodeRouteParts, redecode } from "./redecode.ts";
 import type { Answer, ControlReply, ControlRequest } from "./server.ts";
 import type { Tail } from "./tail.ts";
 import { readingView, watchLine } from "./views.ts";
 
-export interface ControlParts extends CodecParts, NetworkParts {
+export interface ControlParts extends CodecParts, NetworkParts, RedecodeRouteParts {
   readonly box: string;
   readonly status: () => BoxStatus;
   readonly registryDesk: RegistryDesk;
@@ -138,6 +139,8 @@ export const createAnswer =
       reply = { lines: carriedBatches(parts.carry, request.query.get("all") === "true") };
     else if (room === "outgoing" && get) reply = parts.outgoing().then((json) => ({ status: 200, json }));
     else if (room === "completeness" && request.method === "GET") reply = completeness(request, parts);
+    else if (room === "journal" && request.method === "POST" && request.path[1] === "redecode")
+      reply = redecode(request, parts);
     else if (room === "devices" || room === "registry") reply = devices(request, parts.registryDesk);
     else if (room === "codecs" && request.path.length === 1) reply = codecs(request, parts);
     else if (room === "network") reply = network(request, parts, gone);
