@@ -1,11 +1,13 @@
 /** Wishes for many assets of the region: planned, confirmed, fed to the boxes, followed, taken back, and in the audit log. */
-import { afterAll, beforeAll, expect, it } from "vitest";
+import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { AuditReply, MassReply, MassView, TakenBack } from "../../api/mass.ts";
 import { CommandsReply, Problem } from "../../api/schemas.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { downlinkMs } from "../../commands/airtime/time-on-air.ts";
 import { Journal } from "./batches.ts";
 import { type Answer, type EnrolledBox, type Feed, lampEntries, type Region, startRegion } from "./region.ts";
+
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 const NUMBERS = ["001", "002", "003", "004"];
 const HERE = NUMBERS.map((number) => `lamp:88383:${number}`);
