@@ -203,6 +203,8 @@ export const OperationView = z.object({
   action: z.enum(REGISTRY_ACTIONS),
   undoes: z.number().int().optional(),
   undoneBy: z.number().int().optional(),
+  /** The region's command that asked for it; absent: it was done on the box. */
+  command: z.string().optional(),
   changes: z.number().int(),
 });
 

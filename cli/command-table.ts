@@ -53,6 +53,10 @@ export const COMMANDS = [
   { path: "hypervisor mass", load: async () => (await import("./commands/hypervisor-mass.ts")).hypervisorMass },
   { path: "hypervisor cancel", load: async () => (await import("./commands/hypervisor-cancel.ts")).hypervisorCancel },
   { path: "hypervisor audit", load: async () => (await import("./commands/hypervisor-audit.ts")).hypervisorAudit },
+  {
+    path: "hypervisor change",
+    load: async () => (await import("./commands/hypervisor-change.ts")).hypervisorChange,
+  },
   { path: "hypervisor incident" },
   {
     path: "hypervisor incident list",

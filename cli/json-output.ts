@@ -292,6 +292,7 @@ export const JSON_OUTPUT: Readonly<Partial<Record<CommandPath, JsonOutput>>> = {
   "hypervisor box list": one(AdmittedBoxes),
   "hypervisor box revoke": one(z.strictObject({ box: z.string(), revoked: z.literal(true) })),
   enroll: one(EnrolledJson),
+  "hypervisor change": one(CommandView),
   "config check": one(ConfigJson),
   completion: one(z.strictObject({ shell: z.string(), script: z.string() })),
   "device scan": many(LabelJson),

@@ -24,6 +24,8 @@ const KNOWN = [
   "model-missing",
   "nothing-to-undo",
   "changed-since",
+  "changed-on-box",
+  "change-unreadable",
   "already-undone",
   "undo-is-final",
   "operation-unknown",

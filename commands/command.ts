@@ -33,6 +33,10 @@ export interface Command {
   readonly mass?: Mass;
 }
 
+/** What it wants is changed in the box's registry; it goes to no device. Its name is `registry.` and the step, its fields the form. */
+export const isOfRegistry = ({ name }: Pick<Command, "name">): boolean => name.startsWith(OF_REGISTRY);
+export const OF_REGISTRY = "registry.";
+
 /** One wish for many assets: each has a command of its own, so that each has an end of its own. */
 export interface Mass {
   /** UUID. */

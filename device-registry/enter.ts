@@ -58,6 +58,8 @@ export interface EnteredBy {
   readonly by: string;
   readonly action: Extract<RegistryAction, "add" | "place" | "import">;
   readonly operation?: number | undefined;
+  /** The region's command that asks for it. */
+  readonly command?: string | undefined;
 }
 
 const BY_THE_BOX: EnteredBy = { by: "box", action: "add" };
@@ -162,15 +164,15 @@ export const enterDevice = (
   form: DeviceForm,
   at: number,
   append: Append,
-  { by, action, operation }: EnteredBy = BY_THE_BOX,
+  as: EnteredBy = BY_THE_BOX,
 ): Entered | { readonly ok: false; readonly refusal: Refusal } => {
-  const planned = planEntry(registry, findModel, form, { since: at, by });
+  const planned = planEntry(registry, findModel, form, { since: at, by: as.by });
   if ("code" in planned) return { ok: false, refusal: planned };
   const { device, asset } = planned;
   const serving = device.asset === undefined ? undefined : registry.deviceOf(device.asset);
   // Before anything is written: a list goes on after a line that is refused, in the same transaction.
   if (serving !== undefined && serving.devEui !== device.devEui) throw new AssetTaken(serving.asset!, serving.devEui);
-  const step = registry.step({ at, by, action, operation }, append);
+  const step = registry.step({ at, ...as }, append);
   const assetChange = asset === undefined ? "unchanged" : step.putAsset(asset);
   const deviceChange = step.putDevice(device);
   const change =
@@ -190,13 +192,13 @@ export const enterAsset = (
   form: AssetForm,
   at: number,
   append: Append,
-  { by, action, operation }: EnteredBy,
+  as: EnteredBy,
 ):
   | { readonly ok: true; readonly asset: Asset; readonly change: PutResult; readonly operation?: number }
   | { readonly ok: false; readonly refusal: Refusal } => {
   const asset = planAsset(registry, form);
   if ("code" in asset) return { ok: false, refusal: asset };
-  const step = registry.step({ at, by, action, operation }, append);
+  const step = registry.step({ at, ...as }, append);
   const change = step.putAsset(asset);
   return { ok: true, asset, change, ...(step.operation === undefined ? {} : { operation: step.operation }) };
 };

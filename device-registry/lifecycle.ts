@@ -3,7 +3,7 @@
  * step of the registry, so it is told to the region with who and when, and can be undone.
  */
 import type { Append, Registry } from "./store.ts";
-import type { AFTER_REPLACEMENT, AssetRef, DevEui, Device, DeviceState, Model } from "./words.ts";
+import type { AFTER_REPLACEMENT, AssetRef, DevEui, Device, DeviceState, Model, RegistryAction } from "./words.ts";
 
 /** What a person says of one device. */
 export type LifeDeed =
@@ -59,7 +59,12 @@ export interface LifeParts {
   readonly append: Append;
   /** The deed belongs to a larger one, a list for example. */
   readonly operation?: number | undefined;
+  /** The region's command that asks for it. */
+  readonly command?: string | undefined;
 }
+
+const stepOf = ({ registry, at, by, append, operation, command }: LifeParts, action: RegistryAction) =>
+  registry.step({ at, by, action, operation, command }, append);
 
 const withoutAsset = ({ asset: _, ...device }: Device): Device => device;
 
@@ -72,14 +77,14 @@ const misfit = (model: Model | undefined, id: string, asset: AssetRef, parts: Li
 };
 
 const moveOn = (deed: Extract<LifeDeed, { action: keyof typeof TABLE }>, device: Device, parts: LifeParts) => {
-  const { registry, at, by, append } = parts;
+  const { at, by } = parts;
   const { from, to } = TABLE[deed.action];
   if (device.state === to) return { ok: true, device, change: "unchanged" } as const;
   if (!(from as readonly DeviceState[]).includes(device.state))
     return refuse({ code: "wrong-state", device: device.devEui, state: device.state, allowed: from.join(", ") });
   if (to === "in-service" && device.asset === undefined)
     return refuse({ code: "not-installed", device: device.devEui });
-  const step = registry.step({ at, by, action: deed.action, operation: parts.operation }, append);
+  const step = stepOf(parts, deed.action);
   const next = { ...(to === "retired" ? withoutAsset(device) : device), state: to, since: at, by };
   step.putDevice(next);
   return acted(next, step.operation);
@@ -94,14 +99,14 @@ const acted = (device: Device, operation: number | undefined, old?: Device): Act
 });
 
 const move = ({ to }: Extract<LifeDeed, { action: "move" }>, device: Device, parts: LifeParts) => {
-  const { registry, at, by, append } = parts;
+  const { at, by } = parts;
   if (device.state === "retired")
     return refuse({ code: "wrong-state", device: device.devEui, state: "retired", allowed: "in-stock, installed" });
   const isThere = to === "stock" ? device.state === "in-stock" : device.asset === to;
   if (isThere) return { ok: true, device, change: "unchanged" } as const;
   const objection = to === "stock" ? undefined : misfit(parts.findModel(device.model), device.model, to, parts);
   if (objection !== undefined) return refuse(objection);
-  const step = registry.step({ at, by, action: "move", operation: parts.operation }, append);
+  const step = stepOf(parts, "move");
   const bare = { ...withoutAsset(device), since: at, by };
   const next: Device = to === "stock" ? { ...bare, state: "in-stock" } : { ...bare, state: "installed", asset: to };
   step.putDevice(next);
@@ -124,7 +129,7 @@ const successor = (deed: Extract<LifeDeed, { action: "replace" }>, parts: LifePa
 };
 
 const replace = (deed: Extract<LifeDeed, { action: "replace" }>, parts: LifeParts): Acted | Refused => {
-  const { registry, at, by, append } = parts;
+  const { registry, at, by } = parts;
   if (registry.asset(deed.asset) === undefined) return refuse({ code: "unknown-asset", asset: deed.asset });
   const old = registry.deviceOf(deed.asset);
   if (old === undefined) return refuse({ code: "asset-vacant", asset: deed.asset });
@@ -133,7 +138,7 @@ const replace = (deed: Extract<LifeDeed, { action: "replace" }>, parts: LifePart
   if ("ok" in next) return next;
   const objection = misfit(parts.findModel(next.model), next.model, deed.asset, parts);
   if (objection !== undefined) return refuse(objection);
-  const step = registry.step({ at, by, action: "replace", operation: parts.operation }, append);
+  const step = stepOf(parts, "replace");
   const takenDown: Device = { ...withoutAsset(old), state: deed.old, since: at, by };
   const placed: Device = { ...next, asset: deed.asset, state: "installed", since: at, by };
   step.putDevice(takenDown);

@@ -12,6 +12,8 @@ export interface Operation {
   /** The operation this one undoes. */
   readonly undoes?: number;
   readonly undoneBy?: number;
+  /** The region's command that asked for it; absent: it was done on the box. */
+  readonly command?: string;
   readonly changes: number;
 }
 
@@ -29,16 +31,18 @@ interface Row {
   readonly action: RegistryAction;
   readonly undoes: number | null;
   readonly undone_by: number | null;
+  readonly command: string | null;
   readonly changes: number;
 }
 
-const operationOf = ({ id, at, by, action, undoes, undone_by, changes }: Row): Operation => ({
+const operationOf = ({ id, at, by, action, undoes, undone_by, command, changes }: Row): Operation => ({
   id,
   at,
   by,
   action,
   ...(undoes === null ? {} : { undoes }),
   ...(undone_by === null ? {} : { undoneBy: undone_by }),
+  ...(command === null ? {} : { command }),
   changes,
 });
 
@@ -57,7 +61,7 @@ const touches = (change: RegistryChange): { device: DevEui | null; asset: AssetR
   }
 };
 
-const COLUMNS = `id, at, by, action, undoes, undone_by,
+const COLUMNS = `id, at, by, action, undoes, undone_by, command,
   (SELECT count(*) FROM operation_change WHERE operation_change.operation = operation.id) AS changes`;
 
 export interface OperationFilter {
@@ -67,7 +71,7 @@ export interface OperationFilter {
 }
 
 export const openOperations = (db: Database) => {
-  const insert = db.prepare("INSERT INTO operation (at, by, action, undoes) VALUES (?, ?, ?, ?)");
+  const insert = db.prepare("INSERT INTO operation (at, by, action, undoes, command) VALUES (?, ?, ?, ?, ?)");
   const insertChange = db.prepare(
     `INSERT INTO operation_change (operation, place, device, asset, body)
      VALUES ($operation, (SELECT coalesce(max(place), 0) + 1 FROM operation_change WHERE operation = $operation), $device, $asset, $body)`,
@@ -94,14 +98,28 @@ export const openOperations = (db: Database) => {
      WHERE mine.operation = ?`,
     )
     .pluck();
+  const byCommand = db.prepare(`SELECT ${COLUMNS} FROM operation WHERE command = ?`);
+  // What was done on the box and taken back there, both since, is as if it had not been.
+  const localSince = db.prepare(
+    `SELECT ${COLUMNS} FROM operation
+     WHERE id > $after AND command IS NULL AND undone_by IS NULL
+       AND NOT EXISTS (SELECT 1 FROM operation AS undone
+                       WHERE undone.id = operation.undoes AND undone.id > $after AND undone.command IS NULL)
+       AND id IN (SELECT operation FROM operation_change
+                  WHERE device IN (SELECT value FROM json_each($devices)) OR asset IN (SELECT value FROM json_each($assets)))
+     ORDER BY id LIMIT 1`,
+  );
   const found = (row: unknown): Operation | undefined => (row === undefined ? undefined : operationOf(row as Row));
   return {
-    begin: (at: number, by: string, action: RegistryAction, undoes?: number): number =>
-      Number(insert.run(at, by, action, undoes ?? null).lastInsertRowid),
+    begin: (at: number, by: string, action: RegistryAction, more: { undoes?: number; command?: string | undefined }) =>
+      Number(insert.run(at, by, action, more.undoes ?? null, more.command ?? null).lastInsertRowid),
     record(operation: number, change: RegistryChange, inverse: RegistryChange) {
       insertChange.run({ operation, ...touches(change), body: JSON.stringify({ change, inverse }) });
     },
     find: (id: number) => found(byId.get(id)),
+    ofCommand: (command: string) => found(byCommand.get(command)),
+    localSince: (after: number, devices: readonly DevEui[], assets: readonly AssetRef[]) =>
+      found(localSince.get({ after, devices: JSON.stringify(devices), assets: JSON.stringify(assets) })),
     list: ({ device, asset, limit }: OperationFilter): readonly Operation[] =>
       newest.all({ device: device ?? null, asset: asset ?? null, limit }).map((row) => operationOf(row as Row)),
     /** The newest changes not yet taken back, newest first. */

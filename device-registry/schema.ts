@@ -35,6 +35,8 @@ const MIGRATIONS: readonly string[] = [
    ) STRICT, WITHOUT ROWID;
    CREATE INDEX operation_change_device ON operation_change (device, operation) WHERE device IS NOT NULL;
    CREATE INDEX operation_change_asset ON operation_change (asset, operation) WHERE asset IS NOT NULL;`,
+  `ALTER TABLE operation ADD COLUMN command TEXT;
+   CREATE UNIQUE INDEX operation_command ON operation (command) WHERE command IS NOT NULL;`,
 ];
 
 /** @throws RegistryTooNew */

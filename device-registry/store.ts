@@ -23,6 +23,8 @@ export interface Deed {
   readonly action: RegistryAction;
   /** A long deed is written in several transactions: the operation the first of them began. */
   readonly operation?: number | undefined;
+  /** The region's command that asked for it. */
+  readonly command?: string | undefined;
 }
 
 /** Changes that are one step for a person, and are undone together. Written down with the first real change. */
@@ -54,9 +56,13 @@ export interface Registry {
   /** Newest first. */
   operations(filter: OperationFilter): readonly Operation[];
   operation(id: number): Operation | undefined;
+  /** What a command of the region did. */
+  operationOf(command: string): Operation | undefined;
+  /** The first step after `after` that was done on the box itself, touches one of these, and still stands. */
+  localSince(after: number, devices: readonly DevEui[], assets: readonly AssetRef[]): Operation | undefined;
   step(deed: Deed, append: Append): Step;
   /** Takes an operation back, at most `limit` changes of it a call; call again while `left` is not 0. */
-  undo(id: number, deed: { readonly at: number; readonly by: string }, append: Append, limit?: number): Undone;
+  undo(id: number, deed: Omit<Deed, "action" | "operation">, append: Append, limit?: number): Undone;
   /** What the box learnt by itself: told to the region, not a person's step. */
   putAsset(asset: Asset, at: number, append: Append): PutResult;
   putDevice(device: Device, at: number, append: Append): PutResult;
@@ -118,7 +124,8 @@ export const openRegistry = (db: Database): Registry => {
   const apply = (change: RegistryChange, at: number, append: Append, note?: Note): void => {
     if (note !== undefined) operations.record(note.operation(), change, inverseOf(change));
     rows.write(change);
-    const said = note === undefined ? change : { ...change, by: note.by, action: note.action };
+    const said =
+      note === undefined ? change : { ...change, by: note.by, action: note.action, operation: note.operation() };
     append({ kind: "registry", at, change: said as unknown as Readonly<Record<string, unknown>> });
   };
 
@@ -170,13 +177,15 @@ export const openRegistry = (db: Database): Registry => {
     installationsBy: rows.installationsBy,
     operations: operations.list,
     operation: operations.find,
-    step({ at, by, action, operation: begun }, append) {
+    operationOf: operations.ofCommand,
+    localSince: operations.localSince,
+    step({ at, by, action, operation: begun, command }, append) {
       let operation = begun;
       const note: Note = {
         by,
         action,
         operation: () => {
-          operation ??= operations.begin(at, by, action);
+          operation ??= operations.begin(at, by, action, { command });
           return operation;
         },
       };
@@ -188,14 +197,14 @@ export const openRegistry = (db: Database): Registry => {
         putDevice: (device) => putDevice(device, at, append, note),
       };
     },
-    undo(id, { at, by }, append, limit = UNDO_AT_ONCE) {
+    undo(id, { at, by, command }, append, limit = UNDO_AT_ONCE) {
       const undone = operations.find(id);
       if (undone === undefined) return { ok: false, code: "operation-unknown" };
       if (undone.undoneBy !== undefined) return { ok: false, code: "already-undone" };
       if (undone.undoes !== undefined) return { ok: false, code: "undo-is-final" };
       const later = operations.laterOn(id);
       if (later !== undefined) return { ok: false, code: "changed-since", later: operations.find(later)! };
-      const operation = operations.undoOf(id) ?? operations.begin(at, by, "undo", id);
+      const operation = operations.undoOf(id) ?? operations.begin(at, by, "undo", { undoes: id, command });
       const note: Note = { by, action: "undo", operation: () => operation };
       const standing = operations.standing(id, limit + 1);
       for (const { place, inverse } of standing.slice(0, limit)) {

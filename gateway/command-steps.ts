@@ -48,7 +48,8 @@ export const waitsHere = ({ record, publishedAt, straggler }: LedgerRow): boolea
     record.state === "queued" ||
     (record.state === "on-air" && straggler === true));
 
-const outcomeOf = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
+/** What the journal tells of a step. */
+export const outcomeOf = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
   kind: "outcome",
   command: record.command.id,
   asset: record.command.target,

@@ -21,6 +21,7 @@ import { REGION } from "./health.ts";
 import { createIntake, type Intake, type IntakeParts } from "./intake.ts";
 import { createLedgerStandby, type LedgerStandby } from "./ledger-standby.ts";
 import type { Region, RegionEnds } from "./region.ts";
+import { createRegionChanges } from "./region-changes.ts";
 import { type CommandRelay, createRelay, type RelayParts } from "./relay.ts";
 import { createSpace, SPACE_DEFAULTS, type Space, type SpaceLimits, type SpaceParts } from "./space.ts";
 import { type FlowStores, recentEntries } from "./stores.ts";
@@ -106,7 +107,9 @@ export const createFlows = (parts: FlowParts): Flows => {
     },
   });
   let connectedSince: number | undefined;
+  const regionChanges = createRegionChanges({ ledger, registry, findModel, clock });
   const relay = createRelay({
+    takeChange: regionChanges.take,
     ...parts.commands,
     ledger,
     registry,
@@ -221,7 +224,10 @@ export const createFlows = (parts: FlowParts): Flows => {
         tellClock();
         parts.keepUp();
         // While nothing can be written no word of ChirpStack is heard either: a command's end then waits with its proof.
-        change(relay.tick);
+        change((append) => {
+          relay.tick(append);
+          regionChanges.tick(append);
+        });
       } else relay.afterCommit();
       relay.afterTick();
     } catch (error) {

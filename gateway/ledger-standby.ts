@@ -6,7 +6,7 @@
 import { AUDIT_START, type AuditLine, auditHash, type Deed } from "../commands/audit.ts";
 import { isTerminal } from "../commands/command.ts";
 import type { HeldLease } from "./leases.ts";
-import type { Ledger, LedgerRow } from "./ledger.ts";
+import { type Ledger, type LedgerRow, NO_DEVICE } from "./ledger.ts";
 
 export interface LedgerStandby extends Ledger {
   /** Runs `work` with what is put going to memory. */
@@ -103,7 +103,7 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
       return [...ledger.ofMass(id).filter((row) => !held.rows.has(idOf(row))), ...mine];
     },
     find: (id) => held.rows.get(id) ?? ledger.find(id),
-    open: () => over(ledger.open(), () => true),
+    open: () => over(ledger.open(), ({ devEui }) => devEui !== NO_DEVICE),
     openOf: (devEui) => over(ledger.openOf(devEui), (row) => row.devEui === devEui),
     put(row) {
       if (holding) held = { ...held, rows: new Map(held.rows).set(idOf(row), row) };

@@ -12,6 +12,9 @@ export interface DownlinkSession {
   readonly fCntDown: number;
 }
 
+/** In the place of a DevEUI: the command changes the registry and goes to no device. */
+export const NO_DEVICE = "";
+
 /** A command with what the box must remember of it beside its record. */
 export interface LedgerRow {
   readonly record: CommandRecord;
@@ -44,7 +47,7 @@ export interface LedgerRow {
 
 export interface Ledger {
   find(id: string): LedgerRow | undefined;
-  /** Commands without a terminal state, oldest request first. */
+  /** Commands for devices without a terminal state, oldest request first. */
   open(): readonly LedgerRow[];
   openOf(devEui: string): readonly LedgerRow[];
   /** The commands of one wish for many. */
@@ -126,7 +129,8 @@ const createOpenRows = (load: () => readonly LedgerRow[]) => {
   return {
     keep,
     of: (devEui: string) => [...(loaded().get(devEui)?.values() ?? [])].sort(byRequest),
-    all: () => [...loaded().values()].flatMap((rows) => [...rows.values()]).sort(byRequest),
+    all: () =>
+      [...loaded()].flatMap(([devEui, rows]) => (devEui === NO_DEVICE ? [] : [...rows.values()])).sort(byRequest),
     forget() {
       devices = undefined;
     },

@@ -4,7 +4,7 @@
  */
 import type { ClockQuality, Reading } from "../cloud-sync/protocol/entry.ts";
 import type { Codec } from "../codecs/words.ts";
-import { CANCEL, type Command, type Fact, isTerminal, rankOf } from "../commands/command.ts";
+import { CANCEL, type Command, type Fact, isOfRegistry, isTerminal, rankOf } from "../commands/command.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { begin, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
@@ -38,6 +38,8 @@ export interface RelayParts {
   readonly groups?: Pick<GroupSendParts, "multicast" | "groups" | "gatewaysOnline">;
   /** Groups whose keys this box gives out. */
   readonly roll?: Pick<GroupRoll, "fieldsOf" | "note">;
+  /** Takes what changes the registry and goes to no device (region-changes.ts). */
+  readonly takeChange?: (command: Command, append: Append) => void;
   /** Whether the commune must agree before a command runs. */
   readonly needsConsent?: (command: Command) => boolean;
   readonly log: { warn(detail: object, message: string): void };
@@ -242,6 +244,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       const command = parseCommand(value);
       if (command === undefined)
         parts.log.warn({ command: String(value.id).slice(0, 64) }, "command refused: malformed");
+      else if (parts.takeChange !== undefined && isOfRegistry(command)) parts.takeChange(command, append);
       else place(command, append);
     },
     observe(event: ChirpStackEvent, reading: Reading | undefined, append: Append) {

@@ -43,7 +43,9 @@ export const checkFields = (form: CommandForm, fields: CommandRequest["fields"])
   }
 };
 
-const isSameWish = (stored: StoredCommand, request: CommandRequest): boolean =>
+type Wish = Pick<StoredCommand, "target" | "name" | "fields">;
+
+export const isSameWish = (stored: Wish, request: Wish): boolean =>
   stored.target === request.target && stored.name === request.name && isDeepStrictEqual(stored.fields, request.fields);
 
 export interface CommandDeskParts {

@@ -12,6 +12,7 @@
  * | GET /comparisons, POST /boxes/{box}/comparison | as api/comparisons.ts says |
  * | GET /boxes/{box}/completeness | as api/completeness.ts says |
  * | POST /mass, GET /mass/{id}, POST /cancel/{id}, GET /audit | as api/wishes.ts says |
+ * | POST /registry/changes, GET /registry/changes/{id} | as api/region-changes.ts says |
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
@@ -29,6 +30,7 @@ import { type EnrolmentParts, enrolmentControl } from "./api/enrolment.ts";
 import { type IncidentParts, incidentRoutes } from "./api/incidents.ts";
 import { type QuarantineParts, quarantineRoutes } from "./api/quarantine.ts";
 import { readBy } from "./api/query.ts";
+import { type RegistryChangeParts, registryChangeRoutes } from "./api/registry-changes.ts";
 import { wishRoutes } from "./api/wishes.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import type { Ingest } from "./ingest.ts";
@@ -40,6 +42,7 @@ export interface ControlParts {
   readonly incidents: IncidentParts;
   readonly quarantine: QuarantineParts;
   readonly wishes: WishDesk;
+  readonly registryChanges: RegistryChangeParts;
   readonly comparison: ComparisonParts;
   readonly completeness: CompletenessParts;
   readonly ingest: Pick<Ingest, "receive">;
@@ -53,7 +56,7 @@ export interface Control {
 /** A socket file left by a process that was killed is taken away: the store's lock says that none is running. */
 export const openControl = async (
   socketFile: string,
-  { enrolment, incidents, quarantine, wishes, comparison, completeness, ingest, log }: ControlParts,
+  { enrolment, incidents, quarantine, registryChanges, wishes, comparison, completeness, ingest, log }: ControlParts,
 ): Promise<Control> => {
   rmSync(socketFile, { force: true });
   const server = fastify({ forceCloseConnections: "idle", bodyLimit: 2 * BATCH_LIMITS.bytesMax });
@@ -77,6 +80,7 @@ export const openControl = async (
   incidentRoutes(server, incidents);
   quarantineRoutes(server, quarantine);
   wishRoutes(server, wishes);
+  registryChangeRoutes(server, registryChanges);
   comparisonRoutes(server, comparison);
   completenessRoutes(server, completeness);
   await server.listen({ path: socketFile });

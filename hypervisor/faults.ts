@@ -26,6 +26,8 @@ export const FAULT_STATUS = {
   "incident-choice": 422,
   "not-found": 404,
   "asset-unknown": 404,
+  "device-unknown": 404,
+  "box-unclear": 409,
   "command-unknown": 404,
   "asset-without-device": 409,
   "command-not-offered": 422,

@@ -20,6 +20,7 @@ import { createIngest } from "./ingest.ts";
 import { createOrderFeed } from "./order-feed.ts";
 import { createPageServer } from "./page-server.ts";
 import { say } from "./problem.ts";
+import { createRegistryDesk } from "./registry-desk.ts";
 import { lockFolder } from "./store/folder-lock.ts";
 import { openStore } from "./store/open.ts";
 import type { Store } from "./store/store.ts";
@@ -159,6 +160,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     confirmFrom: config.confirmFrom,
     ...(parts.commandBytes === undefined ? {} : { commandBytes: parts.commandBytes }),
   });
+  const registryDesk = createRegistryDesk({ store: people, now });
   let identity = await authority.serverIdentity(config.hostNames);
   let address: string | undefined;
   const enrolment = createEnrolmentDesk({ store, authority, now, log, url: () => address });
@@ -177,6 +179,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     protectionOf,
     desk,
     wishes,
+    registryDesk,
     hub,
     log,
     ...(config.consoleFolder === undefined ? {} : { consoleFolder: config.consoleFolder }),
@@ -193,6 +196,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
     incidents: { store, now },
     quarantine: { store, now },
     wishes,
+    registryChanges: { store, registryDesk, now },
     comparison: { store },
     completeness: { store, now, expectedInterval },
     ingest,

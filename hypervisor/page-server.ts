@@ -13,17 +13,20 @@ import { type LiveHub, liveRoutes } from "./api/live.ts";
 import { outgoingRoutes } from "./api/outgoing.ts";
 import type { ApiParts } from "./api/parts.ts";
 import { readingRoutes } from "./api/readings.ts";
+import { registryChangeRoutes } from "./api/registry-changes.ts";
 import { territoryRoutes } from "./api/territories.ts";
 import { wishRoutes } from "./api/wishes.ts";
 import type { CommandDesk } from "./command-desk.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import { guard, SECURITY_HEADERS } from "./guard.ts";
 import { languageOf, problemOf, say } from "./problem.ts";
+import type { RegistryDesk } from "./registry-desk.ts";
 import type { WishDesk } from "./wish-desk.ts";
 
 export interface PageServerParts extends ApiParts {
   readonly desk: CommandDesk;
   readonly wishes: WishDesk;
+  readonly registryDesk: RegistryDesk;
   readonly hub: LiveHub;
   readonly log: Logger;
   /** The built page; absent or empty: a page that says how to build it. */
@@ -119,6 +122,7 @@ export const createPageServer = async (parts: PageServerParts): Promise<FastifyI
       readingRoutes(api, parts);
       commandRoutes(api, parts, desk);
       wishRoutes(api, parts.wishes);
+      registryChangeRoutes(api, parts);
       incidentRoutes(api, parts);
       comparisonRoutes(api, parts);
       completenessRoutes(api, parts);

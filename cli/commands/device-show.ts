@@ -190,11 +190,11 @@ function showOperations(cli: Cli, { operations }: DeviceDetail): void {
     { title: say("column.what") },
     { title: say("column.who"), flexible: true },
   ];
-  const rows = operations.map(({ id, at, action, by, undoneBy, undoes }) => [
+  const rows = operations.map(({ id, at, action, by, undoneBy, undoes, command }) => [
     String(id),
     shownTime(new Date(at), cli.language),
     `${say(`device.action.${action}`)}${undoes === undefined ? "" : ` (${undoes})`}${undoneBy === undefined ? "" : ` – ${say("device.undone")}`}`,
-    by,
+    command === undefined ? by : say("device.by-region", { by }),
   ]);
   for (const line of renderTable(head, rows, cli.out.columns)) cli.out.line(line);
 }

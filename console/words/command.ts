@@ -8,11 +8,18 @@ const GOOD_ENDS: ReadonlySet<string> = new Set(["effect-observed", "done"]);
 
 export const endedWell = ({ state }: Pick<CommandView, "state">): boolean => GOOD_ENDS.has(state);
 
+const ofRegistry = (name: string): boolean => name.startsWith("registry.");
+/** A change of the registry is done by the box itself. */
+const REGISTRY_LADDER: readonly string[] = ["requested", "accepted", "done"];
+/** What the box has to know and a person does not: what is asked about stands above, in the panel. */
+const UNSAID: ReadonlySet<string> = new Set(["known", "asset", "command"]);
+
 /** What may still come, when all goes well; nothing once the end is known. */
 export function stillToCome(command: CommandView): readonly string[] {
   if (command.terminal) return [];
-  const reached = Math.max(...command.steps.map(({ state }) => (LADDER as readonly string[]).indexOf(state)), 0);
-  return LADDER.slice(reached + 1);
+  const ladder: readonly string[] = ofRegistry(command.name) ? REGISTRY_LADDER : LADDER;
+  const reached = Math.max(...command.steps.map(({ state }) => ladder.indexOf(state)), 0);
+  return ladder.slice(reached + 1);
 }
 
 export const stepInWords = (state: string, { say }: Words): string => {
@@ -32,6 +39,10 @@ export function commandInWords(command: Pick<CommandView, "name" | "fields">, wo
   if (command.name === "dim" && typeof level === "number") {
     if (level === 0) return say("command.dimOff");
     return level === 100 ? say("command.dimOn") : say("command.dim", { level: measurement.number(level, "%") });
+  }
+  if (ofRegistry(command.name)) {
+    const told = Object.entries(command.fields).filter(([name]) => !UNSAID.has(name));
+    return [nameInWords(command.name, words), ...told.map(([, value]) => `${value}`)].join(", ");
   }
   const fields = Object.entries(command.fields).map(([name, value]) => `${name} ${value}`);
   return [nameInWords(command.name, words), ...fields].join(", ");

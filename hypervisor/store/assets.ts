@@ -112,7 +112,7 @@ const groupTerritories = (region: string, rows: readonly TerritoryRow[]): Territ
   return { region, territories: [...groups.values()] };
 };
 
-type AssetPart = Pick<Store, "replaceTerritories" | "territories" | "assetCounts" | "assets">;
+type AssetPart = Pick<Store, "replaceTerritories" | "territories" | "assetCounts" | "assets" | "device">;
 
 export const assetPart = (sql: Sql): AssetPart => ({
   replaceTerritories: ({ region, territories }) =>
@@ -151,6 +151,16 @@ export const assetPart = (sql: Sql): AssetPart => ({
       "SELECT commune, count(*)::int4 AS assets FROM asset GROUP BY commune",
     );
     return new Map(rows.map(({ commune, assets }) => [commune, assets]));
+  },
+
+  async device(devEui) {
+    const [row] = await sql.query<{ box: string; asset: string | null }>(
+      `SELECT box.name AS box, device.asset FROM device JOIN box ON box.id = device.box
+       WHERE device.dev_eui = $1 AND box.revoked_at IS NULL
+       ORDER BY device.asset IS NULL, device.changed_seq DESC, box.name LIMIT 1`,
+      [devEui],
+    );
+    return row && { box: row.box, ...(row.asset === null ? {} : { asset: row.asset }) };
   },
 
   async assets({ commune, use, refs, after, limit }) {

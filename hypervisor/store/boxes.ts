@@ -18,6 +18,7 @@ interface BoxRow {
   readonly certificate_ends_at: Date | null;
   readonly invited_until: Date | null;
   readonly revoked_at: Date | null;
+  readonly operation: number | null;
 }
 
 const stateOf = (row: BoxRow): BoxState => ({
@@ -33,6 +34,7 @@ const stateOf = (row: BoxRow): BoxState => ({
   ...(row.certificate_ends_at === null ? {} : { certificateEndsAt: row.certificate_ends_at.getTime() }),
   ...(row.invited_until === null ? {} : { invitedUntil: row.invited_until.getTime() }),
   ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at.getTime() }),
+  ...(row.operation === null ? {} : { operation: row.operation }),
 });
 
 const seconds = (ms: number): number => ms / 1000;
@@ -60,7 +62,7 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
 
   async boxes(filter) {
     const rows = await sql.query<BoxRow>(
-      `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_life.last_proof_at,
+      `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_cursor.operation, box_life.last_proof_at,
               box_life.clock_offset_ms, box_life.health, box.certificate_ends_at, box.revoked_at,
               (SELECT valid_until FROM box_code WHERE box_code.box = box.id AND key_hash IS NULL) AS invited_until,
               (SELECT count(*)::int4 FROM quarantine WHERE quarantine.box = box.id) AS quarantined

@@ -1,8 +1,9 @@
 /** Follows a box's registry changes in the region's replica, in their order. */
 import type { RegistryChange } from "../../device-registry/words.ts";
+import type { Sorted } from "./sorting.ts";
 import type { Queries } from "./sql.ts";
 
-type Placed = { readonly seq: number; readonly change: RegistryChange };
+type Placed = Sorted["changes"][number];
 
 /** The last word on each asset in these changes: put or removed. */
 const followAssets = async (tx: Queries, box: number, changes: readonly Placed[]): Promise<void> => {
@@ -145,5 +146,7 @@ export const followRegistry = async (
   await followAssets(tx, box, changes);
   await followDevices(tx, box, changes);
   await followInstallations(tx, box, changes);
+  const operation = changes.findLast((change) => change.operation !== undefined)?.operation;
+  if (operation !== undefined) await tx.query("UPDATE box_cursor SET operation = $2 WHERE box = $1", [box, operation]);
   return changes.flatMap(refsOf);
 };

@@ -429,6 +429,14 @@ CREATE INDEX reading_unsure ON reading (box, epoch, box_boot, seq) WHERE NOT box
 CREATE INDEX kept_entry_unsure ON kept_entry (box, epoch, boot, seq) WHERE NOT clock_confirmed;
 `,
   },
+  {
+    version: 10,
+    script: `
+-- The last step of the box's registry that is followed here: what is asked of it says so, and what was done there since wins.
+ALTER TABLE box_cursor ADD COLUMN operation bigint;
+CREATE INDEX device_by_eui ON device (dev_eui);
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -9,6 +9,7 @@ import type {
   Measurement,
   Outcome,
   Reading,
+  RegistryEntry,
   Stamp,
 } from "../../cloud-sync/protocol/entry.ts";
 import type { RegistryChange } from "../../device-registry/words.ts";
@@ -32,7 +33,8 @@ export interface Sorted {
   readonly events: readonly Placed<Exclude<EntryBody, Reading | Outcome | Correction>>[];
   readonly corrections: readonly Placed<Correction>[];
   readonly outcomes: readonly Placed<Outcome>[];
-  readonly changes: readonly { readonly seq: number; readonly change: RegistryChange }[];
+  /** `operation`: the box's number of the step it belongs to. */
+  readonly changes: readonly { readonly seq: number; readonly change: RegistryChange; readonly operation?: number }[];
   readonly unusable: readonly Unusable[];
 }
 
@@ -115,13 +117,16 @@ const faultOf = ({ stamp, body }: Entry): string | undefined => {
   return isStorableJson(body) ? undefined : "shape";
 };
 
+const operationOf = ({ change: { operation } }: RegistryEntry): { readonly operation?: number } =>
+  Number.isSafeInteger(operation) ? { operation: operation as number } : {};
+
 /** @param communes those the box serves: it may not place an asset elsewhere. */
 export const sortEntries = (entries: readonly Entry[], communes: readonly string[]): Sorted => {
   const readings: Placed<Reading>[] = [];
   const events: Placed<Exclude<EntryBody, Reading | Outcome | Correction>>[] = [];
   const corrections: Placed<Correction>[] = [];
   const outcomes: Placed<Outcome>[] = [];
-  const changes: { seq: number; change: RegistryChange }[] = [];
+  const changes: { seq: number; change: RegistryChange; operation?: number }[] = [];
   const unusable: Unusable[] = [];
   for (const entry of entries) {
     const { seq, stamp, body } = entry;
@@ -135,7 +140,7 @@ export const sortEntries = (entries: readonly Entry[], communes: readonly string
       const change = readRegistryChange(body.change);
       if (change === undefined) setAside("registry-shape");
       else if (change.op === "put-asset" && !communes.includes(change.asset.commune)) setAside("commune-not-served");
-      else changes.push({ seq, change });
+      else changes.push({ seq, change, ...operationOf(body) });
     } else events.push({ seq, stamp, body });
   }
   return { readings, events, corrections, outcomes, changes, unusable };

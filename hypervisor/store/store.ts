@@ -36,6 +36,8 @@ export interface BoxState extends BoxEntry {
   /** A code for it waits to be used until then. */
   readonly invitedUntil?: number;
   readonly revokedAt?: number;
+  /** The last step of its registry that is followed here; absent: it has told none. */
+  readonly operation?: number;
 }
 
 /** A box's identity as far as it decides who is admitted. */
@@ -385,6 +387,8 @@ export interface Store {
   assetCounts(): Promise<ReadonlyMap<string, number>>;
   /** By ref. */
   assets(filter: AssetFilter): Promise<readonly AssetState[]>;
+  /** Where a device is: its box, and the asset it serves. */
+  device(devEui: string): Promise<{ readonly box: string; readonly asset?: string } | undefined>;
   series(filter: SeriesFilter): Promise<Series | undefined>;
   readings(filter: ReadingFilter): Promise<readonly StoredReading[]>;
 

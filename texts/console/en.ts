@@ -1,5 +1,6 @@
 import type { SameKeys } from "../catalogue.ts";
 import { antennaEn } from "./antenna-en.ts";
+import { changeEn } from "./change-en.ts";
 import { deviceEn } from "./device-en.ts";
 import { exchangesEn } from "./exchanges-en.ts";
 import type { fr } from "./fr.ts";
@@ -8,6 +9,7 @@ import { storageEn } from "./storage-en.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...antennaEn,
+  ...changeEn,
   ...deviceEn,
   ...exchangesEn,
   ...storageEn,

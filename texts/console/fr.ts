@@ -1,4 +1,5 @@
 import { antennaFr } from "./antenna-fr.ts";
+import { changeFr } from "./change-fr.ts";
 import { deviceFr } from "./device-fr.ts";
 import { exchangesFr } from "./exchanges-fr.ts";
 import { mapFr } from "./map-fr.ts";
@@ -7,6 +8,7 @@ import { storageFr } from "./storage-fr.ts";
 /** The page's texts, source language. */
 export const fr = {
   ...antennaFr,
+  ...changeFr,
   ...deviceFr,
   ...exchangesFr,
   ...storageFr,

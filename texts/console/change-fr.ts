@@ -1,0 +1,23 @@
+/** Changes of a box's registry that the region asked for. */
+export const changeFr = {
+  "command.registry.device": "Inscrire ou corriger l’appareil",
+  "command.registry.asset": "Corriger l’équipement",
+  "command.registry.accept": "Prononcer la recette",
+  "command.registry.in-service": "Mettre en service",
+  "command.registry.faulty": "Déclarer en panne",
+  "command.registry.retire": "Retirer l’appareil",
+  "command.registry.move": "Déplacer l’appareil",
+  "command.registry.replace": "Remplacer l’appareil",
+  "command.registry.undo": "Annuler une modification",
+  "reason.applied": "Le registre du boîtier est à jour.",
+  "reason.waits-for-clock": "Le boîtier attend de connaître l’heure.",
+  "reason.changed-since": "Le registre a été modifié sur place entre-temps : c’est ce qui compte.",
+  "reason.asset-taken": "Un autre appareil sert déjà cet équipement.",
+  "reason.wrong-state": "L’appareil n’en est pas là.",
+  "reason.unknown-device": "Le boîtier ne connaît pas cet appareil.",
+  "reason.unknown-model": "Le boîtier ne connaît pas ce modèle.",
+  "reason.model-missing": "Le modèle de l’appareil manque.",
+  "reason.asset-kind-differs": "Ce modèle ne sert pas ce genre d’équipement.",
+  "reason.already-undone": "C’était déjà annulé.",
+  "reason.nothing-to-undo": "Rien n’avait été fait.",
+} as const;
