@@ -56,7 +56,7 @@ const from = entries[0]!.stamp.wall;
 const live = (box: ReturnType<typeof build>, hours: number, each: (hour: number) => boolean | undefined): void => {
   let next = 0;
   for (let minute = 0; minute < hours * 60; minute += 5) {
-    box.at(minute * 300_000);
+    box.at(minute * 60_000);
     const group: EntryBody[] = [];
     for (; next < entries.length && entries[next]!.stamp.wall - from < (minute + 5) * 60_000; next++)
       group.push(entries[next]!.body);
