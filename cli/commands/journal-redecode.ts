@@ -1,7 +1,7 @@
 import { Option } from "commander";
 import type { RedecodeChange, RedecodeReply } from "../../api/redecode.ts";
 import type { BoxClient } from "../box-client.ts";
-import { type Cli, commandFile } from "../cli.ts";
+import { type Cli, commandFile, readingWidth } from "../cli.ts";
 import { fault } from "../faults.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
@@ -104,7 +104,7 @@ export const journalRedecode = commandFile({
         show(cli, found);
         for (const line of wrap(
           say("journal.redecode.sum", { n: found.examined, changed: found.changed }),
-          out.columns,
+          readingWidth(out),
         ))
           out.line(line);
         if (found.worse > 0) out.line(say("journal.redecode.worse", { n: found.worse }));

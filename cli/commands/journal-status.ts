@@ -1,5 +1,5 @@
 import type { Cli } from "../cli.ts";
-import { commandFile } from "../cli.ts";
+import { commandFile, readingWidth } from "../cli.ts";
 import { fault } from "../faults.ts";
 import { WEAR, yearsOf } from "../journal-wear.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -63,7 +63,8 @@ export const journalStatus = commandFile({
           [say("journal.status.disk"), ...(troubles.length === 0 ? [say("journal.status.disk-ok")] : troubles)],
         ]);
         cli.out.line("");
-        for (const line of wrap(say("journal.status.wear", { tbw: terabytes }), cli.out.columns)) cli.out.line(line);
+        for (const line of wrap(say("journal.status.wear", { tbw: terabytes }), readingWidth(cli.out)))
+          cli.out.line(line);
         const head = [
           { title: say("journal.status.delay"), align: "right" as const },
           { title: say("journal.status.daily"), align: "right" as const },

@@ -83,6 +83,7 @@ export const completeEn: SameKeys<typeof completeFr> = {
   "outgoing.kind.registry": "registry",
   "outgoing.kind.loss": "losses",
   "outgoing.kind.clock": "clock",
+  "outgoing.kind.correction": "corrected readings",
   "outgoing.whom": "Whom readings can concern",
   "outgoing.personal": "personal data",
   "outgoing.not-personal": "no personal data",

@@ -81,6 +81,7 @@ export const completeFr = {
   "outgoing.kind.registry": "registre",
   "outgoing.kind.loss": "pertes",
   "outgoing.kind.clock": "horloge",
+  "outgoing.kind.correction": "relevés corrigés",
   "outgoing.whom": "Qui les relevés peuvent concerner",
   "outgoing.personal": "données personnelles",
   "outgoing.not-personal": "pas de données personnelles",

@@ -1,0 +1,143 @@
+/** `beffroi journal …`: the real bin on a real box's folder, in French, 80 columns wide. */
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
+import { openRegistry } from "../../device-registry/store.ts";
+import { openBoxStore } from "../../gateway/box-store.ts";
+import { type Gateway, startGateway } from "../../gateway/main.ts";
+import { readingOf } from "../hypervisor/batches.ts";
+import { beffroi, FRENCH, temporaryFolder } from "./bin.ts";
+
+const EUI = "24e124136b502217";
+const MODEL = "milesight-em400";
+const NOW = Date.UTC(2026, 2, 3, 6);
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+let folder: ReturnType<typeof temporaryFolder>;
+let data: string;
+let gateway: Gateway | undefined;
+beforeEach(() => {
+  folder = temporaryFolder();
+  data = join(folder.path, "box");
+});
+afterEach(async () => {
+  await gateway?.stop();
+  gateway = undefined;
+  folder.remove();
+});
+
+const run = (...args: string[]) => beffroi(args, { cwd: folder.path, env: { ...FRENCH, COLUMNS: "80" } });
+
+/** A journal of a lamp-less commune: `spoil` bends the bytes of an entry. */
+const fill = (spoil?: number): void => {
+  const store = openBoxStore(data);
+  const journal = openJournal(store.db, { clock: { now: () => ({ wall: NOW, mono: 1, clock: "confirmed" }) } });
+  journal.write((append) => {
+    openRegistry(store.db).putDevice({ devEui: EUI, model: MODEL, state: "in-stock" }, NOW, append);
+    for (let fCnt = 1; fCnt <= 5; fCnt++) {
+      const measurements = [{ name: "device.temperature", value: 210, unit: "Cel" }];
+      const frame = Buffer.from("0175640367d200", "hex");
+      const { asset: _asset, commune: _commune, ...reading } = readingOf({ device: EUI, fCnt, frame, measurements });
+      append({ ...reading, at: NOW, receivedAt: NOW, codec: "milesight-em400@0" });
+    }
+  });
+  if (spoil !== undefined)
+    store.db.prepare("UPDATE journal_entry SET row = ? WHERE seq = ?").run(Buffer.alloc(40), spoil);
+  store.close();
+};
+
+const start = async (): Promise<void> => {
+  gateway = await startGateway(
+    {
+      box: "remiremont",
+      dataFolder: data,
+      // Nobody listens there: the box works alone.
+      broker: { url: "mqtt://127.0.0.1:1", clientId: "beffroi-test", sessionExpirySeconds: 3_600 },
+      commitDelayMs: 0,
+      logLevel: "silent",
+    },
+    { log: silent },
+  );
+};
+
+const fits = (text: string): void => {
+  for (const line of text.split("\n")) expect([...line].length, line).toBeLessThanOrEqual(80);
+};
+
+test("verify says that all holds, or what does not and from where to where", async () => {
+  fill();
+  const sound = await run("journal", "verify", "--data", data);
+  expect(sound).toMatchObject({ code: 0 });
+  expect(sound.out).toContain("6 entrées entières, de 1 à 6");
+  fill(9);
+  const spoilt = await run("journal", "verify", "--data", data);
+  expect(spoilt.code).toBe(1);
+  expect(spoilt.err).toContain("illisible : 9 à 9");
+  fits(spoilt.out + spoilt.err);
+  const json = await run("journal", "verify", "--data", data, "--json");
+  expect(json.code).toBe(1);
+  expect(JSON.parse(json.out)).toMatchObject({ entries: 10, findings: [{ from: 9, to: 9, what: "damaged" }] });
+});
+
+test("where there is no box, each says so and what to do", async () => {
+  for (const name of ["verify", "export", "status"]) {
+    const none = await run("journal", name, "--data", join(folder.path, "nothing"));
+    expect(none.code, name).toBeGreaterThan(0);
+    expect(none.err.trim().split("\n").length, name).toBeGreaterThan(1);
+    fits(none.err);
+  }
+  writeFileSync(join(folder.path, "box.sqlite"), "no database at all, but some bytes of text ".repeat(40));
+  const text = await run("journal", "verify", "--data", folder.path);
+  expect(text.code).toBe(1);
+  expect(text.err).toContain("box.sqlite");
+});
+
+test("export writes each entry as a line, a part where asked, and refuses what is no number", async () => {
+  fill();
+  const all = await run("journal", "export", "--data", data);
+  expect(all.code).toBe(0);
+  const lines = all.out
+    .trim()
+    .split("\n")
+    .map((line) => JSON.parse(line) as { seq: number });
+  expect(lines.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6]);
+  const part = await run("journal", "export", "--data", data, "--from", "2", "--to", "3");
+  expect(part.out.trim().split("\n").length).toBe(2);
+  const wrong = await run("journal", "export", "--data", data, "--from", "hier");
+  expect(wrong.code).toBe(2);
+});
+
+test("status tells space, losses and what each delay costs the card", async () => {
+  await start();
+  const { code, out } = await run("journal", "status", "--data", data, "--tbw", "40");
+  expect(code).toBe(0);
+  expect(out).toContain("40 To");
+  expect(out).toMatch(/5 s\s+167 Mo\s+655 ans/);
+  fits(out);
+  expect((await run("journal", "status", "--data", data, "--tbw", "0")).code).toBe(2);
+});
+
+test("redecode shows the differences, waits for a word, corrects once, and the export shows it", async () => {
+  fill();
+  const rest = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", data);
+  expect(rest.code).toBe(3);
+  await start();
+  const look = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", data, "--dry-run");
+  expect(look.code).toBe(0);
+  expect(look.out).toContain("device.temperature: 210 Cel → 21 Cel");
+  expect(look.out).toContain("5 trames relues, à corriger : 5");
+  fits(look.out);
+  const asked = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", data);
+  expect(asked.code).toBe(1);
+  expect(asked.err).toContain("--yes");
+  const done = await run("journal", "redecode", "--from", "2026-03-03", "--model", MODEL, "--data", data, "--yes");
+  expect(done.out).toContain("5 corrections écrites");
+  const again = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", data, "--yes");
+  expect(again.out).toContain("à corriger : 0");
+  const shown = await run("journal", "export", "--data", data, "--from", "2", "--to", "2");
+  expect(JSON.parse(shown.out)).toMatchObject({ seq: 2, body: { notes: ["corrected"] } });
+  expect(shown.out).toContain('"value":21,');
+  expect((await run("journal", "redecode", "--from", "hier", "--model", MODEL, "--data", data)).code).toBe(2);
+  expect((await run("journal", "redecode", "--from", "1", "--model", "nothing", "--data", data)).code).toBe(4);
+}, 60_000);
