@@ -1,6 +1,5 @@
 /** The command line's texts in English. */
 import type { SameKeys } from "../catalogue.ts";
-import { changesEn } from "./changes-en.ts";
 import { devicesEn } from "./devices-en.ts";
 import { faultsEn } from "./en-faults.ts";
 import { enrolEn } from "./enrol-en.ts";
@@ -24,7 +23,6 @@ const own: SameKeys<
     | keyof typeof journalEn
     | keyof typeof ordersEn
     | keyof typeof groupsEn
-    | keyof typeof changesEn
     | keyof typeof syncEn
     | keyof typeof modelsEn
   >
@@ -409,7 +407,7 @@ const own: SameKeys<
 /** Put together as the French ones are. */
 export const en: SameKeys<typeof fr> = Object.assign(
   {},
-  Object.assign({}, faultsEn, modelsEn, Object.assign({}, ordersEn, groupsEn, changesEn)),
+  Object.assign({}, faultsEn, modelsEn, Object.assign({}, ordersEn, groupsEn)),
   Object.assign(
     {},
     simulateEn,

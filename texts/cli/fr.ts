@@ -1,6 +1,5 @@
 /** The command line's texts, source language. Keys of help and refusals follow the program: `command.PATH`, `fault.CODE`. */
 
-import { changesFr } from "./changes-fr.ts";
 import { devicesFr } from "./devices-fr.ts";
 import { enrolFr } from "./enrol-fr.ts";
 import { faultsFr } from "./fr-faults.ts";
@@ -394,7 +393,7 @@ const own = {
 /** Put together by a call: an object literal that begins with a spread and goes on for hundreds of keys takes V8 15 ms. */
 export const fr = Object.assign(
   {},
-  Object.assign({}, faultsFr, modelsFr, Object.assign({}, ordersFr, groupsFr, changesFr)),
+  Object.assign({}, faultsFr, modelsFr, Object.assign({}, ordersFr, groupsFr)),
   Object.assign(
     {},
     simulateFr,
