@@ -108,8 +108,10 @@ export const createRegionChanges = ({ ledger, registry, findModel, clock }: Regi
   };
 
   return {
-    take(command, append) {
-      if (ledger.find(command.id) !== undefined) return;
+    take(asked, append) {
+      if (ledger.find(asked.id) !== undefined) return;
+      // What fits no form may hold a key: nothing of it is kept or told.
+      const command = readChange(asked) === undefined ? { ...asked, fields: {} } : asked;
       const { id, author, ...wish } = command;
       ledger.audit.add({ at: clock.now(), who: author, what: "command", about: id, detail: wish });
       const row: LedgerRow = { record: begin(command, "effect-observed"), devEui: NO_DEVICE };
