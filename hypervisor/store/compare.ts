@@ -12,7 +12,7 @@ import { notify } from "./notices.ts";
 import type { SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 import type { Sql } from "./sql.ts";
-import { rewriteValues, withoutValues } from "./values.ts";
+import { rewriteValues, withoutRefilled, withoutValues } from "./values.ts";
 
 const ROUND_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -65,11 +65,12 @@ const hashed = async (
   if (held.length !== sizeOf(range) || !sameHash(runChain(range.before, held), range.after))
     return { same: false, mended: 0 };
   const broken: Placed<Reading>[] = [];
-  for (const group of readings) {
+  const stored = readings.map(withoutRefilled);
+  for (const group of stored) {
     const owners = await withoutValues(sql, group, await memory.resolve(sql, state.id, group.readings));
     broken.push(...group.readings.filter(({ seq }) => owners.has(seq)));
   }
-  if (broken.length > 0) await sql.transaction((tx) => rewriteValues(tx, readings, broken, memory));
+  if (broken.length > 0) await sql.transaction((tx) => rewriteValues(tx, stored, broken, memory));
   return { same: true, mended: broken.length };
 };
 

@@ -1,5 +1,5 @@
 /** Values against the readings they were taken from: found missing or changed, and written anew. */
-import type { Reading, Value } from "../../cloud-sync/protocol/entry.ts";
+import type { Measurement, Reading, Value } from "../../cloud-sync/protocol/entry.ts";
 import { forEachValue, measurementRows, type Place } from "./reading-rows.ts";
 import type { Series, SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
@@ -9,6 +9,20 @@ export interface StoredReadings {
   readonly place: Place;
   readonly readings: readonly Placed<Reading>[];
 }
+
+const REFILLED = "container.level";
+
+/** A fill that was computed from a distance follows the container's depth (refill.ts): what was sent of it is no measure. */
+export const withoutRefilled = ({ place, readings }: StoredReadings): StoredReadings => {
+  const own = ({ name }: Measurement): boolean => name !== REFILLED;
+  const strip = (placed: Placed<Reading>): Placed<Reading> => {
+    const { measurements, history } = placed.body;
+    if (!measurements.some(({ name }) => name === "container.distance")) return placed;
+    const past = history.map((each) => ({ ...each, measurements: each.measurements.filter(own) }));
+    return { ...placed, body: { ...placed.body, measurements: measurements.filter(own), history: past } };
+  };
+  return { place, readings: readings.map(strip) };
+};
 
 const microseconds = (ms: number): number => Math.round(ms * 1_000);
 const AT = "to_timestamp(0) + value.at * interval '1 microsecond'";
