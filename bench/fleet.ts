@@ -22,7 +22,7 @@ import { createEnrolmentDesk } from "../hypervisor/enrolment.ts";
 import { openStore } from "../hypervisor/store/open.ts";
 import { openPostgres } from "../hypervisor/store/postgres.ts";
 import { startPostgres } from "../test/system/servers.ts";
-import { memoryMb } from "./cpu.ts";
+import { cpuSeconds, memoryMb } from "./cpu.ts";
 import type { FleetState, FleetWord } from "./fleet-boxes.ts";
 
 const POLL_MS = 250;
@@ -69,7 +69,6 @@ function startFleet() {
     },
     async stop() {
       child.disconnect();
-      child.kill("SIGKILL");
       await once(child, "exit");
     },
   };
@@ -154,7 +153,9 @@ export async function run(flags: readonly string[]): Promise<void> {
   const backWithin = await untilBack(fleet, count);
   const p99Ms = await p99();
   const { written } = await fleet.tell({ is: "ask" });
-  console.log(`hypervisor ${memoryMb(region.process.pid, "VmHWM").toFixed(0)} MB at most`);
+  console.log(
+    `hypervisor since its start: ${cpuSeconds(region.process.pid).toFixed(1)} s of CPU, ${memoryMb(region.process.pid, "VmHWM").toFixed(0)} MB at most`,
+  );
   await fleet.stop();
   await region.stop();
   const lost = await countLost(postgres.url, written);

@@ -3,7 +3,7 @@ import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { Agent, type AgentOptions, request } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
-import { connect, type TLSSocket } from "node:tls";
+import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import { type BoxTime, certificatesOf, judgeConnection } from "./server-certificate.ts";
 import type { ReplyHeaders, StreamReply, StreamTransport, Transport, TransportRequest } from "./transport.ts";
 
@@ -54,6 +54,12 @@ class ProvedAgent extends Agent {
     const authorities = certificatesOf(ca);
     this.#silenceMs = silenceMs;
     this.#judge = (socket, host) => judgeConnection(socket, host, authorities, time());
+    // Once for all connections: reading keys and certificates costs as much as a handshake.
+    const secureContext = createSecureContext({
+      ...(key === undefined || cert === undefined ? {} : { key, cert }),
+      ca,
+      minVersion: "TLSv1.3",
+    });
     this.#open = (host, port) =>
       // The judgement is ours: OpenSSL's would be by the machine's clock.
       connect({
@@ -61,9 +67,7 @@ class ProvedAgent extends Agent {
         port,
         // RFC 6066 §3: an address is no server name.
         ...(isIP(host) === 0 ? { servername: host } : {}),
-        ...(key === undefined || cert === undefined ? {} : { key, cert }),
-        ca,
-        minVersion: "TLSv1.3",
+        secureContext,
         rejectUnauthorized: false,
       });
   }
