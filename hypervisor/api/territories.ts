@@ -10,7 +10,7 @@ export const territoryRoutes = (app: FastifyInstance, { store }: ApiParts): void
   app.get("/territories", async (): Promise<TerritoriesReply> => {
     const [{ region, territories }, boxes, counts] = await Promise.all([
       store.territories(),
-      store.boxes(),
+      store.serving(),
       store.assetCounts(),
     ]);
     const serving = Map.groupBy(

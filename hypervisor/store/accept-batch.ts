@@ -93,12 +93,18 @@ const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Un
   );
 };
 
+const LIFE = `UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp($2::float8)), clock_offset_ms = $3::int8,
+       health = $4::jsonb WHERE box = $1::int4`;
+
+const lifeOf = (place: Place, batch: DecodedBatch): readonly unknown[] => [
+  place.box,
+  seconds(place.arrivedAt),
+  Math.round(batch.sentAt - place.arrivedAt),
+  JSON.stringify(batch.health),
+];
+
 const recordLife = (tx: Queries, place: Place, batch: DecodedBatch): Promise<unknown> =>
-  tx.query(
-    `UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp($2::float8)), clock_offset_ms = $3::int8,
-       health = $4::jsonb WHERE box = $1::int4`,
-    [place.box, seconds(place.arrivedAt), Math.round(batch.sentAt - place.arrivedAt), JSON.stringify(batch.health)],
-  );
+  tx.query(LIFE, lifeOf(place, batch));
 
 /** Stores what of the batch is new; returns what changed and which entries were set aside. */
 export const storeEntries = async (
@@ -166,15 +172,15 @@ export const acceptBatch = async (
   const nextEpoch = locked.next_epoch ?? undefined;
   const place: Place = { box: locked.id, epoch: batch.epoch, arrivedAt };
   const admission = admit(cursor, batch, nextEpoch);
-  await recordLife(tx, place, batch);
   const alive: Change = { type: "box", box: batch.box };
   if (admission.verdict === "accept" || admission.verdict === "begin") {
     const before = admission.verdict === "begin" ? { epoch, seq: durableSeq } : beforeOf(locked);
     const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
-    await moveCursor(tx, place.box, admission.cursor, before);
+    await moveCursor(tx, { place, batch, before }, admission.cursor);
     await notify(tx, [...changes, alive]);
     return durable(admission.cursor, quarantined, arrivedAt, locked);
   }
+  await recordLife(tx, place, batch);
   await notify(tx, [alive]);
   if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt, locked);
   if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
@@ -190,12 +196,18 @@ interface Before {
 
 const beforeOf = ({ before_epoch, before_seq }: LockedBox): Before => ({ epoch: before_epoch, seq: before_seq });
 
-const moveCursor = (tx: Queries, box: number, { epoch, seq, hash }: Cursor, before: Before): Promise<unknown> =>
+/** And records the sign of life: one statement for both. */
+const moveCursor = (
+  tx: Queries,
+  { place, batch, before }: { readonly place: Place; readonly batch: DecodedBatch; readonly before: Before },
+  { epoch, seq, hash }: Cursor,
+): Promise<unknown> =>
   tx.query(
-    `UPDATE box_cursor SET epoch = $2, seq = $3, hash = $4, before_epoch = $5, before_seq = $6,
-       next_epoch = CASE WHEN next_epoch = $2 THEN NULL ELSE next_epoch END
-     WHERE box = $1`,
-    [box, epoch, seq, hash, before.epoch, before.seq],
+    `WITH life AS (${LIFE})
+     UPDATE box_cursor SET epoch = $5, seq = $6, hash = $7, before_epoch = $8, before_seq = $9,
+       next_epoch = CASE WHEN next_epoch = $5 THEN NULL ELSE next_epoch END
+     WHERE box = $1::int4`,
+    [...lifeOf(place, batch), epoch, seq, hash, before.epoch, before.seq],
   );
 
 interface Arrival {

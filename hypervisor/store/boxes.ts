@@ -3,7 +3,7 @@ import type { BoxHealth } from "../../cloud-sync/protocol/entry.ts";
 import type { Life } from "./life.ts";
 import { notify } from "./notices.ts";
 import type { Sql } from "./sql.ts";
-import type { BoxState, QuarantinedEntry, Store, StoredEvent } from "./store.ts";
+import type { BoxEntry, BoxState, QuarantinedEntry, Store, StoredEvent } from "./store.ts";
 
 interface BoxRow {
   readonly name: string;
@@ -39,7 +39,7 @@ const stateOf = (row: BoxRow): BoxState => ({
 
 const seconds = (ms: number): number => ms / 1000;
 
-type BoxPart = Pick<Store, "addBox" | "admitsBox" | "boxes" | "proofOfLife" | "quarantine" | "events">;
+type BoxPart = Pick<Store, "addBox" | "admitsBox" | "boxes" | "serving" | "proofOfLife" | "quarantine" | "events">;
 
 export const boxPart = (sql: Sql, life: Life): BoxPart => ({
   addBox: ({ name, communes }, at) =>
@@ -72,6 +72,8 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
     );
     return rows.map(stateOf);
   },
+
+  serving: () => sql.query<BoxEntry>("SELECT name, communes FROM box WHERE revoked_at IS NULL ORDER BY name"),
 
   proofOfLife: life.heard,
 

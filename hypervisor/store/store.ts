@@ -326,6 +326,8 @@ export interface Store {
   ): Promise<EnrolOutcome>;
   /** A certificate of that generation was renewed; its communes, or undefined when it is no longer admitted. */
   renewed(box: string, generation: number, certificateEndsAt: number): Promise<readonly string[] | undefined>;
+  /** Which communes each box serves: of all boxes, little of each. */
+  serving(): Promise<readonly BoxEntry[]>;
   /** The box was heard. */
   proofOfLife(box: string, at: number): Promise<void>;
 
