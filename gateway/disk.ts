@@ -13,7 +13,10 @@ export type DiskState = Exclude<StorageState, "shedding">;
 type Trouble = Exclude<DiskState, "ok" | "slow">;
 
 export interface Disk {
-  /** One durable transaction. Throws what SQLite throws; nothing of it is then left. */
+  /**
+   * One durable transaction. Throws what SQLite throws; nothing of it is then left, and whoever asked forgets what it remembered.
+   * Never runs `work` twice: what it remembers in memory is not undone by SQLite.
+   */
   write<T>(work: (append: Append) => T): T;
   /** The same, but while the disk cannot be written it is held in memory and written later: for commands and their outcomes. */
   writeOrHold<T>(work: (append: Append) => T): T;
@@ -61,6 +64,7 @@ export const createDisk = (parts: DiskParts): Disk => {
   let trouble: Trouble | undefined;
   let since: number | undefined;
   let triedAt = 0;
+  let relieved = false;
   let slowUntil: number | undefined;
   let worstMs = 0;
 
@@ -100,6 +104,7 @@ export const createDisk = (parts: DiskParts): Disk => {
     });
     held = [];
     forgotten = 0;
+    relieved = false;
     ledger.flushed();
     const tookMs = clock.mono() - from;
     if (tookMs > SLOW_MS) {
@@ -115,16 +120,11 @@ export const createDisk = (parts: DiskParts): Disk => {
     } catch (error) {
       if (isDamage(error)) parts.onDamaged(error);
       const kind = troubleOf(error);
-      if (kind === "full" && trouble === undefined) {
+      // Room is made once; what is tried next finds it, or the disk is full.
+      if (kind === "full" && trouble === undefined && !relieved) {
+        relieved = true;
         parts.relieve();
-        try {
-          return attempt(work);
-        } catch (again) {
-          failed(troubleOf(again) ?? kind, again);
-          throw again;
-        }
-      }
-      if (kind !== undefined) failed(kind, error);
+      } else if (kind !== undefined) failed(kind, error);
       throw error;
     }
   };

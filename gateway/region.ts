@@ -31,6 +31,8 @@ export interface RegionParts extends RegionEnds, Pick<PushOptions, "pack" | "set
   /** The machine's unless given. */
   readonly after?: Timers["after"];
   readonly random?: () => number;
+  /** A mistake of the program is not survived: the process ends and is started again. */
+  readonly failed?: (mistake: unknown) => void;
   readonly log: Log;
 }
 
@@ -56,9 +58,15 @@ const WARNED: ReadonlySet<string> = new Set([
   "not-compared",
 ]);
 
+const endProcess = (mistake: unknown): void =>
+  queueMicrotask(() => {
+    throw mistake;
+  });
+
 /** A region that cannot be reached is no error. */
 export const connectRegion = (parts: RegionParts): Region => {
-  const { box, journal, clock, log, transport, after = systemTimers.after, random = Math.random } = parts;
+  const { box, journal, clock, log, transport } = parts;
+  const { after = systemTimers.after, random = Math.random, failed = endProcess } = parts;
   const timers: Timers = { wall: clock.now, mono: clock.mono, after };
   const report = (line: string) => (event: { readonly is: string }) => {
     if (WARNED.has(event.is)) log.warn({ line, ...event }, "region");
@@ -92,12 +100,7 @@ export const connectRegion = (parts: RegionParts): Region => {
   });
   push.start();
   feed.start();
-  // A mistake of the program is not survived: the process ends and is started again.
-  push.done.catch((error: unknown) => {
-    queueMicrotask(() => {
-      throw error;
-    });
-  });
+  push.done.catch(failed);
   return {
     status() {
       const { connected, lastReplyAt, lastError, sent } = push.status();

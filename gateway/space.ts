@@ -27,7 +27,7 @@ export interface Space {
   readonly shedding: boolean;
   /** About once a second: at most one bounded piece of work. */
   tick(): void;
-  /** The disk is full: gives back what was set aside, and makes room. */
+  /** The disk is full: gives back what was set aside, or where that is gone already sheds. */
   relieve(): void;
 }
 
@@ -227,10 +227,12 @@ export const createSpace = (parts: SpaceParts): Space => {
       usedBefore = journal.usedBytes();
     },
     relieve() {
+      const isRoom = existsSync(setAside);
       rmSync(setAside, { force: true });
       try {
         parts.checkpoint();
-        shed();
+        // Nothing is lost for as long as what was set aside may suffice.
+        if (!isRoom) shed();
       } catch {
         // Still no room: whoever asked tries again, and says so.
       }

@@ -88,6 +88,8 @@ class SqliteJournal implements Journal {
   private readonly words: Words;
   private readonly sql;
   private readonly hashes: Hashes;
+  private readonly counts;
+  private readonly pageBytes: number;
   private readonly rows: RowReader;
   private readonly scratch = new ByteWriter();
   private readonly listeners = new Set<(entries: readonly Entry[]) => void>();
@@ -108,6 +110,12 @@ class SqliteJournal implements Journal {
     this.stretch = options.stretch ?? STRETCH;
     this.words = new Words(db);
     this.sql = prepareStatements(db);
+    // Asked every second: prepared once.
+    this.counts = {
+      page_count: db.prepare("PRAGMA page_count").pluck(),
+      freelist_count: db.prepare("PRAGMA freelist_count").pluck(),
+    };
+    this.pageBytes = Number(db.pragma("page_size", { simple: true }));
     this.head = { seq: 0, hash: GENESIS };
     this.hashes = createHashes(this.sql, epoch, () => this.head);
     this.rows = createRowReader(
@@ -349,8 +357,7 @@ class SqliteJournal implements Journal {
   }
 
   private pages(count: "page_count" | "freelist_count"): number {
-    const { db } = this;
-    return Number(db.pragma(count, { simple: true })) * Number(db.pragma("page_size", { simple: true }));
+    return Number(this.counts[count].get()) * this.pageBytes;
   }
 
   /**

@@ -1,36 +1,26 @@
 /**
- * A box's process: the product's intake, journal, registry, ledger, relay and push on one disk, wired as gateway/main.ts wires
- * them. Broker and fibre are the world's. A process that died is started again from what its disk held at the last commit.
+ * A box's process: the product's two flows (gateway/flows.ts) on one disk. Broker and fibre are the world's. A process that died
+ * is started again from what its disk held at the last commit.
  */
 import { constants, zstdCompressSync } from "node:zlib";
-import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { encodeBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { Batch, BoxHealth } from "../../cloud-sync/protocol/entry.ts";
-import { createPush } from "../../cloud-sync/push.ts";
+import type { Batch, BoxHealth, Entry } from "../../cloud-sync/protocol/entry.ts";
 import type { PushEvent } from "../../cloud-sync/push-words.ts";
-import type { Timers } from "../../cloud-sync/timers.ts";
-import type { Transport } from "../../cloud-sync/transport.ts";
-import { findCodec } from "../../codecs/index.ts";
+import type { StreamTransport, Transport } from "../../cloud-sync/transport.ts";
 import { findModel } from "../../device-registry/models.ts";
-import { openRegistry } from "../../device-registry/store.ts";
-import { openBoxState } from "../../gateway/box-state.ts";
-import { createProtobufReader } from "../../gateway/chirpstack/protobuf-events.ts";
 import { createBoxClock } from "../../gateway/clock.ts";
-import { openDuplicates } from "../../gateway/duplicates.ts";
-import { createFirstHop } from "../../gateway/first-hop.ts";
-import { REGION } from "../../gateway/health.ts";
-import { createIntake } from "../../gateway/intake.ts";
-import { openLedger } from "../../gateway/ledger.ts";
-import { openParked } from "../../gateway/parked.ts";
-import { createRelay } from "../../gateway/relay.ts";
-import type { Append } from "../../gateway/words.ts";
-import type { Broker, Client, Line } from "./broker.ts";
+import { troubleOf } from "../../gateway/disk.ts";
+import { createFlows } from "../../gateway/flows.ts";
+import { connectRegion } from "../../gateway/region.ts";
+import { type FlowStores, openFlowStores } from "../../gateway/stores.ts";
+import type { Log } from "../../gateway/words.ts";
+import type { Broker, Line } from "./broker.ts";
 import { Died, type Disk, type Fate, openDisk } from "./disk.ts";
 import type { Source } from "./source.ts";
 import type { Broken } from "./variants.ts";
 import type { Scope, World } from "./world.ts";
 
-type Journal = ReturnType<typeof openJournal>;
+type Journal = FlowStores["journal"];
 
 /** The machine the process runs on. */
 export interface Machine {
@@ -62,6 +52,8 @@ export interface Box {
   readonly pushEvents: ReadonlySet<string>;
   /** Tells what the push says of itself. */
   status(): string;
+  /** What its journal ever held, by number. */
+  readonly written: ReadonlyMap<number, Entry>;
   /** What ended the process that was no fault of the schedule. */
   readonly defects: readonly string[];
 }
@@ -84,12 +76,17 @@ interface Life {
   readonly scope: Scope;
   readonly disk: Disk;
   readonly journal: Journal;
-  readonly line: Line;
   readonly stop: () => Promise<void>;
   readonly status: () => string;
 }
 
+/** The product's is a second; in between nothing happens but that it is looked. */
 const TICK_MS = 10_000;
+/** Nothing is set aside here: the disk is full when the schedule says so. */
+const NOWHERE = "/nonexistent";
+/** No command comes down here (test/gateway/walk.test.ts). */
+const silence: StreamTransport = () => new Promise(() => {});
+const stackOf = (error: unknown): string => (error instanceof Error ? `${error.stack}` : String(error));
 
 /** Synchronous, so that nothing happens on another thread, and quick: how small it gets is not the question here. */
 const pack = (batch: Batch): Uint8Array =>
@@ -115,6 +112,7 @@ export function createBox(parts: BoxParts): Box {
   const machine: Machine = { clockOffset: 0, clockKept: true, bootedAt: world.now - 3_600_000, boots: 1 };
   const pushEvents = new Set<string>();
   const defects: string[] = [];
+  const written = new Map<number, Entry>();
   let image = parts.image;
   let life: Life | undefined;
   let armed: { fate: Exclude<Fate, "ok">; skip: number } | undefined;
@@ -164,7 +162,7 @@ export function createBox(parts: BoxParts): Box {
   function fail(scope: Scope, disk: Disk, error: unknown): void {
     if (!scope.alive) return;
     const isDisk = error instanceof Error && String(Reflect.get(error, "code")).startsWith("SQLITE_");
-    if (!isDisk) defects.push(error instanceof Error ? `${error.stack}` : String(error));
+    if (!isDisk) defects.push(stackOf(error));
     bury(disk, scope);
     later(world.random.whole(500, 5_000));
   }
@@ -185,144 +183,99 @@ export function createBox(parts: BoxParts): Box {
   function run(scope: Scope, disk: Disk): Life {
     const boxClock = createBoxClock(clock, () => machine.clockKept);
     const { db } = disk;
-    const journal = parts.broken.journal(
-      openJournal(db, {
-        clock: { now: () => ({ wall: clock.now(), mono: clock.mono(), clock: boxClock.quality() }) },
-        bootId: `${name}-${machine.boots}`,
-        epoch: parts.epoch,
-        checkpointEvery: 32,
-      }),
-      db,
-    );
+    const opened = openFlowStores(db, boxClock, {
+      bootId: `${name}-${machine.boots}`,
+      epoch: parts.epoch,
+      checkpointEvery: 32,
+    });
+    const journal = parts.broken.journal(opened.journal, db);
+    const stores = { ...opened, journal };
+    opened.journal.onTail((entries) => {
+      for (const entry of entries) written.set(entry.seq, entry);
+    });
     world.tell(`${name} started, boot ${journal.boot}, entries ${journal.lastSeq}`);
-    const state = openBoxState(db);
-    const registry = openRegistry(db);
-    const ledger = openLedger(db);
-    const firstHop = createFirstHop(state);
-    const write = <T>(work: (append: Append) => T): T => journal.write(work);
-    const quiet = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-    const relay = createRelay({
-      ledger,
-      registry,
-      findModel,
-      findCodec,
+    let line: Line | undefined;
+    const flows = createFlows({
+      stores,
       clock: boxClock,
-      write,
-      publishDown: () => Promise.reject(new Error("no downlinks here")),
-      linkedSince: () => undefined,
-      log: quiet,
-    });
-    const change = <T>(work: (append: Append) => T): T => {
-      try {
-        const result = write(work);
-        relay.afterCommit();
-        return result;
-      } catch (error) {
-        registry.forget();
-        relay.afterRollback?.();
-        throw error;
-      }
-    };
-    let line: Line;
-    const intake = createIntake({
-      registry,
+      log: listening(scope, (event) => hear(scope, event)),
       findModel,
-      findCodec,
-      write,
-      duplicates: openDuplicates(db),
-      state,
-      firstHop,
-      relay,
       foreign: { find: () => undefined, read: () => Promise.reject(new Error("no foreign codec here")) },
-      parked: openParked(db),
-      readProtobuf: createProtobufReader(),
-      connection: () => line,
       commitDelayMs: parts.commitDelayMs,
-      clock: boxClock,
-      log: quiet,
+      space: { folder: NOWHERE, reserveBytes: 0, checkpoint: () => {}, freeBytes: () => 1e9 },
+      broker: {
+        url: name,
+        clientId: name,
+        connect(events) {
+          line = parts.broken.line(parts.broker, { ...events, scope, now: clock.now });
+          return line;
+        },
+      },
+      reachRegion: (ends) =>
+        connectRegion({
+          ...ends,
+          box: name,
+          transport: { send: parts.transport(scope), open: silence, close: () => {} },
+          clock: boxClock,
+          log: listening(scope, (event) => hear(scope, event)),
+          after: (ms, then) => world.after(ms, scope, then),
+          random: world.random.unit,
+          pack,
+          settings: { entriesMax: parts.batchEntriesMax, latestFrom: 20 },
+          failed: (error) => void (scope.alive && defects.push(`push ended: ${stackOf(error)}`)),
+        }),
+      health: () => healthOf(journal),
+      commands: {},
+      history: undefined,
+      keepUp: () => {},
+      onDamaged: () => defects.push("the box took its file for damaged"),
     });
-    if (registry.count().devices === 0)
-      write((append) => {
+    if (opened.registry.count().devices === 0)
+      flows.change((append) => {
         for (const { model, asset, devEui } of source.devices) {
           if (model === undefined || asset === undefined) continue;
           const [kind, commune] = asset.split(":") as ["container" | "lamp", string];
           const use = kind === "lamp" ? "lighting" : "waste";
-          registry.putAsset({ ref: asset, kind, commune, use, attributes: {} }, clock.now(), append);
-          registry.putDevice({ devEui, model, asset, state: "in-service" }, clock.now(), append);
+          opened.registry.putAsset({ ref: asset, kind, commune, use, attributes: {} }, clock.now(), append);
+          opened.registry.putDevice({ devEui, model, asset, state: "in-service" }, clock.now(), append);
         }
       });
-    intake.resume();
-
-    const client: Client = {
-      scope,
-      now: clock.now,
-      onConnected(present) {
-        firstHop.connected(name, present, 1);
-        if (firstHop.changed) intake.nudge();
-      },
-      onDisconnected() {},
-      onDelivery: intake.take,
-    };
-    line = parts.broken.line(parts.broker, client);
-
-    const timers: Timers = {
-      wall: clock.now,
-      mono: clock.mono,
-      after: (ms, then) => world.after(ms, scope, then),
-    };
-    const hear = (event: PushEvent): void => {
-      pushEvents.add(event.is === "incident" ? `incident ${event.incident.code}` : event.is);
-      world.tell(`${name} push ${JSON.stringify(event)}`);
-      if (event.is !== "rewound") return;
-      world.reached("region asked again for what it had acknowledged");
-      change((append) => {
-        state.add("rewinds", 1);
-        state.save();
-        const detail = { from: event.from, to: event.to };
-        append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail });
-      });
-    };
-    const push = createPush({
-      box: name,
-      journal,
-      destination: REGION,
-      transport: parts.transport(scope),
-      health: () => healthOf(journal),
-      timers,
-      random: world.random.unit,
-      pack,
-      settings: { entriesMax: parts.batchEntriesMax, latestFrom: 20 },
-      report: hear,
-    });
-    push.start();
-    push.done.catch((error: unknown) => {
-      if (!scope.alive) return;
-      defects.push(`push ended: ${error instanceof Error ? error.stack : String(error)}`);
-    });
     const tick = (): void => {
       world.after(TICK_MS, scope, tick);
-      const offset = push.status().clockOffsetMs;
-      if (offset !== undefined) boxClock.hear(clock.now() + offset, 0, "hypervisor");
-      try {
-        change(relay.tick);
-      } catch (error) {
-        if (error instanceof Died) throw error;
-      }
+      flows.tick();
     };
-    world.after(TICK_MS, scope, () => tick());
+    world.after(TICK_MS, scope, tick);
     return {
       scope,
       disk,
       journal,
-      line,
-      status: () => JSON.stringify(push.status()),
-      async stop() {
-        intake.flush();
-        intake.stop();
-        line.stop();
-        await push.stop();
+      status: () => JSON.stringify(flows.region?.status()),
+      stop: flows.stop,
+    };
+  }
+
+  /** What the push says of itself goes into the log; so does what only a mistake can bring about. */
+  function listening(scope: Scope, heard: (event: PushEvent) => void): Log {
+    const note = (detail: object, message: string): void => {
+      if (message === "region" && "line" in detail && detail.line === "up") heard(detail as unknown as PushEvent);
+    };
+    return {
+      debug: () => {},
+      info: note,
+      warn: note,
+      error(detail, message) {
+        const error = "err" in detail ? detail.err : undefined;
+        const isOfTheWorld = error instanceof Died || troubleOf(error) !== undefined;
+        if (scope.alive && !isOfTheWorld) defects.push(`${message}: ${stackOf(error)}`);
       },
     };
+  }
+
+  function hear(scope: Scope, event: PushEvent): void {
+    if (!scope.alive) return;
+    pushEvents.add(event.is === "incident" ? `incident ${event.incident.code}` : event.is);
+    world.tell(`${name} push ${JSON.stringify(event)}`);
+    if (event.is === "rewound") world.reached("region asked again for what it had acknowledged");
   }
 
   start();
@@ -366,6 +319,7 @@ export function createBox(parts: BoxParts): Box {
     image: () => life?.disk.image(),
     pushEvents,
     status: () => life?.status() ?? "down",
+    written,
     defects,
   };
 }

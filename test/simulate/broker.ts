@@ -2,7 +2,8 @@
  * The broker between network server and box, as a careful installation runs it: what it accepted it keeps, and sends again, marked,
  * until it is acknowledged. The box's end of the line keeps to the contract of gateway/chirpstack/connection.ts.
  */
-import type { Delivery } from "../../gateway/words.ts";
+import type { Connection, ConnectionEvents } from "../../gateway/chirpstack/connection.ts";
+import { NotConnected } from "../../gateway/words.ts";
 import type { Message } from "./source.ts";
 import type { Scope, World } from "./world.ts";
 
@@ -21,21 +22,13 @@ export interface Broker {
   setAway(away: boolean): void;
 }
 
-export interface Client {
+export interface Client extends Pick<ConnectionEvents, "onConnected" | "onDisconnected" | "onDelivery"> {
   readonly scope: Scope;
   readonly now: () => number;
-  onConnected(present: boolean): void;
-  onDisconnected(): void;
-  onDelivery(delivery: Delivery): void;
 }
 
-/** What gateway/chirpstack/connection.ts offers the intake. */
-export interface Line {
-  readonly connected: boolean;
-  acknowledge(): void;
-  refuse(): void;
-  stop(): void;
-}
+/** The box's end of the line. */
+export type Line = Connection;
 
 interface Queued {
   readonly id: number;
@@ -59,6 +52,8 @@ export function createBroker(world: World, name: string): Broker {
 
   function connect(client: Client): Line {
     let stopped = false;
+    let paused = false;
+    let deaf = false;
     let mine: NonNullable<typeof link> | undefined;
     let held: number[] = [];
 
@@ -109,6 +104,10 @@ export function createBroker(world: World, name: string): Broker {
           const redelivered = queued.sent;
           queued.sent = true;
           if (redelivered) world.reached("message redelivered by the broker");
+          if (deaf || paused) {
+            world.reached("message left with the broker by a box that cannot write");
+            continue;
+          }
           held.push(queued.id);
           const { topic, payload } = queued.message;
           client.onDelivery({ topic, payload, qos: 1, redelivered, arrivedAt: client.now() });
@@ -120,7 +119,7 @@ export function createBroker(world: World, name: string): Broker {
       const present = hasSession;
       hasSession = true;
       world.tell(`${name} line open`);
-      client.onConnected(present);
+      client.onConnected({ present, grantedQos: 1, protocol: 5 });
       line.pump();
     }
 
@@ -142,10 +141,24 @@ export function createBroker(world: World, name: string): Broker {
           for (let at = queue.length - 1; at >= 0; at--) if (ids.has(queue[at]!.id)) queue.splice(at, 1);
         });
       },
-      refuse() {
+      get held() {
+        return held.length;
+      },
+      refuse: () => mine?.close(),
+      deafen() {
+        deaf = true;
+        held = [];
+      },
+      listen() {
+        if (!deaf) return;
+        deaf = false;
         mine?.close();
       },
-      stop() {
+      publish: () => Promise.reject(new NotConnected()),
+      pause() {
+        paused = true;
+      },
+      async stop() {
         stopped = true;
         mine?.close();
       },

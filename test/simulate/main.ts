@@ -50,6 +50,7 @@ function print({ results, faults, hash }: Report, seed: number, seconds: number)
     schedules: results.length,
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
+    shed: sum(({ shed }) => shed),
     duplicated: sum(({ duplicated }) => duplicated),
     reordered: sum(({ reordered }) => reordered),
     invented: sum(({ invented }) => invented),

@@ -63,14 +63,38 @@ export function compareKeys(accepted: readonly string[], held: readonly string[]
   return { lost: missing.length, duplicated, reordered, invented, examples: examples.slice(0, 5) };
 }
 
-/** Of entries, whose numbers must follow one another as well. */
-export function compare(accepted: readonly Message[], held: readonly Entry[]): Finding {
+/** What the box had to drop and says so, by the numbers of its entries. */
+const declared = (held: readonly Entry[]): ((seq: number) => boolean) => {
+  const ranges = held.flatMap(({ body }) => (body.kind === "loss" && body.range !== undefined ? [body.range] : []));
+  return (seq) => ranges.some(({ from, to }) => from <= seq && seq <= to);
+};
+
+export interface EntryFinding extends Finding {
+  /** Entries that are gone and told to the region, one by one or as part of a range: the box's disk was full. */
+  readonly shed: number;
+}
+
+/**
+ * Of entries, whose numbers must follow one another as well.
+ * @param written what the journal ever held, by number
+ */
+export function compare(
+  accepted: readonly Message[],
+  held: readonly Entry[],
+  written: ReadonlyMap<number, Entry>,
+): EntryFinding {
+  const isDeclared = declared(held);
+  const there = new Set(held.map(({ seq }) => seq));
+  const last = held.at(-1)?.seq ?? 0;
+  const gone = [...written.values()].filter(({ seq }) => seq <= last && !there.has(seq) && isDeclared(seq));
+  const excused = new Set(gone.map(keyOf));
   const keys = held.map(keyOf).filter((key) => key !== undefined);
   const finding = compareKeys(
-    accepted.map(({ key }) => key),
+    accepted.map(({ key }) => key).filter((key) => !excused.has(key)),
     keys,
   );
-  const holes = held.filter(({ seq }, index) => index > 0 && seq !== held[index - 1]!.seq + 1);
-  const examples = [...finding.examples, ...holes.map(({ seq }) => `entry ${seq} does not follow`)].slice(0, 5);
-  return { ...finding, lost: finding.lost + holes.length, examples };
+  const holes: number[] = [];
+  for (let seq = 1; seq <= last; seq++) if (!there.has(seq) && !isDeclared(seq)) holes.push(seq);
+  const examples = [...finding.examples, ...holes.map((seq) => `entry ${seq} is missing`)].slice(0, 5);
+  return { ...finding, lost: finding.lost + holes.length, shed: gone.length, examples };
 }

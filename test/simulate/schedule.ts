@@ -12,6 +12,8 @@ export interface ScheduleResult extends Finding {
   readonly seed: number;
   /** Messages the broker took: what the sources may forget. */
   readonly acknowledged: number;
+  /** Entries that a full disk cost, each told to the region. */
+  readonly shed: number;
   /** Ms of the world's time until the last fault was healed, and until all had arrived after that. */
   readonly drainMs: number;
   readonly hash: string;
@@ -191,9 +193,9 @@ export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOpti
     found(world, region, index, broken),
   );
   const cast: Cast = { world, region, communes };
-  const lengthMs = random.whole(1, random.chance(0.1) ? 20 : 4) * MINUTE;
+  const lengthMs = random.whole(1, random.chance(0.1) ? 12 : 4) * MINUTE;
   for (const commune of communes) {
-    speak(world, commune, random.whole(5, random.chance(0.1) ? 200 : 30), lengthMs);
+    speak(world, commune, random.whole(5, random.chance(0.1) ? 100 : 30), lengthMs);
     for (let count = random.whole(0, 6); count > 0; count--) {
       const trouble = random.one(TROUBLES);
       world.after(random.whole(0, lengthMs), undefined, () => trouble(cast, commune));
@@ -216,7 +218,10 @@ export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOpti
 
 function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "drainMs" | "hash" | "faults"> {
   const { communes, region, world } = cast;
-  const findings = communes.map(({ broker, box }) => compare(broker.accepted, region.held(box.name).entries));
+  const findings = communes.map(({ broker, box }) =>
+    compare(broker.accepted, region.held(box.name).entries, box.written),
+  );
+  const shed = findings.reduce((total, finding) => total + finding.shed, 0);
   const sum = (of: (finding: Finding) => number): number => findings.reduce((total, each) => total + of(each), 0);
   const standing = communes.map(({ box, broker }) => {
     const held = region.held(box.name);
@@ -229,6 +234,7 @@ function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "dra
     duplicated: sum(({ duplicated }) => duplicated),
     reordered: sum(({ reordered }) => reordered),
     invented: sum(({ invented }) => invented),
+    shed,
     examples: findings.flatMap(({ examples }) => examples),
     stuck: arrived ? undefined : standing.join("; "),
     defects: [

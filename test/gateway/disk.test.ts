@@ -1,0 +1,90 @@
+/** A disk that is full for a moment, or for longer: what was asked for is never run twice. */
+import { expect, onTestFinished, test } from "vitest";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
+import { createDisk } from "../../gateway/disk.ts";
+import { openLedger } from "../../gateway/ledger.ts";
+import { createLedgerStandby } from "../../gateway/ledger-standby.ts";
+import { type Fate, openDisk } from "../simulate/disk.ts";
+
+const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
+
+const build = () => {
+  let fate: Fate = "ok";
+  const file = openDisk(
+    undefined,
+    () => fate,
+    () => {},
+  );
+  onTestFinished(file.close);
+  let mono = 0;
+  const clock = { now: () => 1_790_000_000_000 + mono, mono: () => mono, quality: () => "confirmed" as const };
+  const journal = openJournal(file.db, {
+    clock: { now: () => ({ wall: clock.now(), mono, clock: clock.quality() }) },
+  });
+  const told: string[] = [];
+  const disk = createDisk({
+    journal,
+    ledger: createLedgerStandby(openLedger(file.db)),
+    clock,
+    log: silent,
+    relieve: () => void told.push("relieve"),
+    onUnwritable: () => void told.push("unwritable"),
+    onWritable: () => void told.push("writable"),
+    onDamaged: () => void told.push("damaged"),
+  });
+  return {
+    disk,
+    journal,
+    told,
+    is: (next: Fate) => {
+      fate = next;
+    },
+    pass: (ms: number) => {
+      mono += ms;
+    },
+  };
+};
+
+const join = { kind: "event", event: "join", device: "24e124713b492281", at: 1_790_000_000_000, detail: {} } as const;
+
+test("a commit that fails for want of room is not run again with what it remembers: it throws, once", () => {
+  const { disk, journal, told, is } = build();
+  let runs = 0;
+  const work = () =>
+    disk.write((append) => {
+      runs += 1;
+      return append(join);
+    });
+  is("full");
+  expect(work).toThrow(/full/);
+  expect({ runs, told, state: disk.state, lastSeq: journal.lastSeq }).toEqual({
+    runs: 1,
+    told: ["relieve"],
+    state: "ok",
+    lastSeq: 0,
+  });
+  is("ok");
+  expect(work()).toBe(1);
+  expect(told).toEqual(["relieve"]);
+});
+
+test("still full after room was made: nothing more is taken, commands are held, and all is written when it can be", () => {
+  const { disk, journal, told, is, pass } = build();
+  is("full");
+  expect(() => disk.write((append) => append(join))).toThrow(/full/);
+  expect(() => disk.write((append) => append(join))).toThrow(/full/);
+  expect(disk.state).toBe("full");
+  expect(told).toEqual(["relieve", "unwritable"]);
+  disk.writeOrHold((append) => append({ kind: "alarm", alarm: "x", raised: true, at: 1, detail: {} }));
+  // The alarm of the disk itself, and this one.
+  expect(disk.held).toBe(2);
+  is("ok");
+  pass(5_000);
+  disk.tick();
+  expect({ state: disk.state, held: disk.held, lastSeq: journal.lastSeq }).toEqual({
+    state: "ok",
+    held: 0,
+    lastSeq: 3,
+  });
+  expect(told.at(-1)).toBe("writable");
+});
