@@ -120,7 +120,16 @@ const faultOf = ({ stamp, body }: Entry): string | undefined => {
 const operationOf = ({ change: { operation } }: RegistryEntry): { readonly operation?: number } =>
   Number.isSafeInteger(operation) ? { operation: operation as number } : {};
 
-/** @param communes those the box serves: it may not place an asset elsewhere. */
+/** `KIND:COMMUNE:NAME`; others name no commune. */
+const COMMUNE_OF_ASSET = /^[^:]+:(\d[0-9AB]\d{3}):/;
+
+/** Whether a reading is of a commune that the box does not serve: it would show at somebody else's asset. */
+const isElsewhere = ({ commune, asset }: Reading, communes: readonly string[]): boolean => {
+  const named = asset === undefined ? undefined : COMMUNE_OF_ASSET.exec(asset)?.[1];
+  return [commune, named].some((each) => each !== undefined && !communes.includes(each));
+};
+
+/** @param communes those the box serves: it may neither place an asset elsewhere nor speak of one there. */
 export const sortEntries = (entries: readonly Entry[], communes: readonly string[]): Sorted => {
   const readings: Placed<Reading>[] = [];
   const events: Placed<Exclude<EntryBody, Reading | Outcome | Correction>>[] = [];
@@ -133,6 +142,7 @@ export const sortEntries = (entries: readonly Entry[], communes: readonly string
     const setAside = (code: string) => unusable.push({ seq, code, entry: entryText(entry) });
     const fault = faultOf(entry);
     if (fault !== undefined) setAside(fault);
+    else if (body.kind === "reading" && isElsewhere(body, communes)) setAside("commune-not-served");
     else if (body.kind === "reading") readings.push({ seq, stamp, body });
     else if (body.kind === "correction") corrections.push({ seq, stamp, body });
     else if (body.kind === "outcome") outcomes.push({ seq, stamp, body });
