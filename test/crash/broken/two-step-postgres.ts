@@ -14,7 +14,7 @@ export const openPostgres: typeof open = async (options) => {
       let readings = false;
       const result = await sql.transaction((tx) => {
         const query: Transaction["query"] = async (text, values) => {
-          if (!text.startsWith("UPDATE box_cursor SET epoch")) return tx.query(text, values);
+          if (!text.includes("UPDATE box_cursor SET epoch")) return tx.query(text, values);
           later.push(() => sql.query(text, values));
           return [];
         };
