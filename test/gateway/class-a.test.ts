@@ -6,23 +6,13 @@
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
-import { connectAsync } from "mqtt";
 import { expect, it } from "vitest";
-import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
-import { findCodec } from "../../codecs/index.ts";
-import { findModel } from "../../device-registry/models.ts";
-import { openRegistry } from "../../device-registry/store.ts";
 import { startBroker } from "../../fixtures/broker.ts";
 import { startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
 import { TIMING } from "../../fixtures/chirpstack/settings.ts";
 import { drivenClock } from "../../fixtures/clock.ts";
-import { encodeDownlink } from "../../gateway/chirpstack/downlink.ts";
 import { createDownlinkQueue } from "../../gateway/chirpstack/downlink-queue.ts";
-import { commandTopic, EVENT_TOPIC, parseTopic, readEvent } from "../../gateway/chirpstack/events.ts";
-import { openLedger } from "../../gateway/ledger.ts";
-import { readingOf } from "../../gateway/readings.ts";
-import { createRelay } from "../../gateway/relay.ts";
+import { relayOnBroker } from "./relay-on-broker.ts";
 
 const BIN = "24e124136b502217";
 const ASSET = "container:88383:001";
@@ -47,44 +37,25 @@ it("answers an uplink within its own receive window, when that uplink sets a com
   const apiKeyFile = join(folder, "key");
   writeFileSync(apiKeyFile, `${double.api!.apiKey}\n`, { mode: 0o600 });
   const queue = createDownlinkQueue({ api: `http://${double.api!.address}`, apiKeyFile });
-  const client = await connectAsync(broker.url, { protocolVersion: 4 });
-  try {
-    const db = new Database(":memory:");
-    const registry = openRegistry(db);
-    const ledger = openLedger(db);
-    const write = <T>(work: (append: (body: EntryBody) => number) => T): T =>
-      db.transaction(() => work(() => 0)).immediate();
-    registry.putAsset({ ref: ASSET, kind: "container", commune: "88383", use: "waste", attributes: {} }, 0, () => 0);
-    registry.putDevice(
-      { devEui: BIN, model: "milesight-em400", asset: ASSET, state: "in-service", applicationId: APPLICATION },
-      0,
-      () => 0,
-    );
-    const relay = createRelay({
-      ledger,
-      registry,
-      findModel,
-      findCodec,
-      clock: { now: clock.now, quality: () => "confirmed" },
-      write,
-      queue,
-      linkedSince: () => START,
-      publishDown: async (application, devEui, downlink) => {
-        const payload = Buffer.from(encodeDownlink(devEui, downlink, "json"));
-        await client.publishAsync(commandTopic(application, devEui), payload, { qos: 1 });
+  const box = await relayOnBroker({
+    brokerUrl: broker.url,
+    now: clock.now,
+    queue,
+    placed: [
+      {
+        asset: { ref: ASSET, kind: "container", commune: "88383", use: "waste", attributes: {} },
+        device: {
+          devEui: BIN,
+          model: "milesight-em400",
+          asset: ASSET,
+          state: "in-service",
+          applicationId: APPLICATION,
+        },
       },
-      log: { warn: () => undefined },
-    });
-    client.on("message", (topic, payload) => {
-      const delivery = { topic, payload, qos: 1, redelivered: false, arrivedAt: clock.now() } as const;
-      const event = readEvent(delivery, parseTopic(topic)!, () => {
-        throw new Error("not protobuf");
-      });
-      const reading = event.kind === "up" ? readingOf(event, { registry, findModel, findCodec }) : undefined;
-      write((append) => relay.observe(event, reading, append));
-      relay.afterCommit();
-    });
-    await client.subscribeAsync(EVENT_TOPIC, { qos: 1 });
+    ],
+  });
+  const { ledger, relay, write } = box;
+  try {
     /** Real time only: the double's stands. */
     const until = async (what: string, reached: () => boolean): Promise<void> => {
       const began = performance.now();
@@ -134,7 +105,7 @@ it("answers an uplink within its own receive window, when that uplink sets a com
     expect(heard[1]!.at - spoke).toBeLessThanOrEqual(TIMING.rx1DelayMs + TIMING.gatewayAckMs + TIMING.deduplicationMs);
   } finally {
     queue.close();
-    await client.endAsync(true);
+    await box.stop();
     await double.stop();
     await broker.stop();
     rmSync(folder, { recursive: true, force: true });

@@ -1,32 +1,23 @@
 /**
- * A street told by one multicast frame: 300 lamps that report each hour, and 60 that are asked because the order is over before. Against the ChirpStack double over MQTT and gRPC, with a radio that keeps its
- * duty cycle, hears nothing while it sends, and loses frames both ways. Time is driven.
+ * A street told by one multicast frame: 300 lamps that report each hour, and 60 that are asked because the order is over before they
+ * would. Against the ChirpStack double over MQTT and gRPC, with a radio that keeps its duty cycle, hears nothing while it sends, and
+ * loses frames both ways. Time is driven.
  */
 
 import { mkdtempSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
-import { connectAsync } from "mqtt";
 import { expect, it } from "vitest";
 import { MassRequest } from "../../api/mass.ts";
-import type { EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
-import { findCodec } from "../../codecs/index.ts";
 import { freeAt, RX2_FREQUENCY, subBandOf, usedMs } from "../../commands/airtime/duty-cycle.ts";
 import { downlinkMs } from "../../commands/airtime/time-on-air.ts";
-import { findModel } from "../../device-registry/models.ts";
-import { openRegistry } from "../../device-registry/store.ts";
 import { startBroker } from "../../fixtures/broker.ts";
 import { createGroup } from "../../fixtures/chirpstack/contract/groups.ts";
 import { startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
 import { drivenClock } from "../../fixtures/clock.ts";
-import { encodeDownlink } from "../../gateway/chirpstack/downlink.ts";
-import { commandTopic, EVENT_TOPIC, parseTopic, readEvent } from "../../gateway/chirpstack/events.ts";
 import { createMulticast } from "../../gateway/chirpstack/multicast.ts";
-import { openLedger } from "../../gateway/ledger.ts";
 import { createMassDesk } from "../../gateway/mass-desk.ts";
-import { readingOf } from "../../gateway/readings.ts";
-import { createRelay } from "../../gateway/relay.ts";
+import { relayOnBroker } from "./relay-on-broker.ts";
 import { createDice } from "./walk/dice.ts";
 
 const LAMPS = 300;
@@ -120,47 +111,18 @@ const world = async ({ lamps, dead: DEAD, reportsChanges }: Street) => {
   writeFileSync(keyFile, `${api.apiKey}\n`, { mode: 0o600 });
   const multicast = createMulticast({ api: `http://${api.address}`, apiKeyFile: keyFile });
 
-  const db = new Database(":memory:");
-  const registry = openRegistry(db);
-  const ledger = openLedger(db);
-  const journal: EntryBody[] = [];
-  const write = <T>(work: (append: (body: EntryBody) => number) => T): T =>
-    db.transaction(() => work((body) => journal.push(body))).immediate();
-  for (const { devEui, asset } of lamps) {
-    registry.putAsset({ ref: asset, kind: "lamp", commune: "88383", use: "lighting", attributes: {} }, 0, () => 0);
-    const device = { devEui, model: "nas-ul20xx", asset, state: "in-service", applicationId: APPLICATION } as const;
-    registry.putDevice(device, 0, () => 0);
-  }
-  const client = await connectAsync(broker.url, { protocolVersion: 4 });
   const groups = () => [{ ...group, members: lamps.map(({ devEui }) => devEui) }];
   const gatewaysOnline = () => [GATEWAY];
-  const relay = createRelay({
-    ledger,
-    registry,
-    findModel,
-    findCodec,
-    clock: { now: clock.now, quality: () => "confirmed" },
-    write,
-    linkedSince: () => START,
-    publishDown: async (application, devEui, downlink) =>
-      void (await client.publishAsync(
-        commandTopic(application, devEui),
-        Buffer.from(encodeDownlink(devEui, downlink, "json")),
-        { qos: 1 },
-      )),
+  const box = await relayOnBroker({
+    brokerUrl: broker.url,
+    now: clock.now,
     groups: { multicast, groups, gatewaysOnline },
-    log: { warn: () => undefined },
+    placed: lamps.map(({ devEui, asset }) => ({
+      asset: { ref: asset, kind: "lamp", commune: "88383", use: "lighting", attributes: {} },
+      device: { devEui, model: "nas-ul20xx", asset, state: "in-service", applicationId: APPLICATION },
+    })),
   });
-  const parts = { registry, findModel, findCodec };
-  client.on("message", (topic, payload) => {
-    const delivery = { topic, payload, qos: 1, redelivered: false, arrivedAt: clock.now() } as const;
-    const event = readEvent(delivery, parseTopic(topic)!, () => {
-      throw new Error("not protobuf");
-    });
-    const reading: Reading | undefined = event.kind === "up" ? readingOf(event, parts as never) : undefined;
-    write((append) => relay.observe(event, reading, append));
-  });
-  await client.subscribeAsync(EVENT_TOPIC, { qos: 1 });
+  const { ledger, relay, write } = box;
   const desk = createMassDesk({
     relay,
     ledger,
@@ -196,7 +158,7 @@ const world = async ({ lamps, dead: DEAD, reportsChanges }: Street) => {
   }
   const stop = async () => {
     multicast.close();
-    await client.endAsync(true);
+    await box.stop();
     await double.stop();
     await broker.stop();
   };

@@ -2,7 +2,7 @@
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
 import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { createComparer } from "../../cloud-sync/compare.ts";
 import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
 import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
@@ -11,34 +11,23 @@ import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { printReply } from "../../cloud-sync/protocol/reply.ts";
 import type { Transport } from "../../cloud-sync/transport.ts";
 import { createComparing } from "../../hypervisor/comparing.ts";
-import { createSqlStore } from "../../hypervisor/store/open.ts";
-import { openPglite } from "../../hypervisor/store/pglite.ts";
-import { openPostgres } from "../../hypervisor/store/postgres.ts";
 import type { Sql } from "../../hypervisor/store/sql.ts";
 import type { Store } from "../../hypervisor/store/store.ts";
 import { body, HEALTH } from "../cloud-sync/arbitrary.ts";
 import { createDrivenTimers } from "../cloud-sync/driven.ts";
-import { startPostgres, systemSuite } from "../system/servers.ts";
 import { readingOf } from "./batches.ts";
+import { type OwnDatabase, onEachDatabase, withStore } from "./databases.ts";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
 const log = pino({ level: "silent" });
 
-const comparisonContract = (name: string, open: () => Promise<{ sql: Sql; close(): Promise<void> }>): void => {
-  describe(`the comparison on ${name}`, () => {
+const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "PostgreSQL"): void => {
+  describe("the comparison", () => {
     let sql: Sql;
     let store: Store;
-    let closeGround = async () => {};
     let boxes = 0;
-    beforeAll(async () => {
-      const ground = await open();
-      sql = ground.sql;
-      closeGround = ground.close;
-      store = await createSqlStore(sql, NOW);
-    });
-    afterAll(async () => {
-      await store?.close();
-      await closeGround();
+    withStore(open, NOW, (ground) => {
+      ({ sql, store } = ground);
     });
 
     /** A box whose journal is durable at the region. */
@@ -296,11 +285,4 @@ const comparisonContract = (name: string, open: () => Promise<{ sql: Sql; close(
   });
 };
 
-comparisonContract("PGlite", async () => ({ sql: await openPglite(), close: async () => {} }));
-
-systemSuite("PostgreSQL", ["postgresql"], () => {
-  comparisonContract("PostgreSQL", async () => {
-    const server = await startPostgres();
-    return { sql: await openPostgres({ url: server.url, log }), close: () => server.stop() };
-  });
-});
+onEachDatabase(comparisonContract);

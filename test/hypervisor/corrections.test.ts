@@ -2,37 +2,24 @@
 
 import Database from "better-sqlite3";
 import * as fc from "fast-check";
-import { pino } from "pino";
-import { afterAll, beforeAll, describe, expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import type { ClockQuality, EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
-import { createSqlStore } from "../../hypervisor/store/open.ts";
-import { openPglite } from "../../hypervisor/store/pglite.ts";
-import { openPostgres } from "../../hypervisor/store/postgres.ts";
 import type { Sql } from "../../hypervisor/store/sql.ts";
 import type { Store } from "../../hypervisor/store/store.ts";
-import { startPostgres, systemSuite } from "../system/servers.ts";
 import { health, readingOf } from "./batches.ts";
+import { type OwnDatabase, onEachDatabase, withStore } from "./databases.ts";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
-const log = pino({ level: "silent" });
 const ASSET = "container:88383:001";
 
-const correctionsContract = (name: string, open: () => Promise<{ sql: Sql; close(): Promise<void> }>): void => {
-  describe(`corrections on ${name}`, () => {
+const correctionsContract = (open: () => Promise<OwnDatabase>): void => {
+  describe("corrections", () => {
     let sql: Sql;
     let store: Store;
-    let closeGround = async () => {};
     let boxes = 0;
-    beforeAll(async () => {
-      const ground = await open();
-      sql = ground.sql;
-      closeGround = ground.close;
-      store = await createSqlStore(sql, NOW);
-    });
-    afterAll(async () => {
-      await store?.close();
-      await closeGround();
+    withStore(open, NOW, (ground) => {
+      ({ sql, store } = ground);
     });
 
     /** A box whose clocks the test drives; `send` makes what is new durable at the region. */
@@ -216,11 +203,4 @@ const correctionsContract = (name: string, open: () => Promise<{ sql: Sql; close
   });
 };
 
-correctionsContract("PGlite", async () => ({ sql: await openPglite(), close: async () => {} }));
-
-systemSuite("PostgreSQL", ["postgresql"], () => {
-  correctionsContract("PostgreSQL", async () => {
-    const server = await startPostgres();
-    return { sql: await openPostgres({ url: server.url, log }), close: () => server.stop() };
-  });
-});
+onEachDatabase(correctionsContract);

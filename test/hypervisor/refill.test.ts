@@ -1,19 +1,12 @@
 /** A container whose depth changes: its fill follows, back to the first reading, by the box's own rule. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import fc from "fast-check";
-import { pino } from "pino";
-import { describe, expect, it } from "vitest";
+import { expect, it } from "vitest";
 import type { EntryBody, Measurement } from "../../cloud-sync/protocol/entry.ts";
 import { interpret } from "../../device-registry/interpretation.ts";
 import type { Asset } from "../../device-registry/words.ts";
 import { createSqlStore } from "../../hypervisor/store/open.ts";
-import { openPglite } from "../../hypervisor/store/pglite.ts";
-import { openPostgres } from "../../hypervisor/store/postgres.ts";
-import type { Sql } from "../../hypervisor/store/sql.ts";
-import { startPostgres, systemSuite } from "../system/servers.ts";
 import { Journal, readingOf } from "./batches.ts";
+import { type OwnDatabase, onEachDatabase } from "./databases.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");
 const REF = "container:88383:001";
@@ -45,7 +38,7 @@ const read = (at: number, mm: number, depthMm?: number): EntryBody =>
 const levelOf = (mm: number, depthMm?: number): unknown =>
   interpret([distance(mm)], bin(depthMm)).measurements.find(({ name }) => name === "container.level")?.value;
 
-const suite = (open: () => Promise<{ readonly sql: Sql; close(): unknown }>): void => {
+const suite = (open: () => Promise<OwnDatabase>): void => {
   it("computes fill anew from every distance that is kept, and leaves what a device reports itself", {
     timeout: 120_000,
   }, async () => {
@@ -144,16 +137,4 @@ const suite = (open: () => Promise<{ readonly sql: Sql; close(): unknown }>): vo
   });
 };
 
-describe("on PGlite", () => {
-  suite(async () => {
-    const folder = mkdtempSync(join(tmpdir(), "beffroi-refill-"));
-    return { sql: await openPglite(folder), close: () => rmSync(folder, { recursive: true, force: true }) };
-  });
-});
-
-systemSuite("on PostgreSQL", ["postgresql"], () => {
-  suite(async () => {
-    const server = await startPostgres();
-    return { sql: await openPostgres({ url: server.url, log: pino({ level: "silent" }) }), close: () => server.stop() };
-  });
-});
+onEachDatabase(suite);

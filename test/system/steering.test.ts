@@ -2,19 +2,12 @@
  * A lamp steered through the whole product, once by the region's API and once by the box's command line: the same states, each with
  * its time, until the effect is observed and the lamp goes back to its calendar. Then a street by the API.
  */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import { expect, it } from "vitest";
 import { MassReply, MassView } from "../../api/mass.ts";
 import { AssetsReply, CommandView } from "../../api/schemas.ts";
-import { startBox } from "../../fixtures/demo/box.ts";
-import { openCommune } from "../../fixtures/demo/commune.ts";
-import { freePort } from "../../fixtures/demo/ports.ts";
-import { addBoxTo, startRegion } from "../../fixtures/demo/region.ts";
-import { territoriesFile } from "../../fixtures/demo/territories.ts";
 import { COMMUNES } from "../../fixtures/territory.ts";
 import { beffroi } from "../cli/bin.ts";
+import { startWholeRegion } from "./whole-region.ts";
 
 const [BY_API, BY_CLI] = ["lamp:88383:042", "lamp:88383:041"];
 const STREET = 3;
@@ -22,24 +15,9 @@ const HOLD_SECONDS = 30;
 const WAY = ["requested", "accepted", "queued", "on-air", "effect-observed"];
 
 it("goes through the same states by API and command line, and back", { timeout: 240_000 }, async () => {
-  const folder = mkdtempSync(join(tmpdir(), "beffroi-steering-"));
   const commune = COMMUNES[0]!;
-  const region = await startRegion({
-    folder: join(folder, "hypervisor"),
-    pagePort: await freePort(),
-    boxPort: await freePort(),
-    territoriesFile: territoriesFile(folder, [commune]),
-    logFile: join(folder, "hypervisor.log"),
-  });
-  const identity = await addBoxTo(join(folder, "hypervisor"), commune);
-  const box = await startBox({
-    name: commune.box,
-    folder: join(folder, "box"),
-    identity,
-    hypervisorPort: region.boxPort,
-    commitDelay: "50ms",
-  });
-  const world = await openCommune(commune, box);
+  const whole = await startWholeRegion([commune]);
+  const { region } = whole;
   const post = async (path: string, body: unknown): Promise<unknown> => {
     const headers = { "content-type": "application/json" };
     const reply = await fetch(`${region.pageUrl}/api/v1${path}`, {
@@ -51,27 +29,14 @@ it("goes through the same states by API and command line, and back", { timeout: 
     return reply.json();
   };
   try {
-    await world.register();
-    await world.simulated.catchUp({ days: 0.25 });
-    world.simulated.live();
+    await whole.open(commune, 0.25);
     await expect
       .poll(async () => (await fetch(`${region.pageUrl}/api/v1/assets/${BY_API}`)).status, { timeout: 60_000 })
       .toBe(200);
 
     const cli = beffroi(
-      [
-        "send",
-        BY_CLI,
-        "dim",
-        "50",
-        "--for",
-        `${HOLD_SECONDS}s`,
-        "--watch",
-        "--json",
-        "--data",
-        join(folder, "box", "data"),
-      ],
-      { cwd: folder },
+      ["send", BY_CLI, "dim", "50", "--for", `${HOLD_SECONDS}s`, "--watch", "--json", "--data", whole.dataOf(commune)],
+      { cwd: whole.folder },
     );
     const sent = await region.send({
       target: BY_API,
@@ -142,8 +107,6 @@ it("goes through the same states by API and command line, and back", { timeout: 
       .toEqual({ "effect-observed": 3 });
     expect(await view()).toMatchObject({ size: 3, terminal: true, named: [] });
   } finally {
-    await world.stop();
-    await region.stop();
-    rmSync(folder, { recursive: true, force: true });
+    await whole.stop();
   }
 });
