@@ -57,7 +57,7 @@ test("batches under way at a stop are either answered and stored, or not answere
   timeout: 120_000,
 }, async () => {
   const region = await startRegion();
-  const box = await region.addBox({ name: "eloyes", communes: ["88158"] });
+  const box = await region.addBox({ name: "eloyes", communes: ["88383"] });
   const journal = new Journal("eloyes");
   journal.append(...Array.from({ length: 3_000 }, (_, fCnt) => readingOf({ fCnt })));
   expect((await region.send(box, journal.batch(1, 1))).status).toBe(200);

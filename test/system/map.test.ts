@@ -18,7 +18,7 @@ browserSuite("the map over the whole product", () => {
     try {
       for (const commune of communes) await whole.open(commune, 0.05);
       const { page, complaints } = await browser.page();
-      page.setDefaultTimeout(60_000);
+      page.setDefaultTimeout(120_000);
       const plan = await servePlan(page);
       await page.goto(`${region.pageUrl}/?view=map`);
       for (const { name } of communes) await page.getByRole("button", { name: new RegExp(`^${name}, `) }).waitFor();
