@@ -1,20 +1,12 @@
 /** What `enroll` will do, decided before anybody is asked: whose code, which region, which files. */
-import {
-  accessSync,
-  constants,
-  existsSync,
-  mkdirSync,
-  readFileSync,
-  renameSync,
-  statSync,
-  writeFileSync,
-} from "node:fs";
+import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type CodeFault, readCode, readTicket } from "../cloud-sync/protocol/enrolment.ts";
 import { CONTROL_SOCKET, loadConfig } from "../gateway/config.ts";
 import { keyLines } from "../gateway/config-lines.ts";
 import { DATA_FOLDER_DEFAULT } from "../gateway/config-schema.ts";
 import { IDENTITY_FILE, isOfBegun, readIdentity } from "../gateway/identity.ts";
+import { writeWhole } from "../gateway/whole-file.ts";
 import type { Cli } from "./cli.ts";
 import { configFaultLines } from "./config-fault-lines.ts";
 import { fault } from "./faults.ts";
@@ -131,14 +123,15 @@ export function writeConfig({ edit, configFile, url, dataFolder }: EnrolmentPlan
   if (edit === "none") return;
   if (edit === "new") {
     const text = tomlOf({ name: box, data: dataFolder, broker: "mqtt://127.0.0.1:1883" });
-    writeFileSync(configFile, `${text}\n[hypervisor]\n${urlLine(url)}\n`, { mode: 0o640, flag: "wx" });
+    // Root's own, which the box may read: where it is written by root, the box is somebody else.
+    const { gid } = statSync(dataFolder);
+    writeWhole(configFile, `${text}\n[hypervisor]\n${urlLine(url)}\n`, { mode: 0o640, uid: 0, gid });
     return;
   }
   const text = readFileSync(configFile, "utf8");
   const next = edit === "section" ? `${text.trimEnd()}\n\n[hypervisor]\n${urlLine(url)}\n` : withUrl(text, url);
-  const { mode } = statSync(configFile);
-  writeFileSync(`${configFile}.new`, next, { mode });
-  renameSync(`${configFile}.new`, configFile);
+  const { mode, uid, gid } = statSync(configFile);
+  writeWhole(configFile, next, { mode: mode & 0o777, uid, gid });
 }
 
 function withUrl(text: string, url: string): string {

@@ -3,20 +3,11 @@
  * is made here and never leaves; the file has mode 0600.
  */
 import { createPrivateKey, X509Certificate } from "node:crypto";
-import {
-  chownSync,
-  closeSync,
-  fsyncSync,
-  openSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeSync,
-} from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import type { TlsIdentity } from "../cloud-sync/https.ts";
 import { certificatesOf } from "../cloud-sync/server-certificate.ts";
+import { writeWhole } from "./whole-file.ts";
 
 /** In the data folder, which is the one place the box may write to. */
 export const IDENTITY_FILE = "identity.pem";
@@ -65,34 +56,17 @@ const identityOf = (pem: string): BoxIdentity => {
 /** Throws what the file system says, an IdentityFault, or what OpenSSL says of a part that is broken. */
 export const readIdentity = (file: string): BoxIdentity => identityOf(readFileSync(file, "utf8"));
 
-/** In a newer place than the old one until it is whole on the disk. Whoever owns the folder owns the file: the box is not root. */
-const writeWhole = (file: string, text: string): void => {
-  const folder = dirname(file);
-  const fresh = `${file}.new`;
-  rmSync(fresh, { force: true });
-  const open = openSync(fresh, "wx", 0o600);
-  try {
-    writeSync(open, text);
-    fsyncSync(open);
-  } finally {
-    closeSync(open);
-  }
-  const { uid, gid } = statSync(folder);
-  if (process.geteuid?.() === 0) chownSync(fresh, uid, gid);
-  renameSync(fresh, file);
-  const entry = openSync(folder, "r");
-  try {
-    fsyncSync(entry);
-  } finally {
-    closeSync(entry);
-  }
+/** Whoever owns the folder owns the file: the box is not root. */
+const writeForBox = (file: string, text: string): void => {
+  const { uid, gid } = statSync(dirname(file));
+  writeWhole(file, text, { mode: 0o600, uid, gid });
 };
 
 /** Replaces the file as a whole. Throws, before anything is touched, for a certificate that is not that of the key. */
 export const writeIdentity = (file: string, { key, cert, ca }: TlsIdentity): BoxIdentity => {
   const text = [key, cert, ca].map((part) => `${part.trimEnd()}\n`).join("");
   const identity = identityOf(text);
-  writeWhole(file, text);
+  writeForBox(file, text);
   return identity;
 };
 
@@ -101,7 +75,7 @@ export const begunKey = (folder: string, makeKey: () => Promise<string>): Promis
   const begun = keyOfBegun(folder);
   if (begun !== undefined) return Promise.resolve(begun);
   return makeKey().then((key) => {
-    writeWhole(join(folder, BEGUN_FILE), key);
+    writeForBox(join(folder, BEGUN_FILE), key);
     return key;
   });
 };

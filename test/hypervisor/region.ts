@@ -148,11 +148,17 @@ export interface Region {
   stop(): Promise<void>;
 }
 
-export const startRegion = async (config: Partial<HypervisorConfig> = {}): Promise<Region> => {
+/** @param now the hypervisor's clock; the machine's unless given */
+export const startRegion = async (config: Partial<HypervisorConfig> = {}, now?: () => number): Promise<Region> => {
   const folder = mkdtempSync(join(tmpdir(), "beffroi-region-"));
   const hypervisor = await startHypervisor(
     { dataFolder: join(folder, "data"), pagePort: 0, boxPort: 0, boxAddress: "127.0.0.1", ...config },
-    { log: pino({ level: "silent" }), commandForms, expectedInterval: () => 3_600 },
+    {
+      log: pino({ level: "silent" }),
+      commandForms,
+      expectedInterval: () => 3_600,
+      ...(now === undefined ? {} : { now }),
+    },
   );
   const page = (path: string, ask: Ask = {}) =>
     new Promise<IncomingMessage>((resolve, reject) => {
