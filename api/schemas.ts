@@ -4,6 +4,7 @@
  */
 import { z } from "zod";
 import { DEVICE_STATES } from "../device-registry/words.ts";
+import { ToldHealthView } from "./device-health.ts";
 
 export const Measured = z.object({
   value: z.union([z.number(), z.boolean(), z.string()]),
@@ -68,6 +69,8 @@ export const AssetView = z.object({
       state: z.enum(DEVICE_STATES).optional(),
       since: z.iso.datetime().optional(),
       by: z.string().optional(),
+      /** How it is heard; absent until its box has told it. */
+      health: ToldHealthView.optional(),
     })
     .optional(),
   /** Devices that served it, newest first; without `since`: before this was kept. Its values are one line through them all. */

@@ -5,11 +5,12 @@
  */
 import { setImmediate as turn } from "node:timers/promises";
 import type { Database } from "better-sqlite3";
-import type { DeviceHealthView } from "../api/registry.ts";
+import { DeviceHealthView } from "../api/device-health.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { DeviceEvent, Entry, Reading } from "../cloud-sync/protocol/entry.ts";
 import {
   assess,
+  type DeviceHealth,
   type Floors,
   type HealthMemory,
   learnFloor,
@@ -31,6 +32,14 @@ export interface DeviceHealthParts {
   readonly registry: Pick<Registry, "device">;
   readonly findModel: (id: string) => Model | undefined;
   readonly clock: { now(): number; mono(): number };
+  /** For how long the box has listened without a gap, ms; absent: always. */
+  readonly listenedMs?: () => number;
+}
+
+export interface HealthLine {
+  /** DevEUI. */
+  readonly device: string;
+  readonly health: DeviceHealthView;
 }
 
 export interface DeviceHealthKeeper {
@@ -41,6 +50,8 @@ export interface DeviceHealthKeeper {
   of(device: Device): DeviceHealthView;
   /** Devices at work by silence; those on time and unknown ones are not counted. */
   counts(): Readonly<Record<"late" | "silent" | "lost", number>>;
+  /** What the region should know: of devices at work that fell silent or speak again, and with `daily` of those it has not heard of for a day. */
+  toTell(ask: { readonly daily: boolean; readonly most: number }): readonly HealthLine[];
   /** Saves when it is time. */
   tick(): void;
   save(): void;
@@ -53,6 +64,9 @@ const ENTRIES_BACK_MAX = 200_000;
 /** A model that is not known says nothing of its devices' habits. */
 const EXPECTED_SECONDS = 3_600;
 const BATTERY = "battery.level";
+const DAY_MS = 86_400_000;
+/** Of the gateways that hear a device best, as many are told upwards. */
+const BEST_TOLD_MAX = 3;
 
 const SCHEMA = `
   CREATE TABLE IF NOT EXISTS device_health (dev_eui TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -66,6 +80,24 @@ const batteryOf = ({ measurements }: Reading): number | undefined => {
   for (const { name, value } of measurements) if (name === BATTERY && typeof value === "number") return value;
   return undefined;
 };
+
+const viewOf = ({ lastSeenAt, battery, radio, ...health }: DeviceHealth): DeviceHealthView => ({
+  ...health,
+  reasons: [...health.reasons],
+  ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
+  ...(radio === undefined ? {} : { radio: { ...radio, best: [...radio.best] } }),
+  ...(battery === undefined
+    ? {}
+    : {
+        battery: {
+          percent: battery.percent,
+          ...(battery.emptyAt === undefined ? {} : { emptyAt: iso(battery.emptyAt) }),
+        },
+      }),
+});
+
+const inShort = ({ radio, ...health }: DeviceHealthView): DeviceHealthView =>
+  radio === undefined ? health : { ...health, radio: { ...radio, best: radio.best.slice(0, BEST_TOLD_MAX) } };
 
 const number = (value: unknown): number | undefined => (typeof value === "number" ? value : undefined);
 
@@ -109,8 +141,15 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
     if (radio !== undefined) learnFloor(floors, radio.dr, radio.snr);
   };
 
+  /** Its own word of the device comes back with the journal, so that it is not said twice whatever was lost. */
+  const observeTold = (at: number, detail: DeviceEvent["detail"], memory: HealthMemory): void => {
+    const told = DeviceHealthView.safeParse(detail);
+    if (told.success) memory.told = { at, silence: told.data.silence, judged: told.data.verdict !== "unknown" };
+  };
+
   const observeEvent = ({ event, at, detail }: DeviceEvent, memory: HealthMemory): void => {
     if (event === "join") observeJoin(memory);
+    if (event === "health") observeTold(at, detail, memory);
     if (event !== "status") return;
     const [marginDb, batteryPercent] = [number(detail.marginDb), number(detail.batteryPercent)];
     observeStatus(memory, at, {
@@ -145,6 +184,23 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
 
   const expectedSeconds = ({ model }: Device): number => findModel(model)?.expectedIntervalSeconds ?? EXPECTED_SECONDS;
 
+  const listening = () => ({
+    now: clock.now(),
+    ...(parts.listenedMs === undefined ? {} : { listenedMs: parts.listenedMs() }),
+  });
+
+  const healthOf = (device: Device, memory: HealthMemory): DeviceHealthView =>
+    viewOf(assess(memory, { expectedSeconds: expectedSeconds(device), floors, ...listening() }));
+
+  const isToBeTold = (device: Device, memory: HealthMemory, daily: boolean): boolean => {
+    const { told } = memory;
+    const silence = silenceNow(memory, expectedSeconds(device), listening());
+    if (silence === "unknown") return false;
+    if (told === undefined || silence !== told.silence) return true;
+    if (daily && clock.now() - told.at >= DAY_MS) return true;
+    return !told.judged && daily && healthOf(device, memory).verdict !== "unknown";
+  };
+
   const save = (): void => {
     savedAt = clock.mono();
     db.transaction(() => {
@@ -160,36 +216,26 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
       if (!behind) observe(entries);
     },
     caughtUp: catchUp(),
-    of(device) {
-      const { lastSeenAt, battery, radio, ...health } = assess(memories.get(device.devEui) ?? newMemory(), {
-        expectedSeconds: expectedSeconds(device),
-        floors,
-        now: clock.now(),
-      });
-      return {
-        ...health,
-        reasons: [...health.reasons],
-        ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
-        ...(radio === undefined ? {} : { radio: { ...radio, best: [...radio.best] } }),
-        ...(battery === undefined
-          ? {}
-          : {
-              battery: {
-                percent: battery.percent,
-                ...(battery.emptyAt === undefined ? {} : { emptyAt: iso(battery.emptyAt) }),
-              },
-            }),
-      };
-    },
+    of: (device) => healthOf(device, memories.get(device.devEui) ?? newMemory()),
     counts() {
       const counts: Record<Silence, number> = { unknown: 0, "on-time": 0, late: 0, silent: 0, lost: 0 };
-      const now = clock.now();
       for (const [devEui, memory] of memories) {
         const device = registry.device(devEui);
-        if (device?.asset !== undefined) counts[silenceNow(memory, expectedSeconds(device), now)] += 1;
+        if (device?.asset !== undefined) counts[silenceNow(memory, expectedSeconds(device), listening())] += 1;
       }
       const { late, silent, lost } = counts;
       return { late, silent, lost };
+    },
+    toTell({ daily, most }) {
+      const lines: HealthLine[] = [];
+      if (behind) return lines;
+      for (const [devEui, memory] of memories) {
+        if (lines.length === most) break;
+        const device = registry.device(devEui);
+        if (device?.asset === undefined || !isToBeTold(device, memory, daily)) continue;
+        lines.push({ device: devEui, health: inShort(healthOf(device, memory)) });
+      }
+      return lines;
     },
     tick() {
       if (changed.size > 0 && clock.mono() - savedAt >= SAVE_EVERY_MS) save();

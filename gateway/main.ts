@@ -28,7 +28,9 @@ import { createFlows } from "./flows.ts";
 import { createForeignCodecs } from "./foreign-codecs.ts";
 import { createGroupRoll } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
+import { createHealthTelling } from "./health-telling.ts";
 import { createLastSeen } from "./last-seen.ts";
+import { createListening } from "./listening.ts";
 import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { startNetworkKeeper } from "./network-keeper.ts";
@@ -113,7 +115,15 @@ const run = async (
   lastSeen.take(recentEntries(stores));
   const foreign = createForeignCodecs({ store: stores.codecs });
   const findModel = (id: string) => modelOfTheHouse(id) ?? foreign.model(id);
-  const deviceHealth = createDeviceHealth({ db: store.db, journal, registry, findModel, clock });
+  const listening = createListening({ connected: () => flows.broker().connected, mono: clock.mono });
+  const deviceHealth = createDeviceHealth({
+    db: store.db,
+    journal,
+    registry,
+    findModel,
+    clock,
+    listenedMs: listening.ms,
+  });
   const unfollow = [
     journal.onTail((entries) => {
       lastSeen.take(entries);
@@ -183,6 +193,8 @@ const run = async (
     history,
     keepUp() {
       deviceHealth.tick();
+      listening.tick();
+      telling.tick();
       if (clock.mono() - schemaKeptAt >= KEEP_SCHEMA_MS) {
         schemaKeptAt = clock.mono();
         keepSchema(store.db, store.file);
@@ -192,6 +204,7 @@ const run = async (
     onDamaged: () => onDamaged(store.markDamaged),
   });
   const { relay, ledger, change } = flows;
+  const telling = createHealthTelling({ keeper: deviceHealth, write: change, clock });
   const desk = createCommandDesk(relay, ledger, clock);
   const mass = createMassDesk({
     relay,

@@ -2,9 +2,8 @@
 import { countSince } from "./counter.ts";
 import { type Floors, floorOf } from "./floor.ts";
 import { type HealthMemory, LAST, type WeekMean } from "./memory.ts";
+import { type Listening, periodOf, quantile, type Silence, silenceNow } from "./silence.ts";
 
-export const SILENCES = ["unknown", "on-time", "late", "silent", "lost"] as const;
-export type Silence = (typeof SILENCES)[number];
 export type Verdict = "good" | "fair" | "poor" | "unknown";
 export type Reason = "losses" | "weak" | "one-gateway" | "getting-weaker" | "battery-low" | "battery-ends";
 
@@ -36,14 +35,6 @@ export interface DeviceHealth {
 const DAY_MS = 86_400_000;
 const WEEK_MS = 7 * DAY_MS;
 
-/** Our own measure of patience, in periods without a frame. Lost means also three days: a night is no loss. */
-const LATE_PERIODS = 2;
-const SILENT_PERIODS = 4;
-const LOST_PERIODS = 20;
-const LOST_MS = 3 * DAY_MS;
-/** Fewer gaps are no habit. */
-const GAPS_MIN = 5;
-const PERIOD_SECONDS_MIN = 5;
 /** Fewer frames say nothing of losses. */
 const FRAMES_MIN = 20;
 const COMPLETE_GOOD = 0.9;
@@ -53,11 +44,6 @@ const FALLING_DB_PER_WEEK = -1;
 const BATTERY_LOW_PERCENT = 20;
 const BATTERY_SOON_MS = 182 * DAY_MS;
 
-const sorted = (values: readonly number[]): number[] => [...values].sort((a, b) => a - b);
-const quantile = (values: readonly number[], share: number): number => {
-  const order = sorted(values);
-  return order[Math.min(order.length - 1, Math.floor(share * order.length))] ?? 0;
-};
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
 /** Slope of the weekly means by least squares, per week; undefined with too few weeks, or where they span too little. */
@@ -69,23 +55,6 @@ const slope = (weeks: readonly WeekMean[], weeksMin: number): number | undefined
   );
   const spread = points.reduce((sum, [x]) => sum + (x - meanX!) ** 2, 0);
   return spread === 0 ? undefined : points.reduce((sum, [x, y]) => sum + (x - meanX!) * (y - meanY!), 0) / spread;
-};
-
-/** @param expectedSeconds of its model, until it has shown its own habit. */
-const periodOf = ({ gaps }: HealthMemory, expectedSeconds: number) => {
-  if (gaps.length < GAPS_MIN) return { periodSeconds: expectedSeconds, patience: expectedSeconds, periodLearnt: false };
-  const periodSeconds = Math.max(PERIOD_SECONDS_MIN, quantile(gaps, 0.5));
-  // A device that speaks when something happens is patient by its longer silences.
-  return { periodSeconds, patience: Math.max(periodSeconds, quantile(gaps, 0.75)), periodLearnt: true };
-};
-
-const silenceOf = (lastSeenAt: number | undefined, patienceSeconds: number, now: number): Silence => {
-  if (lastSeenAt === undefined) return "unknown";
-  const elapsed = now - lastSeenAt;
-  const periods = elapsed / 1_000 / patienceSeconds;
-  if (periods > LOST_PERIODS && elapsed > LOST_MS) return "lost";
-  if (periods > SILENT_PERIODS) return "silent";
-  return periods > LATE_PERIODS ? "late" : "on-time";
 };
 
 const radioOf = (memory: HealthMemory, floors: Floors): DeviceHealth["radio"] => {
@@ -140,22 +109,22 @@ const judge = (
   return { verdict: isFair ? "fair" : "good", reasons };
 };
 
-/** Only whether it speaks, for a count over all devices. */
-export const silenceNow = (memory: HealthMemory, expectedSeconds: number, now: number): Silence =>
-  silenceOf(memory.lastSeenAt, periodOf(memory, expectedSeconds).patience, now);
+export interface Circumstances extends Listening {
+  /** Of its model, until it has shown its own habit. */
+  readonly expectedSeconds: number;
+  readonly floors: Floors;
+}
 
-export const assess = (
-  memory: HealthMemory,
-  { expectedSeconds, floors, now }: { readonly expectedSeconds: number; readonly floors: Floors; readonly now: number },
-): DeviceHealth => {
-  const { periodSeconds, patience, periodLearnt } = periodOf(memory, expectedSeconds);
+export const assess = (memory: HealthMemory, circumstances: Circumstances): DeviceHealth => {
+  const { expectedSeconds, floors, now } = circumstances;
+  const { periodSeconds, periodLearnt } = periodOf(memory, expectedSeconds);
   const { heard, missed } = countSince(memory.count, now);
   const completeness = heard + missed >= FRAMES_MIN ? round(heard / (heard + missed), 3) : undefined;
   const radio = radioOf(memory, floors);
   const battery = batteryOf(memory, now);
   const { lastSeenAt } = memory;
   return {
-    silence: silenceOf(lastSeenAt, patience, now),
+    silence: silenceNow(memory, expectedSeconds, circumstances),
     ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
     periodSeconds: Math.round(periodSeconds),
     periodLearnt,

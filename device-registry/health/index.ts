@@ -2,3 +2,4 @@
 export * from "./assess.ts";
 export { type Floors, learnFloor } from "./floor.ts";
 export { type HealthMemory, type HeardFrame, newMemory, observeFrame, observeJoin, observeStatus } from "./memory.ts";
+export { type Silence, silenceNow, type Told } from "./silence.ts";

@@ -3,6 +3,7 @@
  * JSON can keep; `observe` changes it in place, because it runs for every uplink of a town.
  */
 import { countFrame, type FrameCount, forgetCounter } from "./counter.ts";
+import type { Habit } from "./silence.ts";
 
 /** What of a reading counts here. */
 export interface HeardFrame {
@@ -31,10 +32,7 @@ const WEEK_MS = 7 * 86_400_000;
 /** A week's mean: [week since 1970, sum, how many]. */
 export type WeekMean = [week: number, sum: number, n: number];
 
-export interface HealthMemory {
-  lastSeenAt?: number;
-  /** Seconds between its frames, the missed ones counted in. */
-  gaps: number[];
+export interface HealthMemory extends Habit {
   count: FrameCount;
   rssi: number[];
   snr: number[];

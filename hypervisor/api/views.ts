@@ -67,9 +67,15 @@ export const boxView = (box: BoxState, now: number): BoxView => {
   };
 };
 
-const deviceView = ({ since, ...device }: NonNullable<AssetState["device"]>): NonNullable<AssetView["device"]> => ({
+const deviceView = ({
+  since,
+  health,
+  healthAt,
+  ...device
+}: NonNullable<AssetState["device"]>): NonNullable<AssetView["device"]> => ({
   ...device,
   ...(since === undefined ? {} : { since: iso(since) }),
+  ...(health === undefined || healthAt === undefined ? {} : { health: { ...health, at: iso(healthAt) } }),
 });
 
 export const assetView = (

@@ -5,6 +5,7 @@ import type { BatchReply, ClockCorrection } from "../../cloud-sync/protocol/entr
 import { HypervisorFault } from "../faults.ts";
 import { beginComparison, recordHoles } from "./comparison-rows.ts";
 import { allAsCorrected } from "./corrections.ts";
+import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
 import { refuseFork, withoutHeld } from "./incidents.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
@@ -120,6 +121,7 @@ export const storeEntries = async (
   const heard = await insertReadings(tx, place, sorted, memory);
   for (const each of refills) await refill(tx, place, each);
   await insertEvents(tx, place, sorted.events);
+  const told = await putDeviceHealth(tx, place, sorted.events);
   const again = await applyCorrections(tx, place, sorted.corrections, memory);
   const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
   const unusable = [...foreign.map(asUnusable), ...sorted.unusable, ...outcomes.unusable];
@@ -127,7 +129,7 @@ export const storeEntries = async (
   const aside = new Set(unusable.map(({ seq }) => seq));
   await keepEntries(tx, place, toBeKept([...entries, ...foreign], aside));
   const timed = await applyClocks(tx, place, sorted.events.filter(isClock), memory);
-  const refs = [...new Set([...placed, ...heard, ...again, ...timed])];
+  const refs = [...new Set([...placed, ...heard, ...told, ...again, ...timed])];
   return {
     changes: [
       ...(refs.length === 0 ? [] : [{ type: "assets" as const, refs }]),

@@ -1,4 +1,5 @@
 /** Assets with their latest values, communes and territories. */
+import type { DeviceHealthView } from "../../api/device-health.ts";
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
 import type { DeviceState } from "../../device-registry/words.ts";
 import type { Sql } from "./sql.ts";
@@ -21,6 +22,8 @@ interface AssetRow {
   readonly state: DeviceState | null;
   readonly since: Date | null;
   readonly said_by: string | null;
+  readonly health: DeviceHealthView | null;
+  readonly health_at: Date | null;
   readonly installations:
     | readonly { readonly device: string; readonly since: number; readonly until: number | null }[]
     | null;
@@ -35,7 +38,15 @@ interface LatestRow {
   readonly unit: string;
 }
 
-const deviceOf = ({ dev_eui, model, state, since, said_by }: AssetRow): Pick<AssetState, "device"> =>
+const deviceOf = ({
+  dev_eui,
+  model,
+  state,
+  since,
+  said_by,
+  health,
+  health_at,
+}: AssetRow): Pick<AssetState, "device"> =>
   dev_eui === null || model === null
     ? {}
     : {
@@ -45,6 +56,7 @@ const deviceOf = ({ dev_eui, model, state, since, said_by }: AssetRow): Pick<Ass
           ...(state === null ? {} : { state }),
           ...(since === null ? {} : { since: since.getTime() }),
           ...(said_by === null ? {} : { by: said_by }),
+          ...(health === null || health_at === null ? {} : { health, healthAt: health_at.getTime() }),
         },
       };
 
@@ -167,13 +179,15 @@ export const assetPart = (sql: Sql): AssetPart => ({
     const rows = await sql.query<AssetRow>(
       `SELECT asset.ref, asset.kind, asset.use, asset.commune, asset.name, asset.latitude, asset.longitude,
               asset.attributes, asset.address, box.name AS box, asset_seen.at AS seen_at, device.dev_eui, device.model,
-              device.state, device.since, device.said_by, served.installations
+              device.state, device.since, device.said_by, served.installations,
+              device_health.health, device_health.at AS health_at
        FROM asset JOIN box ON box.id = asset.box
        LEFT JOIN asset_seen ON asset_seen.box = asset.box AND asset_seen.asset = asset.ref
        LEFT JOIN LATERAL (
          SELECT dev_eui, model, state, since, said_by FROM device WHERE device.box = asset.box AND device.asset = asset.ref
          ORDER BY changed_seq DESC, dev_eui LIMIT 1
        ) device ON true
+       LEFT JOIN device_health ON device_health.box = asset.box AND device_health.device = device.dev_eui
        LEFT JOIN LATERAL (
          SELECT jsonb_agg(jsonb_build_object(
            'device', newest.device,

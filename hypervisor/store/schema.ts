@@ -437,6 +437,21 @@ ALTER TABLE box_cursor ADD COLUMN operation bigint;
 CREATE INDEX device_by_eui ON device (dev_eui);
 `,
   },
+  {
+    version: 11,
+    script: `
+-- How each device is heard, as its box told it last.
+CREATE TABLE device_health (
+  box integer NOT NULL,
+  device text NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz NOT NULL,
+  health jsonb NOT NULL,
+  PRIMARY KEY (box, device)
+);
+`,
+  },
 ];
 
 export const SCHEMA_VERSION = MIGRATIONS[MIGRATIONS.length - 1]!.version;

@@ -2,6 +2,7 @@
  * What the regional process keeps, in words of the house. One contract test (test/hypervisor/store-contract.ts) holds for every
  * implementation. Times are ms since 1970.
  */
+import type { DeviceHealthView } from "../../api/device-health.ts";
 import type { LiveEvent } from "../../api/schemas.ts";
 import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
@@ -101,6 +102,9 @@ export interface AssetState {
     readonly state?: DeviceState;
     readonly since?: number;
     readonly by?: string;
+    /** As its box told it last, and when. */
+    readonly health?: DeviceHealthView;
+    readonly healthAt?: number;
   };
   /** Newest first; since 0: before installations were kept. */
   readonly installations: readonly { readonly device: string; readonly since: number; readonly until?: number }[];

@@ -73,6 +73,10 @@ export class Journal {
     return copy;
   }
 
+  bodies(): readonly EntryBody[] {
+    return this.#entries.map(({ body }) => body);
+  }
+
   get lastSeq(): number {
     return this.#entries.length;
   }

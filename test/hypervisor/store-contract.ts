@@ -676,6 +676,28 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       unwatch();
     });
 
+    test("how a device is heard: its box's last word by the order of the journal, whatever comes again", async () => {
+      const journal = await newBox();
+      const told = (missed: number): EntryBody => ({
+        kind: "event",
+        event: "health",
+        device: "70b3d570500000f1",
+        at: NOW - missed,
+        detail: { silence: "on-time", periodSeconds: 60, periodLearnt: true, missed, verdict: "unknown", reasons: [] },
+      });
+      const shown = async () => (await store.assets({ refs: [lamp("940")], limit: 1 }))[0]?.device;
+      journal.append(...placing(lamp("940"), "70b3d570500000f1"), told(1), told(2), readingOf());
+      await accept(journal, 1, 4);
+      expect(await shown()).toMatchObject({ health: { missed: 2, silence: "on-time" }, healthAt: NOW - 2 });
+      // What was damaged here comes again, and does not overtake what came after it.
+      await sql.query("UPDATE event SET detail = '{}' WHERE seq = 3 AND name = 'health'");
+      await sql.query("UPDATE kept_entry SET body = '{}' WHERE seq = 3 AND body LIKE '%health%'");
+      await store.mend(journal.batch(3, 3), NOW);
+      expect(await shown()).toMatchObject({ health: { missed: 2 } });
+      await accept(journal, 5, 5);
+      expect(await shown()).toMatchObject({ health: { missed: 2 } });
+    });
+
     test("a new day gets its part, and a day that already has rows is no failure", async () => {
       const journal = await newBox();
       journal.append(readingOf(), readingOf());
