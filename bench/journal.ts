@@ -41,8 +41,9 @@ interface Writer {
   end(): Buffer[];
 }
 
-function journalWriter(file: string): Writer {
-  const db = new Database(file);
+/** As the box opens it. */
+function journalWriter(folder: string): Writer {
+  const { db, close } = openBoxStore(folder);
   let at = 0;
   const journal = openJournal(db, { clock: { now: () => ({ ...timed[at++]!.stamp }) } });
   return {
@@ -58,7 +59,7 @@ function journalWriter(file: string): Writer {
       const { findings, entries: whole } = journal.verify();
       if (findings.length > 0 || whole !== timed.length) throw new Error(`not whole: ${JSON.stringify(findings)}`);
       const rows = db.prepare<[], Buffer>("SELECT row FROM journal_entry ORDER BY seq").pluck().all();
-      db.close();
+      close();
       return rows;
     },
   };
