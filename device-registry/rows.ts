@@ -44,17 +44,21 @@ export const openRows = (db: Database) => {
 
   const devices = new Map<DevEui, Device>();
   const assets = new Map<AssetRef, Asset>();
-  const remembered = <T>(map: Map<string, T>, key: string, load: () => T | undefined): T | undefined => {
-    const known = map.get(key);
-    if (known !== undefined) return known;
-    const loaded = load();
-    if (loaded !== undefined) map.set(key, loaded);
+  const loadDevice = (devEui: DevEui): Device | undefined => {
+    const loaded = parse<Device>(selectDevice.get(devEui));
+    if (loaded !== undefined) devices.set(devEui, loaded);
+    return loaded;
+  };
+  const loadAsset = (ref: AssetRef): Asset | undefined => {
+    const loaded = parse<Asset>(selectAsset.get(ref));
+    if (loaded !== undefined) assets.set(ref, loaded);
     return loaded;
   };
 
   return {
-    device: (devEui: DevEui) => remembered(devices, devEui, () => parse<Device>(selectDevice.get(devEui))),
-    asset: (ref: AssetRef) => remembered(assets, ref, () => parse<Asset>(selectAsset.get(ref))),
+    // Asked several times for every uplink.
+    device: (devEui: DevEui): Device | undefined => devices.get(devEui) ?? loadDevice(devEui),
+    asset: (ref: AssetRef): Asset | undefined => assets.get(ref) ?? loadAsset(ref),
     deviceOf: (ref: AssetRef) => parse<Device>(selectDeviceOf.get(ref)),
     devices: (): readonly Device[] => allDevices.all().map((row) => parse<Device>(row)!),
     assets: (): readonly Asset[] => allAssets.all().map((row) => parse<Asset>(row)!),

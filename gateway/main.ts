@@ -29,6 +29,7 @@ import { createForeignCodecs } from "./foreign-codecs.ts";
 import { createGroupRoll } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
 import { createHealthTelling } from "./health-telling.ts";
+import { createHeapRoom } from "./heap-thrift.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { createListening } from "./listening.ts";
 import { createMassDesk } from "./mass-desk.ts";
@@ -152,6 +153,7 @@ const run = async (
   const certificateAlarm = createCertificateAlarm({ state, write: (work) => flows.change(work) });
 
   let schemaKeptAt = clock.mono();
+  const keepRoom = createHeapRoom();
   const flows = createFlows({
     stores,
     clock,
@@ -195,6 +197,7 @@ const run = async (
       deviceHealth.tick();
       listening.tick();
       telling.tick();
+      keepRoom(clock.mono(), state.count("readings"));
       if (clock.mono() - schemaKeptAt >= KEEP_SCHEMA_MS) {
         schemaKeptAt = clock.mono();
         keepSchema(store.db, store.file);

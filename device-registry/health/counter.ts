@@ -52,7 +52,7 @@ export const countFrame = (
   if (last !== undefined && fCnt === last.fCnt && !counterRestarted && joined !== true) return "copy";
   const day = dayOf(count.days, receivedAt);
   day[1] += 1;
-  delete count.joined;
+  if (joined === true) delete count.joined;
   if (last !== undefined && receivedAt < last.at && !counterRestarted) {
     // It was late, not lost.
     if (fCnt < last.fCnt && day[2] > 0) day[2] -= 1;

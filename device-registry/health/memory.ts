@@ -56,8 +56,12 @@ export const newMemory = (): HealthMemory => ({
 });
 
 const keep = <T>(list: T[], value: T): void => {
-  list.push(value);
-  if (list.length > LAST) list.shift();
+  if (list.length < LAST) {
+    list.push(value);
+    return;
+  }
+  for (let index = 1; index < LAST; index++) list[index - 1] = list[index]!;
+  list[LAST - 1] = value;
 };
 
 const intoWeek = (weeks: WeekMean[], at: number, value: number, weeksMax: number): void => {
