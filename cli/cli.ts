@@ -1,8 +1,9 @@
 /** What every command receives: the person's language and the terminal. Commands touch no global of the process. */
 import type { Command } from "commander";
 import type { Language } from "../texts/catalogue.ts";
+import { pathsFor } from "./command-table.ts";
 import type { ExitName } from "./exit-codes.ts";
-import { type CliSay, languageOf, loadSay, type PlainKey } from "./language.ts";
+import { type CliSay, languageOf, loadSay, loadSummaries, type PlainKey } from "./language.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
@@ -81,7 +82,8 @@ export async function createCli(argv: readonly string[], host: NodeJS.Process): 
   const language = languageOf(argv, host.env);
   return {
     language,
-    say: await loadSay(language),
+    // Without a command there is only the help to show, or a refusal, which loads what it says.
+    say: await (pathsFor(argv).size === 0 ? loadSummaries : loadSay)(language),
     env: host.env,
     cwd: host.cwd(),
     out: createTerminal(host.stdout, host.env),

@@ -1,6 +1,7 @@
 import type { Language, Say } from "../texts/catalogue.ts";
 import { createSay } from "../texts/catalogue.ts";
 import type { fr } from "../texts/cli/fr.ts";
+import type { summariesFr } from "../texts/cli/summaries-fr.ts";
 
 export type CliTexts = typeof fr;
 export type CliSay = Say<CliTexts>;
@@ -37,4 +38,13 @@ export function langOption(argv: readonly string[]): string | undefined {
 export async function loadSay(language: Language): Promise<CliSay> {
   const texts = language === "fr" ? (await import("../texts/cli/fr.ts")).fr : (await import("../texts/cli/en.ts")).en;
   return createSay<CliTexts>(texts, language);
+}
+
+/** What the help of the whole program needs: a tenth of the texts. It says nothing else. */
+export async function loadSummaries(language: Language): Promise<CliSay> {
+  const texts =
+    language === "fr"
+      ? (await import("../texts/cli/summaries-fr.ts")).summariesFr
+      : (await import("../texts/cli/summaries-en.ts")).summariesEn;
+  return createSay<typeof summariesFr>(texts, language) as CliSay;
 }

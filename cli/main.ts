@@ -4,7 +4,7 @@ import { keepMemoryOutOfCoreDumps } from "../device-registry/keys/core-dump.ts";
 import { type Cli, createCli, readingWidth } from "./cli.ts";
 import { EXIT } from "./exit-codes.ts";
 import { CliFault, fault, faultTexts } from "./faults.ts";
-import { langOption } from "./language.ts";
+import { langOption, loadSay } from "./language.ts";
 import { buildProgram, Said } from "./program.ts";
 import { wrap } from "./terminal/wrap.ts";
 
@@ -24,7 +24,7 @@ export async function main(typed: readonly string[]): Promise<void> {
     const program = await buildProgram(cli, readVersion, argv);
     await program.parseAsync(argv, { from: "user" });
   } catch (error) {
-    process.exitCode = error instanceof Said ? error.exit : report(error, cli, wantsJson(argv));
+    process.exitCode = error instanceof Said ? error.exit : await report(error, cli, wantsJson(argv));
   }
 }
 
@@ -47,9 +47,9 @@ function wantsJson(argv: readonly string[]): boolean {
   return (end === -1 ? argv : argv.slice(0, end)).includes("--json");
 }
 
-function report(error: unknown, cli: Cli, json: boolean): number {
+async function report(error: unknown, cli: Cli, json: boolean): Promise<number> {
   const known = error instanceof CliFault ? error : unexpected(error);
-  const texts = faultTexts(cli.say, known);
+  const texts = faultTexts(await loadSay(cli.language), known);
   if (json) {
     const { code, exit } = known;
     const { what: message, means, todo: remedy } = texts;

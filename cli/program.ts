@@ -46,7 +46,10 @@ export async function buildProgram(
   const nodes = new Map<string, Command>([["", program]]);
   for (const entry of COMMANDS as readonly TableEntry[]) {
     const cutAt = entry.path.lastIndexOf(" ");
-    const parent = nodes.get(entry.path.slice(0, Math.max(0, cutAt)))!;
+    const group = entry.path.slice(0, Math.max(0, cutAt));
+    // What stands under a word nobody typed is not shown, and help must come at once.
+    if (group !== "" && !wanted.has(group)) continue;
+    const parent = nodes.get(group)!;
     const command = parent.command(entry.path.slice(cutAt + 1));
     nodes.set(entry.path, command);
     dress(command, cli);

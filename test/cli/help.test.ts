@@ -85,5 +85,5 @@ test("nothing but the word called for is loaded for help", async () => {
   expect(
     loaded.filter((url) => /\/(zod|better-sqlite3|pino|mqtt|smol-toml)\/|cli\/commands\/|texts\/cli\/fr/.test(url)),
   ).toEqual([]);
-  expect(loaded.length).toBeLessThan(40);
+  expect(loaded.length).toBeLessThan(30);
 });

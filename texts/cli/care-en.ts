@@ -3,7 +3,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { careFr } from "./care-fr.ts";
 
 export const careEn: SameKeys<typeof careFr> = {
-  "command.init": "prepare a box: find what is there, ask for the rest",
   "command.init.long":
     "Looks for the broker, ChirpStack, and an API key, asks only for what it cannot find out, and writes beffroi.toml. A file that exists is never replaced.",
   "command.init.file": "file to write (else ./beffroi.toml)",
@@ -28,7 +27,6 @@ export const careEn: SameKeys<typeof careFr> = {
   "init.commune-known": "{name} ({insee})",
   "init.written": "Written: {file}",
   "init.next": "Next: beffroi doctor, then beffroi gateway. To enrol it with the region: beffroi enroll CODE.",
-  "command.backup": "copy the box into one file, while it runs",
   "command.backup.long":
     "Copies into one file all the box knows at this moment: journal, registry, commands, keys. LoRaWAN keys stay sealed in it; a passphrase lets them be opened on another machine.",
   "command.backup.file": "file to write (else beffroi-BOX-DATE.backup)",
@@ -44,7 +42,6 @@ export const careEn: SameKeys<typeof careFr> = {
   "backup.keys.passphrase":
     "LoRaWAN keys are sealed in it; your passphrase opens them on another machine. Keep it elsewhere.",
   "backup.not-in-it": "beffroi.toml, certificates and passwords are not in it: keep them apart.",
-  "command.restore": "bring a box back from a copy",
   "command.restore.long":
     "Puts the copy of a stopped box in its place. What was there is kept beside it. Says what that means for the region: what the copy does not know any more, the hypervisor may have already.",
   "command.restore.file": "the copy, from “beffroi backup”",

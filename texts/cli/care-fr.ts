@@ -1,6 +1,5 @@
 /** `beffroi init`, `backup`, `restore`. */
 export const careFr = {
-  "command.init": "préparer un boîtier : trouver ce qui est là, demander le reste",
   "command.init.long":
     "Cherche le courtier, ChirpStack et une clé d’API, ne demande que ce qu’il ne peut pas trouver, et écrit beffroi.toml. Un fichier qui existe n’est jamais remplacé.",
   "command.init.file": "fichier à écrire (sinon ./beffroi.toml)",
@@ -27,7 +26,6 @@ export const careFr = {
   "init.written": "Écrit : {file}",
   "init.next":
     "Ensuite : beffroi doctor, puis beffroi gateway. Pour l’inscrire auprès de la région : beffroi enroll CODE.",
-  "command.backup": "copier le boîtier dans un fichier, pendant qu’il tourne",
   "command.backup.long":
     "Copie en un fichier tout ce que le boîtier sait à cet instant : journal, registre, ordres, clés. Les clés LoRaWAN y restent scellées ; une phrase secrète permet de les rouvrir sur une autre machine.",
   "command.backup.file": "fichier à écrire (sinon beffroi-BOÎTIER-DATE.backup)",
@@ -43,7 +41,6 @@ export const careFr = {
   "backup.keys.passphrase":
     "Les clés LoRaWAN y sont scellées ; votre phrase secrète les ouvre sur une autre machine. Gardez-la ailleurs.",
   "backup.not-in-it": "beffroi.toml, les certificats et les mots de passe n’y sont pas : gardez-les à part.",
-  "command.restore": "remettre un boîtier d’une copie",
   "command.restore.long":
     "Remet à sa place la copie d’un boîtier arrêté. Ce qui s’y trouvait est gardé à côté. Dit ce que cela veut dire pour la région : ce que la copie ne sait plus, l’hyperviseur l’a peut-être déjà.",
   "command.restore.file": "la copie, de « beffroi backup »",

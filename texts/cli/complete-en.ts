@@ -2,7 +2,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { completeFr } from "./complete-fr.ts";
 
 export const completeEn: SameKeys<typeof completeFr> = {
-  "command.hypervisor.compare": "compare what boxes and region hold",
   "command.hypervisor.compare.long":
     "Every day the region compares its data with the journal of each box: how many entries, and their hash, range by range. What differs is asked for again and replaced. What nobody keeps any more is declared lost, and an incident says so. Without an argument: how the boxes stand. With a name: compare that box with its next sign of life.",
   "command.hypervisor.compare.box": "the box to compare now",
@@ -19,7 +18,6 @@ export const completeEn: SameKeys<typeof completeFr> = {
   "comparison.state.same": "the same on both sides",
   "comparison.state.again": "a range differed, asked for again || {n} ranges differed, asked for again",
   "comparison.state.lost": "an entry lost at the region || {n} entries lost at the region",
-  "command.completeness": "completeness certificate of a day: expected, received, lost",
   "command.completeness.long":
     "For each device and one day (UTC): how many frames were expected, by its habit or its model; how many came; how many were sent and heard by no antenna, by the counter FCnt; how many we lost ourselves, which is always declared. The certificate carries the hash of the journal before and after that day: box and region have the same.",
   "command.completeness.day": "the day, like 2026-03-02 (else yesterday)",
@@ -30,7 +28,6 @@ export const completeEn: SameKeys<typeof completeFr> = {
   "command.completeness.example.check": "Check a certificate received from the region:",
   "command.completeness.check.same":
     "The certificate of {box} of {day} is intact, and the region holds the same history as this box.",
-  "command.hypervisor.completeness": "completeness certificate of a box: expected, received, lost",
   "command.hypervisor.completeness.long":
     "The same certificate as “beffroi completeness”, counted over what the region has stored. Its JSON can be checked at the box: beffroi completeness --check FILE.",
   "command.hypervisor.completeness.example.json": "The certificate of a day, to keep or to check at the box:",
@@ -59,7 +56,6 @@ export const completeEn: SameKeys<typeof completeFr> = {
     "“hash”: the text was changed after it was issued. “entry N”: there the journal of the box says something else, or no longer keeps it.",
   "fault.certificate-differs.todo":
     "Have both sides compared (beffroi hypervisor compare), then ask for a new certificate.",
-  "command.sync.outgoing": "what leaves this box: to whom, what, how much",
   "command.sync.outgoing.long":
     "To which destinations the box sends, which kinds of entries with which fields, how many since midnight (UTC), whom readings can concern, what waits, and what never leaves.",
   "command.sync.outgoing.example": "For the data protection officer:",

@@ -1,6 +1,5 @@
 /** `beffroi hypervisor compare`, `beffroi completeness`, `beffroi sync outgoing`. */
 export const completeFr = {
-  "command.hypervisor.compare": "comparer ce que les boîtiers et la région détiennent",
   "command.hypervisor.compare.long":
     "Chaque jour, la région compare ses données au journal de chaque boîtier : combien d’entrées, et leur empreinte, tranche par tranche. Ce qui diffère est redemandé au boîtier et remplacé. Ce que plus personne ne garde est déclaré perdu, et un incident le dit. Sans argument : où en sont les boîtiers. Avec un nom : comparer ce boîtier dès son prochain signe de vie.",
   "command.hypervisor.compare.box": "le boîtier à comparer maintenant",
@@ -17,7 +16,6 @@ export const completeFr = {
   "comparison.state.same": "identique des deux côtés",
   "comparison.state.again": "une tranche différait, redemandée || {n} tranches différaient, redemandées",
   "comparison.state.lost": "une entrée perdue à la région || {n} entrées perdues à la région",
-  "command.completeness": "certificat de complétude d’un jour : attendu, reçu, perdu",
   "command.completeness.long":
     "Pour chaque appareil et pour un jour (UTC) : combien de trames étaient attendues, d’après son habitude ou son modèle ; combien sont arrivées ; combien ont été émises et entendues par aucune antenne, d’après le compteur FCnt ; combien nous avons perdues nous-mêmes, ce qui est toujours déclaré. Le certificat porte l’empreinte du journal avant et après ce jour : le boîtier et la région ont la même.",
   "command.completeness.day": "le jour, comme 2026-03-02 (sinon hier)",
@@ -28,7 +26,6 @@ export const completeFr = {
   "command.completeness.example.check": "Vérifier un certificat reçu de la région :",
   "command.completeness.check.same":
     "Le certificat de {box} du {day} est intact, et la région détient la même histoire que ce boîtier.",
-  "command.hypervisor.completeness": "certificat de complétude d’un boîtier : attendu, reçu, perdu",
   "command.hypervisor.completeness.long":
     "Le même certificat que « beffroi completeness », compté sur ce que la région a en base. Son JSON se vérifie au boîtier : beffroi completeness --check FICHIER.",
   "command.hypervisor.completeness.example.json": "Le certificat d’un jour, à garder ou à vérifier au boîtier :",
@@ -57,7 +54,6 @@ export const completeFr = {
     "« hash » : le texte a été changé depuis qu’il a été établi. « entry N » : à cette entrée le journal du boîtier dit autre chose, ou ne la garde plus.",
   "fault.certificate-differs.todo":
     "Faites comparer les deux côtés (beffroi hypervisor compare), puis demandez un nouveau certificat.",
-  "command.sync.outgoing": "ce qui sort de ce boîtier : vers qui, quoi, combien",
   "command.sync.outgoing.long":
     "Vers quelles destinations le boîtier envoie, quelles sortes d’entrées avec quels champs, combien depuis minuit (UTC), qui les relevés peuvent concerner, ce qui attend, et ce qui ne sort jamais.",
   "command.sync.outgoing.example": "Pour le délégué à la protection des données :",

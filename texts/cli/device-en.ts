@@ -47,13 +47,11 @@ export const deviceEn: SameKeys<typeof deviceFr> = {
   "device.undo-with": "To undo it: beffroi device undo {operation}",
   "device.box-off": "The box is not running: it will know at its start.",
 
-  "command.device.show": "all that is known of a device or an asset",
   "command.device.show.long":
     "Shows the device, what it serves, its state and since when, its radio and battery, the devices before it, and what was done by whom. An asset shows the device that serves it.",
   "command.device.show.what": "DevEUI or asset, as lamp:88383:042",
   "command.device.show.example.device": "A device:",
   "command.device.show.example.asset": "A lamp and all devices that served it:",
-  "command.device.place": "place a device: asset, position, address",
   "command.device.place.long":
     "Says which asset a device in stock serves, or where the asset it serves is. What is not said stays as it was.",
   "command.device.place.deveui": "DevEUI of a device that is entered",
@@ -61,13 +59,11 @@ export const deviceEn: SameKeys<typeof deviceFr> = {
   "command.device.place.example.where": "Its position and address, later:",
   "command.device.place.unchanged": "{device}: nothing to change.",
   "command.device.place.done": "{device} serves {asset} ({state}).",
-  "command.device.move": "move a device to another asset, or to stock",
   "command.device.move.long":
     "Takes a device from its asset to another one, which must be free, or back to stock. The history stays with each asset.",
   "command.device.move.to": "asset, or stock",
   "command.device.move.example.other": "To another lamp:",
   "command.device.move.example.stock": "Back to stock:",
-  "command.device.replace": "replace the device of an asset",
   "command.device.replace.long":
     "Another device takes the place of the one that serves the asset. The history follows the asset: its chart goes on in one line. The old one is retired, or becomes “faulty” or “in-stock”.",
   "command.device.replace.what": "asset, or DevEUI of the old device",
@@ -77,23 +73,18 @@ export const deviceEn: SameKeys<typeof deviceFr> = {
   "command.device.replace.example.lamp": "A new controller on lamp 042:",
   "command.device.replace.example.repair": "The old one goes to repair:",
   "command.device.replace.done": "{asset}: {device} replaces {old} ({state}).",
-  "command.device.accept": "accept an installed device",
   "command.device.accept.long":
     "The installed device passed its acceptance: radio, payload and command checked. It waits to be put into service.",
   "command.device.accept.example": "After the trial on site:",
-  "command.device.in-service": "put into service",
   "command.device.in-service.long": "An accepted device goes into service, or a faulty one returns, repaired in place.",
   "command.device.in-service.example": "The street is handed over:",
-  "command.device.faulty": "declare a device faulty",
   "command.device.faulty.long": "The device stays on its asset, but is known to be faulty.",
   "command.device.faulty.example": "A controller silent since the storm:",
-  "command.device.retire": "retire a device for good",
   "command.device.retire.long":
     "The device serves nothing any more and does not return; its history stays with the asset.",
   "command.device.retire.example": "A drowned sensor:",
   "device.deed.done": "{device}: {state}.",
   "device.deed.unchanged": "{device}: is so already ({state}), nothing to change.",
-  "command.device.undo": "undo the last step, or another",
   "command.device.undo.long":
     "Undoes what was done last: an entry, a placement, a replacement, a whole list. A number chooses the step (“beffroi device show” shows them), a DevEUI or an asset the last one that touches it. A step that another one stands on is not undone before that one.",
   "command.device.undo.what": "number of the step, DevEUI or asset",

@@ -44,13 +44,11 @@ export const deviceFr = {
   "device.undo-with": "Pour l’annuler : beffroi device undo {operation}",
   "device.box-off": "Le boîtier ne tourne pas : il en tiendra compte à son démarrage.",
 
-  "command.device.show": "tout ce qu’on sait d’un appareil ou d’un équipement",
   "command.device.show.long":
     "Montre l’appareil, ce qu’il sert, son état et depuis quand, sa radio et sa pile, les appareils qui l’ont précédé et ce qui a été fait, par qui. Un équipement montre l’appareil qui le sert.",
   "command.device.show.what": "DevEUI ou équipement, comme lamp:88383:042",
   "command.device.show.example.device": "Un appareil :",
   "command.device.show.example.asset": "Une lampe et tous les appareils qui l’ont servie :",
-  "command.device.place": "poser un appareil : équipement, position, adresse",
   "command.device.place.long":
     "Dit quel équipement sert un appareil en stock, ou précise où se trouve celui qu’il sert. Ce qui n’est pas dit reste comme avant.",
   "command.device.place.deveui": "DevEUI d’un appareil inscrit",
@@ -58,13 +56,11 @@ export const deviceFr = {
   "command.device.place.example.where": "Sa position et son adresse, plus tard :",
   "command.device.place.unchanged": "{device} : rien à changer.",
   "command.device.place.done": "{device} sert {asset} ({state}).",
-  "command.device.move": "déplacer un appareil vers un autre équipement, ou au stock",
   "command.device.move.long":
     "Détache un appareil de son équipement et l’attache à un autre, qui doit être libre, ou le remet en stock. L’historique reste à chaque équipement.",
   "command.device.move.to": "équipement, ou stock",
   "command.device.move.example.other": "Vers une autre lampe :",
   "command.device.move.example.stock": "De retour au stock :",
-  "command.device.replace": "remplacer l’appareil d’un équipement",
   "command.device.replace.long":
     "Un autre appareil prend la place de celui qui sert l’équipement. L’historique suit l’équipement : sa courbe continue en une ligne. L’ancien est retiré, ou devient « faulty » (en panne) ou « in-stock » (en stock).",
   "command.device.replace.what": "équipement, ou DevEUI de l’ancien appareil",
@@ -74,23 +70,18 @@ export const deviceFr = {
   "command.device.replace.example.lamp": "Un contrôleur neuf sur la lampe 042 :",
   "command.device.replace.example.repair": "L’ancien part en réparation :",
   "command.device.replace.done": "{asset} : {device} remplace {old} ({state}).",
-  "command.device.accept": "recetter un appareil posé",
   "command.device.accept.long":
     "L’appareil posé a passé sa recette : radio, trame et ordre vérifiés. Il attend sa mise en service.",
   "command.device.accept.example": "Après l’essai sur place :",
-  "command.device.in-service": "mettre en service",
   "command.device.in-service.long":
     "Un appareil recetté entre en service, ou un appareil en panne y revient, réparé sur place.",
   "command.device.in-service.example": "La rue est livrée :",
-  "command.device.faulty": "déclarer un appareil en panne",
   "command.device.faulty.long": "L’appareil reste sur son équipement, mais on sait qu’il est en panne.",
   "command.device.faulty.example": "Un contrôleur muet depuis l’orage :",
-  "command.device.retire": "retirer un appareil pour de bon",
   "command.device.retire.long": "L’appareil ne sert plus rien et ne revient pas ; son historique reste à l’équipement.",
   "command.device.retire.example": "Un capteur noyé :",
   "device.deed.done": "{device} : {state}.",
   "device.deed.unchanged": "{device} : déjà ainsi ({state}), rien à changer.",
-  "command.device.undo": "annuler la dernière étape, ou une autre",
   "command.device.undo.long":
     "Annule ce qui a été fait en dernier : une inscription, une pose, un remplacement, toute une liste. Un numéro choisit l’étape (« beffroi device show » les montre), un DevEUI ou un équipement la dernière qui le touche. Une étape sur laquelle une autre s’appuie ne s’annule pas avant elle.",
   "command.device.undo.what": "numéro de l’étape, DevEUI ou équipement",

@@ -3,7 +3,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { doctorFr } from "./doctor-fr.ts";
 
 export const doctorEn: SameKeys<typeof doctorFr> = {
-  "command.doctor": "examine the box and what surrounds it, and repair when asked",
   "command.doctor.long":
     "Examines the way of a frame, from ChirpStack to the region: ChirpStack’s and mosquitto’s files, clock, disk, keys, certificates, hypervisor, rights of the API key, open ports. Says what it found, what that means for the commune, and what to do. Changes nothing without --repair.",
   "command.doctor.repair": "correct ChirpStack’s and mosquitto’s files, keeping a copy",

@@ -1,6 +1,5 @@
 /** `beffroi doctor`: ce qu’il a vu, ce que cela veut dire pour la commune, ce qu’il faut faire. */
 export const doctorFr = {
-  "command.doctor": "examiner le boîtier et ce qui l’entoure, et réparer sur demande",
   "command.doctor.long":
     "Examine le chemin d’une trame, de ChirpStack à la région : fichiers de ChirpStack et de mosquitto, horloge, disque, clés, certificats, hyperviseur, droits de la clé d’API, ports ouverts. Dit ce qu’il a trouvé, ce que cela veut dire pour la commune et ce qu’il faut faire. Ne change rien sans --repair.",
   "command.doctor.repair": "corriger les fichiers de ChirpStack et de mosquitto, en gardant une copie",

@@ -10,6 +10,7 @@ import { modelsEn } from "./models-en.ts";
 import { operationsEn } from "./operations-en.ts";
 import { ordersEn } from "./orders-en.ts";
 import { simulateEn } from "./simulate-en.ts";
+import { summariesEn } from "./summaries-en.ts";
 import { syncEn } from "./sync-en.ts";
 
 const own: SameKeys<
@@ -17,6 +18,7 @@ const own: SameKeys<
     typeof fr,
     | keyof typeof faultsEn
     | keyof typeof simulateEn
+    | keyof typeof summariesEn
     | keyof typeof operationsEn
     | keyof typeof enrolEn
     | keyof typeof devicesEn
@@ -27,39 +29,12 @@ const own: SameKeys<
     | keyof typeof modelsEn
   >
 > = {
-  "program.description":
-    "Beffroi: the LoRaWAN devices of a commune, decoded, kept safe, sent to the region and commanded.",
-  "program.example.demo": "See the whole chain run, without hardware:",
-  "program.example.help": "See what a command can do:",
-  "did-you-mean": "Did you mean “{word}”?",
   waiting: "Still waiting: {what}…",
   "waiting.box": "the box’s answer",
   "waiting.hypervisor": "the hypervisor’s answer",
 
-  "help.usage": "Usage:",
-  "help.arguments": "Arguments:",
-  "help.options": "Options:",
-  "help.commands": "Commands:",
-  "help.global-options": "Global options:",
-  "help.examples": "Examples:",
-  "help.exits": "Exit codes:",
-  "help.command-placeholder": "command",
-  "help.options-placeholder": "[options]",
-
-  "option.lang": "language of the texts: fr or en (else the terminal’s)",
-  "option.version": "show the version",
-  "option.help": "show this help",
-  "option.json": "JSON output for scripts (formats: docs/cli.md)",
   "option.data": "data folder of the box",
   "option.config": "configuration file (else BEFFROI_CONFIG, then ./beffroi.toml)",
-
-  "exit.ok": "all went well",
-  "exit.failed": "the action failed",
-  "exit.usage": "the command line or the configuration is to be corrected",
-  "exit.unreachable": "the box, or ChirpStack, does not run or does not answer",
-  "exit.refused": "the box, or ChirpStack, refused",
-  "exit.undone": "the command that was followed was not carried out (expired, failed, cancelled…)",
-  "exit.interrupted": "interrupted at the keyboard (Ctrl-C)",
 
   "value.yes": "yes",
   "value.no": "no",
@@ -96,7 +71,6 @@ const own: SameKeys<
   "column.passed": "PASSED",
   "column.total": "TOTAL: {n}",
 
-  "command.demo": "the whole chain on this machine, without hardware",
   "command.demo.long":
     "Runs the whole chain on this machine: simulated devices, boxes, hypervisor and page. Ctrl-C stops it cleanly; started again, the demo goes on with its data.",
   "command.demo.once": "one pass only: publish, compare, exit",
@@ -107,14 +81,12 @@ const own: SameKeys<
   "command.demo.example.all": "Twelve communes, live:",
   "command.demo.example.once": "Check the chain and exit:",
   "command.demo.example.small": "On a small machine, from nothing:",
-  "command.demo.cut": "cut the fibre of a box of the demo",
   "command.demo.cut.long":
     "Cuts the fibre of a box of the running demo. The box goes on deciding; afterwards everything arrives, once and in order.",
   "command.demo.cut.box": "name of the box, like remiremont",
   "command.demo.cut.for": "how long (60s when not given)",
   "command.demo.cut.example.minute": "One minute without fibre at Remiremont:",
 
-  "command.gateway": "run the box of a commune",
   "command.gateway.long":
     "Runs the box: it reads ChirpStack’s events, decodes, keeps and sends them, and carries commands to the devices. The log goes to standard error; Ctrl-C or SIGTERM stops it cleanly.",
   "command.gateway.example.here": "With ./beffroi.toml:",
@@ -123,7 +95,6 @@ const own: SameKeys<
   "command.gateway.stopping": "Asked to stop: the box finishes what is under way.",
   "command.gateway.stopped": "The box {box} has stopped.",
 
-  "command.hypervisor": "run the hypervisor of the region",
   "command.hypervisor.long":
     "Runs the hypervisor: it receives the journals of the boxes, keeps the readings, serves page and API. Without DATABASE_URL it uses an embedded database, for trying out only.",
   "command.hypervisor.example.data": "Try it, with an embedded database:",
@@ -137,8 +108,6 @@ const own: SameKeys<
   "command.hypervisor.host": "names under which boxes reach it, for its certificate",
   "command.hypervisor.territories": "JSON file of the territories and their communes",
 
-  "command.config": "the configuration of the box",
-  "command.config.check": "check beffroi.toml",
   "command.config.check.long":
     "Reads the configuration and tells all its faults at once, each with its line and what would be right. Nothing is started; passwords are never shown.",
   "command.config.check.file": "file to check (else BEFFROI_CONFIG, then ./beffroi.toml)",
@@ -150,8 +119,6 @@ const own: SameKeys<
   "command.config.check.hypervisor": "Hypervisor: {url}",
   "command.config.check.alone": "Hypervisor: none, the box works alone",
 
-  "command.device": "the devices of a box",
-  "command.device.add": "enter a device and the asset it serves",
   "command.device.add.long":
     "Enters a device and, if it is installed, the asset it serves. The same command twice changes nothing. While the box does not run, the entry is made in its data and sent when it starts.",
   "command.device.add.deveui": "16 hexadecimal digits from the label",
@@ -170,14 +137,12 @@ const own: SameKeys<
   "command.device.add.changed-asset": "Device {device} changed ({model}): it serves {asset}.",
   "command.device.add.unchanged-asset": "Device {device} was entered so already ({model}, {asset}): nothing to change.",
   "command.device.add.box-off": "The box does not run: it will know when it starts.",
-  "command.device.list": "the devices entered",
   "command.device.list.long": "Shows the devices entered, what they serve and how long they have been silent.",
   "command.device.list.example.here": "The devices of the box of ./beffroi.toml:",
   "command.device.list.example.json": "For a script:",
   "command.device.list.none": "No device entered. “beffroi device add --help” shows how.",
   "command.device.list.count": "{n} device || {n} devices",
 
-  "command.status": "how the box is",
   "command.status.long":
     "Tells how the box is: its links, what waits to be sent, the space left, what it could not read.",
   "command.status.example.here": "The box of ./beffroi.toml:",
@@ -236,7 +201,6 @@ const own: SameKeys<
   "status.clock.confirmed": "confirmed",
   "status.clock.unknown": "not confirmed yet: commands wait",
 
-  "command.watch": "follow the journal of the box live",
   "command.watch.long": "Shows each entry of the journal as it is written, until Ctrl-C.",
   "command.watch.device": "only this device",
   "command.watch.asset": "only this asset",
@@ -258,13 +222,10 @@ const own: SameKeys<
   "state.cancelled": "cancelled",
   "state.superseded": "superseded by another",
 
-  "command.codec": "read and write frames, without a box",
-  "command.codec.list": "the models Beffroi can read",
   "command.codec.list.long": "Shows the models Beffroi can read, and how many commands they understand.",
   "command.codec.list.more": "“beffroi codec show MODEL” shows its measurements and its commands.",
   "command.codec.list.example.all": "All models:",
   "command.codec.list.example.json": "For a script:",
-  "command.codec.show": "the data sheet of a model",
   "command.codec.show.long": "Shows what a model measures and the commands it understands, with units and ranges.",
   "command.codec.show.model": "model, like milesight-em400",
   "command.codec.show.example.lamp": "The data sheet of a lamp controller:",
@@ -277,7 +238,6 @@ const own: SameKeys<
   "command.codec.show.unverified": "not yet checked against a published frame",
   "command.codec.show.port": "port {port}",
   "command.codec.show.any-port": "any port (no source says which)",
-  "command.codec.decode": "read a frame",
   "command.codec.decode.long":
     "Reads a frame of a model and shows its measurements. The frame is hexadecimal, with or without spaces.",
   "command.codec.decode.model": "model, like milesight-em400",
@@ -293,7 +253,6 @@ const own: SameKeys<
   "command.codec.decode.warnings": "To note:",
   "command.codec.decode.at-byte": "byte {offset}",
   "command.codec.decode.nothing": "This frame carries no measurement.",
-  "command.codec.encode": "write the frame of a command",
   "command.codec.encode.long": "Writes the bytes a command would put into ChirpStack’s queue. Nothing is sent.",
   "command.codec.encode.model": "model, like nas-ul20xx",
   "command.codec.encode.command": "command, like dim",
@@ -303,7 +262,6 @@ const own: SameKeys<
   "command.codec.encode.port": "Port   {port}",
   "command.codec.encode.bytes": "Bytes  {hex}",
   "command.codec.list.example.box": "With the codecs of other makers installed on a box:",
-  "command.codec.test": "try published codecs with their own vectors",
   "command.codec.test.long":
     "Runs published JavaScript codecs (TS013, ChirpStack, The Things Network, older Decoder) in the sandbox, with the vectors published beside them, and shows what is right.",
   "command.codec.test.path": "folder of a collection, or file of a codec",
@@ -311,7 +269,6 @@ const own: SameKeys<
   "command.codec.test.progress": "{done} of {of}: {codec}",
   "command.codec.test.example.collection": "A whole collection:",
   "command.codec.test.example.json": "One codec, for a script:",
-  "command.codec.add": "install the codec of another maker on a box",
   "command.codec.add.long":
     "Installs a published JavaScript codec on a box, with the table that says which measurement each field is. The table is proposed from sample frames, or from the vectors published beside the file; it can be written, corrected and given again. The codec runs apart: it can neither hold up nor end the box.",
   "command.codec.add.file": "file of the codec",
@@ -338,7 +295,6 @@ const own: SameKeys<
     "Codec {model} already installed like this (version {version}, sha256 {sha}…): nothing to change.",
   "command.codec.add.next": "“beffroi device add … --model {model}” enters its devices.",
 
-  "command.export": "take out the readings the box keeps",
   "command.export.long":
     "Takes out the readings the box keeps, in the order of its journal: CSV, one line a measurement, or JSON, one line a reading.",
   "command.export.csv": "CSV (the default): commas, decimal point, UTF-8",
@@ -412,7 +368,7 @@ export const en: SameKeys<typeof fr> = Object.assign(
     {},
     simulateEn,
     Object.assign({}, devicesEn, syncEn, journalEn),
-    Object.assign({}, operationsEn, enrolEn),
+    Object.assign({}, operationsEn, enrolEn, summariesEn),
   ),
   own,
 );

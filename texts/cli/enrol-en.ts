@@ -2,9 +2,7 @@ import type { SameKeys } from "../catalogue.ts";
 import type { enrolFr } from "./enrol-fr.ts";
 
 export const enrolEn: SameKeys<typeof enrolFr> = {
-  "command.hypervisor.box": "the boxes the hypervisor admits",
   "command.hypervisor.box.name": "name of the box",
-  "command.hypervisor.box.add": "enter a box: make its code",
   "command.hypervisor.box.add.long":
     "Enters a box and makes its code, which serves once. The code can be read over the telephone; the ticket and the QR code also hold the address and the fingerprint of the hypervisor’s authority. At the box, ‘beffroi enroll’ makes a certificate of it; the private key never leaves the box. The same again for a known box makes a new code and cancels the one before.",
   "command.hypervisor.box.add.name": "name of the box (else that of the first commune)",
@@ -21,14 +19,12 @@ export const enrolEn: SameKeys<typeof enrolFr> = {
   "command.hypervisor.box.add.no-address":
     "The hypervisor does not run: put its address in place, and start it before the box enrols.",
   "command.hypervisor.box.add.fingerprint": "Fingerprint of the authority (SHA-256): {pin}",
-  "command.hypervisor.box.revoke": "admit a box no longer, at once",
   "command.hypervisor.box.revoke.long":
     "Revokes a box that is stolen, lost or retired: its open connections are cut, its certificates and its code refused, at every replica of the hypervisor. Its data stays. It comes back with a new code only.",
   "command.hypervisor.box.revoke.yes": "confirm",
   "command.hypervisor.box.revoke.example": "A stolen box:",
   "command.hypervisor.box.revoke.done": "The box {box} is revoked: the region hears nothing more of it.",
   "command.hypervisor.box.revoke.back": "If it is to come back: beffroi hypervisor box add {box} --commune …",
-  "command.hypervisor.box.list": "the boxes, their certificates and codes",
   "command.hypervisor.box.list.long":
     "Lists the boxes the hypervisor knows, revoked ones included: until when the certificate is valid, which code waits to be used, how long the box has been silent.",
   "command.hypervisor.box.list.example": "All boxes:",
@@ -47,7 +43,6 @@ export const enrolEn: SameKeys<typeof enrolFr> = {
     "The region will hear nothing more of this box, and somebody must go there to enrol it again.",
   "fault.revocation-unconfirmed.todo": "Run it again with --yes if it is this box.",
 
-  "command.enroll": "enrol this box with its region",
   "command.enroll.long":
     "Makes this box’s key, proves that the hypervisor is the code’s own, receives a certificate, and writes it all into the data folder and beffroi.toml. The key does not leave the box. Interrupted, the same command is run again. Afterwards the box renews its certificate by itself.",
   "command.enroll.code": "the region’s code (16 signs), or a ticket BEFFROI1:…",

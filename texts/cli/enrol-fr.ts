@@ -1,8 +1,6 @@
 /** `beffroi enroll`, `beffroi hypervisor box …`. */
 export const enrolFr = {
-  "command.hypervisor.box": "les boîtiers admis par l’hyperviseur",
   "command.hypervisor.box.name": "nom du boîtier",
-  "command.hypervisor.box.add": "inscrire un boîtier : créer son code",
   "command.hypervisor.box.add.long":
     "Inscrit un boîtier et crée son code, qui sert une seule fois. Le code se dicte au téléphone ; le billet et le QR code contiennent aussi l’adresse et l’empreinte de l’autorité de l’hyperviseur. Sur le boîtier, « beffroi enroll » en fait un certificat ; la clé privée ne quitte jamais le boîtier. Refaire cette commande pour un boîtier connu crée un nouveau code et annule le précédent.",
   "command.hypervisor.box.add.name": "nom du boîtier (sinon celui de la première commune)",
@@ -19,14 +17,12 @@ export const enrolFr = {
   "command.hypervisor.box.add.no-address":
     "L’hyperviseur ne tourne pas : remplacez l’adresse par la sienne, et lancez-le avant d’inscrire le boîtier.",
   "command.hypervisor.box.add.fingerprint": "Empreinte de l’autorité (SHA-256) : {pin}",
-  "command.hypervisor.box.revoke": "ne plus admettre un boîtier, tout de suite",
   "command.hypervisor.box.revoke.long":
     "Révoque un boîtier volé, perdu ou retiré : ses liaisons ouvertes sont coupées, ses certificats et son code refusés, sur toutes les instances de l’hyperviseur. Ses données restent. Il ne revient qu’avec un nouveau code.",
   "command.hypervisor.box.revoke.yes": "confirmer",
   "command.hypervisor.box.revoke.example": "Un boîtier volé :",
   "command.hypervisor.box.revoke.done": "Le boîtier {box} est révoqué : la région n’entend plus rien de lui.",
   "command.hypervisor.box.revoke.back": "S’il doit revenir : beffroi hypervisor box add {box} --commune …",
-  "command.hypervisor.box.list": "les boîtiers, leurs certificats et leurs codes",
   "command.hypervisor.box.list.long":
     "Liste les boîtiers que l’hyperviseur connaît, ceux qui sont révoqués compris : jusqu’à quand vaut le certificat, quel code attend d’être utilisé, depuis quand le boîtier se tait.",
   "command.hypervisor.box.list.example": "Tous les boîtiers :",
@@ -45,7 +41,6 @@ export const enrolFr = {
     "La région n’entendra plus rien de ce boîtier, et il faudra aller sur place pour le réinscrire.",
   "fault.revocation-unconfirmed.todo": "Recommencez avec --yes si c’est bien ce boîtier.",
 
-  "command.enroll": "inscrire ce boîtier auprès de sa région",
   "command.enroll.long":
     "Fait la clé de ce boîtier, vérifie que l’hyperviseur est bien celui du code, en reçoit un certificat, et écrit le tout dans le dossier des données et dans beffroi.toml. La clé ne quitte pas le boîtier. Interrompue, la commande se refait telle quelle. Ensuite le boîtier renouvelle son certificat lui-même.",
   "command.enroll.code": "code de la région (16 signes), ou billet BEFFROI1:…",

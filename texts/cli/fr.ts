@@ -9,42 +9,16 @@ import { modelsFr } from "./models-fr.ts";
 import { operationsFr } from "./operations-fr.ts";
 import { ordersFr } from "./orders-fr.ts";
 import { simulateFr } from "./simulate-fr.ts";
+import { summariesFr } from "./summaries-fr.ts";
 import { syncFr } from "./sync-fr.ts";
 
 const own = {
-  "program.description":
-    "Beffroi : les objets LoRaWAN d’une commune, décodés, gardés en lieu sûr, transmis à la région et commandés.",
-  "program.example.demo": "Voir toute la chaîne tourner, sans matériel :",
-  "program.example.help": "Voir ce que sait faire une commande :",
-  "did-you-mean": "Vouliez-vous dire « {word} » ?",
   waiting: "Toujours en attente : {what}…",
   "waiting.box": "réponse du boîtier",
   "waiting.hypervisor": "réponse de l’hyperviseur",
 
-  "help.usage": "Usage :",
-  "help.arguments": "Arguments :",
-  "help.options": "Options :",
-  "help.commands": "Commandes :",
-  "help.global-options": "Options générales :",
-  "help.examples": "Exemples :",
-  "help.exits": "Codes de sortie :",
-  "help.command-placeholder": "commande",
-  "help.options-placeholder": "[options]",
-
-  "option.lang": "langue des textes : fr ou en (sinon celle du terminal)",
-  "option.version": "afficher la version",
-  "option.help": "afficher cette aide",
-  "option.json": "sortie JSON pour les scripts (formats : docs/cli.md)",
   "option.data": "dossier de données du boîtier",
   "option.config": "fichier de configuration (sinon BEFFROI_CONFIG, puis ./beffroi.toml)",
-
-  "exit.ok": "tout s’est bien passé",
-  "exit.failed": "l’action a échoué",
-  "exit.usage": "la commande ou la configuration est à corriger",
-  "exit.unreachable": "le boîtier, ou ChirpStack, ne tourne pas ou ne répond pas",
-  "exit.refused": "le boîtier, ou ChirpStack, a refusé",
-  "exit.undone": "l’ordre suivi n’a pas abouti (expiré, en échec, annulé…)",
-  "exit.interrupted": "interrompu au clavier (Ctrl-C)",
 
   "value.yes": "oui",
   "value.no": "non",
@@ -81,7 +55,6 @@ const own = {
   "column.passed": "JUSTES",
   "column.total": "TOTAL : {n}",
 
-  "command.demo": "toute la chaîne sur cette machine, sans matériel",
   "command.demo.long":
     "Fait tourner toute la chaîne sur cette machine : appareils simulés, boîtiers, hyperviseur et page. Ctrl-C arrête proprement ; relancée, la démonstration reprend ses données.",
   "command.demo.once": "un seul passage : publier, comparer, sortir",
@@ -92,14 +65,12 @@ const own = {
   "command.demo.example.all": "Douze communes, en direct :",
   "command.demo.example.once": "Vérifier la chaîne et sortir :",
   "command.demo.example.small": "Sur une petite machine, depuis zéro :",
-  "command.demo.cut": "couper la fibre d’un boîtier de la démonstration",
   "command.demo.cut.long":
     "Coupe la fibre d’un boîtier de la démonstration en cours. Le boîtier continue de décider ; ensuite tout arrive, une fois et dans l’ordre.",
   "command.demo.cut.box": "nom du boîtier, comme « remiremont »",
   "command.demo.cut.for": "durée de la coupure (60s si rien n’est dit)",
   "command.demo.cut.example.minute": "Une minute sans fibre à Remiremont :",
 
-  "command.gateway": "faire tourner le boîtier d’une commune",
   "command.gateway.long":
     "Fait tourner le boîtier : il lit les événements de ChirpStack, les décode, les garde et les transmet, et porte les ordres aux appareils. Le journal technique va sur la sortie d’erreur ; Ctrl-C ou SIGTERM arrête proprement.",
   "command.gateway.example.here": "Avec ./beffroi.toml :",
@@ -108,7 +79,6 @@ const own = {
   "command.gateway.stopping": "Arrêt demandé : le boîtier finit ce qui est en cours.",
   "command.gateway.stopped": "Le boîtier {box} est arrêté.",
 
-  "command.hypervisor": "faire tourner l’hyperviseur de la région",
   "command.hypervisor.long":
     "Fait tourner l’hyperviseur : il reçoit les journaux des boîtiers, garde les relevés, sert la page et l’API. Sans DATABASE_URL il utilise une base intégrée, pour essayer seulement.",
   "command.hypervisor.example.data": "Essayer, avec une base intégrée :",
@@ -122,8 +92,6 @@ const own = {
   "command.hypervisor.host": "noms sous lesquels les boîtiers le joignent, pour son certificat",
   "command.hypervisor.territories": "fichier JSON des territoires et de leurs communes",
 
-  "command.config": "la configuration du boîtier",
-  "command.config.check": "vérifier beffroi.toml",
   "command.config.check.long":
     "Lit la configuration et dit toutes ses fautes à la fois, chacune avec sa ligne et ce qui serait juste. Rien n’est démarré ; les mots de passe ne sont jamais affichés.",
   "command.config.check.file": "fichier à vérifier (sinon BEFFROI_CONFIG, puis ./beffroi.toml)",
@@ -135,8 +103,6 @@ const own = {
   "command.config.check.hypervisor": "Hyperviseur : {url}",
   "command.config.check.alone": "Hyperviseur : aucun, le boîtier travaille seul",
 
-  "command.device": "les appareils d’un boîtier",
-  "command.device.add": "inscrire un appareil et l’équipement qu’il sert",
   "command.device.add.long":
     "Inscrit un appareil et, s’il est posé, l’équipement qu’il sert. Relancer la même commande ne change rien. Si le boîtier ne tourne pas, l’inscription se fait dans ses données et sera transmise à son démarrage.",
   "command.device.add.deveui": "16 chiffres hexadécimaux de l’étiquette",
@@ -155,14 +121,12 @@ const own = {
   "command.device.add.changed-asset": "Appareil {device} modifié ({model}) : il sert {asset}.",
   "command.device.add.unchanged-asset": "Appareil {device} déjà inscrit ainsi ({model}, {asset}) : rien à changer.",
   "command.device.add.box-off": "Le boîtier ne tourne pas : il en tiendra compte à son démarrage.",
-  "command.device.list": "les appareils inscrits",
   "command.device.list.long": "Montre les appareils inscrits, ce qu’ils servent et depuis quand ils se taisent.",
   "command.device.list.example.here": "Les appareils du boîtier de ./beffroi.toml :",
   "command.device.list.example.json": "Pour un script :",
   "command.device.list.none": "Aucun appareil inscrit. « beffroi device add --help » montre comment faire.",
   "command.device.list.count": "{n} appareil || {n} appareils",
 
-  "command.status": "l’état du boîtier",
   "command.status.long":
     "Dit comment va le boîtier : ses liens, ce qui attend d’être transmis, la place qui reste, ce qu’il n’a pas su lire.",
   "command.status.example.here": "Le boîtier de ./beffroi.toml :",
@@ -222,7 +186,6 @@ const own = {
   "status.clock.confirmed": "confirmée",
   "status.clock.unknown": "pas encore confirmée : les ordres attendent",
 
-  "command.watch": "suivre le journal du boîtier en direct",
   "command.watch.long": "Montre chaque entrée du journal au moment où elle est écrite, jusqu’à Ctrl-C.",
   "command.watch.device": "seulement cet appareil",
   "command.watch.asset": "seulement cet équipement",
@@ -244,13 +207,10 @@ const own = {
   "state.cancelled": "annulé",
   "state.superseded": "remplacé par un autre",
 
-  "command.codec": "lire et écrire des trames, sans boîtier",
-  "command.codec.list": "les modèles que Beffroi sait lire",
   "command.codec.list.long": "Montre les modèles que Beffroi sait lire, et combien d’ordres ils comprennent.",
   "command.codec.list.more": "« beffroi codec show MODÈLE » montre ses mesures et ses ordres.",
   "command.codec.list.example.all": "Tous les modèles :",
   "command.codec.list.example.json": "Pour un script :",
-  "command.codec.show": "la fiche d’un modèle",
   "command.codec.show.long": "Montre ce qu’un modèle mesure et les ordres qu’il comprend, avec unités et plages.",
   "command.codec.show.model": "modèle, comme milesight-em400",
   "command.codec.show.example.lamp": "La fiche d’un contrôleur de lampe :",
@@ -263,7 +223,6 @@ const own = {
   "command.codec.show.unverified": "pas encore vérifié sur une trame publiée",
   "command.codec.show.port": "port {port}",
   "command.codec.show.any-port": "n’importe quel port (aucune source ne le dit)",
-  "command.codec.decode": "lire une trame",
   "command.codec.decode.long":
     "Lit une trame d’un modèle et montre ses mesures. La trame est en hexadécimal, avec ou sans espaces.",
   "command.codec.decode.model": "modèle, comme milesight-em400",
@@ -279,7 +238,6 @@ const own = {
   "command.codec.decode.warnings": "À noter :",
   "command.codec.decode.at-byte": "octet {offset}",
   "command.codec.decode.nothing": "Cette trame ne porte aucune mesure.",
-  "command.codec.encode": "écrire la trame d’un ordre",
   "command.codec.encode.long": "Écrit les octets qu’un ordre mettrait dans la file de ChirpStack. Rien n’est envoyé.",
   "command.codec.encode.model": "modèle, comme nas-ul20xx",
   "command.codec.encode.command": "ordre, comme dim",
@@ -289,7 +247,6 @@ const own = {
   "command.codec.encode.port": "Port   {port}",
   "command.codec.encode.bytes": "Octets {hex}",
   "command.codec.list.example.box": "Avec les codecs d’autres fabricants installés sur un boîtier :",
-  "command.codec.test": "essayer des codecs publiés avec leurs propres vecteurs",
   "command.codec.test.long":
     "Fait tourner des codecs JavaScript publiés (TS013, ChirpStack, The Things Network, anciens Decoder) dans le bac à sable, avec les vecteurs publiés à côté d’eux, et montre ce qui est juste.",
   "command.codec.test.path": "dossier d’une collection, ou fichier d’un codec",
@@ -297,7 +254,6 @@ const own = {
   "command.codec.test.progress": "{done} sur {of} : {codec}",
   "command.codec.test.example.collection": "Une collection entière :",
   "command.codec.test.example.json": "Un seul codec, pour un script :",
-  "command.codec.add": "installer le codec d’un autre fabricant sur un boîtier",
   "command.codec.add.long":
     "Installe un codec JavaScript publié sur un boîtier, avec la table qui dit quelle mesure est chaque champ. La table est proposée d’après des trames d’essai, ou les vecteurs publiés à côté du fichier ; elle peut être écrite, corrigée et redonnée. Le codec tourne à l’écart : il ne peut ni bloquer ni arrêter le boîtier.",
   "command.codec.add.file": "fichier du codec",
@@ -324,7 +280,6 @@ const own = {
     "Codec {model} déjà installé ainsi (version {version}, sha256 {sha}…) : rien à changer.",
   "command.codec.add.next": "« beffroi device add … --model {model} » inscrit ses appareils.",
 
-  "command.export": "sortir les relevés gardés par le boîtier",
   "command.export.long":
     "Sort les relevés que le boîtier garde, dans l’ordre de son journal : CSV, une ligne par mesure, ou JSON, une ligne par relevé.",
   "command.export.csv": "CSV (par défaut) : virgules, point décimal, UTF-8",
@@ -398,7 +353,7 @@ export const fr = Object.assign(
     {},
     simulateFr,
     Object.assign({}, devicesFr, syncFr, journalFr),
-    Object.assign({}, operationsFr, enrolFr),
+    Object.assign({}, operationsFr, enrolFr, summariesFr),
   ),
   own,
 );

@@ -3,7 +3,6 @@ import type { groupsFr } from "./groups-fr.ts";
 
 export const groupsEn: SameKeys<typeof groupsFr> = {
   "network.kind.group-gateway": "gateway of a group",
-  "command.network.group.make": "make a multicast group and give its keys to its lamps",
   "command.network.group.make.long":
     "Makes a group of lamps whose model can be in one: the box draws its keys at random and keeps them sealed, makes it at ChirpStack with its gateways, then gives the keys to each lamp. A lamp is a member only once it confirmed that itself; until then it is told alone. The cost in the air is told first; the same command again goes on where it stopped.",
   "command.network.group.make.name": "name of the group, a street for example",
@@ -12,7 +11,6 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "command.network.group.make.within": "time within which the keys may be given (24h)",
   "command.network.group.make.yes": "give the keys to many lamps without asking again",
   "command.network.group.make.example.street": "All lamps of a commune; the cost is told first:",
-  "command.network.group.list": "the groups, and what is known of each member",
   "command.network.group.list.long":
     "Shows the groups and what is known of each lamp: not asked yet, asked, confirmed by the lamp itself, or missing: it was given the keys and confirmed nothing. Those missing are told one by one; “network group make” asks them again.",
   "command.network.group.list.example": "Who is in what:",
@@ -32,7 +30,6 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "group.column.asset": "lamp",
   "group.column.state": "state",
   "group.column.since": "since",
-  "command.cancel": "take back an order that still waits",
   "command.cancel.long":
     "Takes back an order, or all those of an order to many, as long as they wait on the box. What ChirpStack has cannot be taken back: it says so.",
   "command.cancel.order": "number of the order, or of the order to many",
@@ -46,24 +43,20 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "fault.too-late": "The order {order} cannot be taken back any more.",
   "fault.too-late.means": "The box does not know it, ChirpStack has it, which gives nothing back, or it is over.",
   "fault.too-late.todo": "“beffroi queue” shows what still waits; an opposite order replaces the one that has gone.",
-  "command.hypervisor.send": "give an order to many assets of the region",
   "command.hypervisor.send.long":
     "Gives an order to the assets of several communes: what it costs in the air is told first, from what the region knows of the groups; many assets ask for a confirmation. Each box gets its part, and may still ask its commune to agree. The hand of a person on the spot outranks it.",
   "command.hypervisor.send.assets": "assets, such as lamp:88383:* or a list with commas",
   "command.hypervisor.send.example.commune": "All lamps of a commune, for two hours:",
   "command.hypervisor.send.example.several": "Two communes, without asking again:",
-  "command.hypervisor.mass": "how far an order to many assets has come",
   "command.hypervisor.mass.long":
     "Tells how many assets are in which state, and names those that did not obey, with the reason. The exit code tells whether all did.",
   "command.hypervisor.mass.order": "number of the order to many",
   "command.hypervisor.mass.watch": "follow until all have an outcome",
   "command.hypervisor.mass.example": "Follow an order to its end:",
-  "command.hypervisor.cancel": "take back an order of the region",
   "command.hypervisor.cancel.long":
     "Takes back an order, or an order to many: what no box has received is cancelled at once; for the rest the boxes are asked to take it back, and the outcome of each order tells whether they could.",
   "command.hypervisor.cancel.reason": "reason, kept in the audit log",
   "command.hypervisor.cancel.example": "Stop an order to many:",
-  "command.hypervisor.audit": "verify the region's audit log",
   "command.hypervisor.audit.long":
     "Computes the chain of the audit log anew: who wished what, when and why. A line that was changed, taken out or put in shows. Shows the last lines.",
   "command.hypervisor.audit.example": "Is the chain whole?",

@@ -1,7 +1,6 @@
 /** `beffroi network group make` and `list`, and `beffroi cancel`. */
 export const groupsFr = {
   "network.kind.group-gateway": "antenne de groupe",
-  "command.network.group.make": "former un groupe multicast et donner ses clés à ses lampes",
   "command.network.group.make.long":
     "Forme un groupe de lampes dont le modèle sait en faire partie : le boîtier tire ses clés au hasard et les garde scellées, l’inscrit dans ChirpStack avec ses antennes, puis donne les clés à chaque lampe. Une lampe n’en fait partie que lorsqu’elle l’a confirmé elle-même ; jusque-là elle est servie seule. Le coût d’émission est dit d’abord ; recommencer reprend là où l’on s’était arrêté.",
   "command.network.group.make.name": "nom du groupe, une rue par exemple",
@@ -10,7 +9,6 @@ export const groupsFr = {
   "command.network.group.make.within": "délai pour donner les clés (24h)",
   "command.network.group.make.yes": "donner les clés à beaucoup de lampes sans redemander",
   "command.network.group.make.example.street": "Toutes les lampes d’une commune ; le coût est dit d’abord :",
-  "command.network.group.list": "les groupes, et ce que l’on sait de chaque membre",
   "command.network.group.list.long":
     "Montre les groupes et ce que l’on sait de chaque lampe : pas encore demandée, demandée, confirmée par elle-même, ou manquante : on lui a donné les clés et elle n’a rien confirmé. Les manquantes sont servies une par une ; « network group make » les redemande.",
   "command.network.group.list.example": "Qui fait partie de quoi :",
@@ -30,7 +28,6 @@ export const groupsFr = {
   "group.column.asset": "lampe",
   "group.column.state": "état",
   "group.column.since": "depuis",
-  "command.cancel": "retirer un ordre qui attend encore",
   "command.cancel.long":
     "Retire un ordre, ou tous ceux d’un ordre à beaucoup d’équipements, tant qu’ils attendent dans le boîtier. Ce qui est déjà chez ChirpStack ne se reprend pas : c’est dit.",
   "command.cancel.order": "numéro de l’ordre, ou de l’ordre à beaucoup",
@@ -46,24 +43,20 @@ export const groupsFr = {
   "fault.too-late.means": "Il est inconnu du boîtier, déjà confié à ChirpStack, qui ne rend rien, ou terminé.",
   "fault.too-late.todo":
     "« beffroi queue » montre ce qui attend encore ; un ordre contraire remplace celui qui est parti.",
-  "command.hypervisor.send": "donner un ordre à beaucoup d’équipements de la région",
   "command.hypervisor.send.long":
     "Donne un ordre aux équipements de plusieurs communes : ce qu’il coûte en émission est dit d’abord, d’après ce que la région sait des groupes ; beaucoup d’équipements demandent une confirmation. Chaque boîtier reçoit sa part, et peut encore exiger l’accord de sa commune. La main d’une personne sur place l’emporte.",
   "command.hypervisor.send.assets": "équipements, comme lamp:88383:* ou une liste séparée par des virgules",
   "command.hypervisor.send.example.commune": "Toutes les lampes d’une commune, pour deux heures :",
   "command.hypervisor.send.example.several": "Deux communes, sans redemander :",
-  "command.hypervisor.mass": "où en est un ordre à beaucoup d’équipements",
   "command.hypervisor.mass.long":
     "Dit combien d’équipements en sont à quel état, et nomme ceux qui n’ont pas obéi, avec la raison. Le code de sortie dit si tous ont obéi.",
   "command.hypervisor.mass.order": "numéro de l’ordre à beaucoup",
   "command.hypervisor.mass.watch": "suivre jusqu’à ce que tous aient une issue",
   "command.hypervisor.mass.example": "Suivre un ordre jusqu’au bout :",
-  "command.hypervisor.cancel": "retirer un ordre de la région",
   "command.hypervisor.cancel.long":
     "Retire un ordre, ou un ordre à beaucoup : ce qu’aucun boîtier n’a encore reçu est annulé aussitôt ; pour le reste, les boîtiers sont priés de le reprendre, et l’issue de chaque ordre dit s’ils ont pu.",
   "command.hypervisor.cancel.reason": "motif, gardé dans le journal d’audit",
   "command.hypervisor.cancel.example": "Arrêter un ordre à beaucoup :",
-  "command.hypervisor.audit": "vérifier le journal d’audit de la région",
   "command.hypervisor.audit.long":
     "Recalcule la chaîne du journal d’audit : qui a voulu quoi, quand et pourquoi. Une ligne changée, ôtée ou ajoutée se voit. Montre les dernières lignes.",
   "command.hypervisor.audit.example": "La chaîne est-elle entière ?",

@@ -12,8 +12,6 @@ export const journalEn: SameKeys<typeof journalFr> = {
     "the disk fails: nothing can be written; the broker keeps what comes, commands go out. Replace it",
   "status.held": "{n} entry waits in memory for the disk || {n} entries wait in memory for the disk",
   "status.lost": "lost: {thinned} readings thinned, {dropped} dropped, {damaged} unreadable",
-  "command.journal": "the journal of this box",
-  "command.journal.verify": "read the whole journal and say what of it holds",
   "command.journal.verify.long":
     "Reads every entry of the file and checks its checksum, its place and the chain of hashes, whether the box runs or not. Changes nothing. Exit code 1 when something is missing that no loss explains.",
   "command.journal.verify.example.here": "Verify the journal of this machine's box:",
@@ -28,7 +26,6 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "journal.verify.another-history": "another history begins at {from}",
   "journal.verify.means":
     "The box declares these losses by itself: what it can read past while it runs, the rest at its next start, when it builds a new file of all that is readable.",
-  "command.journal.status": "space, autonomy, losses and wear of the card",
   "command.journal.status.long":
     "Says what space the journal takes, how many days it can go without the region, what was lost, and what each delay of writing costs the memory card.",
   "command.journal.status.tbw": "endurance of the card in TB written, by its maker (10 unless given)",
@@ -51,7 +48,6 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "journal.status.daily": "written a day",
   "journal.status.years": "life",
   "journal.status.years-of": "{n} year || {n} years",
-  "command.journal.export": "export all entries, one a line",
   "command.journal.export.long":
     "Writes every entry of the journal as JSON, in the order of the numbers, times put right where the clock was known later. Reads the file, whether the box runs or not.",
   "command.journal.export.from": "first entry (number)",
@@ -60,7 +56,6 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "command.journal.export.example.all": "The whole journal into a file:",
   "command.journal.export.example.part": "Entries 1000 to 2000:",
   "journal.export.done": "{n} entry written to {file}. || {n} entries written to {file}.",
-  "command.journal.redecode": "read kept frames again with today’s codec",
   "command.journal.redecode.long":
     "On a box that runs, reads the kept frames of the devices of a model again and shows what would be read otherwise. Once confirmed, each corrected reading becomes a new entry of the journal that names the old one; the old one does not change. The region shows the corrected value and says so. Run again, it finds nothing. A frame the codec cannot read any more keeps its reading.",
   "command.journal.redecode.from": "first entry (number), or day of reception YYYY-MM-DD (UTC)",

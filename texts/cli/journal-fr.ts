@@ -11,8 +11,6 @@ export const journalFr = {
   "status.held":
     "{n} entrée attend en mémoire que le disque s’écrive || {n} entrées attendent en mémoire que le disque s’écrive",
   "status.lost": "perdus : {thinned} relevés allégés, {dropped} retirés, {damaged} illisibles",
-  "command.journal": "le journal de ce boîtier",
-  "command.journal.verify": "relire tout le journal et dire ce qui en tient",
   "command.journal.verify.long":
     "Relit chaque entrée du fichier, vérifie sa somme de contrôle, sa place et la chaîne des empreintes, que le boîtier tourne ou non. Ne change rien. Code de sortie 1 s’il manque quelque chose qu’aucune perte n’explique.",
   "command.journal.verify.example.here": "Vérifier le journal du boîtier de cette machine :",
@@ -27,7 +25,6 @@ export const journalFr = {
   "journal.verify.another-history": "une autre histoire commence à {from}",
   "journal.verify.means":
     "Le boîtier déclare ces pertes de lui-même : à chaud ce qu’il lit, sinon à son prochain démarrage, où il rebâtit un fichier avec tout ce qui se lit.",
-  "command.journal.status": "place, autonomie, pertes et usure de la carte",
   "command.journal.status.long":
     "Dit la place que prend le journal, les jours qu’il peut tenir sans la région, ce qui a été perdu, et ce que chaque délai d’écriture coûte à la carte mémoire.",
   "command.journal.status.tbw": "endurance de la carte en To écrits, selon son fabricant (sinon 10)",
@@ -50,7 +47,6 @@ export const journalFr = {
   "journal.status.daily": "écrits par jour",
   "journal.status.years": "durée de vie",
   "journal.status.years-of": "{n} an || {n} ans",
-  "command.journal.export": "exporter toutes les entrées, une par ligne",
   "command.journal.export.long":
     "Écrit chaque entrée du journal en JSON, dans l’ordre des numéros, heures corrigées quand l’horloge a été connue après coup. Lit le fichier, que le boîtier tourne ou non.",
   "command.journal.export.from": "première entrée (numéro)",
@@ -59,7 +55,6 @@ export const journalFr = {
   "command.journal.export.example.all": "Tout le journal dans un fichier :",
   "command.journal.export.example.part": "Les entrées 1000 à 2000 :",
   "journal.export.done": "{n} entrée écrite dans {file}. || {n} entrées écrites dans {file}.",
-  "command.journal.redecode": "relire les trames gardées avec le décodeur d’aujourd’hui",
   "command.journal.redecode.long":
     "Relit, sur un boîtier qui tourne, les trames gardées des appareils d’un modèle, et montre ce qui serait lu autrement. Après confirmation chaque relevé corrigé devient une nouvelle entrée du journal, qui nomme l’ancienne ; l’ancienne ne change pas. La région montre la valeur corrigée et le dit. Relancé, il ne trouve plus rien. Une trame que le décodeur ne sait plus lire garde son relevé.",
   "command.journal.redecode.from": "première entrée (numéro), ou jour de réception AAAA-MM-JJ (UTC)",

@@ -3,7 +3,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { labelFr } from "./label-fr.ts";
 
 export const labelEn: SameKeys<typeof labelFr> = {
-  "command.device.scan": "read a label: QR code, text or photo",
   "command.device.scan.long":
     "Reads what a QR code or a label says of a device: the LoRa Alliance's TR005 (extensions in any order, checksum verified), its older URN form, a DevEUI alone, or a maker's text that contains one. Without text and photo it reads a label a line from standard input, as a USB scanner gives them. Needs neither box nor configuration.",
   "command.device.scan.label": "text of the label, in single quotes",

@@ -1,6 +1,5 @@
 /** `beffroi device scan`: labels. */
 export const labelFr = {
-  "command.device.scan": "lire une étiquette : QR code, texte ou photo",
   "command.device.scan.long":
     "Lit ce qu’un QR code ou une étiquette dit d’un appareil : la forme TR005 de la LoRa Alliance (extensions dans tout ordre, somme de contrôle vérifiée), l’ancienne forme URN, un DevEUI seul, ou un texte de fabricant qui en contient un. Sans texte ni photo, lit une étiquette par ligne sur l’entrée standard, comme les donne une douchette USB. N’a besoin ni de boîtier ni de configuration.",
   "command.device.scan.label": "texte de l’étiquette, entre guillemets simples",

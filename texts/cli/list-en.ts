@@ -3,7 +3,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { listFr } from "./list-fr.ts";
 
 export const listEn: SameKeys<typeof listFr> = {
-  "command.device.import": "enter a list of devices and assets",
   "command.device.import.long":
     "Reads a list, CSV (“;” or “,”, UTF-8 or Windows-1252, decimal comma, degrees or Lambert-93, French or English headers) or GeoJSON, shows what it changes and enters it. What is not said stays as it was; a second time changes nothing. Each faulty line is told, with its column and its remedy. Keys in the list are sealed by the box and repeated nowhere.",
   "command.device.import.file": "the list, .csv or .geojson",
@@ -13,7 +12,6 @@ export const listEn: SameKeys<typeof listFr> = {
   "command.device.import.example.plan": "See first:",
   "command.device.import.example.go": "Enter it:",
   "command.device.import.example.good": "Enter the good lines, correct the others later:",
-  "command.device.export": "write the registry as a CSV or GeoJSON list",
   "command.device.export.long":
     "Writes devices and assets as a list that “device import” reads back to the same. Keys are never in it. Without a file, to standard output.",
   "command.device.export.file": "file to write; .geojson chooses GeoJSON",

@@ -1,6 +1,5 @@
 /** `beffroi device import` and `export`: lists, and each mistake a line can have with its remedy. */
 export const listFr = {
-  "command.device.import": "inscrire une liste d’appareils et d’équipements",
   "command.device.import.long":
     "Lit une liste CSV (point-virgule ou virgule, UTF-8 ou Windows-1252, virgule décimale, degrés ou Lambert-93, en-têtes français ou anglais) ou GeoJSON, montre ce qu’elle change et l’inscrit. Ce qui n’est pas dit reste comme avant ; une seconde fois ne change rien. Chaque ligne fautive est dite, avec sa colonne et son remède. Les clés de la liste sont scellées par le boîtier et ne sont répétées nulle part.",
   "command.device.import.file": "la liste, .csv ou .geojson",
@@ -10,7 +9,6 @@ export const listFr = {
   "command.device.import.example.plan": "Voir d’abord :",
   "command.device.import.example.go": "Inscrire :",
   "command.device.import.example.good": "Inscrire les bonnes lignes, corriger les autres plus tard :",
-  "command.device.export": "écrire le registre en liste CSV ou GeoJSON",
   "command.device.export.long":
     "Écrit les appareils et les équipements en une liste que « device import » relit à l’identique. Les clés n’y sont jamais. Sans fichier, sur la sortie standard.",
   "command.device.export.file": "fichier à écrire ; .geojson choisit GeoJSON",

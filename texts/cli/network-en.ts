@@ -3,32 +3,24 @@ import type { SameKeys } from "../catalogue.ts";
 import type { networkFr } from "./network-fr.ts";
 
 export const networkEn: SameKeys<typeof networkFr> = {
-  "command.network": "register LoRa gateways, devices and keys in ChirpStack",
-  "command.network.plan": "show what would be done in ChirpStack, touching nothing",
   "command.network.plan.long":
     "Compares what the box declares (registry, models, keys, LoRa gateways, groups) with what stands in ChirpStack, and shows the steps from one to the other. Nothing is changed. No key is shown.",
   "command.network.plan.example.here": "See what is left to do:",
   "command.network.plan.example.prune": "See everything, what would be removed included:",
-  "command.network.apply": "put into ChirpStack what is missing or different there",
   "command.network.apply.long":
     "Carries the plan out, in chunks, leaving ChirpStack time for the radio in between. Interrupted, the same command goes on where it was; run again, it changes nothing. If ChirpStack’s database is lost, it brings back tenant, applications, profiles, LoRa gateways, devices, keys and ABP sessions, and names the devices that must join again.",
   "command.network.apply.example.here": "Register all that the registry knows:",
   "command.network.apply.example.json": "For a script:",
-  "command.network.status": "say how the devices stand in ChirpStack",
   "command.network.status.long":
     "Counts the devices registered and heard, and names those that ask for something: without a key, to join again, registered elsewhere.",
   "command.network.status.example.here": "How far are we?",
   "command.network.status.example.json": "For a script:",
-  "command.network.gateway": "the LoRa gateways",
-  "command.network.gateway.add": "declare a LoRa gateway",
   "command.network.gateway.add.long":
     "Declares a LoRa gateway: “network apply” registers it in ChirpStack, and again should its database be lost. Those that ChirpStack knows already are taken over by themselves.",
   "command.network.gateway.add.id": "id of the gateway, 16 hex digits (its label or its web page)",
   "command.network.gateway.add.name": "name, for example of the building that bears it",
   "command.network.gateway.add.at": "latitude and longitude in decimal degrees",
   "command.network.gateway.add.example.belfry": "The gateway on the belfry:",
-  "command.network.group": "the multicast groups",
-  "command.network.group.add": "declare a class C multicast group",
   "command.network.group.add.long":
     "Declares a group: one frame reaches all its members at once. They have its address and its two keys already, from their maker or from commissioning; the box keeps them sealed.",
   "command.network.group.add.name": "name of the group",

@@ -1,31 +1,23 @@
 /** `beffroi network`: ce que le serveur de réseau doit savoir, et y mettre. */
 export const networkFr = {
-  "command.network": "inscrire antennes, appareils et clés dans ChirpStack",
-  "command.network.plan": "montrer ce qui serait fait dans ChirpStack, sans rien y toucher",
   "command.network.plan.long":
     "Compare ce que le boîtier déclare (registre, modèles, clés, antennes, groupes) à ce qui est dans ChirpStack, et montre les étapes qui mèneraient de l’un à l’autre. Rien n’est modifié. Aucune clé n’est affichée.",
   "command.network.plan.example.here": "Voir ce qui reste à faire :",
   "command.network.plan.example.prune": "Tout voir, y compris ce qui serait retiré :",
-  "command.network.apply": "mettre dans ChirpStack ce qui y manque ou diffère",
   "command.network.apply.long":
     "Exécute le plan, par paquets, en laissant ChirpStack servir la radio entre deux. Interrompue, la même commande reprend où elle en était ; relancée, elle ne change rien. Si la base de ChirpStack est perdue, elle y remet client, applications, profils, antennes, appareils, clés et sessions ABP, et nomme les appareils qui doivent rejoindre le réseau.",
   "command.network.apply.example.here": "Inscrire tout ce que le registre connaît :",
   "command.network.apply.example.json": "Pour un script :",
-  "command.network.status": "dire où en sont les appareils dans ChirpStack",
   "command.network.status.long":
     "Compte les appareils inscrits et entendus, et nomme ceux qui demandent quelque chose : sans clé, à rejoindre, inscrits ailleurs.",
   "command.network.status.example.here": "Où en est-on ?",
   "command.network.status.example.json": "Pour un script :",
-  "command.network.gateway": "les antennes LoRa",
-  "command.network.gateway.add": "déclarer une antenne LoRa",
   "command.network.gateway.add.long":
     "Déclare une antenne : « network apply » l’inscrit dans ChirpStack, et l’y remettra si sa base est perdue. Celles que ChirpStack connaît déjà sont reprises toutes seules.",
   "command.network.gateway.add.id": "identifiant de l’antenne, 16 chiffres hexadécimaux (étiquette ou page web)",
   "command.network.gateway.add.name": "nom, par exemple le bâtiment qui la porte",
   "command.network.gateway.add.at": "latitude et longitude en degrés décimaux",
   "command.network.gateway.add.example.belfry": "L’antenne du clocher :",
-  "command.network.group": "les groupes multicast",
-  "command.network.group.add": "déclarer un groupe multicast de classe C",
   "command.network.group.add.long":
     "Déclare un groupe : une trame qui atteint tous ses membres d’un coup. Ses membres ont déjà son adresse et ses deux clés, données par leur fabricant ou à la mise en service ; le boîtier les garde scellées.",
   "command.network.group.add.name": "nom du groupe",

@@ -2,7 +2,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { ordersFr } from "./orders-fr.ts";
 
 export const ordersEn: SameKeys<typeof ordersFr> = {
-  "command.send": "give a command to an asset",
   "command.send.long":
     "Hands the box a command that the asset’s model knows. A command that changes the light always has an end: after it, the box gives the lamp back to its calendar. The exit code tells the command’s outcome.",
   "command.send.asset": "asset, like lamp:88383:042",
@@ -60,7 +59,6 @@ export const ordersEn: SameKeys<typeof ordersFr> = {
   "send.many.taken": "Command {id} handed to the box for {assets} assets.",
   "send.many.awaits-consent":
     "Command {id} for {assets} assets: it waits for the commune’s consent (beffroi consent {id}).",
-  "command.queue": "what waits to be sent, the air used, who holds what",
   "command.queue.long":
     "Shows the commands still open and what they wait for, the share of the hour’s airtime each antenna has used, and who holds which asset until when.",
   "command.queue.example": "The box’s queue:",
@@ -78,7 +76,6 @@ export const ordersEn: SameKeys<typeof ordersFr> = {
   "queue.for.effect": "waits for its effect",
   "queue.air": "Antenna {gateway}, {band} MHz: {share} of its share of the hour used.",
   "queue.held": "{asset} held by {author} since {since}, until {until}.",
-  "command.consent": "agree to, or refuse, a command to many assets",
   "command.consent.long":
     "Gives the commune’s consent to a command for many assets that waits for it, or refuses it: the commands that waited are then cancelled.",
   "command.consent.wish": "number of the command, told by send",
@@ -86,8 +83,6 @@ export const ordersEn: SameKeys<typeof ordersFr> = {
   "command.consent.example": "Agree:",
   "consent.given": "Consent given: {size} commands go.",
   "consent.refused": "Consent refused: {size} commands cancelled.",
-  "command.audit": "log of commands",
-  "command.audit.verify": "verify that the log of commands is whole",
   "command.audit.verify.long":
     "Reads the log of who wanted what and verifies its chain of hashes: a line that was changed, taken out or put in shows.",
   "command.audit.verify.example": "Verify:",

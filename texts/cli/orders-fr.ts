@@ -1,6 +1,5 @@
 /** `beffroi send` and what else has to do with orders. */
 export const ordersFr = {
-  "command.send": "donner un ordre à un équipement",
   "command.send.long":
     "Confie au boîtier un ordre que le modèle de l’équipement connaît. Un ordre qui change l’éclairage a toujours une fin : passé ce délai, le boîtier rend la lampe à son calendrier. Le code de sortie dit l’issue de l’ordre.",
   "command.send.asset": "équipement, comme lamp:88383:042",
@@ -59,7 +58,6 @@ export const ordersFr = {
   "send.many.taken": "Ordre {id} confié au boîtier pour {assets} équipements.",
   "send.many.awaits-consent":
     "Ordre {id} pour {assets} équipements : il attend l’accord de la commune (beffroi consent {id}).",
-  "command.queue": "ce qui attend d’être émis, l’air utilisé, qui tient quoi",
   "command.queue.long":
     "Montre les ordres encore ouverts et ce qu’ils attendent, la part de l’heure d’émission déjà utilisée par antenne, et qui tient quel équipement jusqu’à quand.",
   "command.queue.example": "La file du boîtier :",
@@ -77,7 +75,6 @@ export const ordersFr = {
   "queue.for.effect": "attend l’effet",
   "queue.air": "Antenne {gateway}, {band} MHz : {share} de sa part de l’heure utilisée.",
   "queue.held": "{asset} tenu par {author} depuis {since}, jusqu’à {until}.",
-  "command.consent": "accorder, ou refuser, un ordre à beaucoup d’équipements",
   "command.consent.long":
     "Donne l’accord de la commune à un ordre qui vise beaucoup d’équipements et l’attend, ou le refuse : les ordres qui attendaient sont alors annulés.",
   "command.consent.wish": "numéro de l’ordre, dit par send",
@@ -85,8 +82,6 @@ export const ordersFr = {
   "command.consent.example": "Accorder :",
   "consent.given": "Accord donné : {size} ordres partent.",
   "consent.refused": "Accord refusé : {size} ordres annulés.",
-  "command.audit": "journal des ordres",
-  "command.audit.verify": "vérifier que le journal des ordres est entier",
   "command.audit.verify.long":
     "Relit le journal de qui a voulu quoi et vérifie sa chaîne d’empreintes : une ligne changée, retirée ou ajoutée se voit.",
   "command.audit.verify.example": "Vérifier :",

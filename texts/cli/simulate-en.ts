@@ -2,7 +2,6 @@ import type { SameKeys } from "../catalogue.ts";
 import type { simulateFr } from "./simulate-fr.ts";
 
 export const simulateEn: SameKeys<typeof simulateFr> = {
-  "command.simulate": "a simulated commune on a ChirpStack, for load or training",
   "command.simulate.long":
     "Puts a simulated commune on a ChirpStack 4: a virtual antenna and invented devices are registered through its API, join over the simulated air (eu868), report and obey commands, until Ctrl-C. Everything happens in a tenant of its own; nothing else is touched.",
   "command.simulate.chirpstack": "aim at a ChirpStack, the only target in this version",

@@ -1,6 +1,5 @@
 /** `beffroi simulate`: a simulated commune on a ChirpStack. */
 export const simulateFr = {
-  "command.simulate": "une commune simulée sur un ChirpStack, pour la charge ou la formation",
   "command.simulate.long":
     "Met une commune simulée sur un ChirpStack 4 : une antenne virtuelle et des appareils inventés s’y inscrivent par son API, rejoignent le réseau par la radio simulée (eu868), font leurs relevés et obéissent aux ordres, jusqu’à Ctrl-C. Tout est fait dans un client (tenant) à part ; rien d’autre n’est touché.",
   "command.simulate.chirpstack": "viser un ChirpStack, le seul but possible dans cette version",

@@ -4,8 +4,6 @@ import type { completeFr } from "./complete-fr.ts";
 import type { syncFr } from "./sync-fr.ts";
 
 const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
-  "command.hypervisor.incident": "boxes that come with two histories",
-  "command.hypervisor.incident.list": "the incidents to decide",
   "command.hypervisor.incident.list.long":
     "A box whose disk was copied or set back to an old image tells another history than the one the region holds. The region refuses the second, keeps its data aside and waits for a decision. This command lists what waits.",
   "command.hypervisor.incident.list.all": "decided incidents too",
@@ -13,14 +11,12 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.hypervisor.incident.list.next": "To see one and decide: beffroi hypervisor incident show NUMBER",
   "command.hypervisor.incident.list.example.open": "What waits for a decision:",
   "command.hypervisor.incident.list.example.all": "Everything, for a script:",
-  "command.hypervisor.incident.show": "an incident, what it means and what can be decided",
   "command.hypervisor.incident.show.long":
     "Shows what the region has accepted, what it has refused and kept aside, and the possible decisions.",
   "command.hypervisor.incident.show.example": "Incident 3:",
   "command.hypervisor.incident.number": "number of the incident, from the list",
   "command.hypervisor.incident.decision": "keep, new-epoch (the refused copy goes on), or noted (a loss was read)",
   "command.hypervisor.incident.by": "who decides (else the user of the session)",
-  "command.hypervisor.incident.decide": "decide between two histories of a box",
   "command.hypervisor.incident.decide.long":
     "“keep”: the box is the one whose data the region holds; the other copy stays refused. “new-epoch”: the box is the refused copy; it goes on in a new epoch, and what it has new follows, nothing lost, nothing twice. A decision is not taken back.",
   "command.hypervisor.incident.decide.example.keep": "The refused copy is a mistake:",
@@ -61,8 +57,6 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.done.keep": "Incident {id}: {box} stays the one the region knows. The other copy stays refused.",
   "incident.done.new-epoch":
     "Incident {id}: the refused copy is {box} from now on. It goes on with its next try, within about a minute.",
-  "command.sync": "what the box sends to the region",
-  "command.sync.export": "copy onto a key what the region does not have yet",
   "command.sync.export.long":
     "Writes into a folder, a USB key for one, the batches the region has not confirmed yet, as they would go over the line. The region takes them in with “beffroi hypervisor import”. Nothing is taken off the box: when the line is back the region says itself what it has, and nothing counts twice.",
   "command.sync.export.folder": "folder to write to, made if it is missing",
@@ -73,7 +67,6 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.sync.export.none": "Nothing to carry: the region has confirmed everything.",
   "command.sync.export.done": "{n} entries in {files} files in {folder}.",
   "command.sync.export.next": "At the hypervisor: beffroi hypervisor import FOLDER",
-  "command.hypervisor.import": "take in batches that were carried on a key",
   "command.hypervisor.import.long":
     "Reads the batches written by “beffroi sync export” and treats them as if they had come over the line: once, in order, checked. Taken in twice they change nothing.",
   "command.hypervisor.import.folder": "folder that holds the batches",
@@ -88,14 +81,11 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "fault.import-stopped.means": "The batches before it are taken in and count. This one and those after it are not.",
   "fault.import-stopped.todo":
     "If entries are missing, bring the batches before it too, or export again with --all. For an incident: beffroi hypervisor incident list.",
-  "command.hypervisor.quarantine": "entries a box has sent and the region could not use",
-  "command.hypervisor.quarantine.list": "the entries in quarantine of a box",
   "command.hypervisor.quarantine.list.long":
     "An entry the region cannot read or must not follow is kept aside with its reason; the rest of its batch counts. This command shows them.",
   "command.hypervisor.quarantine.list.example": "What waits for Remiremont:",
   "command.hypervisor.quarantine.list.none": "Nothing in quarantine for {box}.",
   "command.hypervisor.quarantine.list.next": "To try them again: beffroi hypervisor quarantine replay {box}",
-  "command.hypervisor.quarantine.replay": "try the entries in quarantine again",
   "command.hypervisor.quarantine.replay.long":
     "After an update of the hypervisor, tries again what it could not use. What passes counts once; the rest stays in quarantine. Changes of the registry are not replayed: newer ones have overtaken them.",
   "command.hypervisor.quarantine.replay.example": "After an update:",
@@ -111,7 +101,6 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "fault.wrong-incident.means": "An incident is named by its number, like 3.",
   "fault.wrong-incident.todo": "The list: beffroi hypervisor incident list --all.",
 
-  "command.hypervisor.change": "ask a box for a change of its registry",
   "command.hypervisor.change.long":
     "The registry belongs to the commune’s box: the region asks it for a change, and the box makes it or refuses and says why. What was changed on the spot since then wins. A box that is cut off gets it when it is back. LoRaWAN keys are entered on the box only.",
   "command.hypervisor.change.action": "what is asked: {actions}",

@@ -2,8 +2,6 @@
 import { completeFr } from "./complete-fr.ts";
 
 const own = {
-  "command.hypervisor.incident": "boîtiers qui se présentent avec deux histoires",
-  "command.hypervisor.incident.list": "les incidents à trancher",
   "command.hypervisor.incident.list.long":
     "Un boîtier dont le disque a été copié ou remis d’une ancienne image raconte une autre histoire que celle que la région détient. La région refuse la seconde, met ses données de côté et attend une décision. Cette commande liste ce qui attend.",
   "command.hypervisor.incident.list.all": "aussi les incidents tranchés",
@@ -11,14 +9,12 @@ const own = {
   "command.hypervisor.incident.list.next": "Pour en voir un et décider : beffroi hypervisor incident show NUMÉRO",
   "command.hypervisor.incident.list.example.open": "Ce qui attend une décision :",
   "command.hypervisor.incident.list.example.all": "Tout, pour un script :",
-  "command.hypervisor.incident.show": "un incident, ce qu’il veut dire et ce qu’on peut décider",
   "command.hypervisor.incident.show.long":
     "Montre ce que la région a accepté, ce qu’elle a refusé et mis de côté, et les décisions possibles.",
   "command.hypervisor.incident.show.example": "L’incident 3 :",
   "command.hypervisor.incident.number": "numéro de l’incident, d’après la liste",
   "command.hypervisor.incident.decision": "keep (garder), new-epoch (reprendre la copie refusée), ou noted (perte lue)",
   "command.hypervisor.incident.by": "qui décide (sinon l’utilisateur de la session)",
-  "command.hypervisor.incident.decide": "trancher entre deux histoires d’un boîtier",
   "command.hypervisor.incident.decide.long":
     "« keep » : le boîtier est celui dont la région détient les données ; l’autre copie reste refusée. « new-epoch » : le boîtier est la copie refusée ; elle continue dans une nouvelle époque, et ses données nouvelles suivent, sans perte ni doublon. Une décision ne se reprend pas.",
   "command.hypervisor.incident.decide.example.keep": "La copie refusée est une erreur :",
@@ -59,8 +55,6 @@ const own = {
   "incident.done.keep": "Incident {id} : {box} reste celui que la région connaît. L’autre copie reste refusée.",
   "incident.done.new-epoch":
     "Incident {id} : la copie refusée est désormais {box}. Elle reprend à son prochain essai, en une minute environ.",
-  "command.sync": "ce que le boîtier envoie à la région",
-  "command.sync.export": "copier sur une clé ce que la région n’a pas encore",
   "command.sync.export.long":
     "Écrit dans un dossier, une clé USB par exemple, les lots que la région n’a pas encore confirmés, tels qu’ils partiraient par la ligne. La région les reprend avec « beffroi hypervisor import ». Rien n’est retiré du boîtier : quand la ligne revient, la région dit elle-même ce qu’elle a, et rien ne compte deux fois.",
   "command.sync.export.folder": "dossier où écrire, créé s’il manque",
@@ -71,7 +65,6 @@ const own = {
   "command.sync.export.none": "Rien à emporter : la région a tout confirmé.",
   "command.sync.export.done": "{n} entrées en {files} fichiers dans {folder}.",
   "command.sync.export.next": "À l’hyperviseur : beffroi hypervisor import DOSSIER",
-  "command.hypervisor.import": "reprendre les lots apportés sur une clé",
   "command.hypervisor.import.long":
     "Lit les lots écrits par « beffroi sync export » et les traite comme s’ils étaient venus par la ligne : une seule fois, dans l’ordre, contrôlés. Repris deux fois, ils ne changent rien.",
   "command.hypervisor.import.folder": "dossier qui contient les lots",
@@ -86,14 +79,11 @@ const own = {
   "fault.import-stopped.means": "Les lots d’avant sont repris et comptent. Celui-ci et les suivants ne le sont pas.",
   "fault.import-stopped.todo":
     "S’il manque des entrées, apportez aussi les lots d’avant, ou reprenez l’export avec --all. Pour un incident : beffroi hypervisor incident list.",
-  "command.hypervisor.quarantine": "entrées qu’un boîtier a envoyées et que la région n’a pas su utiliser",
-  "command.hypervisor.quarantine.list": "les entrées en quarantaine d’un boîtier",
   "command.hypervisor.quarantine.list.long":
     "Une entrée que la région ne sait pas lire ou n’a pas le droit de suivre est gardée de côté, avec sa raison ; le reste du lot compte. Cette commande les montre.",
   "command.hypervisor.quarantine.list.example": "Ce qui attend pour Remiremont :",
   "command.hypervisor.quarantine.list.none": "Rien en quarantaine pour {box}.",
   "command.hypervisor.quarantine.list.next": "Pour les essayer de nouveau : beffroi hypervisor quarantine replay {box}",
-  "command.hypervisor.quarantine.replay": "essayer de nouveau les entrées en quarantaine",
   "command.hypervisor.quarantine.replay.long":
     "Après une mise à jour de l’hyperviseur, essaie de nouveau ce qu’il ne savait pas utiliser. Ce qui passe compte une fois ; le reste reste en quarantaine. Les changements du registre ne sont pas rejoués : de plus récents les ont dépassés.",
   "command.hypervisor.quarantine.replay.example": "Après une mise à jour :",
@@ -109,7 +99,6 @@ const own = {
   "fault.wrong-incident.means": "Un incident se désigne par son numéro, comme 3.",
   "fault.wrong-incident.todo": "La liste : beffroi hypervisor incident list --all.",
 
-  "command.hypervisor.change": "demander à un boîtier une modification de son registre",
   "command.hypervisor.change.long":
     "Le registre appartient au boîtier de la commune : la région lui demande une modification, le boîtier la fait ou la refuse en disant pourquoi. Ce qui a été changé sur place depuis l’emporte. Un boîtier coupé du réseau la recevra à son retour. Les clés LoRaWAN ne se donnent que sur le boîtier.",
   "command.hypervisor.change.action": "ce qui est demandé : {actions}",
