@@ -91,7 +91,7 @@ export function AssetDetails({ asset, box }: { asset: AssetView; box: BoxView | 
       <EarlierCommands commands={earlier} />
       <Chart asset={asset} />
       <Values asset={asset} />
-      <DeviceCard asset={asset} boxAlive={box?.alive ?? true} />
+      <DeviceCard asset={asset} box={box} />
       <Facts asset={asset} />
     </>
   );

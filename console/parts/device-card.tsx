@@ -1,18 +1,20 @@
-import type { AssetView } from "../../api/schemas.ts";
+import type { AssetView, BoxView } from "../../api/schemas.ts";
 import { useNow } from "../data/use.ts";
 import { useWords } from "../language.tsx";
 import { conditionOf } from "../words/condition.ts";
+import { healthFacts, silenceInWords } from "../words/device-health.ts";
 
-/** The device at the asset now: its state, since when, whether it speaks; and the devices that were there before. */
-export function DeviceCard({ asset, boxAlive }: { asset: AssetView; boxAlive: boolean }) {
-  const { say, format } = useWords();
-  const { stale } = conditionOf(asset, useNow(), boxAlive);
-  const { device, installations = [], lastSeenAt } = asset;
+/** The device at the asset now: its state, since when, whether it speaks, how it is heard; and the devices that were there before. */
+export function DeviceCard({ asset, box }: { asset: AssetView; box: BoxView | undefined }) {
+  const words = useWords();
+  const { say, format } = words;
+  const now = useNow();
+  const { stale } = conditionOf(asset, now, box?.alive ?? true);
+  const { device, installations = [] } = asset;
   if (device === undefined) return null;
   const earlier = installations.filter(({ until }) => until !== undefined);
-  const { state, since, by } = device;
+  const { state, since, by, health } = device;
   const at = since === undefined ? undefined : format.moment(since);
-  const silence = lastSeenAt === undefined ? "device.never" : stale ? "device.silent" : "device.on-time";
   return (
     <section className="card" aria-labelledby="device-title">
       <h3 id="device-title">{say("device.title")}</h3>
@@ -27,7 +29,20 @@ export function DeviceCard({ asset, boxAlive }: { asset: AssetView; boxAlive: bo
           </span>
         )}
       </p>
-      <p className="quiet">{say(silence)}</p>
+      <p>{silenceInWords(asset, stale, now, words)}</p>
+      {health === undefined ? null : (
+        <>
+          <dl className="facts device-facts">
+            {healthFacts(health, box, words).map(({ name, value }) => (
+              <div key={name}>
+                <dt>{name}</dt>
+                <dd>{value}</dd>
+              </div>
+            ))}
+          </dl>
+          <p className="quiet small">{say("device.told", { age: format.age(health.at, now) })}</p>
+        </>
+      )}
       {earlier.length === 0 ? null : (
         <>
           <h4>{say("device.before")}</h4>

@@ -141,12 +141,29 @@ const ALARMS: readonly { readonly names: readonly string[]; readonly why: Why }[
 /** When the API does not tell how often a device speaks: hours, by what it serves. */
 const EXPECTED_HOURS: Readonly<Record<string, number>> = { meter: 6, spot: 24 };
 const MISSED_BEFORE_STALE = 3;
+/** A box that is there and calls it on time knows its habits better; but not for ever. */
+const MISSED_AT_MOST = 20;
 
-/** No news for three times the expected interval. */
-export function isStale(asset: AssetView, now: number): boolean {
+/** Seconds between two of its frames: as its box has learnt it, else as its model says. */
+const expectedSeconds = ({ device, expectedIntervalSeconds, kind }: AssetView): number =>
+  (device?.health?.periodLearnt ? device.health.periodSeconds : expectedIntervalSeconds) ??
+  (EXPECTED_HOURS[kind] ?? 1) * 3_600;
+
+/** What the box says of its silence, unless it was heard since. */
+const toldSilence = ({ device, lastSeenAt }: AssetView) => {
+  const health = device?.health;
+  if (health === undefined || lastSeenAt === undefined) return undefined;
+  const isOver = health.silence !== "on-time" && (health.lastSeenAt === undefined || health.lastSeenAt < lastSeenAt);
+  return isOver ? undefined : health.silence;
+};
+
+/** Its box says that it is silent; without its word, no news for three times the usual interval. */
+export function isStale(asset: AssetView, now: number, boxAlive = true): boolean {
   if (asset.lastSeenAt === undefined) return true;
-  const expected = asset.expectedIntervalSeconds ?? (EXPECTED_HOURS[asset.kind] ?? 1) * 3_600;
-  return now - Date.parse(asset.lastSeenAt) > expected * MISSED_BEFORE_STALE * 1_000;
+  const silence = toldSilence(asset);
+  if (silence === "silent" || silence === "lost") return true;
+  const missed = (now - Date.parse(asset.lastSeenAt)) / 1_000 / expectedSeconds(asset);
+  return missed > (silence !== undefined && boxAlive ? MISSED_AT_MOST : MISSED_BEFORE_STALE);
 }
 
 export interface Condition {
@@ -164,7 +181,7 @@ export function conditionOf(asset: AssetView, now: number, boxAlive: boolean): C
   if ((numberOf(newest(asset, "container.level")) ?? 0) >= TO_EMPTY_PERCENT) whys.push("why.full");
   const battery = numberOf(newest(asset, "battery.level"));
   if (battery !== undefined && battery <= BATTERY_LOW_PERCENT) whys.push("why.battery");
-  const stale = isStale(asset, now);
+  const stale = isStale(asset, now, boxAlive);
   if (stale && boxAlive && asset.lastSeenAt !== undefined) whys.push("why.silent");
   return { whys, stale, attention: whys.length > 0 };
 }

@@ -18,6 +18,8 @@ export interface Format {
   /** Day and time in full. */
   readonly moment: (at: string | number) => string;
   readonly day: (at: number) => string;
+  /** `mars 2031`. */
+  readonly month: (at: string) => string;
   readonly hour: (at: number) => string;
   /** `il y a 2 min`. */
   readonly age: (at: string, now: number) => string;
@@ -41,6 +43,7 @@ export function createFormat(language: Language): Format {
   const hour = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit" });
   const second = new Intl.DateTimeFormat(locale, { hour: "2-digit", minute: "2-digit", second: "2-digit" });
   const day = new Intl.DateTimeFormat(locale, { weekday: "short", day: "numeric" });
+  const month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" });
   const dated = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "always" });
@@ -58,6 +61,7 @@ export function createFormat(language: Language): Format {
     second: (at) => second.format(new Date(at)),
     moment: (at) => moment.format(new Date(at)),
     day: (at) => day.format(at),
+    month: (at) => month.format(new Date(at)),
     hour: (at) => hour.format(at),
     age: (at, now) => {
       const ms = Math.max(0, now - Date.parse(at));

@@ -34,7 +34,7 @@ export const number = (text: string): Cell<number> => {
 };
 
 const withUnit = (text: string, units: Readonly<Record<string, number>>, otherwise: number): Cell<number> => {
-  const match = /^(.*?\d)\s*([a-zµ°]+)?$/i.exec(text);
+  const match = /^(.*?\d)\s*(m[3³]|[a-zµ°]+)?$/i.exec(text);
   const factor = match?.[2] === undefined ? otherwise : units[match[2].toLowerCase()];
   const value = match === null ? undefined : number(match[1]!);
   if (factor === undefined || value === undefined || !value.ok) return bad("number-wrong");
@@ -57,6 +57,13 @@ export const colour = (text: string): Cell<number> => {
   const cell = withUnit(text, { k: 1 }, 1);
   return within(cell.ok ? good(Math.round(cell.value)) : cell, 1_000, 20_000, "colour-range");
 };
+
+/** What a pulse of a meter is worth; without a unit, in litres or watt-hours. */
+export const litres = (text: string): Cell<number> =>
+  within(withUnit(text, { l: 1, m3: 1_000, "m³": 1_000 }, 1), 0.001, 100_000, "pulse-range");
+
+export const wattHours = (text: string): Cell<number> =>
+  within(withUnit(text, { wh: 1, kwh: 1_000 }, 1), 0.001, 1_000_000, "pulse-range");
 
 /** UTF-8 read as Windows-1252 shows itself so. */
 const GARBLED = /Ã[\u0080-\u00bf©¨ª«§´¢®»¹]|â€|\ufffd/;

@@ -68,6 +68,13 @@ export const readLine = (
     return isIn ? fromLambert93(x, y) : (fail("lambert-range", "x") ?? {});
   };
 
+  const pulse = (): AssetFields => {
+    const [litresPerPulse, wattHoursPerPulse] = [cell("litres", read.litres), cell("wattHours", read.wattHours)];
+    if (litresPerPulse !== undefined && wattHoursPerPulse !== undefined)
+      return fail("pulse-twice", "wattHours", headers.get("litres")) ?? {};
+    return { litresPerPulse, wattHoursPerPulse };
+  };
+
   const reference = (): string | undefined => {
     const typed = cells.get("asset") ?? "";
     const kind = cell("kind", read.kind);
@@ -96,6 +103,7 @@ export const readLine = (
     depthMm: cell("depth", read.depth),
     ratedWatts: cell("rated", read.power),
     colourTemperatureKelvin: cell("colour", read.colour),
+    ...pulse(),
     feeder: cell("feeder", read.text(SHORT_MAX)),
   });
   const device = given({

@@ -43,6 +43,8 @@ export type ListFaultCode =
   | "depth-range"
   | "power-range"
   | "colour-range"
+  | "pulse-range"
+  | "pulse-twice"
   | "text-long"
   | "text-garbled"
   | "key-form"

@@ -30,7 +30,8 @@ const pairsOf = (devices: readonly Device[], assets: readonly Asset[]): Pair[] =
 type Cells = Partial<Record<Column, string | number>>;
 
 const cellsOf = ({ device, asset }: Pair): Cells => {
-  const { depthMm, ratedWatts, colourTemperatureKelvin, feeder } = asset?.attributes ?? {};
+  const { depthMm, ratedWatts, colourTemperatureKelvin, litresPerPulse, wattHoursPerPulse, feeder } =
+    asset?.attributes ?? {};
   const kind = asset === undefined ? undefined : parseAssetRef(asset.ref)?.kind;
   const cells = {
     devEui: device?.devEui,
@@ -47,6 +48,8 @@ const cellsOf = ({ device, asset }: Pair): Cells => {
     depth: depthMm,
     rated: ratedWatts,
     colour: colourTemperatureKelvin,
+    litres: litresPerPulse,
+    wattHours: wattHoursPerPulse,
     feeder,
   };
   return Object.fromEntries(Object.entries(cells).filter(([, value]) => value !== undefined)) as Cells;
@@ -76,6 +79,8 @@ const ORDER: readonly Column[] = [
   "depth",
   "rated",
   "colour",
+  "litres",
+  "wattHours",
   "feeder",
 ];
 

@@ -42,6 +42,29 @@ browserSuite("the page", () => {
   const steps = async (page: Page): Promise<string[]> =>
     (await page.locator(".step:not(.step-coming) .step-words").allTextContents()).map(plain);
 
+  test("a device that fell silent: since when, how it was heard, by which antenna, and its battery", async () => {
+    const { page, complaints } = await open("/communes/88383/assets/lamp:88383:007", {
+      at: new Date(2026, 10, 25, 12),
+    });
+    const card = page.locator("section", { has: page.getByRole("heading", { name: "Appareil" }) }).last();
+    await card.getByText("Muet depuis 07:00 (il y a 5 h)").waitFor();
+    const facts = (await card.locator(".facts > div").allTextContents()).map(plain);
+    expect(facts).toEqual([
+      "Rythmetoutes les 17 min, appris de lui",
+      "Trames reçues87,3 % en 7 jours, 75 perdues",
+      "Réceptionmoyenne, des trames se perdent, signal trop faible, une seule antenne l’entend, le signal baisse",
+      "SignalSNR -7,5 dB, RSSI -118 dBm ; marge d’au moins 1,5 dB ; baisse de 1,2 dB par semaine",
+      "Antennes1 l’entend, le mieux : Beffroi",
+      "Pile38 %, vide vers mars 2031",
+    ]);
+    await card.getByText("Selon le boîtier, il y a 3 h.").waitFor();
+    if (process.env.BEFFROI_SHOTS !== undefined) {
+      await card.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: `${process.env.BEFFROI_SHOTS}/device.png` });
+    }
+    expect(complaints).toEqual([]);
+  });
+
   test("a lamp is dimmed and followed until its effect is observed", async () => {
     // At noon a time of the next hours is today's, and stands without its day.
     const { page, complaints } = await open(LAMP, { at: new Date(2026, 10, 25, 12) });

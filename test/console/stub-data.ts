@@ -48,6 +48,32 @@ const DIM: AssetView["commands"] = [
   { name: "release", fields: [], releases: true },
 ];
 
+/** A lamp behind the hill, which stopped speaking. */
+const silentLamp = (insee: string, age: number): Pick<NonNullable<AssetView["device"]>, "state" | "health"> => ({
+  state: "in-service",
+  health: {
+    at: ago(age - 4_200),
+    lastSeenAt: ago(age),
+    silence: "silent",
+    periodSeconds: 1_020,
+    periodLearnt: true,
+    completeness: 0.873,
+    missed: 75,
+    radio: {
+      rssi: -118,
+      snr: -7.5,
+      dr: 2,
+      marginDb: 1.5,
+      gateways: 1,
+      best: [`0016c001000${insee}`],
+      trendDbPerWeek: -1.2,
+    },
+    battery: { percent: 38, emptyAt: "2031-03-14T00:00:00.000Z" },
+    verdict: "fair",
+    reasons: ["losses", "weak", "one-gateway", "getting-weaker"],
+  },
+});
+
 function lamp(insee: string, n: number): AssetView {
   const level = n % 4 === 0 ? 0 : n % 3 === 0 ? 50 : 100;
   const age = n === 7 ? 5 * 3_600 : 20 + ((n * 37) % 55);
@@ -60,7 +86,7 @@ function lamp(insee: string, n: number): AssetView {
     name: `${STREETS[n % STREETS.length]}, ${1 + n * 2}`,
     ...placed(insee, n),
     attributes: { ratedWatts: 84 },
-    device: { devEui: `70b3d5${insee}${number(n)}00`, model: "nas-ul20xx" },
+    device: { devEui: `70b3d5${insee}${number(n)}00`, model: "nas-ul20xx", ...(n === 7 ? silentLamp(insee, age) : {}) },
     box: boxName(insee),
     latest: {
       "lamp.level": { value: level, unit: "%", at },

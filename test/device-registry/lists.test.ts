@@ -219,6 +219,40 @@ describe("Lambert-93", () => {
   });
 });
 
+it("a meter's pulse is worth litres or watt-hours, with their unit or without", () => {
+  const forms = (cells: readonly (readonly [litres: string, wattHours: string])[]) =>
+    readList(
+      Buffer.from(
+        `équipement;usage;litres par impulsion;Wh par impulsion\n${cells
+          .map(([litres, wattHours], n) => `compteur:88383:${n};water;${litres};${wattHours}`)
+          .join("\n")}`,
+      ),
+    );
+  const read = forms([
+    ["10", ""],
+    ["0,25 L", ""],
+    ["1 m³", ""],
+    ["1 m3", ""],
+    ["", "1"],
+    ["", "0,5 kWh"],
+    ["", ""],
+  ]);
+  expect(read.faults).toEqual([]);
+  const worths = read.lines.map(({ form }) => [form.litresPerPulse, form.wattHoursPerPulse]);
+  expect(worths).toEqual([
+    [10, undefined],
+    [0.25, undefined],
+    [1_000, undefined],
+    [1_000, undefined],
+    [undefined, 1],
+    [undefined, 500],
+    [undefined, undefined],
+  ]);
+  expect(forms([["10", "1"]]).faults).toEqual([
+    { line: 2, code: "pulse-twice", column: "Wh par impulsion", found: "1", detail: "litres par impulsion" },
+  ]);
+});
+
 describe("what is exported reads back to the same", () => {
   const text = fc
     .string({ unit: fc.constantFrom(..."aé;,\"'’ -12"), minLength: 1, maxLength: 20 })
@@ -240,10 +274,16 @@ describe("what is exported reads back to the same", () => {
     },
     { requiredKeys: ["placed"] },
   );
+  const worth = (max: number) => fc.double({ min: 0.001, max, noNaN: true });
+  const pulse = fc.oneof(
+    fc.constant({}),
+    fc.record({ litresPerPulse: worth(100_000) }),
+    fc.record({ wattHoursPerPulse: worth(1_000_000) }),
+  );
 
   it("in CSV of either kind, and in GeoJSON", () => {
     fc.assert(
-      fc.property(fc.array(form, { maxLength: 5 }), (forms) => {
+      fc.property(fc.array(form, { maxLength: 5 }), pulse, (forms, worthOfPulse) => {
         const registry = emptyRegistry();
         for (const [n, { placed, place, ...fields }] of forms.entries()) {
           const at = place && { latitude: place.latitude / 1e7, longitude: place.longitude / 1e7 };
@@ -257,7 +297,8 @@ describe("what is exported reads back to the same", () => {
             NOTHING,
           );
         }
-        if (forms.length > 0) enterAsset(registry, { asset: "meter:88383:9", use: "water" }, 1, NOTHING, by);
+        if (forms.length > 0)
+          enterAsset(registry, { asset: "meter:88383:9", use: "water", ...worthOfPulse }, 1, NOTHING, by);
         const all = [registry.devices(), registry.assets()] as const;
         const lists = [
           writeCsv(...all, { language: "fr", separator: ";", projection: "wgs84" }),

@@ -117,6 +117,11 @@ export const listFr = {
   "list.fault.power-range.todo": "De 1 W à 5 kW.",
   "list.fault.colour-range": "température de couleur impossible : « {found} »",
   "list.fault.colour-range.todo": "De 1000 K à 20000 K.",
+  "list.fault.pulse-range": "valeur d’impulsion impossible : « {found} »",
+  "list.fault.pulse-range.todo":
+    "De 0,001 à 100 000 litres, ou de 0,001 Wh à 1 000 kWh ; écrivez par exemple 10 ou 10 L.",
+  "list.fault.pulse-twice": "une impulsion qui vaut à la fois des litres et des Wh : « {found} »",
+  "list.fault.pulse-twice.todo": "Gardez l’une des deux : cette colonne ou « {detail} ».",
   "list.fault.text-long": "texte trop long : « {found} »…",
   "list.fault.text-long.todo": "Au plus {detail} signes.",
   "list.fault.text-garbled": "texte abîmé par un mauvais encodage : « {found} »",
