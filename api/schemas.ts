@@ -188,6 +188,8 @@ export const BoxView = z.object({
   /** Absent from boxes before they told it. */
   storage: StorageView.optional(),
   version: z.string().optional(),
+  /** Of the certificate it was given last, which it renews by itself with a third of its life left; absent until it enrolled. */
+  certificateEndsAt: z.iso.datetime().optional(),
   quarantined: z.number().int(),
   /** Number of the open incident: a second history of this box was refused and waits for a decision (incidents.ts). */
   incident: z.string().optional(),

@@ -12,6 +12,8 @@ const LOOK_BACK = { entries: 2_000, bytes: 4_000_000 };
 type Sources = {
   readonly clock: Pick<BoxClock, "now" | "quality">;
   readonly journal?: Pick<Journal, "read" | "knownAt" | "lastSeq" | "onTail">;
+  /** This version's, unless given: a driven world may lie before it. */
+  readonly releasedAt?: number;
 };
 
 /**
@@ -19,7 +21,7 @@ type Sources = {
  * nobody vouched for would keep a box in the future for ever. The newest counts, not the latest: what a wrong source once
  * confirmed ends with the next right entry.
  */
-export const createBoxTime = ({ clock, journal }: Sources): (() => BoxTime) => {
+export const createBoxTime = ({ clock, journal, releasedAt = RELEASED_AT }: Sources): (() => BoxTime) => {
   let written = 0;
   const take = (entries: readonly { readonly stamp: { readonly clock: string; readonly wall: number } }[]): void => {
     const sure = entries.findLast(({ stamp }) => stamp.clock === "confirmed");
@@ -30,7 +32,7 @@ export const createBoxTime = ({ clock, journal }: Sources): (() => BoxTime) => {
     journal.onTail(take);
   }
   return () => ({
-    atLeast: Math.max(clock.now(), RELEASED_AT, written),
+    atLeast: Math.max(clock.now(), releasedAt, written),
     confirmed: clock.quality() === "confirmed",
   });
 };

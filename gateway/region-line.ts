@@ -24,12 +24,15 @@ interface Parts {
   readonly journal: Journal;
   readonly log: Log;
   readonly timers: Timers;
+  /** As box-time.ts takes it. */
+  readonly releasedAt?: number;
 }
 
 /** Throws when the identity file cannot be read. */
-export const openRegionLine = ({ box, address, clock, journal, log, timers }: Parts): RegionLine => {
+export const openRegionLine = (parts: Parts): RegionLine => {
+  const { box, address, clock, journal, log, timers, releasedAt } = parts;
   let identity = readIdentity(address.identityFile);
-  const time = createBoxTime({ clock, journal });
+  const time = createBoxTime({ clock, journal, ...(releasedAt === undefined ? {} : { releasedAt }) });
   const transport = createHttpsTransport({ ...identity, url: address.url, time });
   const renewal = createRenewal({
     box,

@@ -1,8 +1,10 @@
 import { type ReactNode, useId } from "react";
 import type { BoxView } from "../../api/schemas.ts";
+import { useNow } from "../data/use.ts";
 import { useWords } from "../language.tsx";
 import { antennaSummary, isAnySilent } from "../words/antenna.ts";
 import { CLOCK_RIGHT_MS, servedBy } from "../words/box.ts";
+import { identityWords } from "../words/identity.ts";
 import { Age } from "./age.tsx";
 import { AntennaNotes } from "./antennas.tsx";
 import { Icon } from "./icon.tsx";
@@ -19,9 +21,14 @@ const isTroubled = ({ storage }: BoxView): boolean => storage !== undefined && s
 /** Silent boxes first, then silent antennas and lossy hops: they are what one comes here for. */
 export function Boxes({ boxes, names }: BoxesProps) {
   const { say } = useWords();
+  const now = useNow();
   if (boxes.length === 0) return <Empty title={say("box.none")} help={say("box.noneHelp")} />;
-  const worry = (box: BoxView): number =>
-    !box.alive ? 0 : box.firstHop?.lossless === false || isAnySilent(box.loraGateways) || isTroubled(box) ? 1 : 2;
+  const isWorrying = (box: BoxView): boolean =>
+    box.firstHop?.lossless === false ||
+    isAnySilent(box.loraGateways) ||
+    isTroubled(box) ||
+    identityWords(box, now)?.bad === true;
+  const worry = (box: BoxView): number => (!box.alive ? 0 : isWorrying(box) ? 1 : 2);
   return (
     <div className="boxes">
       {boxes
@@ -92,6 +99,7 @@ function Health({ box }: { box: BoxView }) {
           ? say("box.unknown")
           : say(box.brokerConnected ? "box.brokerOn" : "box.brokerOff")}
       </Fact>
+      <Identity box={box} />
       {box.storage === undefined ? null : (
         <Fact name={say("storage.title")} bad={isTroubled(box)}>
           {say(`storage.${box.storage.state}`)}
@@ -104,6 +112,17 @@ function Health({ box }: { box: BoxView }) {
         </Fact>
       )}
     </dl>
+  );
+}
+
+function Identity({ box }: { box: BoxView }) {
+  const { say, format } = useWords();
+  const words = identityWords(box, useNow());
+  if (words === undefined || box.certificateEndsAt === undefined) return null;
+  return (
+    <Fact name={say("identity.title")} bad={words.bad}>
+      {say(words.key, { date: format.date(box.certificateEndsAt) })}
+    </Fact>
   );
 }
 

@@ -17,6 +17,8 @@ export interface Format {
   readonly second: (at: string) => string;
   /** Day and time in full. */
   readonly moment: (at: string | number) => string;
+  /** Day, month and year. */
+  readonly date: (at: string) => string;
   readonly day: (at: number) => string;
   /** `mars 2031`. */
   readonly month: (at: string) => string;
@@ -46,6 +48,7 @@ export function createFormat(language: Language): Format {
   const month = new Intl.DateTimeFormat(locale, { month: "long", year: "numeric" });
   const dated = new Intl.DateTimeFormat(locale, { day: "numeric", month: "short", hour: "2-digit", minute: "2-digit" });
   const moment = new Intl.DateTimeFormat(locale, { dateStyle: "medium", timeStyle: "medium" });
+  const date = new Intl.DateTimeFormat(locale, { dateStyle: "medium" });
   const relative = new Intl.RelativeTimeFormat(locale, { style: "short", numeric: "always" });
   const lengths = Object.fromEntries(
     AGE_STEPS.map(({ unit }) => [
@@ -60,6 +63,7 @@ export function createFormat(language: Language): Format {
     time: (at, now) => (sameDay(new Date(at), new Date(now)) ? hour : dated).format(new Date(at)),
     second: (at) => second.format(new Date(at)),
     moment: (at) => moment.format(new Date(at)),
+    date: (at) => date.format(new Date(at)),
     day: (at) => day.format(at),
     month: (at) => month.format(new Date(at)),
     hour: (at) => hour.format(at),

@@ -68,13 +68,14 @@ export const lookAtRegion = async (region: Region | undefined, now: () => number
   if (files.some(({ code }) => WITHOUT_IDENTITY.has(code))) return files;
   const { url } = region;
   try {
-    const { date } = await ask(region, now);
-    const offset = date === undefined ? 0 : date - now();
+    const answer = await ask(region, now);
+    const offset = answer.date === undefined ? 0 : answer.date - now();
     const clock =
       Math.abs(offset) > OFFSET_MS_MAX
         ? [finding("clock", "clock-offset", "bad", { seconds: Math.round(Math.abs(offset) / 1_000) })]
         : [];
-    const well = files.length === 0 ? [finding("region", "region-well", "good", { url })] : [];
+    const date = day(readIdentity(region.identityFile).endsAt);
+    const well = files.length === 0 ? [finding("region", "region-well", "good", { url, date })] : [];
     return [...files, ...well, ...clock];
   } catch (error) {
     const detail = detailOf(error);

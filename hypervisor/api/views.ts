@@ -49,6 +49,7 @@ export const boxView = (box: BoxState, now: number): BoxView => {
     ...(box.epoch === undefined ? {} : { epoch: box.epoch }),
     ...(box.lastProofAt === undefined ? {} : { lastProofAt: iso(box.lastProofAt) }),
     ...(box.clockOffsetMs === undefined ? {} : { clockOffsetMs: box.clockOffsetMs }),
+    ...(box.certificateEndsAt === undefined ? {} : { certificateEndsAt: iso(box.certificateEndsAt) }),
     ...(health === undefined
       ? {}
       : {

@@ -42,6 +42,20 @@ test("status says in French what a person needs, and to scripts what the box sai
   JSON_OUTPUT.status!.schema.parse(script);
 });
 
+test("status says until when the certificate is valid, and why it is not renewed", async () => {
+  const daysOn = (days: number) => new Date(Date.now() + days * 86_400_000).toISOString();
+  let certificate: { endsAt: string; renewalError?: string } = { endsAt: daysOn(80) };
+  const { hypervisor } = STATUS;
+  await boxSaying((_, reply) => json(reply, { ...STATUS, hypervisor: { ...hypervisor, certificate } }));
+  const date = (days: number) => new Date(daysOn(days)).toLocaleDateString("fr-FR");
+  const said = async () => (await run("status")).out.replace(/\s+/g, " ");
+  expect(await said()).toContain(`Certificat jusqu’au ${date(80)}`);
+  certificate = { endsAt: daysOn(20), renewalError: "ECONNREFUSED" };
+  expect(await said()).toContain(`Le certificat finit le ${date(20)} et n’est pas renouvelé : ECONNREFUSED`);
+  certificate = { endsAt: daysOn(-1) };
+  expect(await said()).toContain(`Le certificat est fini depuis le ${date(-1)} : la région n’a pas encore répondu`);
+});
+
 test("status names the antennas that are silent, since when, and what to do", async () => {
   const ago = (minutes: number) => new Date(Date.now() - minutes * 60_000).toISOString();
   const school = { id: "0016c00100088384", name: "École", state: "offline", lastSeenAt: ago(125.5) };

@@ -230,6 +230,22 @@ browserSuite("the page", () => {
     expect(await page.locator(".place[aria-current] .mark-silent").count()).toBe(1);
   });
 
+  test("a box says until when its certificate is valid, and that it is not renewed", async () => {
+    const { page, complaints } = await open("/communes/88383/boxes");
+    await page.getByText(/^Jusqu’au .*, renouvelé de lui-même$/).waitFor();
+    for (const [days, text] of [
+      [20, /^Finit le .* et ne se renouvelle pas\s: voir «\sbeffroi doctor\s» sur le boîtier$/],
+      [-1, /^Fini depuis le .*\s: le boîtier le renouvelle dès qu’il joint la région$/],
+    ] as const) {
+      stub.boxes[0]!.certificateEndsAt = new Date(Date.now() + days * 86_400_000).toISOString();
+      stub.tell({ type: "box", box: stub.boxes[0]!.box });
+      await page.getByText(text).waitFor();
+    }
+    if (process.env.BEFFROI_SHOTS !== undefined)
+      await page.screenshot({ path: `${process.env.BEFFROI_SHOTS}/box.png` });
+    expect(complaints).toEqual([]);
+  });
+
   test("a silent antenna is named, with since when and what it means", async () => {
     const { page, complaints } = await open("/communes/88383/boxes");
     await page.getByText("1 en service").waitFor();

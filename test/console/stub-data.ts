@@ -205,6 +205,7 @@ export const makeBoxes = (): BoxView[] =>
       gateways: [{ id: `0016c001000${insee}`, name: "Beffroi", state: "online", lastSeenAt: ago(25) }],
     },
     version: "0.1.0",
+    certificateEndsAt: ago(-60 * 86_400),
     quarantined: 0,
   }));
 

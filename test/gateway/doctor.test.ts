@@ -264,6 +264,9 @@ describe("the way to the region", () => {
     try {
       expect(codes(await lookAtRegion(undefined, now))).toEqual(["region-alone"]);
       expect(codes(await lookAtRegion(region(url), now))).toEqual(["region-well"]);
+      const [well] = await lookAtRegion(region(url), now);
+      expect(well?.values.date).toBe(new Date(now() + 90 * 86_400_000).toISOString().slice(0, 10));
+      expect(codes(await lookAtRegion(region(url), () => now() + 70 * 86_400_000))).toContain("certificate-ends");
       expect(codes(await lookAtRegion(region(url), () => now() - 600_000))).toContain("clock-offset");
       expect(codes(await lookAtRegion(region(url, other.ca), now))).toEqual(["region-refused"]);
       expect(codes(await lookAtRegion(region(url, ours.ca, box.key, 0o644), now))).toEqual(["private-key-exposed"]);

@@ -16,5 +16,6 @@ test("a box's antennas are told with times for people, and not at all when the b
     fault: "unreachable",
     gateways: [{ ...school, lastSeenAt: "2026-11-22T08:00:00.000Z" }, fresh],
   });
+  expect(boxView({ ...BOX, certificateEndsAt: NOW }, NOW).certificateEndsAt).toBe("2026-11-22T10:00:00.000Z");
   expect(boxView({ ...BOX, health }, NOW)).not.toHaveProperty("loraGateways");
 });

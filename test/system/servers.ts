@@ -28,6 +28,12 @@ const postgresPrograms = (): string | undefined => {
 const mosquittoProgram = (): string | undefined =>
   ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find((file) => existsSync(file));
 
+/** The library that gives a program another clock. */
+export const clockLibrary = (): string | undefined =>
+  readdirSync("/usr/lib")
+    .map((folder) => join("/usr/lib", folder, "faketime", "libfaketimeMT.so.1"))
+    .find((file) => existsSync(file));
+
 /** Debian package by what it is needed for, and whether it is here. */
 const NEEDS = {
   postgresql: {
@@ -35,6 +41,7 @@ const NEEDS = {
     isHere: () => process.env.BEFFROI_TEST_DATABASE_URL !== undefined || postgresPrograms() !== undefined,
   },
   mosquitto: { package: "mosquitto", isHere: () => mosquittoProgram() !== undefined },
+  faketime: { package: "libfaketime", isHere: () => clockLibrary() !== undefined },
 } as const;
 
 export type Need = keyof typeof NEEDS;

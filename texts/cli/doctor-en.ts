@@ -93,7 +93,7 @@ export const doctorEn: SameKeys<typeof doctorFr> = {
   "doctor.keys-lost": "The root key cannot be read: {detail}",
   "doctor.keys-lost.means": "Devices go on, but they cannot be put back into ChirpStack should its database be lost.",
   "doctor.keys-lost.todo": "Restore it from a backup with a passphrase: beffroi restore.",
-  "doctor.region-well": "The hypervisor answers ({url}) and the certificates are valid.",
+  "doctor.region-well": "The hypervisor answers ({url}) and the certificate of the box is valid until {date}.",
   "doctor.region-alone": "The box works alone, without a hypervisor.",
   "doctor.region-unreachable": "The hypervisor does not answer ({url}): {detail}",
   "doctor.region-unreachable.means":

@@ -99,7 +99,7 @@ export const doctorFr = {
   "doctor.keys-lost.means":
     "Les appareils continuent, mais on ne peut plus les remettre dans ChirpStack si sa base est perdue.",
   "doctor.keys-lost.todo": "Restaurez-la d’une sauvegarde avec phrase secrète : beffroi restore.",
-  "doctor.region-well": "L’hyperviseur répond ({url}) et les certificats sont valables.",
+  "doctor.region-well": "L’hyperviseur répond ({url}) et le certificat du boîtier est valable jusqu’au {date}.",
   "doctor.region-alone": "Le boîtier travaille seul, sans hyperviseur.",
   "doctor.region-unreachable": "L’hyperviseur ne répond pas ({url}) : {detail}",
   "doctor.region-unreachable.means":

@@ -4,6 +4,7 @@ import { changeEn } from "./change-en.ts";
 import { deviceEn } from "./device-en.ts";
 import { exchangesEn } from "./exchanges-en.ts";
 import type { fr } from "./fr.ts";
+import { identityEn } from "./identity-en.ts";
 import { mapEn } from "./map-en.ts";
 import { storageEn } from "./storage-en.ts";
 
@@ -12,6 +13,7 @@ export const en: SameKeys<typeof fr> = {
   ...changeEn,
   ...deviceEn,
   ...exchangesEn,
+  ...identityEn,
   ...storageEn,
   ...mapEn,
   "app.name": "Beffroi",

@@ -2,6 +2,7 @@ import { antennaFr } from "./antenna-fr.ts";
 import { changeFr } from "./change-fr.ts";
 import { deviceFr } from "./device-fr.ts";
 import { exchangesFr } from "./exchanges-fr.ts";
+import { identityFr } from "./identity-fr.ts";
 import { mapFr } from "./map-fr.ts";
 import { storageFr } from "./storage-fr.ts";
 
@@ -11,6 +12,7 @@ export const fr = {
   ...changeFr,
   ...deviceFr,
   ...exchangesFr,
+  ...identityFr,
   ...storageFr,
   ...mapFr,
   "app.name": "Beffroi",
