@@ -182,7 +182,7 @@ class JournalPush implements Push {
       if (this.latestDue && journal.lastSeq - this.cursorSeq >= this.settings.latestFrom) await this.sendLatest();
       let sentSeq = this.cursorSeq;
       do {
-        while (flights.length < this.settings.inFlightMax && (flights.length === 0 || this.fillsBatch(sentSeq))) {
+        while (flights.length < this.inFlightMax() && (flights.length === 0 || this.fillsBatch(sentSeq))) {
           const run = journal.read(sentSeq, { entries: this.size.entries, bytes: this.settings.bytesMax });
           flights.push(this.launch(run, burst.signal));
           sentSeq = run.lastSeq;
@@ -207,6 +207,13 @@ class JournalPush implements Push {
     } finally {
       burst.abort(new Error("given up"));
     }
+  }
+
+  /** One until the region is known to hold something of this epoch: it takes the first batch it sees of one for its beginning. */
+  private inFlightMax(): number {
+    const { journal, destination } = this.options;
+    const { seq, epoch } = journal.cursor(destination);
+    return seq > 0 && epoch === journal.epoch ? this.settings.inFlightMax : 1;
   }
 
   private fillsBatch(afterSeq: number): boolean {

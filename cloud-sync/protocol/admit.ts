@@ -59,10 +59,11 @@ type Offered = Pick<
 /** `nextEpoch`: the one a person has decided on, until its first batch came. */
 export function admit(cursor: Cursor | undefined, batch: Offered, nextEpoch?: number): Admission {
   if (cursor === undefined) return admitFirst(batch);
-  if (batch.epoch === nextEpoch) return begin(batch);
-  if (batch.epoch !== cursor.epoch) return { verdict: "wrong-epoch", epoch: cursor.epoch };
   const next = cursor.seq + 1;
-  if (batch.firstSeq > next) return { verdict: "gap", expectedSeq: next };
+  const isGap = batch.firstSeq > next;
+  if (batch.epoch === nextEpoch && !isGap) return begin(batch);
+  if (batch.epoch !== cursor.epoch && batch.epoch !== nextEpoch) return { verdict: "wrong-epoch", epoch: cursor.epoch };
+  if (isGap) return { verdict: "gap", expectedSeq: next };
   if (batch.lastSeq < cursor.seq) {
     return batch.disputed ? { verdict: "fork", reason: "disputed" } : { verdict: "duplicate", cursor };
   }

@@ -222,8 +222,8 @@ interface Arrival {
 
 const storeNew = async (tx: Transaction, { place, locked, before, from, batch }: Arrival, memory: SeriesIds) => {
   const { epoch, seq } = before;
-  const entries =
-    epoch === null || seq === null ? batch.entries : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
+  const { entries, unusable } =
+    epoch === null || seq === null ? batch : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
   const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
     lines.filter((line) => line.seq >= from);
   if (locked.epoch !== place.epoch) {
@@ -231,7 +231,7 @@ const storeNew = async (tx: Transaction, { place, locked, before, from, batch }:
     await beginComparison(tx, place, first, first === batch.firstSeq ? batch.hashBefore : undefined);
   }
   await recordHoles(tx, place, "box", batch.gone, { seq: batch.lastSeq, hash: batch.hashAfter });
-  const lines = { entries: fresh(entries), foreign: fresh(batch.unusable) };
+  const lines = { entries: fresh(entries), foreign: fresh(unusable) };
   return storeEntries(tx, place, locked.communes, lines, memory);
 };
 

@@ -3,7 +3,7 @@ import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
-import { eventRow } from "./event-rows.ts";
+import { newOf, toldAside } from "./held-already.ts";
 import { notify } from "./notices.ts";
 import type { Place } from "./reading-rows.ts";
 import type { Queries, Sql } from "./sql.ts";
@@ -189,29 +189,22 @@ export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideInciden
     }),
 });
 
-/** What of the entries is not held already under the epoch before: two copies of one box share their beginnings. */
+/** What of a batch is not held already under the epoch before: two copies of one box share their beginnings. */
 export const withoutHeld = async (
   tx: Queries,
   held: { readonly box: number; readonly epoch: number; readonly seq: number },
   batch: DecodedBatch,
-): Promise<DecodedBatch["entries"]> => {
-  if (batch.firstSeq > held.seq) return batch.entries;
+): Promise<Pick<DecodedBatch, "entries" | "unusable">> => {
+  if (batch.firstSeq > held.seq) return batch;
   const rows = await tx.query<{ seq: number; told: string }>(
     `SELECT seq, device || ' ' || f_cnt || ' ' || encode(frame, 'hex') || ' ' || round(extract(epoch FROM received_at) * 1000)::int8 AS told
      FROM reading WHERE box = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4
      UNION ALL
      SELECT seq, kind || ' ' || name || ' ' || round(extract(epoch FROM at) * 1000)::int8
-     FROM event WHERE box = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4`,
-    [held.box, held.epoch, batch.firstSeq, Math.min(batch.lastSeq, held.seq)],
+     FROM event WHERE box = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4
+     UNION ALL
+     SELECT seq, $5 || entry FROM quarantine WHERE box = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4`,
+    [held.box, held.epoch, batch.firstSeq, Math.min(batch.lastSeq, held.seq), toldAside("")],
   );
-  const known = new Map(rows.map(({ seq, told }) => [seq, told]));
-  return batch.entries.filter(({ seq, body }) => {
-    if (body.kind === "reading") {
-      const frame = Buffer.from(body.frame).toString("hex");
-      return known.get(seq) !== `${body.device} ${body.fCnt} ${frame} ${Math.round(body.receivedAt)}`;
-    }
-    if (body.kind === "outcome" || body.kind === "registry" || body.kind === "correction") return true;
-    const { name } = eventRow({ body });
-    return known.get(seq) !== `${body.kind} ${name} ${Math.round(body.at)}`;
-  });
+  return newOf(batch, new Map(rows.map(({ seq, told }) => [seq, told])));
 };

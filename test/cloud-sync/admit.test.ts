@@ -55,6 +55,14 @@ test.each([
   expect(admit(cursorAt(ONE, cursor), batchOf(ONE, first, last))).toEqual(expected);
 });
 
+test("the epoch a person decided on begins with its first batch, but not beyond what is held", () => {
+  const next = (first: number, last: number) => batchOf(CLONE, first, last, 1, 2);
+  const begun = { verdict: "begin", from: 6, cursor: cursorAt(CLONE, 12, 2) };
+  expect(admit(cursorAt(ONE, 10), next(6, 12), 2)).toEqual(begun);
+  expect(admit(cursorAt(ONE, 10), next(12, 14), 2)).toEqual({ verdict: "gap", expectedSeq: 11 });
+  expect(admit(cursorAt(ONE, 10), next(6, 12))).toEqual({ verdict: "wrong-epoch", epoch: 1 });
+});
+
 test("holes: the next numbers are taken on the box's word, what overlaps across a hole cannot be compared", () => {
   const holed = (first: number, last: number, from: number, to: number): DecodedBatch => {
     const whole = batchOf(ONE, first, last);

@@ -4,9 +4,11 @@ import { afterEach, expect, test } from "vitest";
 import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
 import { BATCH_LIMITS } from "../../cloud-sync/protocol/batch.ts";
 import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
-import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
+import type { BatchReply, EntryBody } from "../../cloud-sync/protocol/entry.ts";
+import { printReply } from "../../cloud-sync/protocol/reply.ts";
 import { createPush } from "../../cloud-sync/push.ts";
 import type { PushEvent, PushSettings } from "../../cloud-sync/push-words.ts";
+import type { TransportReply } from "../../cloud-sync/transport.ts";
 import { HEALTH } from "./arbitrary.ts";
 import { createDrivenTimers } from "./driven.ts";
 import { createRegion, type LineFault } from "./region.ts";
@@ -244,6 +246,38 @@ test.each([
   await timers.advance(90_000);
   expect(push.status().incident).toBeUndefined();
   expect(region.stored.length).toBe(1);
+});
+
+test("in a new epoch one batch goes alone until the region holds something of it: a later one would be taken for the beginning", async () => {
+  const { timers, journal, start } = build({ entriesMax: 4 });
+  writeEvents(journal, 8);
+  const before = start();
+  await timers.advance(5_000);
+  await before.stop();
+  writeEvents(journal, 32);
+  const open: { readonly body: Uint8Array; readonly answer: (reply: BatchReply) => void }[] = [];
+  start(({ body }) => {
+    const { promise, resolve } = Promise.withResolvers<TransportReply>();
+    open.push({ body: body!, answer: (reply) => resolve(printReply(reply)) });
+    return promise;
+  });
+  await timers.advance(1_000);
+  expect(open.length).toBe(3);
+  for (const { answer } of open.splice(0)) answer({ status: 410, epoch: 9, adopt: true });
+  await timers.advance(1_000);
+  expect(journal.epoch).toBe(9);
+  expect(open.length).toBe(1);
+  const [first] = open.splice(0);
+  const batch = unpackBodySync({
+    contentType: "application/x-protobuf",
+    contentEncoding: "zstd",
+    body: first!.body,
+  });
+  expect(batch.ok && [batch.value.epoch, batch.value.firstSeq, batch.value.lastSeq]).toEqual([9, 9, 12]);
+  const durableHash = Buffer.from(journal.hashAt(12)!).toString("hex");
+  first!.answer({ status: 200, durableSeq: 12, durableHash, quarantined: [], serverTime: 1 });
+  await timers.advance(1_000);
+  expect(open.length).toBe(3);
 });
 
 test("Retry-After is kept to", async () => {

@@ -2,9 +2,7 @@
  * A box's process: the product's two flows (gateway/flows.ts) on one disk. Broker and fibre are the world's. A process that died
  * is started again from what its disk held at the last commit.
  */
-import { constants, zstdCompressSync } from "node:zlib";
-import { encodeBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { Batch, BoxHealth, Entry } from "../../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, Entry } from "../../cloud-sync/protocol/entry.ts";
 import type { PushEvent } from "../../cloud-sync/push-words.ts";
 import type { StreamTransport, Transport } from "../../cloud-sync/transport.ts";
 import { findModel } from "../../device-registry/models.ts";
@@ -14,10 +12,12 @@ import { createFlows } from "../../gateway/flows.ts";
 import { connectRegion } from "../../gateway/region.ts";
 import { type FlowStores, openFlowStores } from "../../gateway/stores.ts";
 import type { Log } from "../../gateway/words.ts";
+import { blankDisk, lastSeqOf } from "./blank-disk.ts";
 import type { Broker, Line } from "./broker.ts";
 import { Died, type Disk, type Fate, openDisk } from "./disk.ts";
 import type { Source } from "./source.ts";
 import type { Broken } from "./variants.ts";
+import { packAs, VERSIONS } from "./versions.ts";
 import type { Scope, World } from "./world.ts";
 
 type Journal = FlowStores["journal"];
@@ -47,13 +47,18 @@ export interface Box {
   kill(ms: number, power?: boolean): void;
   /** Ends it in order and starts it again. */
   restart(ms: number): void;
-  /** What its disk holds, for a clone. */
+  /** What its disk holds, for a copy. */
   image(): Buffer | undefined;
-  readonly pushEvents: ReadonlySet<string>;
+  /** Its disk is replaced by an older image of itself. */
+  putBack(old: Buffer): void;
+  /** `refused`: the region holds another history of it. `stopped`: another box has taken its place. */
+  readonly standing: "going" | "refused" | "stopped";
   /** Tells what the push says of itself. */
   status(): string;
   /** What its journal ever held, by number. */
   readonly written: ReadonlyMap<number, Entry>;
+  /** What went with a disk that was replaced by an older image. */
+  readonly erased: readonly Entry[];
   /** What ended the process that was no fault of the schedule. */
   readonly defects: readonly string[];
 }
@@ -86,13 +91,9 @@ const TICK_MS = 10_000;
 const NOWHERE = "/nonexistent";
 /** No command comes down here (test/gateway/walk.test.ts). */
 const silence: StreamTransport = () => new Promise(() => {});
+const ALL = { entries: 1_000_000, bytes: 1e9 };
+const REFUSED: ReadonlySet<string> = new Set(["region-ahead", "another-history", "locked"]);
 const stackOf = (error: unknown): string => (error instanceof Error ? `${error.stack}` : String(error));
-
-/** Synchronous, so that nothing happens on another thread, and quick: how small it gets is not the question here. */
-const pack = (batch: Batch): Uint8Array =>
-  zstdCompressSync(encodeBatch(batch), {
-    params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
-  });
 
 const healthOf = (journal: Journal): BoxHealth => ({
   lastSeq: journal.lastSeq,
@@ -110,15 +111,17 @@ const healthOf = (journal: Journal): BoxHealth => ({
 export function createBox(parts: BoxParts): Box {
   const { world, name, source } = parts;
   const machine: Machine = { clockOffset: 0, clockKept: true, bootedAt: world.now - 3_600_000, boots: 1 };
-  const pushEvents = new Set<string>();
+  let standing: Box["standing"] = "going";
   const defects: string[] = [];
   const written = new Map<number, Entry>();
-  let image = parts.image;
+  const erased: Entry[] = [];
+  let image = parts.image ?? blankDisk();
   let life: Life | undefined;
   let armed: { fate: Exclude<Fate, "ok">; skip: number } | undefined;
   let diskIs: "well" | "full" | "io-error" = "well";
   let starting = false;
 
+  const newest = (): number => Math.max(0, ...written.keys());
   const clock = { now: () => world.now + machine.clockOffset, mono: () => world.now - machine.bootedAt };
 
   const decide = (): Fate => {
@@ -183,6 +186,9 @@ export function createBox(parts: BoxParts): Box {
   function run(scope: Scope, disk: Disk): Life {
     const boxClock = createBoxClock(clock, () => machine.clockKept);
     const { db } = disk;
+    const version = world.random.one(VERSIONS);
+    if (version !== "ours")
+      world.reached(version === "former" ? "box of the version before" : "box of the next version");
     const opened = openFlowStores(db, boxClock, {
       bootId: `${name}-${machine.boots}`,
       epoch: parts.epoch,
@@ -190,9 +196,13 @@ export function createBox(parts: BoxParts): Box {
     });
     const journal = parts.broken.journal(opened.journal, db);
     const stores = { ...opened, journal };
-    opened.journal.onTail((entries) => {
+    const note = (entries: readonly Entry[]): void => {
       for (const entry of entries) written.set(entry.seq, entry);
-    });
+    };
+    // A process that dies in its commit tells nobody what it has written.
+    note(opened.journal.read(opened.journal.knownAt(Math.min(newest(), opened.journal.lastSeq)), ALL).entries);
+    opened.journal.onTail(note);
+    standing = "going";
     world.tell(`${name} started, boot ${journal.boot}, entries ${journal.lastSeq}`);
     let line: Line | undefined;
     const flows = createFlows({
@@ -220,7 +230,7 @@ export function createBox(parts: BoxParts): Box {
           log: listening(scope, (event) => hear(scope, event)),
           after: (ms, then) => world.after(ms, scope, then),
           random: world.random.unit,
-          pack,
+          pack: (batch) => packAs(batch, version),
           settings: { entriesMax: parts.batchEntriesMax, latestFrom: 20 },
           failed: (error) => void (scope.alive && defects.push(`push ended: ${stackOf(error)}`)),
         }),
@@ -273,7 +283,9 @@ export function createBox(parts: BoxParts): Box {
 
   function hear(scope: Scope, event: PushEvent): void {
     if (!scope.alive) return;
-    pushEvents.add(event.is === "incident" ? `incident ${event.incident.code}` : event.is);
+    if (event.is === "incident" && REFUSED.has(event.incident.code)) standing = "refused";
+    if (event.is === "stopped") standing = "stopped";
+    if (event.is === "adopted") standing = "going";
     world.tell(`${name} push ${JSON.stringify(event)}`);
     if (event.is === "rewound") world.reached("region asked again for what it had acknowledged");
   }
@@ -317,9 +329,23 @@ export function createBox(parts: BoxParts): Box {
       kill(ms);
     },
     image: () => life?.disk.image(),
-    pushEvents,
+    putBack(old) {
+      if (life === undefined) return;
+      const last = lastSeqOf(old);
+      for (const [seq, entry] of written) {
+        if (seq <= last) continue;
+        written.delete(seq);
+        erased.push(entry);
+      }
+      kill(world.random.whole(500, 20_000), true);
+      image = old;
+    },
+    get standing() {
+      return standing;
+    },
     status: () => life?.status() ?? "down",
     written,
+    erased,
     defects,
   };
 }

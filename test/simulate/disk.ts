@@ -28,6 +28,26 @@ const trouble = (fate: "full" | "io-error"): Error =>
     ? new SQLite.SqliteError("database or disk is full", "SQLITE_FULL")
     : new SQLite.SqliteError("disk I/O error", "SQLITE_IOERR_FSYNC");
 
+/** A box prepares some hundred statements, and most of its lives are too short to use them all. */
+function onFirstUse(prepare: () => Statement): Statement {
+  let made: Statement | undefined;
+  const statement = (): Statement => {
+    made ??= prepare();
+    return made;
+  };
+  const lazy = {
+    run: (...values: unknown[]) => statement().run(...values),
+    get: (...values: unknown[]) => statement().get(...values),
+    all: (...values: unknown[]) => statement().all(...values),
+    iterate: (...values: unknown[]) => statement().iterate(...values),
+    pluck() {
+      statement().pluck();
+      return lazy;
+    },
+  };
+  return lazy as unknown as Statement;
+}
+
 export function openDisk(image: Buffer | undefined, decide: () => Fate, died: () => void): Disk {
   const db = new SQLite(image ?? ":memory:");
   let closed = false;
@@ -60,11 +80,10 @@ export function openDisk(image: Buffer | undefined, decide: () => Fate, died: ()
 
   const prepare = db.prepare.bind(db) as (sql: string) => Statement;
   const watched = (sql: string): Statement => {
-    guard();
     const statement = prepare(sql);
-    const run = statement.run.bind(statement);
     const isCommit = /^\s*COMMIT/i.test(sql);
     const isWrite = WRITES.test(sql);
+    const run = statement.run.bind(statement);
     statement.run = (...values: unknown[]) => {
       guard();
       if (isCommit || (isWrite && !db.inTransaction)) return boundary(() => run(...values));
@@ -72,7 +91,10 @@ export function openDisk(image: Buffer | undefined, decide: () => Fate, died: ()
     };
     return statement;
   };
-  db.prepare = watched as typeof db.prepare;
+  db.prepare = ((sql: string) => {
+    guard();
+    return onFirstUse(() => watched(sql));
+  }) as typeof db.prepare;
 
   const transaction = db.transaction.bind(db);
   db.transaction = ((work: (...values: unknown[]) => unknown) => {

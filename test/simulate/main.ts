@@ -1,6 +1,6 @@
 /** `npm run simulate -- --seed N --schedules M [--variant NAME] [--trace]`: schedules N to N + M − 1. */
 import { parseArgs } from "node:util";
-import { type Report, simulate } from "./simulate.ts";
+import { type Report, reachedFaults, simulate } from "./simulate.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 const USAGE = `Runs boxes, brokers, fibres and a region in one driven world, with faults drawn from a seed, and compares what the
@@ -38,10 +38,7 @@ function options() {
 }
 
 function print({ results, faults, hash }: Report, seed: number, seconds: number): void {
-  const width = Math.max(...[...faults.keys()].map(({ length }) => length), 0);
-  console.log("\nschedules that reached each fault");
-  for (const [fault, count] of [...faults].sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0])))
-    console.log(`  ${fault.padEnd(width)}  ${String(count).padStart(6)}`);
+  console.log(`\nschedules that reached each fault\n${reachedFaults(faults)}`);
   const sum = (of: (result: (typeof results)[number]) => number) =>
     results.reduce((total, each) => total + of(each), 0);
   const line = {
@@ -51,6 +48,9 @@ function print({ results, faults, hash }: Report, seed: number, seconds: number)
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
     shed: sum(({ shed }) => shed),
+    waiting: sum(({ waiting }) => waiting),
+    erased: sum(({ erased }) => erased),
+    again: sum(({ again }) => again),
     duplicated: sum(({ duplicated }) => duplicated),
     reordered: sum(({ reordered }) => reordered),
     invented: sum(({ invented }) => invented),

@@ -53,17 +53,31 @@ const offer = fc.record({
   length: fc.integer({ min: 0, max: 12 }),
   history: fc.constantFrom(0, 0, 0, 0, 1),
   epoch: fc.constantFrom(7, 7, 7, 7, 7, 8),
+  decide: fc.constantFrom(undefined, undefined, undefined, undefined, "keep" as const, "new-epoch" as const),
 });
+type Offer = typeof offer extends fc.Arbitrary<infer Value> ? Value : never;
+const undecided = { decide: undefined } as const;
 
 /** Offers of which the last fork is met: by chance alone a batch of the other history seldom follows where it can be told. */
 const offers = fc.oneof(
   fc.array(offer, { minLength: 1, maxLength: 12 }),
   fc
     .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 12 }), fc.array(offer, { maxLength: 8 }))
-    .map(([turn, more, rest]) => [
-      { first: 1, length: turn, history: 0, epoch: 7 },
-      { first: turn + 1, length: 15 - turn, history: 0, epoch: 7 },
-      { first: turn + 1, length: 14 - turn + more, history: 1, epoch: 7 },
+    .map(([turn, more, rest]): Offer[] => [
+      { first: 1, length: turn, history: 0, epoch: 7, ...undecided },
+      { first: turn + 1, length: 15 - turn, history: 0, epoch: 7, ...undecided },
+      { first: turn + 1, length: 14 - turn + more, history: 1, epoch: 7, ...undecided },
+      ...rest,
+    ]),
+  // The refused history is chosen, and goes on in the next epoch from before it parted.
+  fc
+    .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 12 }), fc.array(offer, { maxLength: 8 }))
+    .map(([turn, more, rest]): Offer[] => [
+      { first: 1, length: 20, history: 0, epoch: 7, ...undecided },
+      { first: turn, length: 20 - turn + more, history: 1, epoch: 7, decide: "new-epoch" },
+      { first: turn, length: 20 - turn + more, history: 1, epoch: 7, ...undecided },
+      { first: turn, length: 6, history: 1, epoch: 8, ...undecided },
+      { first: turn + 6, length: 12, history: 1, epoch: 8, ...undecided },
       ...rest,
     ]),
 );
@@ -87,7 +101,7 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       const [one, other] = [createIngest({ ...parts, store: real }), createIngest({ ...parts, store: memory })];
       const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1)];
       const sameIncident = sameIncidents();
-      for (const { first, length, history, epoch } of offered) {
+      for (const { first, length, history, epoch, decide } of offered) {
         const batch = { ...histories[history]!.batch(first, first + length - 1), epoch };
         const body = {
           contentType: "application/x-protobuf",
@@ -97,6 +111,10 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
         const [here, there] = [await other.receive(box, body), await one.receive(box, body)];
         if (here.status === 423 && there.status === 423) sameIncident(here.incident, there.incident);
         else expect(here).toEqual(there);
+        if (decide === undefined) continue;
+        for (const { id } of await real.incidents({ box, open: true }))
+          await real.decideIncident(id, decide, "test", NOW);
+        memory.decide(box, decide);
       }
       const held = memory.held(box);
       const readings = held.entries.filter(({ body }) => body.kind === "reading");
@@ -113,6 +131,6 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       expect(state?.durableSeq).toBe(held.cursor?.seq ?? 0);
       sameIncident(held.incident, state?.incident);
     }),
-    { numRuns: 40 },
+    { numRuns: Number(process.env.RUNS ?? 40) },
   );
 });

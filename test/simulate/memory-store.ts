@@ -1,18 +1,29 @@
 /**
- * The hypervisor's store as far as a batch needs it, in memory: the product's own rule of admission, and one "transaction" whose
- * commit is a moment the schedule can aim at. memory-store.test.ts holds it to the same answers as the store on a database.
+ * The hypervisor's store as far as a batch needs it, in memory: the product's own rules of admission and of what two histories share,
+ * and one "transaction" whose commit is a moment the schedule can aim at. memory-store.test.ts holds it to the same answers as the
+ * store on a database.
  */
 import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
+import { newOf, type ToldByNumber, toldAside, toldOf } from "../../hypervisor/store/held-already.ts";
 import { sortEntries } from "../../hypervisor/store/sorting.ts";
+import type { IncidentDecision } from "../../hypervisor/store/store.ts";
 
 /** What the region holds of one box. */
 export interface HeldBox {
   readonly cursor: Cursor | undefined;
+  /** Of the present epoch. */
   readonly entries: readonly Entry[];
+  /** Of the epochs before it, and where the last of them ended. */
+  readonly earlier: readonly Entry[];
+  readonly before: { readonly epoch: number; readonly seq: number } | undefined;
   readonly incident: string | undefined;
+  /** Batches refused because they belong to another history. */
   readonly forks: number;
+  /** The incidents of that, decided or not. */
+  readonly decided: ReadonlyMap<string, IncidentDecision | undefined>;
+  readonly nextEpoch: number | undefined;
 }
 
 /** Calls `commit` when the transaction would commit; what it throws undoes everything. */
@@ -22,13 +33,24 @@ export interface MemoryStore {
   acceptBatch(batch: DecodedBatch, arrivedAt: number): Promise<BatchReply>;
   /** What screens show before the history is there; it is no part of the history. */
   acceptLatest(batch: DecodedBatch, arrivedAt: number): Promise<void>;
+  /** A person decides all that is open: which of two histories is the box. */
+  decide(box: string, decision: "keep" | "new-epoch"): void;
   held(box: string): HeldBox;
   /** A backup, and coming back from it. */
   save(): ReadonlyMap<string, HeldBox>;
   restore(saved: ReadonlyMap<string, HeldBox>): void;
 }
 
-const EMPTY: HeldBox = { cursor: undefined, entries: [], incident: undefined, forks: 0 };
+const EMPTY: HeldBox = {
+  cursor: undefined,
+  entries: [],
+  earlier: [],
+  before: undefined,
+  incident: undefined,
+  forks: 0,
+  decided: new Map(),
+  nextEpoch: undefined,
+};
 
 const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: number): BatchReply => ({
   status: 200,
@@ -37,6 +59,20 @@ const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: num
   quarantined,
   serverTime,
 });
+
+/** The first batch of another epoch closes the one before. */
+const asBegun = (held: HeldBox, epoch: number): HeldBox => {
+  const { cursor } = held;
+  if (cursor === undefined || cursor.epoch === epoch) return held;
+  const before = { epoch: cursor.epoch, seq: cursor.seq };
+  return { ...held, entries: [], earlier: [...held.earlier, ...held.entries], before, nextEpoch: undefined };
+};
+
+/** What the epoch before tells under each number. */
+const toldBefore = (earlier: readonly Entry[], communes: readonly string[]): ToldByNumber => {
+  const aside = new Map(sortEntries(earlier, communes).unusable.map(({ seq, entry }) => [seq, toldAside(entry)]));
+  return new Map(earlier.map((entry) => [entry.seq, aside.get(entry.seq) ?? toldOf(entry)]));
+};
 
 export interface MemoryStoreOptions {
   readonly communes: readonly string[];
@@ -49,10 +85,35 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   let boxes = new Map<string, HeldBox>();
   const heldBy = (box: string): HeldBox => boxes.get(box) ?? EMPTY;
 
+  function store(batch: DecodedBatch, from: number, cursor: Cursor, arrivedAt: number): BatchReply {
+    const held = asBegun(heldBy(batch.box), cursor.epoch);
+    const isShared = held.before !== undefined && batch.firstSeq <= held.before.seq;
+    const lines = isShared ? newOf(batch, toldBefore(held.earlier, communes)) : batch;
+    const fresh = lines.entries.filter(({ seq }) => seq >= from);
+    const foreign = lines.unusable.filter(({ seq }) => seq >= from);
+    const { unusable } = sortEntries(fresh, communes);
+    atCommit(() => boxes.set(batch.box, { ...held, cursor, entries: [...held.entries, ...fresh] }));
+    const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
+    return durable(cursor, quarantined, arrivedAt);
+  }
+
+  /** One incident is one refused history: as far as it can be told apart by where it leaves the accepted one. */
+  function refuse(batch: DecodedBatch, disputed: boolean): BatchReply {
+    const held = heldBy(batch.box);
+    const place = disputed ? "" : `${batch.firstSeq}:${Buffer.from(batch.hashBefore).toString("hex")}`;
+    const incident = `fork:${batch.epoch}:${place}`;
+    const decision = held.decided.get(incident);
+    const open = decision === undefined && held.nextEpoch === undefined ? { incident } : {};
+    const decided = new Map(held.decided).set(incident, decision);
+    boxes.set(batch.box, { ...held, ...open, decided, forks: held.forks + 1 });
+    if (held.nextEpoch !== undefined) return { status: 410, epoch: held.nextEpoch, adopt: true };
+    return { status: 423, incident };
+  }
+
   return {
     async acceptBatch(batch, arrivedAt) {
-      const held = heldBy(batch.box);
-      const admission = judge(held.cursor, batch);
+      const { cursor, nextEpoch } = heldBy(batch.box);
+      const admission = judge(cursor, batch, nextEpoch);
       switch (admission.verdict) {
         case "duplicate":
           return durable(admission.cursor, [], arrivedAt);
@@ -60,26 +121,21 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
           return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
         case "wrong-epoch":
           return { status: 410, epoch: admission.epoch };
+        case "fork":
+          return refuse(batch, admission.reason === "disputed");
         case "begin":
-          throw new Error("nobody has decided on an epoch here");
-        case "fork": {
-          // One incident is one refused history: as far as it can be told apart by where it leaves the accepted one.
-          const incident = `fork:${batch.epoch}:${batch.firstSeq}:${Buffer.from(batch.hashBefore).toString("hex")}`;
-          boxes.set(batch.box, { ...held, incident, forks: held.forks + 1 });
-          return { status: 423, incident };
-        }
-        case "accept": {
-          const fresh = batch.entries.filter(({ seq }) => seq >= admission.from);
-          const foreign = batch.unusable.filter(({ seq }) => seq >= admission.from);
-          const { unusable } = sortEntries(fresh, communes);
-          const { cursor } = admission;
-          atCommit(() => boxes.set(batch.box, { ...held, cursor, entries: [...held.entries, ...fresh] }));
-          const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
-          return durable(cursor, quarantined, arrivedAt);
-        }
+        case "accept":
+          return store(batch, admission.from, admission.cursor, arrivedAt);
       }
     },
     acceptLatest: async () => {},
+    decide(box, decision) {
+      const held = heldBy(box);
+      if (![...held.decided.values()].includes(undefined)) return;
+      const next = decision === "new-epoch" ? { nextEpoch: held.nextEpoch ?? (held.cursor?.epoch ?? 0) + 1 } : {};
+      const decided = new Map([...held.decided].map(([incident, before]) => [incident, before ?? decision]));
+      boxes.set(box, { ...held, ...next, decided, incident: undefined });
+    },
     held: heldBy,
     save: () => new Map(boxes),
     restore(saved) {

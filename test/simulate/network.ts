@@ -17,10 +17,12 @@ export const LINE_FAULTS = [
   "reply cut short",
   "region busy",
   "silence",
+  "line half open under a request",
 ] as const;
 export type LineFault = (typeof LINE_FAULTS)[number];
 
-export type LineState = "whole" | "cut" | "half-open" | "slow";
+/** `refused`: the other end takes nothing from this box, as when its certificate has run out. */
+export type LineState = "whole" | "cut" | "half-open" | "slow" | "refused";
 
 export interface Fibre {
   /** The transport of one life of the box. */
@@ -73,13 +75,17 @@ export function createFibre(world: World, box: string, region: Region): Fibre {
         });
       };
       const arrive = async (isFirst: boolean): Promise<void> => {
-        if (!isOpen()) return answer(undefined);
+        if (!isOpen() && fault !== "line half open under a request") return answer(undefined);
         const reply = await region.receive(box, garble(request, fault));
         world.tell(`${box} request ${request.body?.length} bytes: ${reply?.status} ${reply?.body}`);
         if (isFirst) answer(reply);
       };
       if (state === "cut") return back(latency(), () => reject(new Broken("no route to host")));
       if (state === "half-open") return world.reached("request into a half-open line");
+      if (state === "refused") {
+        world.reached("certificate run out: request refused in the handshake");
+        return back(latency(), () => reject(new Broken("certificate has expired")));
+      }
       if (state === "slow") world.reached("request on a slow line");
       switch (fault) {
         case "request lost":
@@ -90,6 +96,14 @@ export function createFibre(world: World, box: string, region: Region): Fibre {
           return back(latency(), () => resolve(portal));
         case "region busy":
           return back(latency(), () => resolve(printReply({ status: 503, retryAfterSeconds: random.whole(1, 20) })));
+        case "line half open under a request":
+          world.after(1, undefined, () => {
+            state = "half-open";
+            world.after(random.whole(1_000, LATE_MS_MAX), undefined, () => {
+              if (state === "half-open") state = "whole";
+            });
+          });
+          break;
         case "request late":
           // The box has given it up by then, or has not.
           world.after(random.whole(1_000, LATE_MS_MAX), undefined, () => void arrive(true));

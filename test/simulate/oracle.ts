@@ -1,24 +1,27 @@
 /** Compares what the region holds with what the sources were told is safe: set, order and count. */
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
+import type { HeldBox } from "./memory-store.ts";
 import { keyOfBytes, keyOfEvent, keyOfUp, type Message } from "./source.ts";
 
 export interface Finding {
   readonly lost: number;
   readonly duplicated: number;
   readonly reordered: number;
-  /** Entries of devices that no source has sent. */
+  /** Entries of devices that no source of the history has sent. */
   readonly invented: number;
   /** What is wrong, for people. */
   readonly examples: readonly string[];
 }
 
-const keyOf = ({ body }: Entry): string | undefined => {
+export const keyOf = ({ body }: Entry): string | undefined => {
   if (body.kind === "reading") return keyOfUp(body.device, body.fCnt, body.frame);
   if (body.kind !== "event") return undefined;
   const { payload } = body.detail;
   if (typeof payload === "string") return keyOfBytes(body.device, payload);
   return keyOfEvent(body.event, body.device, body.at);
 };
+
+const keysOf = (entries: Iterable<Entry>): string[] => [...entries].map(keyOf).filter((key) => key !== undefined);
 
 /** How many must move so that the rest stands in order: all but a longest rising run. */
 export function outOfOrder(places: readonly number[]): number {
@@ -36,8 +39,15 @@ export function outOfOrder(places: readonly number[]): number {
   return places.length - tails.length;
 }
 
-/** Of keys: what the sources were told is safe, in order, and what is held of it. */
-export function compareKeys(accepted: readonly string[], held: readonly string[]): Finding {
+/**
+ * Of keys: what the sources were told is safe, in order, and what is held of it.
+ * @param placeless keys that may stand anywhere
+ */
+export function compareKeys(
+  accepted: readonly string[],
+  held: readonly string[],
+  placeless: ReadonlySet<string> = new Set(),
+): Finding {
   const places = new Map(accepted.map((key, place) => [key, place]));
   const seen = new Map<string, number>();
   const order: number[] = [];
@@ -54,7 +64,7 @@ export function compareKeys(accepted: readonly string[], held: readonly string[]
     } else if (times > 0) {
       duplicated++;
       examples.push(`twice: ${key}`);
-    } else order.push(place);
+    } else if (!placeless.has(key)) order.push(place);
   }
   const missing = accepted.filter((key) => !seen.has(key));
   for (const key of missing) examples.push(`lost: ${key}`);
@@ -63,38 +73,118 @@ export function compareKeys(accepted: readonly string[], held: readonly string[]
   return { lost: missing.length, duplicated, reordered, invented, examples: examples.slice(0, 5) };
 }
 
-/** What the box had to drop and says so, by the numbers of its entries. */
-const declared = (held: readonly Entry[]): ((seq: number) => boolean) => {
-  const ranges = held.flatMap(({ body }) => (body.kind === "loss" && body.range !== undefined ? [body.range] : []));
+/** Numbers of entries that are gone, as the entries say that tell it. */
+const declared = (entries: Iterable<Entry>): ((seq: number) => boolean) => {
+  const ranges = [...entries].flatMap(({ body }) =>
+    body.kind === "loss" && body.range !== undefined ? [body.range] : [],
+  );
   return (seq) => ranges.some(({ from, to }) => from <= seq && seq <= to);
 };
 
+/** One box, and what its broker was told is safe. */
+export interface History {
+  readonly accepted: readonly Message[];
+  /** What its journal ever held, by number. */
+  readonly written: ReadonlyMap<number, Entry>;
+  /** What went with a disk that was replaced by an older image. */
+  readonly erased: readonly Entry[];
+  /** What of that the region had by then: the last number. */
+  readonly savedTo: number;
+  /** Where this history waits for a person: the last number that the region is known to have of it. */
+  readonly waitsAfter: number | undefined;
+}
+
 export interface EntryFinding extends Finding {
-  /** Entries that are gone and told to the region, one by one or as part of a range: the box's disk was full. */
+  /** Entries that are gone and told to the region, one by one or as part of a range. */
   readonly shed: number;
+  /** Messages that wait in the journal of a box a person has been told of. */
+  readonly waiting: number;
+  /** Messages acknowledged after the image was made that was put back, before the region had them: gone with the disk. */
+  readonly erased: number;
+  /** Messages the region had from the disk that went, and that the old image was sent and took in again. */
+  readonly again: number;
 }
 
 /**
  * Of entries, whose numbers must follow one another as well.
- * @param written what the journal ever held, by number
+ * @param histories of the box, the one that a person chose last
  */
-export function compare(
-  accepted: readonly Message[],
-  held: readonly Entry[],
-  written: ReadonlyMap<number, Entry>,
-): EntryFinding {
-  const isDeclared = declared(held);
-  const there = new Set(held.map(({ seq }) => seq));
-  const last = held.at(-1)?.seq ?? 0;
-  const gone = [...written.values()].filter(({ seq }) => seq <= last && !there.has(seq) && isDeclared(seq));
-  const excused = new Set(gone.map(keyOf));
-  const keys = held.map(keyOf).filter((key) => key !== undefined);
-  const finding = compareKeys(
-    accepted.map(({ key }) => key).filter((key) => !excused.has(key)),
-    keys,
+export function compare(held: HeldBox, histories: readonly History[]): EntryFinding {
+  const all = [...held.earlier, ...held.entries];
+  const isDeclared = declared(all);
+  const there = new Set(all.map(({ seq }) => seq));
+  const last = held.cursor?.seq ?? 0;
+  const shed = histories.flatMap(({ written }) =>
+    [...written.values()].filter(({ seq }) => seq <= last && !there.has(seq) && isDeclared(seq)),
   );
-  const holes: number[] = [];
-  for (let seq = 1; seq <= last; seq++) if (!there.has(seq) && !isDeclared(seq)) holes.push(seq);
-  const examples = [...finding.examples, ...holes.map((seq) => `entry ${seq} is missing`)].slice(0, 5);
-  return { ...finding, lost: finding.lost + holes.length, shed: gone.length, examples };
+  const waiting = histories.flatMap(waitingOf);
+  const erased = histories.flatMap(erasedOf);
+  const arrived = new Set(keysOf(all));
+  const excused = new Set([...keysOf(shed), ...waiting, ...erased]);
+  // A message the disk took with it comes again when its network server publishes it once more: later than those after it.
+  const forgotten = new Set(histories.flatMap((history) => keysOf(history.erased)));
+  const { keys, again } = onceMore(held, forgotten);
+  const finding = compareKeys(
+    histories
+      .flatMap(({ accepted }) => accepted.map(({ key }) => key))
+      .filter((key) => arrived.has(key) || !excused.has(key)),
+    keys,
+    forgotten,
+  );
+  const holes = holesIn(held, isDeclared, histories.at(-1)!.written);
+  const missing = (some: readonly string[]): number => some.filter((key) => !arrived.has(key)).length;
+  return {
+    ...finding,
+    lost: finding.lost + holes.length,
+    examples: [...finding.examples, ...holes.map((seq) => `entry ${seq} is missing`)].slice(0, 5),
+    shed: shed.length,
+    waiting: missing(waiting),
+    erased: missing(erased),
+    again,
+  };
 }
+
+const waitingOf = ({ written, waitsAfter }: History): string[] =>
+  waitsAfter === undefined ? [] : keysOf([...written.values()].filter(({ seq }) => seq > waitsAfter));
+
+/** What came again is the new disk's to keep. */
+const erasedOf = ({ written, erased, savedTo }: History): string[] => {
+  const kept = new Set(keysOf(written.values()));
+  return keysOf(erased.filter(({ seq }) => seq > savedTo)).filter((key) => !kept.has(key));
+};
+
+/** An old image has forgotten what came since: it may take in again, in the next epoch, what the one before holds. */
+function onceMore({ earlier, entries }: HeldBox, forgotten: ReadonlySet<string>) {
+  const before = new Set(keysOf(earlier));
+  const now = keysOf(entries);
+  const news = now.filter((key) => !(before.has(key) && forgotten.has(key)));
+  return { keys: [...keysOf(earlier), ...news], again: now.length - news.length };
+}
+
+/** Of each epoch the numbers follow one another; what a new one leaves out stands under its number in the one before. */
+function holesIn(
+  { earlier, entries }: HeldBox,
+  isDeclared: (seq: number) => boolean,
+  written: ReadonlyMap<number, Entry>,
+): number[] {
+  const before = new Map(earlier.map((entry) => [entry.seq, entry]));
+  const isShared = (seq: number): boolean => {
+    const [one, other] = [before.get(seq), written.get(seq)];
+    return one !== undefined && other !== undefined && keyOf(one) === keyOf(other);
+  };
+  const missing = (part: readonly Entry[], from: number, isExcused: (seq: number) => boolean): number[] => {
+    const there = new Set(part.map(({ seq }) => seq));
+    const holes: number[] = [];
+    for (let seq = from; seq <= (part.at(-1)?.seq ?? 0); seq++) if (!there.has(seq) && !isExcused(seq)) holes.push(seq);
+    return holes;
+  };
+  const first = earlier.length === 0 ? 1 : (entries[0]?.seq ?? 1);
+  return [...missing(earlier, 1, isDeclared), ...missing(entries, first, (seq) => isDeclared(seq) || isShared(seq))];
+}
+
+/** What a box keeps that was refused: all its broker was told is safe, once and in order. */
+export const compareKept = (accepted: readonly Message[], written: ReadonlyMap<number, Entry>, afterSeq: number) =>
+  compareKeys(
+    accepted.map(({ key }) => key),
+    keysOf([...written.values()].filter(({ seq }) => seq > afterSeq)),
+  );

@@ -1,6 +1,7 @@
 /** The hypervisor's process: the product's ingest before a store, reached by the boxes' requests, mortal at every commit. */
 import { pino } from "pino";
 import { unpackBodySync } from "../../cloud-sync/protocol/body.ts";
+import { refuse } from "../../cloud-sync/protocol/faults.ts";
 import { printReply } from "../../cloud-sync/protocol/reply.ts";
 import type { TransportReply, TransportRequest } from "../../cloud-sync/transport.ts";
 import { FAULT_STATUS, HypervisorFault } from "../../hypervisor/faults.ts";
@@ -22,6 +23,10 @@ export interface Region {
   backUp(): void;
   /** Comes back from the last backup; false when there is none. */
   comeBack(): boolean;
+  /** Whether it is of the version before: no holes, no hash in replies, no latest state ahead. */
+  setFormer(is: boolean): void;
+  /** A person decides what is open. */
+  decide: MemoryStore["decide"];
   held(box: string): HeldBox;
   readonly isUp: boolean;
 }
@@ -38,6 +43,7 @@ class RegionDied extends Error {}
 export function createRegion(world: World, parts: RegionParts): Region {
   let fate: RegionFate | undefined;
   let scope: Scope = { name: "region", alive: true };
+  let former = false;
   let backup: ReturnType<MemoryStore["save"]> | undefined;
 
   const die = (): never => {
@@ -68,7 +74,12 @@ export function createRegion(world: World, parts: RegionParts): Region {
       mono: () => world.now,
       after: (ms: number, then: () => void) => world.after(ms, mine, then),
     };
-    return createIngest({ store, now: () => world.now, log: silent, unpack: unpackBodySync, timers });
+    const unpack: typeof unpackBodySync = (body) => {
+      const unpacked = unpackBodySync(body);
+      if (!former || !unpacked.ok || unpacked.value.gone.length === 0) return unpacked;
+      return refuse("wrong-version", "theirs 2 to 2, ours 1");
+    };
+    return createIngest({ store, now: () => world.now, log: silent, unpack, timers });
   };
   let ingest = start();
 
@@ -90,7 +101,14 @@ export function createRegion(world: World, parts: RegionParts): Region {
       body: request.body ?? new Uint8Array(),
     };
     try {
-      if (!request.path.endsWith("/latest")) return printReply(await ingest.receive(box, body));
+      if (!request.path.endsWith("/latest")) {
+        const reply = await ingest.receive(box, body);
+        if (!former || reply.status !== 200) return printReply(reply);
+        world.reached("region of the version before");
+        const { durableHash: _, ...rest } = reply;
+        return printReply(rest);
+      }
+      if (former) return { status: 404, headers: {}, body: "" };
       world.reached("latest state sent ahead");
       const { status } = await ingest.receiveLatest(box, body);
       return { status, headers: {}, body: "" };
@@ -124,6 +142,10 @@ export function createRegion(world: World, parts: RegionParts): Region {
       kill(world.random.whole(500, 10_000));
       return true;
     },
+    setFormer(is) {
+      former = is;
+    },
+    decide: store.decide,
     held: store.held,
     get isUp() {
       return scope.alive;

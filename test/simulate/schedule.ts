@@ -1,10 +1,11 @@
 /** One schedule: a commune or two, their box, the region, and the trouble that the seed has in store for them. */
-import { type Box, createBox } from "./box.ts";
-import { type Broker, createBroker } from "./broker.ts";
-import { createFibre, type Fibre, LINE_FAULTS } from "./network.ts";
-import { compare, type Finding } from "./oracle.ts";
+import { createBox } from "./box.ts";
+import { createBroker } from "./broker.ts";
+import { createFibre } from "./network.ts";
+import { compare, compareKept, type EntryFinding, type Finding, type History } from "./oracle.ts";
 import { createRegion, type Region } from "./region.ts";
 import { createSource, type Source } from "./source.ts";
+import { type Cast, type Commune, lineTrouble, TROUBLES } from "./troubles.ts";
 import { type Broken, SOUND } from "./variants.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -14,6 +15,10 @@ export interface ScheduleResult extends Finding {
   readonly acknowledged: number;
   /** Entries that a full disk cost, each told to the region. */
   readonly shed: number;
+  /** As the oracle counts them: behind a person's decision; gone with a replaced disk; taken in again by an old image. */
+  readonly waiting: number;
+  readonly erased: number;
+  readonly again: number;
   /** Ms of the world's time until the last fault was healed, and until all had arrived after that. */
   readonly drainMs: number;
   readonly hash: string;
@@ -29,98 +34,21 @@ export interface ScheduleOptions {
   readonly listen?: (line: string) => void;
 }
 
-/** What a schedule is made of. */
-interface Cast {
-  readonly world: World;
-  readonly region: Region;
-  readonly communes: readonly Commune[];
-}
-
-interface Commune {
-  readonly source: Source;
-  readonly broker: Broker;
-  readonly fibre: Fibre;
-  readonly box: Box;
-}
-
 const MINUTE = 60_000;
-const DAY = 24 * 60 * MINUTE;
 /** All must have arrived so long after the last fault: the slowest wait is a minute's pause after an incident, a few times over. */
 const DRAIN_MS = 60 * MINUTE;
 
-type Trouble = (cast: Cast, commune: Commune) => void;
+interface Founding {
+  readonly world: World;
+  readonly region: Region;
+  readonly broken: Broken;
+}
 
-const commits = (world: World): number => world.random.whole(0, 6);
-
-/** Each draws its own details. */
-const TROUBLES: readonly Trouble[] = [
-  ({ world }, { box }) => box.armCommit("die-before", commits(world)),
-  ({ world }, { box }) => box.armCommit("die-after", commits(world)),
-  ({ world }, { box }) => box.armCommit(world.random.one(["full", "io-error"] as const), commits(world)),
-  ({ world }, { box }) => {
-    box.breakDisk(world.random.one(["full", "io-error"] as const));
-    world.after(world.random.whole(1_000, 3 * MINUTE), undefined, () => box.mendDisk());
-  },
-  ({ world }, { box }) => {
-    world.reached("box killed");
-    box.kill(world.random.whole(500, MINUTE));
-  },
-  ({ world }, { box }) => {
-    world.reached("power cut");
-    box.kill(world.random.whole(5_000, 5 * MINUTE), true);
-  },
-  ({ world }, { box }) => {
-    world.reached("box restarted in order");
-    box.restart(world.random.whole(500, 10_000));
-  },
-  ({ world }, { box }) => {
-    world.reached("clock jumped");
-    box.machine.clockKept = world.random.chance(0.5);
-    box.machine.clockOffset = world.random.one([-world.now, 3 * 365 * DAY, -DAY, 7 * 3_600_000, -1_500, 0]);
-  },
-  ({ world }, { broker }) => {
-    world.reached("broker's line cut");
-    broker.cut();
-  },
-  (_, { broker }) => broker.loseAcknowledgement(),
-  ({ world }, { broker }) => {
-    world.reached("broker away");
-    broker.setAway(true);
-    world.after(world.random.whole(1_000, 2 * MINUTE), undefined, () => broker.setAway(false));
-  },
-  ({ world }, { fibre }) => {
-    world.reached("fibre cut");
-    fibre.set("cut");
-    world.after(world.random.whole(1_000, 10 * MINUTE), undefined, () => fibre.set("whole"));
-  },
-  ({ world }, { fibre }) => {
-    world.reached("fibre half open");
-    fibre.set("half-open");
-    world.after(world.random.whole(1_000, 5 * MINUTE), undefined, () => fibre.set("whole"));
-  },
-  ({ world }, { fibre }) => {
-    fibre.set("slow");
-    world.after(world.random.whole(10_000, 5 * MINUTE), undefined, () => fibre.set("whole"));
-  },
-  ({ world, region }) => region.arm(world.random.one(["die-before", "die-after", "store-fails"] as const)),
-  ({ world, region }) => {
-    world.reached("region killed");
-    region.kill(world.random.whole(500, 3 * MINUTE));
-  },
-  ({ world, region }) => {
-    region.backUp();
-    world.after(world.random.whole(1_000, 5 * MINUTE), undefined, () => {
-      if (region.comeBack()) world.reached("region restored from a backup");
-    });
-  },
-];
-
-const lineTrouble: Trouble = ({ world }, { fibre }) => fibre.fail(world.random.one(LINE_FAULTS));
-
-function found(world: World, region: Region, index: number, broken: Broken): Commune {
-  const name = `box-${index}`;
-  const source = createSource(world, name);
-  const broker = createBroker(world, name);
+/** `image`: of the disk it is copied from; it then speaks for the same box elsewhere. */
+function found({ world, region, broken }: Founding, name: string, image?: Buffer): Commune {
+  const place = image === undefined ? name : `copy of ${name}`;
+  const source = createSource(world, place);
+  const broker = createBroker(world, place);
   const fibre = createFibre(world, name, region);
   const box = createBox({
     world,
@@ -133,8 +61,9 @@ function found(world: World, region: Region, index: number, broken: Broken): Com
     commitDelayMs: world.random.one([0, 200, 5_000]),
     // Small ones make several go at once.
     batchEntriesMax: world.random.one([2, 8, 5_000]),
+    ...(image === undefined ? {} : { image }),
   });
-  return { source, broker, fibre, box };
+  return { source, broker, fibre, box, second: { is: "none", copy: undefined, parted: 0, savedTo: 0 } };
 }
 
 /** Messages at even and uneven moments; when the broker is away, the network server keeps its order and tries again. */
@@ -163,36 +92,51 @@ function speak(world: World, { source, broker }: Commune, count: number, overMs:
   }
 }
 
-const hasArrived = ({ region }: Cast, { broker, box }: Commune): boolean => {
-  const journal = box.journal;
-  const cursor = region.held(box.name).cursor;
-  return (
-    broker.waiting === 0 &&
-    journal !== undefined &&
-    journal.lastSeq > 0 &&
-    cursor?.seq === journal.lastSeq &&
-    journal.cursor("region").seq === journal.lastSeq
-  );
+const isInStep = ({ region }: Cast, { box }: Commune): boolean => {
+  const { cursor } = region.held(box.name);
+  const { journal } = box;
+  if (journal === undefined || journal.lastSeq === 0 || cursor === undefined) return false;
+  const own = journal.cursor("region");
+  return cursor.epoch === journal.epoch && cursor.seq === journal.lastSeq && own.seq === cursor.seq;
 };
+
+/** All is at the region; or a person knows of a history that waits, and has decided all there is to decide. */
+function hasArrived(cast: Cast, { broker, box, second }: Commune): boolean {
+  const { incident, decided } = cast.region.held(box.name);
+  const boxes = [{ broker, box, second }, ...(second.copy === undefined ? [] : [second.copy])] as readonly Commune[];
+  if (boxes.some((each) => each.broker.waiting > 0 || !each.box.isRunning) || incident !== undefined) return false;
+  const isChosen = [...decided.values()].includes("new-epoch");
+  if (second.is === "copy") {
+    const [winner, other] = isChosen ? [boxes[1]!, boxes[0]!] : [boxes[0]!, boxes[1]!];
+    return isInStep(cast, winner as Commune) && other.box.standing === (isChosen ? "stopped" : "refused");
+  }
+  return isInStep(cast, boxes[0]!) || (decided.size > 0 && !isChosen && box.standing === "refused");
+}
 
 /** The world as it was before trouble came: nothing that was armed goes off any more. */
 function heal({ region, communes }: Cast): void {
-  for (const { box, broker, fibre } of communes) {
+  for (const { box, broker, fibre, second } of communes) {
+    if (second.is === "wanted") second.is = "forbidden";
     box.mendDisk();
     broker.setAway(false);
     fibre.mend();
   }
   region.disarm();
+  region.setFormer(false);
 }
 
 export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOptions): Promise<ScheduleResult> {
   const world = createWorld({ seed, listen });
   const { random } = world;
   const region = createRegion(world, { communes: ["88383"], storeOf: (atCommit) => broken.store(["88383"], atCommit) });
-  const communes = Array.from({ length: random.chance(0.2) ? 2 : 1 }, (_, index) =>
-    found(world, region, index, broken),
-  );
-  const cast: Cast = { world, region, communes };
+  const founding: Founding = { world, region, broken };
+  const communes = Array.from({ length: random.chance(0.2) ? 2 : 1 }, (_, index) => found(founding, `box-${index}`));
+  const copyOf: Cast["copyOf"] = ({ box }, image) => {
+    const copy = found(founding, box.name, image);
+    speak(world, copy, random.whole(3, 20), MINUTE);
+    return copy;
+  };
+  const cast: Cast = { world, region, communes, copyOf };
   const lengthMs = random.whole(1, random.chance(0.1) ? 12 : 4) * MINUTE;
   for (const commune of communes) {
     speak(world, commune, random.whole(5, random.chance(0.1) ? 100 : 30), lengthMs);
@@ -216,13 +160,36 @@ export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOpti
   };
 }
 
+const historyOf = ({ region }: Cast, { box, broker, second }: Commune): History => {
+  const { journal, written, erased, standing } = box;
+  const inStep =
+    journal?.cursor("region").seq === journal?.lastSeq && region.held(box.name).cursor?.epoch === journal?.epoch;
+  const waits = standing !== "going" && !inStep;
+  return {
+    accepted: broker.accepted,
+    written,
+    erased,
+    savedTo: second.savedTo,
+    waitsAfter: waits ? journal?.cursor("region").seq : undefined,
+  };
+};
+
+function findingsOf(cast: Cast, commune: Commune): readonly Partial<EntryFinding>[] {
+  const { box, second } = commune;
+  const held = cast.region.held(box.name);
+  const { copy } = second;
+  if (copy === undefined) return [compare(held, [historyOf(cast, commune)])];
+  if (held.cursor?.epoch === copy.box.journal?.epoch && held.earlier.length > 0)
+    return [compare(held, [historyOf(cast, commune), historyOf(cast, copy)])];
+  const kept = compareKept(copy.broker.accepted, copy.box.written, second.parted);
+  return [compare(held, [historyOf(cast, commune)]), kept];
+}
+
 function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "drainMs" | "hash" | "faults"> {
   const { communes, region, world } = cast;
-  const findings = communes.map(({ broker, box }) =>
-    compare(broker.accepted, region.held(box.name).entries, box.written),
-  );
-  const shed = findings.reduce((total, finding) => total + finding.shed, 0);
-  const sum = (of: (finding: Finding) => number): number => findings.reduce((total, each) => total + of(each), 0);
+  const findings = communes.flatMap((commune) => findingsOf(cast, commune));
+  const sum = (of: (finding: Partial<EntryFinding>) => number | undefined): number =>
+    findings.reduce((total, each) => total + (of(each) ?? 0), 0);
   const standing = communes.map(({ box, broker }) => {
     const held = region.held(box.name);
     return `${box.name}: journal ${box.journal?.lastSeq}, region ${held.cursor?.seq}, broker ${broker.waiting}, ${box.status()}`;
@@ -234,14 +201,21 @@ function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "dra
     duplicated: sum(({ duplicated }) => duplicated),
     reordered: sum(({ reordered }) => reordered),
     invented: sum(({ invented }) => invented),
-    shed,
-    examples: findings.flatMap(({ examples }) => examples),
+    shed: sum(({ shed }) => shed),
+    waiting: sum(({ waiting }) => waiting),
+    erased: sum(({ erased }) => erased),
+    again: sum(({ again }) => again),
+    examples: findings.flatMap(({ examples = [] }) => examples),
     stuck: arrived ? undefined : standing.join("; "),
     defects: [
-      ...communes.flatMap(({ box }) => box.defects),
+      ...communes.flatMap(({ box, second }) => [...box.defects, ...(second.copy?.box.defects ?? [])]),
       ...damage.map((finding) => `journal ${JSON.stringify(finding)}`),
     ],
   };
+  if (result.shed > 0) world.reached("entries shed by a full disk, and told");
+  if (result.waiting > 0) world.reached("messages wait for a person in their box's journal");
+  if (result.erased > 0) world.reached("messages went with a disk before the region had them");
+  if (result.again > 0) world.reached("old image took in again what the region had");
   world.tell(JSON.stringify(result));
   return result;
 }

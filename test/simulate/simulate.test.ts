@@ -1,32 +1,35 @@
 /** Seeds decide everything; sound parts lose nothing; broken ones are seen. */
 import { describe, expect, test } from "vitest";
+import { FAULTS } from "./faults.ts";
 import { outOfOrder } from "./oracle.ts";
-import { isSound, runSchedule } from "./schedule.ts";
-import { simulate } from "./simulate.ts";
+import { isSound, runSchedule, type ScheduleResult } from "./schedule.ts";
+import { reachedFaults, simulate } from "./simulate.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 const SEED = 1_000;
 
-test("a seed reproduces exactly: 20 schedules twice, event by event", { timeout: 300_000 }, async () => {
-  const [once, again] = [await simulate({ seed: 1, schedules: 20 }), await simulate({ seed: 1, schedules: 20 })];
-  expect(again.results.map(({ hash }) => hash)).toEqual(once.results.map(({ hash }) => hash));
-  expect(again.hash).toBe(once.hash);
-  expect(new Set(once.results.map(({ hash }) => hash)).size).toBe(20);
-});
+const count = (results: readonly ScheduleResult[], of: (result: ScheduleResult) => number): number =>
+  results.reduce((sum, result) => sum + of(result), 0);
 
-test("700 schedules: nothing lost, doubled or out of order, whatever befell", { timeout: 900_000 }, async () => {
+test("1,000 schedules: nothing lost, doubled or out of order, whatever befell", { timeout: 900_000 }, async () => {
   const failures: unknown[] = [];
   const { results, faults } = await simulate({
     seed: SEED,
-    schedules: 700,
+    schedules: 1_000,
     onFailure: (result) => failures.push(result),
   });
+  console.log(`schedules of 1,000 that reached each fault\n${reachedFaults(faults)}`);
   expect(failures).toEqual([]);
-  expect(results.length).toBe(700);
-  expect(results.reduce((sum, { acknowledged }) => sum + acknowledged, 0)).toBeGreaterThan(10_000);
+  expect(results.length).toBe(1_000);
+  expect(count(results, ({ acknowledged }) => acknowledged)).toBeGreaterThan(20_000);
   // Faults that no schedule reaches prove nothing.
-  expect([...faults].filter(([, schedules]) => schedules < 10)).toEqual([]);
-  expect(faults.size).toBeGreaterThanOrEqual(30);
+  expect(FAULTS.filter((fault) => (faults.get(fault) ?? 0) < 5)).toEqual([]);
+  expect([...faults.keys()].filter((fault) => !FAULTS.includes(fault))).toEqual([]);
+  // A seed reproduces exactly, event by event: so do these, drawn again.
+  const again = await simulate({ seed: SEED, schedules: 20 });
+  const hashes = again.results.map(({ hash }) => hash);
+  expect(hashes).toEqual(results.slice(0, 20).map(({ hash }) => hash));
+  expect(new Set(hashes).size).toBe(20);
 });
 
 describe("it can see", () => {
@@ -34,9 +37,9 @@ describe("it can see", () => {
   test.each(broken)("%s is caught", { timeout: 300_000 }, async (name) => {
     for (let seed = SEED; seed < SEED + 100; seed++) {
       const result = await runSchedule({ seed, broken: VARIANTS[name] });
-      if (isSound(result)) continue;
-      const { lost, duplicated, reordered } = result;
-      expect(lost + duplicated + reordered).toBeGreaterThan(0);
+      const { lost, duplicated, reordered, invented } = result;
+      // A box that stands still has told a person; messages that are lost, or of a history nobody chose, tell nobody.
+      if (lost + duplicated + reordered + invented === 0) continue;
       // The very same schedule is clean with sound parts: it is the part that was seen, not the weather.
       expect(isSound(await runSchedule({ seed }))).toBe(true);
       return;

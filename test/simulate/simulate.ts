@@ -44,3 +44,12 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
   }
   return { results, faults, failed, hash: digest.digest("hex").slice(0, 16) };
 }
+
+/** For people: how many schedules reached each fault, the most frequent first. */
+export function reachedFaults(faults: ReadonlyMap<string, number>): string {
+  const width = Math.max(...[...faults.keys()].map(({ length }) => length), 0);
+  return [...faults]
+    .sort((a, b) => b[1] - a[1] || a[0].localeCompare(b[0]))
+    .map(([fault, count]) => `  ${fault.padEnd(width)}  ${String(count).padStart(6)}`)
+    .join("\n");
+}

@@ -1,6 +1,7 @@
 /** Parts that are broken on purpose: the proof must see each of them, or it sees nothing. */
 import type { Database } from "better-sqlite3";
 import type { Journal } from "../../cloud-sync/journal/journal.ts";
+import { admit } from "../../cloud-sync/protocol/admit.ts";
 import type { Broker, Client, Line } from "./broker.ts";
 import { type AtCommit, createMemoryStore, type MemoryStore } from "./memory-store.ts";
 
@@ -83,10 +84,28 @@ const cursorOutsideTheTransaction: Broken = {
   },
 };
 
+/** Whoever speaks for a box is believed: no hash is compared. */
+const forkCheckRemoved: Broken = {
+  ...SOUND,
+  store: (communes, atCommit) =>
+    createMemoryStore({
+      communes,
+      atCommit,
+      admission(cursor, batch, nextEpoch) {
+        const admission = admit(cursor, batch, nextEpoch);
+        if (admission.verdict !== "fork" || cursor === undefined) return admission;
+        if (batch.lastSeq <= cursor.seq) return { verdict: "duplicate", cursor };
+        const { epoch, lastSeq: seq, hashAfter: hash } = batch;
+        return { verdict: "accept", from: cursor.seq + 1, cursor: { epoch, seq, hash } };
+      },
+    }),
+};
+
 export const VARIANTS = {
   sound: SOUND,
   "acknowledges-before-commit": acknowledgesBeforeCommit,
   "cursor-outside-the-transaction": cursorOutsideTheTransaction,
   "deletes-before-acknowledged": deletesBeforeAcknowledged,
+  "fork-check-removed": forkCheckRemoved,
 } as const;
 export type VariantName = keyof typeof VARIANTS;

@@ -1,0 +1,211 @@
+/** What befalls boxes, brokers, fibres and the region, and who they are. */
+import type { Box } from "./box.ts";
+import type { Broker } from "./broker.ts";
+import { type Fibre, LINE_FAULTS } from "./network.ts";
+import type { Region } from "./region.ts";
+import type { Source } from "./source.ts";
+import type { World } from "./world.ts";
+
+/** A second history of a box: of a copy of its disk, or of an old image of it. One a commune, and none once the region may forget. */
+export interface Second {
+  is: "none" | "forbidden" | "wanted" | "copy" | "old image";
+  /** The copy, which speaks for itself at another broker. */
+  copy: Commune | undefined;
+  /** The last number of the image. */
+  parted: number;
+  /** What of the disk that went the region had: the last number. */
+  savedTo: number;
+}
+
+export interface Commune {
+  readonly source: Source;
+  readonly broker: Broker;
+  readonly fibre: Fibre;
+  readonly box: Box;
+  readonly second: Second;
+}
+
+/** What a schedule is made of. */
+export interface Cast {
+  readonly world: World;
+  readonly region: Region;
+  readonly communes: readonly Commune[];
+  /** Starts a copy of a box from an image of its disk. */
+  readonly copyOf: (commune: Commune, image: Buffer) => Commune;
+}
+
+const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
+
+export type Trouble = (cast: Cast, commune: Commune) => void;
+
+const commits = (world: World): number => world.random.whole(0, 6);
+
+/** Each draws its own details. */
+export const TROUBLES: readonly Trouble[] = [
+  ({ world }, { box }) => box.armCommit("die-before", commits(world)),
+  ({ world }, { box }) => box.armCommit("die-after", commits(world)),
+  ({ world }, { box }) => box.armCommit(world.random.one(["full", "io-error"] as const), commits(world)),
+  ({ world }, { box }) => {
+    box.breakDisk(world.random.one(["full", "io-error"] as const));
+    world.after(world.random.whole(1_000, 3 * MINUTE), undefined, () => box.mendDisk());
+  },
+  fillDiskOfTheCutOff,
+  fillDiskOfTheCutOff,
+  fillDiskOfTheCutOff,
+  ({ world }, { box }) => {
+    world.reached("box killed");
+    box.kill(world.random.whole(500, MINUTE));
+  },
+  ({ world }, { box }) => {
+    world.reached("power cut");
+    box.kill(world.random.whole(5_000, 5 * MINUTE), true);
+  },
+  ({ world }, { box }) => {
+    world.reached("box restarted in order");
+    box.restart(world.random.whole(500, 10_000));
+  },
+  ({ world }, { box }) => {
+    world.reached("clock jumped");
+    box.machine.clockKept = world.random.chance(0.5);
+    box.machine.clockOffset = world.random.one([-world.now, 3 * 365 * DAY, -DAY, 7 * 3_600_000, -1_500, 0]);
+  },
+  ({ world }, { broker }) => {
+    world.reached("broker's line cut");
+    broker.cut();
+  },
+  (_, { broker }) => broker.loseAcknowledgement(),
+  ({ world }, { broker }) => {
+    world.reached("broker away");
+    broker.setAway(true);
+    world.after(world.random.whole(1_000, 2 * MINUTE), undefined, () => broker.setAway(false));
+  },
+  ({ world }, { fibre }) => {
+    world.reached("fibre cut");
+    fibre.set("cut");
+    world.after(world.random.whole(1_000, 10 * MINUTE), undefined, () => fibre.set("whole"));
+  },
+  ({ world }, { fibre }) => {
+    world.reached("fibre half open");
+    fibre.set("half-open");
+    world.after(world.random.whole(1_000, 5 * MINUTE), undefined, () => fibre.set("whole"));
+  },
+  ({ world }, { fibre }) => {
+    fibre.set("slow");
+    world.after(world.random.whole(10_000, 5 * MINUTE), undefined, () => fibre.set("whole"));
+  },
+  ({ world }, { fibre }) => {
+    fibre.set("refused");
+    world.after(world.random.whole(MINUTE, 10 * MINUTE), undefined, () => fibre.set("whole"));
+  },
+  // All come back in the same moment, with what has gathered.
+  ({ world, region, communes }) => {
+    const ms = world.random.whole(10_000, 5 * MINUTE);
+    if (communes.length > 1) world.reached("all boxes come back at once");
+    region.kill(ms);
+    for (const { fibre } of communes) {
+      fibre.set("cut");
+      world.after(ms, undefined, () => fibre.set("whole"));
+    }
+  },
+  ({ world, region }) => {
+    region.setFormer(true);
+    world.after(world.random.whole(MINUTE, 5 * MINUTE), undefined, () => region.setFormer(false));
+  },
+  cloneDisk,
+  putOldImageBack,
+  putOldImageBack,
+  putOldImageBack,
+  ({ world, region }) => region.arm(world.random.one(["die-before", "die-after", "store-fails"] as const)),
+  ({ world, region }) => {
+    world.reached("region killed");
+    region.kill(world.random.whole(500, 3 * MINUTE));
+  },
+  ({ world, region, communes }) => {
+    // A region that has forgotten would believe a copy that speaks first.
+    if (communes.some(({ second }) => second.is !== "none")) return;
+    for (const { second } of communes) second.is = "forbidden";
+    region.backUp();
+    world.after(world.random.whole(1_000, 5 * MINUTE), undefined, () => {
+      if (region.comeBack()) world.reached("region restored from a backup");
+    });
+  },
+];
+
+export const lineTrouble: Trouble = ({ world }, { fibre }) => fibre.fail(world.random.one(LINE_FAULTS));
+
+/** The copy begins to speak once the region has heard something newer of the first: it is the second, whatever happens then. */
+function cloneDisk(cast: Cast, commune: Commune): void {
+  const { world, region, copyOf } = cast;
+  const { box, second } = commune;
+  const image = box.image();
+  if (image === undefined || second.is !== "none") return;
+  second.is = "wanted";
+  second.parted = box.journal?.lastSeq ?? 0;
+  const look = (): void => {
+    if (second.is !== "wanted") return;
+    if ((region.held(box.name).cursor?.seq ?? 0) <= second.parted) return void world.after(1_000, undefined, look);
+    second.is = "copy";
+    second.copy = copyOf(commune, image);
+    world.reached("copy of a disk speaks");
+    callPerson(cast, commune);
+  };
+  look();
+}
+
+function putOldImageBack(cast: Cast, commune: Commune): void {
+  const { world, region } = cast;
+  const { box, second } = commune;
+  const image = box.image();
+  if (image === undefined || second.is !== "none") return;
+  second.is = "wanted";
+  second.parted = box.journal?.lastSeq ?? 0;
+  const putBack = (): void => {
+    if (!box.isRunning || second.is !== "wanted") return;
+    second.is = "old image";
+    second.savedTo = region.held(box.name).cursor?.seq ?? 0;
+    world.reached("old image of the disk put back");
+    box.putBack(image);
+    if (world.random.chance(0.5)) publishAgain(world, commune);
+    callPerson(cast, commune);
+  };
+  world.after(world.random.whole(1_000, 3 * MINUTE), undefined, putBack);
+}
+
+/** What the network server had just published comes again, to a disk that has forgotten it. */
+function publishAgain(world: World, { broker }: Commune): void {
+  const newest = broker.accepted.filter(({ hasIdentity }) => hasIdentity).slice(-world.random.whole(1, 6));
+  world.after(world.random.whole(5_000, MINUTE), undefined, () => {
+    for (const message of newest) broker.publish(message);
+  });
+}
+
+/** Looks at the region's page now and then, decides what is open there, and does not change its mind. */
+function callPerson({ world, region }: Cast, { box, second }: Commune): void {
+  const { random } = world;
+  let choice: "keep" | "new-epoch" | undefined;
+  const decide = (): void => {
+    choice ??= random.one(["keep", "new-epoch"] as const);
+    world.reached(choice === "keep" ? "person keeps the first history" : "person chooses the refused history");
+    world.tell(`${box.name} decided: ${choice}`);
+    region.decide(box.name, choice);
+    look();
+  };
+  const look = (): void => {
+    if (region.held(box.name).incident === undefined) return void world.after(30_000, undefined, look);
+    world.reached(second.is === "copy" ? "copy of a disk refused and named" : "old image of a disk refused and named");
+    world.after(random.whole(1_000, 2 * MINUTE), undefined, decide);
+  };
+  look();
+}
+
+/** Nothing can be sent, and the disk is full for a commit now and then, when room is made: what waits is shed, and told. */
+function fillDiskOfTheCutOff({ world, communes }: Cast, { box, fibre, second }: Commune): void {
+  // A region that comes back from a backup would ask for what the box took off to make room.
+  if (second.is !== "none") return;
+  for (const each of communes) if (each.second.is === "none") each.second.is = "forbidden";
+  const ms = world.random.whole(30_000, 3 * MINUTE);
+  fibre.set("cut");
+  for (const part of [1, 2, 3]) world.after((part * ms) / 4, undefined, () => box.armCommit("full", 0));
+  world.after(ms, undefined, () => fibre.set("whole"));
+}
