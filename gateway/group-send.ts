@@ -7,8 +7,9 @@ import { isDeepStrictEqual } from "node:util";
 import type { NetworkGroup } from "../device-registry/network/words.ts";
 import type { Plans } from "./command-plan.ts";
 import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
+import type { Way } from "./downlink-routes.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
-import type { Pace, Way } from "./pace.ts";
+import type { Pace } from "./pace.ts";
 import type { Append } from "./words.ts";
 
 /** ChirpStack's multicast groups, by their names here. All reject when it does not answer. */

@@ -5,6 +5,7 @@
  */
 import { AUDIT_START, type AuditLine, auditHash, type Deed } from "../commands/audit.ts";
 import { isTerminal } from "../commands/command.ts";
+import { type DownlinkRoute, isSameRoute } from "./downlink-routes.ts";
 import type { HeldLease } from "./leases.ts";
 import { type Ledger, type LedgerRow, NO_DEVICE } from "./ledger.ts";
 
@@ -31,10 +32,19 @@ interface Held {
   }[];
   /** Whose uses in the file are not so any more. */
   readonly dropped: ReadonlySet<string>;
+  readonly routes: ReadonlyMap<string, DownlinkRoute>;
   readonly cursor: number | undefined;
 }
 
-const NOTHING: Held = { rows: new Map(), leases: new Map(), deeds: [], air: [], dropped: new Set(), cursor: undefined };
+const NOTHING: Held = {
+  rows: new Map(),
+  leases: new Map(),
+  deeds: [],
+  air: [],
+  dropped: new Set(),
+  routes: new Map(),
+  cursor: undefined,
+};
 
 const byRequest = (a: LedgerRow, b: LedgerRow): number =>
   a.record.command.requestedAt - b.record.command.requestedAt || (a.record.command.id < b.record.command.id ? -1 : 1);
@@ -94,10 +104,20 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
     },
     all: (now) => [...ledger.airUses.all(now), ...held.air],
   };
+  const routes: Ledger["routes"] = {
+    of: (devEui) => held.routes.get(devEui) ?? ledger.routes.of(devEui),
+    put(devEui, route) {
+      if (!holding) ledger.routes.put(devEui, route);
+      else if (!isSameRoute(route, routes.of(devEui)))
+        held = { ...held, routes: new Map(held.routes).set(devEui, route) };
+    },
+    forget: ledger.routes.forget,
+  };
   return {
     leases,
     audit,
     airUses,
+    routes,
     ofMass(id) {
       const mine = [...held.rows.values()].filter(({ record }) => record.command.mass?.id === id);
       return [...ledger.ofMass(id).filter((row) => !held.rows.has(idOf(row))), ...mine];
@@ -136,6 +156,7 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
       for (const { seq: _seq, hash: _hash, ...deed } of held.deeds) ledger.audit.add(deed);
       for (const id of held.dropped) ledger.airUses.drop(id);
       for (const { gateway, band, at, ms, id } of held.air) ledger.airUses.add(gateway, band, { at, ms }, id);
+      for (const [devEui, route] of held.routes) ledger.routes.put(devEui, route);
       if (held.cursor !== undefined) ledger.moveCursor(held.cursor);
     },
     flushed() {

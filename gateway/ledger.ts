@@ -4,6 +4,7 @@ import { isTerminal } from "../commands/command.ts";
 import type { CommandRecord } from "../commands/transitions.ts";
 import { type AirUses, openAirUses } from "./air-use.ts";
 import { type Audit, openAudit } from "./audit.ts";
+import { type DownlinkRoutes, openDownlinkRoutes } from "./downlink-routes.ts";
 import { type Leases, openLeases } from "./leases.ts";
 
 /** What tells whether a device's downlinks moved on: another address is another session, a higher counter another downlink. */
@@ -58,6 +59,7 @@ export interface Ledger {
   readonly leases: Leases;
   readonly audit: Audit;
   readonly airUses: AirUses;
+  readonly routes: DownlinkRoutes;
   /** Cursor of the region's command feed. */
   cursor(): number;
   moveCursor(cursor: number): void;
@@ -90,6 +92,9 @@ const MIGRATIONS: readonly string[] = [
    CREATE INDEX command_mass ON command (mass) WHERE mass IS NOT NULL;
    ALTER TABLE air_use ADD COLUMN command TEXT;
    CREATE INDEX air_use_command ON air_use (command) WHERE command IS NOT NULL;`,
+  `CREATE TABLE downlink_route (
+     dev_eui TEXT PRIMARY KEY, gateway TEXT, frequency INTEGER, dr INTEGER
+   ) STRICT, WITHOUT ROWID;`,
 ];
 
 const migrate = (db: Database): void => {
@@ -150,6 +155,7 @@ export const openLedger = (db: Database): Ledger => {
   const writeCursor = db.prepare("UPDATE command_cursor SET cursor = max(cursor, ?)");
   const parse = (body: unknown): LedgerRow => JSON.parse(body as string) as LedgerRow;
   const rows = createOpenRows(() => allOpen.all().map(parse));
+  const routes = openDownlinkRoutes(db);
   return {
     find(id) {
       const body = byId.get(id);
@@ -164,10 +170,14 @@ export const openLedger = (db: Database): Ledger => {
       write.run(command.id, row.devEui, open, command.requestedAt, command.mass?.id ?? null, JSON.stringify(row));
       rows.keep(row);
     },
-    forget: rows.forget,
+    forget() {
+      rows.forget();
+      routes.forget();
+    },
     leases: openLeases(db),
     audit: openAudit(db),
     airUses: openAirUses(db),
+    routes,
     cursor: () => readCursor.get() as number,
     moveCursor(cursor) {
       writeCursor.run(cursor);

@@ -8,23 +8,17 @@ import { type AirUse, RX2_DR, RX2_FREQUENCY, type SubBand, subBandOf, turnAt } f
 import { downlinkMs } from "../commands/airtime/time-on-air.ts";
 import type { AirUses } from "./air-use.ts";
 import type { Plan } from "./command-plan.ts";
+import type { DownlinkRoutes, Way } from "./downlink-routes.ts";
 import type { LedgerRow } from "./ledger.ts";
 import type { TxAckEvent } from "./words.ts";
 
-/** What stands for the gateway of a device that was not heard since the start: the only one of most boxes. */
+/** What stands for the gateway of a device that was never heard: the only one of most boxes. */
 const UNKNOWN = "-";
-
-/** Where and how a frame goes out. */
-export interface Way {
-  /** Hz. */
-  readonly frequency: number;
-  readonly dr: number;
-}
 
 export const RX2: Way = { frequency: RX2_FREQUENCY, dr: RX2_DR };
 
 export interface Pace {
-  /** The gateway that heard the device last. */
+  /** The gateway that heard the device last. Inside a transaction. */
   heard(devEui: string, gateway: string): void;
   /** Whether it may go now; what says yes keeps its turn until `spent`. */
   admit(row: LedgerRow, plan: Plan, now: number): boolean;
@@ -46,23 +40,24 @@ export interface Pace {
 
 const bandOf = (way: Way): SubBand => subBandOf(way.frequency) ?? subBandOf(RX2_FREQUENCY)!;
 
-export const createPace = (uses: AirUses): Pace => {
-  const gateways = new Map<string, string>();
-  const ways = new Map<string, Way>();
+export const createPace = (uses: AirUses, routes: DownlinkRoutes): Pace => {
   /** The device each gateway sent to last: ChirpStack keeps two frames to one device apart by itself. */
   const lastTo = new Map<string, string>();
   const reserved = new Map<string, { readonly gateway: string; readonly band: string; readonly use: AirUse }>();
-  const gatewayOf = (devEui: string): string => gateways.get(devEui) ?? UNKNOWN;
+  const gatewayOf = (devEui: string): string => routes.of(devEui).gateway ?? UNKNOWN;
   const usesOf = (gateway: string, band: SubBand, now: number): readonly AirUse[] => [
     ...uses.of(gateway, band.name, now),
     ...[...reserved.values()]
       .filter((each) => each.gateway === gateway && each.band === band.name)
       .map(({ use }) => use),
   ];
-  const wayOf = (devEui: string): Way => ways.get(devEui) ?? RX2;
+  const wayOf = (devEui: string): Way => routes.of(devEui).way ?? RX2;
 
   return {
-    heard: (devEui, gateway) => void gateways.set(devEui, gateway),
+    heard(devEui, gateway) {
+      const known = routes.of(devEui);
+      if (known.gateway !== gateway) routes.put(devEui, { ...known, gateway });
+    },
     wayOf,
     admit({ devEui, record }, plan, now) {
       if (plan.deviceClass !== "C") return true;
@@ -87,7 +82,8 @@ export const createPace = (uses: AirUses): Pace => {
     sent({ devEui, gatewayId, queueItemId, time, sent }, bytes) {
       // Without its parameters what was reserved stands for what it cost.
       if (sent === undefined) return;
-      if (sent.immediately) ways.set(devEui, { frequency: sent.frequency, dr: sent.dr });
+      if (sent.immediately)
+        routes.put(devEui, { ...routes.of(devEui), way: { frequency: sent.frequency, dr: sent.dr } });
       const ms = downlinkMs(bytes, sent.dr);
       uses.drop(queueItemId);
       uses.add(gatewayId, bandOf(sent).name, { at: time + ms, ms }, queueItemId);

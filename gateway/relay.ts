@@ -114,7 +114,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     place: (command, append) => place(command, append),
   });
   const asking = createAsking({ ledger, plans, steps, now, place: (command, append) => place(command, append) });
-  const pace = createPace(ledger.airUses);
+  const pace = createPace(ledger.airUses, ledger.routes);
   const groupSend = parts.groups && createGroupSend({ ...parts, ...parts.groups, write, plans, steps, pace, now });
   const isForGroup = (row: LedgerRow): boolean => groupSend?.claims(row) ?? false;
   const dispatch = createDispatch({ ...parts, write, plans, steps, now, queue, pace, isForGroup });

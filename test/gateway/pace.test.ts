@@ -48,12 +48,17 @@ const txack = (id: string, sent?: SentAs): TxAckEvent => ({
 });
 
 describe("the air that frames use", () => {
+  let db: Database.Database;
   let ledger: Ledger;
   let pace: Pace;
   beforeEach(() => {
-    ledger = openLedger(new Database(":memory:"));
-    pace = createPace(ledger.airUses);
+    db = new Database(":memory:");
+    start();
   });
+  const start = () => {
+    ledger = openLedger(db);
+    pace = createPace(ledger.airUses, ledger.routes);
+  };
   const used = () => ledger.airUses.all(3_000);
 
   it("counts a class A frame when its gateway sent it, in the sub-band and at the rate it was sent", () => {
@@ -76,6 +81,30 @@ describe("the air that frames use", () => {
     pace.admit(row(OTHER), plan("C"), 60_000);
     pace.spent(OTHER, 60_000);
     expect(ledger.airUses.of(GATEWAY, "869.4-869.65", 60_000).at(-1)?.ms).toBe(downlinkMs(3, 3));
+  });
+
+  it("still knows after a restart how a device is reached, and whose duty cycle that uses", () => {
+    pace.heard(DEVICE, GATEWAY);
+    pace.sent(txack(ID, { frequency: 869_525_000, dr: 3, immediately: true }), 3);
+    start();
+    expect(pace.wayOf(DEVICE)).toEqual({ frequency: 869_525_000, dr: 3 });
+    pace.admit(row(OTHER), plan("C"), 60_000);
+    pace.spent(OTHER, 60_000);
+    expect(ledger.airUses.of(GATEWAY, "869.4-869.65", 60_000).at(-1)?.ms).toBe(downlinkMs(3, 3));
+  });
+
+  it("forgets what it learnt in a transaction that was taken back", () => {
+    expect(() =>
+      db.transaction(() => {
+        pace.heard(DEVICE, GATEWAY);
+        throw new Error("disk full");
+      })(),
+    ).toThrow();
+    ledger.forget();
+    expect(ledger.routes.of(DEVICE)).toEqual({});
+    pace.heard(DEVICE, GATEWAY);
+    start();
+    expect(ledger.routes.of(DEVICE)).toEqual({ gateway: GATEWAY });
   });
 
   it("gives back what was reserved for a frame that never went", () => {
