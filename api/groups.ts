@@ -18,6 +18,31 @@ export const MadeGroup = z.object({
   command: z.string().optional(),
 });
 
+/** POST /network/groups/leave: members, by asset or DevEUI, that shall be members no more. */
+export const LeaveGroup = z.strictObject({
+  name: z.string().min(1).max(100),
+  targets: z.array(z.string().min(1)).min(1).max(5_000),
+});
+
+export const LeftGroup = z.object({
+  /** `not-in-group`; the group itself: `unknown-group`. */
+  refused: z.array(z.object({ target: z.string(), reason: z.string() })),
+  targets: z.array(z.string()),
+  /** Devices that hear the group and did not prove a membership: where one of them is not meant, the others are told one by one. */
+  stillHear: z.number().int(),
+});
+
+/** POST /network/groups/renew: other keys for a group, which each member must then be given by `command`. */
+export const RenewGroup = z.strictObject({ name: z.string().min(1).max(100) });
+
+export const RenewedGroup = z.object({
+  /** `unknown-group`; `not-ours`: its keys were given to the box. */
+  refused: z.string().optional(),
+  /** Assets. */
+  targets: z.array(z.string()),
+  command: z.string().optional(),
+});
+
 export const GroupView = z.object({
   name: z.string(),
   application: z.string(),
@@ -29,8 +54,11 @@ export const GroupView = z.object({
     z.object({
       device: z.string(),
       asset: z.string().optional(),
-      /** `waits` to be asked, `asked`, `confirmed` by the device itself, `missing`: told, and it did not prove it. */
-      state: z.enum(["waits", "asked", "confirmed", "missing"]),
+      /**
+       * `waits` to be asked, `asked`, `confirmed` by the device itself, `missing`: told, and it did not prove it; `left`: a member no
+       * more that may still hear the group.
+       */
+      state: z.enum(["waits", "asked", "confirmed", "missing", "left"]),
       at: z.iso.datetime().optional(),
     }),
   ),
@@ -41,5 +69,9 @@ export const GroupsReply = z.object({ groups: z.array(GroupView) });
 
 export type MakeGroup = z.infer<typeof MakeGroup>;
 export type MadeGroup = z.infer<typeof MadeGroup>;
+export type LeaveGroup = z.infer<typeof LeaveGroup>;
+export type LeftGroup = z.infer<typeof LeftGroup>;
+export type RenewGroup = z.infer<typeof RenewGroup>;
+export type RenewedGroup = z.infer<typeof RenewedGroup>;
 export type GroupView = z.infer<typeof GroupView>;
 export type GroupsReply = z.infer<typeof GroupsReply>;

@@ -27,7 +27,7 @@ import {
   type UndoRequest,
   WatchLine,
 } from "../api/control.ts";
-import { GroupsReply, MadeGroup, type MakeGroup } from "../api/groups.ts";
+import { GroupsReply, type LeaveGroup, LeftGroup, MadeGroup, type MakeGroup, RenewedGroup } from "../api/groups.ts";
 import { AuditReply, CancelReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { OutgoingView } from "../api/outgoing.ts";
@@ -70,6 +70,8 @@ export interface BoxClient {
   addGateway(gateway: AddGateway): Promise<unknown>;
   addGroup(group: AddGroup): Promise<unknown>;
   makeGroup(group: MakeGroup): Promise<MadeGroup>;
+  leaveGroup(form: LeaveGroup): Promise<LeftGroup>;
+  renewGroup(name: string): Promise<RenewedGroup>;
   groups(): Promise<GroupsReply>;
   /** What the region has not acknowledged yet, or all that is kept. */
   batches(all: boolean): AsyncIterable<CarriedBatch>;
@@ -186,6 +188,8 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     addGateway: (gateway) => whole(z.unknown(), "POST", "/network/gateways", gateway),
     addGroup: (group) => whole(z.unknown(), "POST", "/network/groups", group),
     makeGroup: (group) => whole(MadeGroup, "POST", "/network/groups/make", group),
+    leaveGroup: (form) => whole(LeftGroup, "POST", "/network/groups/leave", form),
+    renewGroup: (name) => whole(RenewedGroup, "POST", "/network/groups/renew", { name }),
     groups: () => whole(GroupsReply, "GET", "/network/groups"),
     batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
     outgoing: () => whole(OutgoingView, "GET", "/outgoing"),

@@ -103,6 +103,14 @@ export const COMMANDS = [
     load: async () => (await import("./commands/network-group-make.ts")).networkGroupMake,
   },
   {
+    path: "network group leave",
+    load: async () => (await import("./commands/network-group-leave.ts")).networkGroupLeave,
+  },
+  {
+    path: "network group renew",
+    load: async () => (await import("./commands/network-group-renew.ts")).networkGroupRenew,
+  },
+  {
     path: "network group list",
     load: async () => (await import("./commands/network-group-list.ts")).networkGroupList,
   },

@@ -20,6 +20,7 @@ const KNOWN = [
   "unknown-command",
   "no-device",
   "unknown-group",
+  "not-in-group",
   "keys-unusable",
   "too-late",
 ] as const;

@@ -9,7 +9,7 @@ export interface PlanParts {
   readonly findModel: (id: string) => Model | undefined;
   readonly findCodec: (model: string) => Codec | undefined;
   /** Address and keys of a multicast group, for the frame that gives them to a device; or why there are none. */
-  readonly groupFields?: (group: string) => Readonly<Record<string, unknown>> | string;
+  readonly groupFields?: (group: string, devEui: string) => Readonly<Record<string, unknown>> | string;
 }
 
 export interface Promised {
@@ -64,7 +64,7 @@ export const createPlans = ({ registry, findModel, findCodec, groupFields }: Pla
       const codec = findCodec(found.model.id);
       if (codec === undefined) return "no-codec";
       const { joinsGroup } = found.promise;
-      const fields = joinsGroup ? groupFields?.(groupOf(command)) : fieldsOf(command, found.promise);
+      const fields = joinsGroup ? groupFields?.(groupOf(command), found.devEui) : fieldsOf(command, found.promise);
       if (fields === undefined || typeof fields === "string") return fields ?? "unknown-group";
       const encoded = codec.encode(found.promise.encodes, fields);
       // What a codec says of a wrong field may repeat it.

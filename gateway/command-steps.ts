@@ -3,7 +3,7 @@
  * is an entry of the journal. Everything here runs inside a transaction.
  */
 import type { Outcome, Reading } from "../cloud-sync/protocol/entry.ts";
-import { type Fact, isTerminal } from "../commands/command.ts";
+import { type Command, type Fact, isTerminal, rankOf } from "../commands/command.ts";
 import { effectShown } from "../commands/effect.ts";
 import { advance, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
@@ -23,6 +23,12 @@ export interface StepParts {
 export interface Steps {
   /** Keeps the row and tells the journal of each new step; the very same row when the fact changes nothing. */
   apply(row: LedgerRow, fact: Fact, append: Append, more?: Partial<LedgerRow>): LedgerRow;
+  /** It is about to be handed to ChirpStack. */
+  handOver(row: LedgerRow, more: Pick<LedgerRow, "publishedAt"> & Partial<LedgerRow>): LedgerRow;
+  /** ChirpStack certainly has not got it: it waits here again, unless its device was promised something newer meanwhile. */
+  giveBack(row: LedgerRow, append: Append): void;
+  /** Whether a command takes the place of an older one that waits. */
+  replaces(command: Command, older: LedgerRow): boolean;
   /** It went on air at `at` by ChirpStack's clock. */
   onAir(row: LedgerRow, at: number, append: Append, inferred?: string): LedgerRow;
   observeTxack(event: TxAckEvent, append: Append): void;
@@ -94,6 +100,37 @@ export const createSteps = ({ ledger, registry, plans, now, onChange }: StepPart
     return next.shownAt !== undefined && next.shownAt > at ? apply(next, { is: "effect-observed" }, append) : next;
   };
 
+  const handOver: Steps["handOver"] = (row, more) => {
+    const marked = { ...row, ...more };
+    ledger.put(marked);
+    const matter = plans.matterOf(row.record.command);
+    for (const older of ledger.openOf(row.devEui))
+      if (
+        older.group !== undefined &&
+        older.record.state === "on-air" &&
+        plans.matterOf(older.record.command) === matter
+      )
+        if (older.record.command.id !== row.record.command.id) ledger.put({ ...older, overtaken: true });
+    return marked;
+  };
+
+  const replaces: Steps["replaces"] = (command, older) =>
+    waitsHere(older) &&
+    rankOf(older.record.command.precedence) <= rankOf(command.precedence) &&
+    plans.matterOf(older.record.command) === plans.matterOf(command);
+
+  const giveBack: Steps["giveBack"] = (row, append) => {
+    const { publishedAt: _, ...again } = row;
+    if (!waitsHere(again)) return;
+    ledger.put(again);
+    const { requestedAt } = row.record.command;
+    const newer = ledger
+      .openOf(row.devEui)
+      .map(({ record }) => record.command)
+      .find((command) => command.requestedAt > requestedAt && replaces(command, again));
+    if (newer !== undefined) apply(again, { is: "superseded", by: newer.id, heldHere: true }, append);
+  };
+
   const shows = (row: LedgerRow, reading: Reading): boolean => {
     const { command } = row.record;
     const found = plans.promiseOf(command);
@@ -110,6 +147,9 @@ export const createSteps = ({ ledger, registry, plans, now, onChange }: StepPart
 
   return {
     apply,
+    handOver,
+    giveBack,
+    replaces,
     onAir,
     observeTxack(event, append) {
       const row = ledger.find(event.queueItemId);

@@ -42,11 +42,12 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
   /** Devices whose queue is being looked at. */
   const looking = new Set<string>();
 
+  const mayGo = (row: LedgerRow): boolean =>
+    waitsHere(row) && row.awaitsConsent !== true && row.record.command.expiresAt > now();
+
   const nextOf = (devEui: string): LedgerRow | undefined => {
     const rows = ledger.openOf(devEui);
     if (rows.some(atChirpStack) || (parts.registry.device(devEui)?.applicationId ?? "") === "") return undefined;
-    const mayGo = (row: LedgerRow): boolean =>
-      waitsHere(row) && row.awaitsConsent !== true && row.record.command.expiresAt > now();
     return rows.filter(mayGo).sort(byPrecedence)[0];
   };
 
@@ -74,10 +75,9 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
         parts.log.warn({ command: command.id, error: String(error) }, "downlink not handed to the broker");
         // Anything but this may have left the box: then only ChirpStack's queue or an event tells.
         if (!(error instanceof NotConnected)) return;
-        note(command.id, () => {
+        note(command.id, (append) => {
           parts.pace.unsent(command.id);
-          const { publishedAt: _, ...again } = ledger.find(command.id) ?? row;
-          if (waitsHere(again)) ledger.put(again);
+          steps.giveBack(ledger.find(command.id) ?? row, append);
         });
       },
     );
@@ -86,7 +86,7 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
   /** Marks and publishes, unless something came in between. */
   const hand = (id: string, session: DownlinkSession | undefined): void => {
     const row = ledger.find(id);
-    if (row === undefined || !waitsHere(row) || row.record.command.expiresAt <= now()) {
+    if (row === undefined || !mayGo(row) || parts.isForGroup(row) || ledger.openOf(row.devEui).some(atChirpStack)) {
       parts.pace.released(id);
       return;
     }
@@ -98,10 +98,9 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
     }
     const { session: _, gone: __, ...bare } = row;
     const attempts = (row.attempts ?? 0) + 1;
-    const marked = { ...bare, publishedAt: now(), attempts, ...(session === undefined ? {} : { session }) };
-    parts.write(() => {
-      ledger.put(marked);
+    const marked = parts.write(() => {
       parts.pace.spent(id, now());
+      return steps.handOver(bare, { publishedAt: now(), attempts, ...(session === undefined ? {} : { session }) });
     });
     publish(marked, plan);
   };

@@ -1,20 +1,21 @@
 /**
  * Multicast groups whose keys the box gives out itself: made here, told to each lamp by a command of its own, and counted on only
- * for lamps that proved they took the keys.
+ * for lamps that proved they took the keys. Who leaves keeps the keys it was given: the group is then told in one frame only where
+ * that lamp is meant as well, until its keys are drawn anew.
  */
 import { randomBytes } from "node:crypto";
-import type { GroupView, MadeGroup, MakeGroup } from "../api/groups.ts";
+import type { GroupView, LeaveGroup, LeftGroup, MadeGroup, MakeGroup, RenewedGroup } from "../api/groups.ts";
 import { RX2_DR, RX2_FREQUENCY } from "../commands/airtime/duty-cycle.ts";
 import { type CommandState, isTerminal } from "../commands/command.ts";
 import { type KeyStore, KeysUnusable, SecretKey } from "../device-registry/keys/index.ts";
 import type { NetworkStore } from "../device-registry/network/store.ts";
-import type { Membership, NetworkGroup } from "../device-registry/network/words.ts";
+import type { KnownMember, Membership, NetworkGroup } from "../device-registry/network/words.ts";
 import type { Registry } from "../device-registry/store.ts";
-import type { DevEui, Device, Model } from "../device-registry/words.ts";
+import type { AssetRef, DevEui, Model } from "../device-registry/words.ts";
 import type { SendGroup } from "./group-send.ts";
 
 export interface GroupRollParts {
-  readonly store: Pick<NetworkStore, "groups" | "putGroup" | "memberships" | "noteMembership">;
+  readonly store: Pick<NetworkStore, "groups" | "putGroup" | "memberships" | "noteMembership" | "forgetMembership">;
   readonly keys: Pick<KeyStore, "group" | "putGroup">;
   readonly registry: Pick<Registry, "device" | "deviceOf">;
   readonly findModel: (id: string) => Model | undefined;
@@ -27,13 +28,19 @@ export type GroupFields = Readonly<Record<"index" | "address" | "networkKey" | "
 export interface GroupRoll {
   /** Those that may be told; a member is one that proved it, or that had the keys before. */
   groups(): readonly SendGroup[];
-  /** For the one frame that gives a lamp its keys, and for nothing else; or why there are none. */
-  fieldsOf(group: string): GroupFields | string;
-  /** A command that gives a device the keys of a group came to a state. */
-  note(group: string, devEui: DevEui, state: CommandState): void;
+  /** For the one frame that gives a member its keys, and for nothing else; or why there are none. */
+  fieldsOf(group: string, devEui: DevEui): GroupFields | string;
+  /** A command of `requestedAt` that gives a device the keys of a group came to a state. */
+  note(group: string, devEui: DevEui, state: CommandState, requestedAt: number): void;
   views(): readonly GroupView[];
   /** Inside a transaction: a new group, or more members of one that was made here. */
   make(form: MakeGroup): MadeGroup;
+  /** Inside a transaction: members, named by asset or DevEUI, are members no more. */
+  leave(form: LeaveGroup): LeftGroup;
+  /** Inside a transaction: other keys, which every member has to be given anew. */
+  renew(name: string): RenewedGroup;
+  /** Inside a transaction, now and then: who came down from the asset it joined with is a member no more. How many those were. */
+  settle(): number;
 }
 
 /** Addresses of networks without a number of their own (NetID 000000) begin with seven zero bits. */
@@ -43,26 +50,45 @@ const freshAddress = (): string => {
   return bytes.toString("hex");
 };
 
+const drawKeys = () => ({ mcAppSKey: SecretKey.of(randomBytes(16)), mcNwkSKey: SecretKey.of(randomBytes(16)) });
+
+/** It may have reached the device. */
+const isSent = (state: CommandState): boolean =>
+  (["queued", "on-air", "acknowledged", "effect-observed", "done", "failed"] as const).some((each) => each === state);
+
 /** The command of a model that gives its devices a group's keys. */
 export const joiningCommand = (model: Model | undefined): string | undefined =>
   Object.entries(model?.commands ?? {}).find(([, { joinsGroup }]) => joinsGroup === true)?.[0];
 
 export const createGroupRoll = ({ store, keys, registry, findModel, now }: GroupRollParts): GroupRoll => {
-  const serving = (devEui: DevEui): Device | undefined => {
-    const device = registry.device(devEui);
-    return device?.asset === undefined ? undefined : device;
-  };
-  const stateOf = (group: NetworkGroup, known: ReturnType<NetworkStore["memberships"]>, devEui: DevEui): Membership =>
-    group.slot === undefined ? "confirmed" : (known.get(devEui)?.state ?? "waits");
+  const servedBy = (devEui: DevEui): AssetRef | undefined => registry.device(devEui)?.asset;
+  const groupNamed = (name: string): NetworkGroup | undefined => store.groups().find((each) => each.name === name);
+  /** Whoever was not given its keys here had them before. */
+  const stateOf = (group: NetworkGroup, known: KnownMember | undefined): Membership =>
+    known?.state === "left" || group.slot !== undefined ? (known?.state ?? "waits") : "confirmed";
+  /** It serves something else than it joined with, or nothing any more. */
+  const isElsewhere = (devEui: DevEui, known: KnownMember | undefined): boolean =>
+    known?.asset !== undefined && known.asset !== servedBy(devEui);
 
   const sendGroup = (group: NetworkGroup): SendGroup => {
-    if (group.slot === undefined) return group;
     const known = store.memberships(group.name);
     // What was taken down may still hear, and lights nothing.
-    const here = group.members.filter((devEui) => serving(devEui) !== undefined);
-    const isProven = (devEui: DevEui): boolean => stateOf(group, known, devEui) === "confirmed";
-    const mayHear = (devEui: DevEui): boolean => !isProven(devEui) && stateOf(group, known, devEui) !== "waits";
-    return { ...group, members: here.filter(isProven), unproven: here.filter(mayHear) };
+    const here = [...new Set([...group.members, ...known.keys()])].filter((devEui) => servedBy(devEui) !== undefined);
+    const isMember = (devEui: DevEui): boolean =>
+      stateOf(group, known.get(devEui)) === "confirmed" && !isElsewhere(devEui, known.get(devEui));
+    const mayHear = (devEui: DevEui): boolean => !isMember(devEui) && stateOf(group, known.get(devEui)) !== "waits";
+    return { ...group, members: here.filter(isMember), unproven: here.filter(mayHear) };
+  };
+
+  /** What it was given stays with it; who was given nothing yet is forgotten. */
+  const letGo = (group: NetworkGroup, leaving: ReadonlySet<DevEui>): void => {
+    const known = store.memberships(group.name);
+    for (const devEui of leaving) {
+      const member = known.get(devEui);
+      if (stateOf(group, member) === "waits") store.forgetMembership(group.name, devEui);
+      else store.noteMembership(group.name, devEui, { ...member, state: "left", at: now() });
+    }
+    store.putGroup({ ...group, members: group.members.filter((devEui) => !leaving.has(devEui)) });
   };
 
   /** Where the lamps keep it: no two groups of one lamp in one place. */
@@ -78,9 +104,10 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
 
   return {
     groups: () => store.groups().map(sendGroup),
-    fieldsOf(name) {
-      const group = store.groups().find((each) => each.name === name);
+    fieldsOf(name, devEui) {
+      const group = groupNamed(name);
       if (group?.slot === undefined) return "unknown-group";
+      if (!group.members.includes(devEui)) return "not-in-group";
       try {
         const sealed = keys.group(name);
         if (sealed === undefined) return "unknown-group";
@@ -95,28 +122,35 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
         throw error;
       }
     },
-    note(name, devEui, state) {
-      const known = store.memberships(name).get(devEui)?.state;
-      const says: Membership = state === "effect-observed" ? "confirmed" : isTerminal(state) ? "missing" : "asked";
+    note(name, devEui, state, requestedAt) {
+      const group = groupNamed(name);
+      const known = store.memberships(name).get(devEui);
+      const isMember = group?.members.includes(devEui) === true;
+      // Told before it was taken out: it may have the keys. Told before the keys were drawn anew: nobody knows which it has.
+      const isProof = state === "effect-observed" && requestedAt >= (group?.keysSince ?? 0);
+      const said: Membership = isProof ? "confirmed" : isTerminal(state) ? "missing" : "asked";
+      const says = isMember ? said : "left";
       // A lamp that has the keys keeps them until it was told others and did not answer.
-      if (says === known || (known === "confirmed" && state !== "failed")) return;
-      store.noteMembership(name, devEui, says, now());
+      if (says === known?.state || (isMember && known?.state === "confirmed" && state !== "failed")) return;
+      if (!isMember && known === undefined && !isSent(state)) return;
+      store.noteMembership(name, devEui, { state: says, at: now() });
     },
     views: () =>
       store.groups().map((group) => {
         const known = store.memberships(group.name);
+        const left = [...known].filter(([, { state }]) => state === "left").map(([devEui]) => devEui);
         return {
           name: group.name,
           application: group.application,
           mcAddr: group.mcAddr,
           made: group.slot !== undefined,
-          members: group.members.map((devEui) => {
-            const asset = registry.device(devEui)?.asset;
+          members: [...group.members, ...left].map((devEui) => {
+            const asset = servedBy(devEui);
             const at = known.get(devEui)?.at;
             return {
               device: devEui,
               ...(asset === undefined ? {} : { asset }),
-              state: stateOf(group, known, devEui),
+              state: stateOf(group, known.get(devEui)),
               ...(at === undefined ? {} : { at: new Date(at).toISOString() }),
             };
           }),
@@ -136,7 +170,7 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
           commands.add(command);
         }
       }
-      const before = store.groups().find((group) => group.name === name);
+      const before = groupNamed(name);
       if (before !== undefined && before.slot === undefined)
         return { refused: [{ target: name, reason: "not-ours" }], targets: [] };
       if (joining.size === 0) return { refused, targets: [] };
@@ -147,12 +181,89 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
         mcAddr: freshAddress(),
         slot: freeSlot(name, members),
       };
-      store.putGroup({ name, application, ...own, ...before, members });
-      if (before === undefined) {
-        const [mcAppSKey, mcNwkSKey] = [SecretKey.of(randomBytes(16)), SecretKey.of(randomBytes(16))];
-        keys.putGroup(name, { mcAppSKey, mcNwkSKey });
+      store.putGroup({ name, application, keysSince: now(), ...own, ...before, members });
+      if (before === undefined) keys.putGroup(name, drawKeys());
+      const known = store.memberships(name);
+      for (const [devEui, asset] of joining) {
+        const { state = "waits", at = now() } = known.get(devEui) ?? {};
+        // Who comes back has the keys it left with, if it has them.
+        store.noteMembership(name, devEui, { state: state === "left" ? "missing" : state, at, asset });
       }
       return { refused, targets: [...joining.values()], command: [...commands][0]! };
     },
+    leave({ name, targets }) {
+      const group = groupNamed(name);
+      if (group === undefined)
+        return { refused: [{ target: name, reason: "unknown-group" }], targets: [], stillHear: 0 };
+      const byTarget = new Map(
+        group.members.flatMap((devEui) => [
+          [devEui, devEui],
+          [servedBy(devEui) ?? devEui, devEui],
+        ]),
+      );
+      const leaving = new Set(targets.map((target) => byTarget.get(target)).filter((devEui) => devEui !== undefined));
+      letGo(group, leaving);
+      return {
+        refused: targets
+          .filter((target) => !byTarget.has(target))
+          .map((target) => ({ target, reason: "not-in-group" })),
+        targets: targets.filter((target) => byTarget.has(target)),
+        stillHear: sendGroup(groupNamed(name)!).unproven?.length ?? 0,
+      };
+    },
+    renew(name) {
+      const group = groupNamed(name);
+      if (group === undefined) return { refused: "unknown-group", targets: [] };
+      if (group.slot === undefined) return { refused: "not-ours", targets: [] };
+      store.putGroup({ ...group, mcAddr: freshAddress(), keysSince: now() });
+      keys.putGroup(name, drawKeys());
+      for (const [devEui, member] of store.memberships(name)) {
+        if (member.state === "left") store.forgetMembership(name, devEui);
+        else store.noteMembership(name, devEui, { ...member, state: "waits", at: now() });
+      }
+      const serving = group.members
+        .map((devEui) => registry.device(devEui))
+        .filter((device) => device?.asset !== undefined);
+      const command = serving
+        .map((device) => joiningCommand(findModel(device!.model)))
+        .find((each) => each !== undefined);
+      return {
+        targets: serving.map((device) => device!.asset!),
+        ...(command === undefined ? {} : { command }),
+      };
+    },
+    settle() {
+      let gone = 0;
+      for (const group of store.groups()) {
+        const known = store.memberships(group.name);
+        const leaving = new Set(group.members.filter((devEui) => isElsewhere(devEui, known.get(devEui))));
+        gone += leaving.size;
+        if (leaving.size > 0) letGo(group, leaving);
+        for (const devEui of group.members) {
+          const [asset, member] = [servedBy(devEui), known.get(devEui)];
+          if (asset === undefined || leaving.has(devEui) || member?.asset !== undefined) continue;
+          store.noteMembership(group.name, devEui, { state: stateOf(group, member), at: member?.at ?? now(), asset });
+        }
+      }
+      return gone;
+    },
+  };
+};
+
+const SETTLE_EVERY_MS = 60_000;
+
+/** Once a minute: who came down from its lamp leaves its group. */
+export const createRollKeeper = (parts: {
+  readonly roll: Pick<GroupRoll, "settle">;
+  readonly write: <T>(work: () => T) => T;
+  readonly mono: () => number;
+  readonly log: { info(detail: object, message: string): void };
+}): (() => void) => {
+  let at = Number.NEGATIVE_INFINITY;
+  return () => {
+    if (parts.mono() - at < SETTLE_EVERY_MS) return;
+    at = parts.mono();
+    const gone = parts.write(() => parts.roll.settle());
+    if (gone > 0) parts.log.info({ gone }, "lamps that came down left their multicast groups");
   };
 };

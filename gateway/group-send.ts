@@ -5,11 +5,12 @@
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
 import type { NetworkGroup } from "../device-registry/network/words.ts";
-import type { Plans } from "./command-plan.ts";
+import { groupOf, type Plan, type Plans } from "./command-plan.ts";
 import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
 import type { Way } from "./downlink-routes.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import type { Pace } from "./pace.ts";
+import { SETTLE_MS } from "./reconcile.ts";
 import type { Append } from "./words.ts";
 
 /** ChirpStack's multicast groups, by their names here. All reject when it does not answer. */
@@ -57,6 +58,19 @@ const WORTH_IT = 2;
 /** ChirpStack sends through one gateway after the other, so far apart (`multicast_class_c_margin`). */
 const MARGIN_MS = 5_000;
 const LOOK_EVERY_MS = 5_000;
+/** So long after the last order of a wish came is the next one waited for. */
+const GATHER_MS = 3_000;
+
+/** What a wish wants of all that hear a group. */
+interface GroupRows {
+  readonly plan: Plan;
+  readonly members: readonly LedgerRow[];
+  /** Told alone as well, once the group's frame is out. */
+  readonly unproven: readonly LedgerRow[];
+}
+
+/** Handed over for its group, and not known to be on air. */
+const isTold = (row: LedgerRow): boolean => row.group !== undefined && row.straggler !== true && atChirpStack(row);
 
 const wayOf = ({ frequencyHz, dataRate }: NetworkGroup): Way => ({ frequency: frequencyHz, dr: dataRate });
 
@@ -67,8 +81,12 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
   const { ledger, plans, steps, pace, multicast, now } = parts;
   /** Groups that are being told. */
   const telling = new Set<string>();
+  /** A group that could not be asked about is left alone until then. */
+  const notBefore = new Map<string, number>();
   /** Commands whose group waits for its turn in the air. */
   let claimed = new Set<string>();
+  /** Groups whose frame is not known to be out: who is given their keys now would hear it. */
+  let beingTold = new Set<string>();
   let lookedAt = 0;
   let looking = false;
 
@@ -85,64 +103,86 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
     return all;
   };
 
-  const tell = async (group: NetworkGroup, rows: readonly LedgerRow[]): Promise<void> => {
-    const plan = plans.planOf(rows[0]!.record.command);
-    if (typeof plan === "string") return;
-    const ids = rows.map(({ record }) => record.command.id);
-    const expiresAt = Math.min(...rows.map(({ record }) => record.command.expiresAt));
-    const before = await multicast.state(group.name);
-    const gateways = parts.gatewaysOnline();
-    const airId = randomUUID();
-    parts.write(() => {
-      for (const row of rows) ledger.put({ ...row, publishedAt: now(), group: group.name, attempts: 1 });
-      pace.count(gateways, wayOf(group), plan.bytes.length, now(), airId);
-    });
-    const each = (work: (row: LedgerRow, append: Append) => void): void =>
-      parts.write((append) => {
-        for (const row of ids.map((id) => ledger.find(id))) if (row !== undefined) work(row, append);
-      });
-    try {
-      await multicast.send(group.name, { fPort: plan.fPort, data: plan.bytes, expiresAt });
-    } catch (error) {
-      parts.log.warn({ group: group.name, error: String(error) }, "multicast frame not taken");
-      // The call cannot be repeated blindly: only the counter tells whether it was taken.
-      const after = await multicast.state(group.name).catch(() => undefined);
-      if (after === undefined || after.fCnt !== before.fCnt) return;
-      parts.write(() => pace.unsent(airId));
-      each((row) => {
-        const { publishedAt: _, group: __, ...again } = row;
-        if (waitsHere(again)) ledger.put(again);
-      });
-      return;
-    }
-    each((row, append) => void steps.apply(row, { is: "queued" }, append));
-  };
-
   /** A group may be told when all that may hear it are to be told the same now; else one would hear what is not for it. */
-  const rowsFor = (group: SendGroup, waiting: ReadonlyMap<string, LedgerRow>): readonly LedgerRow[] => {
+  const rowsFor = (group: SendGroup, waiting: ReadonlyMap<string, LedgerRow>): GroupRows | undefined => {
     const rows = [...group.members, ...(group.unproven ?? [])].map((devEui) => waiting.get(devEui));
     const all = rows.filter((row) => row !== undefined);
-    if (all.length !== rows.length || group.members.length < WORTH_IT) return [];
+    if (all.length !== rows.length || group.members.length < WORTH_IT) return undefined;
     const [first, ...others] = all.map((row) => plans.planOf(row.record.command));
-    const isSame = (other: typeof first): boolean =>
-      typeof first === "object" &&
-      typeof other === "object" &&
-      !first.isPrivate &&
-      first.fPort === other.fPort &&
-      isDeepStrictEqual([...first.bytes], [...other.bytes]);
-    return others.every(isSame) ? all.slice(0, group.members.length) : [];
+    if (typeof first !== "object" || first.isPrivate) return undefined;
+    const isSame = (other: typeof first | string | undefined): boolean =>
+      typeof other === "object" && first.fPort === other.fPort && isDeepStrictEqual([...first.bytes], [...other.bytes]);
+    if (!others.every(isSame)) return undefined;
+    const cut = group.members.length;
+    return { plan: first, members: all.slice(0, cut), unproven: all.slice(cut) };
   };
 
-  const onAir = async (group: string, rows: readonly LedgerRow[]): Promise<void> => {
-    const { waiting } = await multicast.state(group);
-    if (waiting > 0) return;
-    const expired = rows.filter(({ record }) => record.command.expiresAt <= now());
+  /** The region's orders come one by one: what of a wish is not here yet may make a group whole. */
+  const isComing = (waiting: ReadonlyMap<string, LedgerRow>): boolean => {
+    const rows = [...waiting.values()];
+    const newest = Math.max(...rows.map(({ record }) => record.steps[1]?.at ?? record.command.requestedAt));
+    return rows.length < (rows[0]?.record.command.mass?.size ?? 0) && now() - newest < GATHER_MS;
+  };
+  const membersIn = (group: SendGroup, waiting: ReadonlyMap<string, LedgerRow>): readonly LedgerRow[] =>
+    group.members.map((devEui) => waiting.get(devEui)).filter((row) => row !== undefined);
+
+  const tell = async (name: string, wish: string): Promise<void> => {
+    const before = await multicast.state(name);
+    // Meanwhile one may have been taken back, or a lamp have left.
+    const group = parts.groups().find((each) => each.name === name);
+    const waiting = wishes().get(wish);
+    const rows = group && waiting && rowsFor(group, waiting);
+    const gateways = parts.gatewaysOnline();
+    if (group === undefined || rows === undefined || gateways.length === 0) return;
+    const { plan } = rows;
+    const all = [...rows.members, ...rows.unproven];
+    const expiresAt = Math.min(...all.map(({ record }) => record.command.expiresAt));
+    const told = { counter: before.fCnt, air: randomUUID() };
+    const mark = { publishedAt: now(), group: name, told, attempts: 1 };
+    parts.write(() => {
+      for (const row of rows.members) steps.handOver(row, mark);
+      for (const row of rows.unproven) steps.handOver(row, { ...mark, unproven: true });
+      pace.count(gateways, wayOf(group), plan.bytes.length, now(), told.air);
+    });
+    beingTold.add(name);
+    await multicast.send(name, { fPort: plan.fPort, data: plan.bytes, expiresAt });
     parts.write((append) => {
-      for (const { record } of rows) {
-        const row = ledger.find(record.command.id);
-        if (row === undefined || !atChirpStack(row)) continue;
-        // ChirpStack drops what has expired in its queue, and says as little.
-        if (expired.some((each) => each.record.command.id === record.command.id))
+      for (const row of fresh(all)) steps.apply(row, { is: "queued" }, append);
+    });
+  };
+
+  const fresh = (rows: readonly LedgerRow[]): readonly LedgerRow[] =>
+    rows
+      .map(({ record }) => ledger.find(record.command.id))
+      .filter((row) => row !== undefined)
+      .filter(isTold);
+
+  /** Nobody heard whether the frame was taken: the call cannot be repeated blindly, and only the group's counter tells. */
+  const settle = (row: LedgerRow, fCnt: number, append: Append): void => {
+    const { group: _, unproven: __, told, ...alone } = row;
+    if (told === undefined || fCnt === told.counter + 1) steps.apply(row, { is: "queued" }, append);
+    else if (fCnt === told.counter) {
+      pace.unsent(told.air);
+      steps.giveBack(alone, append);
+    }
+  };
+
+  const givesKeys = (command: LedgerRow["record"]["command"]): boolean => {
+    const found = plans.promiseOf(command);
+    return typeof found === "object" && found.promise.joinsGroup === true;
+  };
+
+  /** By then it has sent what it took, through each antenna. */
+  const marginOf = (): number => MARGIN_MS * (parts.gatewaysOnline().length + 1);
+
+  const follow = async (name: string, rows: readonly LedgerRow[]): Promise<void> => {
+    const { waiting, fCnt } = await multicast.state(name);
+    parts.write((append) => {
+      for (const row of fresh(rows)) {
+        if (row.record.state !== "queued") settle(row, fCnt, append);
+        else if (waiting > 0) continue;
+        // ChirpStack drops what expires in its queue, and says as little.
+        else if (row.record.command.expiresAt <= (row.publishedAt ?? 0) + marginOf())
           steps.apply(row, { is: "past-expiry", reason: "no-word" }, append);
         else steps.onAir(row, row.publishedAt ?? now(), append, "multicast");
       }
@@ -150,25 +190,32 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
   };
 
   return {
-    claims: ({ record }) => claimed.has(record.command.id),
+    claims: ({ record: { command } }) =>
+      claimed.has(command.id) || (givesKeys(command) && beingTold.has(groupOf(command))),
     send() {
       claimed = new Set();
+      beingTold = new Set(ledger.open().flatMap((row) => (isTold(row) ? [row.group!] : [])));
+      const waitingWishes = wishes();
       const gateways = parts.gatewaysOnline();
-      if (gateways.length === 0) return;
-      for (const waiting of wishes().values()) {
-        for (const group of parts.groups()) {
+      if (waitingWishes.size === 0 || gateways.length === 0) return;
+      const groups = parts.groups();
+      for (const [wish, waiting] of waitingWishes) {
+        for (const group of groups) {
           const rows = rowsFor(group, waiting);
-          const plan = rows[0] === undefined ? undefined : plans.planOf(rows[0].record.command);
-          if (rows.length === 0 || typeof plan !== "object") continue;
-          for (const { record } of rows) claimed.add(record.command.id);
-          if (telling.has(group.name)) continue;
-          const isSafety = rows.some(({ record }) => record.command.precedence === "safety");
-          if (pace.turnOf(gateways, wayOf(group), plan.bytes.length, now(), isSafety) > now()) continue;
+          if (rows === undefined) {
+            if (isComing(waiting)) for (const { record } of membersIn(group, waiting)) claimed.add(record.command.id);
+            continue;
+          }
+          for (const { record } of [...rows.members, ...rows.unproven]) claimed.add(record.command.id);
+          if (telling.has(group.name) || now() < (notBefore.get(group.name) ?? 0)) continue;
+          const isSafety = rows.members.some(({ record }) => record.command.precedence === "safety");
+          if (pace.turnOf(gateways, wayOf(group), rows.plan.bytes.length, now(), isSafety) > now()) continue;
           telling.add(group.name);
-          tell(group, rows)
-            .catch((error: unknown) =>
-              parts.log.warn({ group: group.name, error: String(error) }, "group not told; tried again"),
-            )
+          tell(group.name, wish)
+            .catch((error: unknown) => {
+              notBefore.set(group.name, now() + LOOK_EVERY_MS);
+              parts.log.warn({ group: group.name, error: String(error) }, "group not told, or not known to be");
+            })
             .finally(() => telling.delete(group.name));
         }
       }
@@ -176,18 +223,18 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
     tick() {
       const time = now();
       if (looking || time - lookedAt < LOOK_EVERY_MS) return;
-      const margin = MARGIN_MS * (parts.gatewaysOnline().length + 1);
-      const held = ledger
-        .open()
-        .filter((row) => row.group !== undefined && !row.straggler && row.record.state === "queued")
-        .filter((row) => time - (row.publishedAt ?? time) >= margin);
+      const margin = marginOf();
+      const patience = (row: LedgerRow): number => (row.record.state === "queued" ? margin : SETTLE_MS);
+      const isDue = (row: LedgerRow): boolean => time - (row.publishedAt ?? time) >= patience(row);
+      // While its own call is on the way, its counter tells nothing.
+      const held = ledger.open().filter((row) => isTold(row) && !telling.has(row.group!) && isDue(row));
       if (held.length === 0) return;
       lookedAt = time;
       looking = true;
       const names = [...new Set(held.map(({ group }) => group!))];
       Promise.all(
         names.map((name) =>
-          onAir(
+          follow(
             name,
             held.filter(({ group }) => group === name),
           ),

@@ -38,8 +38,14 @@ export interface LedgerRow {
   readonly trouble?: string;
   /** The multicast group it was sent to. */
   readonly group?: string;
+  /** Of its group just before, durably: only the counter tells whether ChirpStack took the frame. `air`: what it uses is counted under. */
+  readonly told?: { readonly counter: number; readonly air: string };
+  /** Sent to its group, but not known to have heard it: it is told alone right after. */
+  readonly unproven?: boolean;
   /** Sent to its group, showed no effect in time, and is sent to its device alone. */
   readonly straggler?: boolean;
+  /** Its device was given another command of its matter since: it is not told again, for that would undo the other. */
+  readonly overtaken?: boolean;
   /** Its device was asked, or needs no question. */
   readonly asked?: boolean;
   /** It is one of many, and the commune must agree first. */
@@ -116,6 +122,7 @@ const byRequest = (one: LedgerRow, other: LedgerRow): number =>
 /** Open commands, remembered: they are asked for with every uplink and every second. */
 const createOpenRows = (load: () => readonly LedgerRow[]) => {
   let devices: Map<string, Map<string, LedgerRow>> | undefined;
+  let inOrder: readonly LedgerRow[] | undefined;
   const loaded = (): Map<string, Map<string, LedgerRow>> => {
     if (devices !== undefined) return devices;
     devices = new Map();
@@ -124,6 +131,7 @@ const createOpenRows = (load: () => readonly LedgerRow[]) => {
   };
   const keep = (row: LedgerRow): void => {
     const all = loaded();
+    inOrder = undefined;
     const { id } = row.record.command;
     const rows = all.get(row.devEui) ?? new Map<string, LedgerRow>();
     if (isTerminal(row.record.state)) rows.delete(id);
@@ -134,10 +142,15 @@ const createOpenRows = (load: () => readonly LedgerRow[]) => {
   return {
     keep,
     of: (devEui: string) => [...(loaded().get(devEui)?.values() ?? [])].sort(byRequest),
-    all: () =>
-      [...loaded()].flatMap(([devEui, rows]) => (devEui === NO_DEVICE ? [] : [...rows.values()])).sort(byRequest),
+    all(): readonly LedgerRow[] {
+      inOrder ??= [...loaded()]
+        .flatMap(([devEui, rows]) => (devEui === NO_DEVICE ? [] : [...rows.values()]))
+        .sort(byRequest);
+      return inOrder;
+    },
     forget() {
       devices = undefined;
+      inOrder = undefined;
     },
   };
 };

@@ -26,7 +26,7 @@ import { createDeviceHealth } from "./device-health.ts";
 import { troubleOf } from "./disk.ts";
 import { createFlows } from "./flows.ts";
 import { createForeignCodecs } from "./foreign-codecs.ts";
-import { createGroupRoll } from "./group-roll.ts";
+import { createGroupRoll, createRollKeeper } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
 import { createHealthTelling } from "./health-telling.ts";
 import { createHeapRoom } from "./heap-thrift.ts";
@@ -152,6 +152,7 @@ const run = async (
   const line = hypervisor && openLine(hypervisor);
   const certificateAlarm = createCertificateAlarm({ state, write: (work) => flows.change(work) });
 
+  const keepRoll = createRollKeeper({ roll, write: (work) => flows.change(work), mono: () => clock.mono(), log });
   let schemaKeptAt = clock.mono();
   const keepRoom = createHeapRoom();
   const flows = createFlows({
@@ -198,6 +199,7 @@ const run = async (
       listening.tick();
       telling.tick();
       keepRoom(clock.mono(), state.count("readings"));
+      keepRoll();
       if (clock.mono() - schemaKeptAt >= KEEP_SCHEMA_MS) {
         schemaKeptAt = clock.mono();
         keepSchema(store.db, store.file);

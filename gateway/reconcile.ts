@@ -78,10 +78,8 @@ export const createReconcile = (parts: ReconcileParts): Reconcile => {
       return;
     }
     const verdict = judgeMissing({ ...row, expiresAt }, look.session, now());
-    if (verdict === "again") {
-      const { publishedAt: _, ...again } = row;
-      ledger.put(again);
-    } else if (verdict.is === "on-air") steps.onAir(row, row.publishedAt ?? now(), append, verdict.inferred);
+    if (verdict === "again") steps.giveBack(row, append);
+    else if (verdict.is === "on-air") steps.onAir(row, row.publishedAt ?? now(), append, verdict.inferred);
     else steps.apply(row, verdict, append);
   };
 

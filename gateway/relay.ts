@@ -4,7 +4,7 @@
  */
 import type { ClockQuality, Reading } from "../cloud-sync/protocol/entry.ts";
 import type { Codec } from "../codecs/words.ts";
-import { CANCEL, type Command, type Fact, isOfRegistry, isTerminal, rankOf } from "../commands/command.ts";
+import { CANCEL, type Command, type Fact, isOfRegistry, isTerminal } from "../commands/command.ts";
 import { parseCommand } from "../commands/parse.ts";
 import { begin, type CommandRecord } from "../commands/transitions.ts";
 import type { Registry } from "../device-registry/store.ts";
@@ -99,7 +99,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     const found = plans.promiseOf(command);
     if (typeof found === "string" || found.promise.joinsGroup !== true) return;
     try {
-      roll?.note(groupOf(command), row.devEui, state);
+      roll?.note(groupOf(command), row.devEui, state, command.requestedAt);
     } catch (error) {
       // While the disk refuses, the lamp is no member yet: it is told alone.
       parts.log.warn({ command: command.id, error: String(error) }, "membership of a group not written");
@@ -145,12 +145,9 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     const verdict = typeof way === "string" ? { refused: way } : {};
     ledger.audit.add({ at: now(), who: author, what: "command", about: id, detail: { ...wish, ...verdict } });
     if (typeof way === "string") return steps.apply(fresh, { is: "refused", reason: way }, append).record;
-    const matter = plans.matterOf(command);
-    for (const older of ledger.openOf(way.devEui)) {
-      const replaced = waitsHere(older) && plans.matterOf(older.record.command) === matter;
-      if (replaced && rankOf(older.record.command.precedence) <= rankOf(command.precedence))
+    for (const older of ledger.openOf(way.devEui))
+      if (steps.replaces(command, older))
         steps.apply(older, { is: "superseded", by: command.id, heldHere: true }, append);
-    }
     holding.accepted(command);
     const awaitsConsent = parts.needsConsent?.(command) === true;
     // Without a clock nothing with an expiry runs, and whoever looks at the command must see why.
@@ -172,8 +169,9 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   const isStraggler = (row: LedgerRow, time: number): boolean =>
     row.group !== undefined &&
     row.straggler !== true &&
+    row.overtaken !== true &&
     row.record.state === "on-air" &&
-    time >= (row.effectBy ?? Number.POSITIVE_INFINITY) &&
+    (row.unproven === true || time >= (row.effectBy ?? Number.POSITIVE_INFINITY)) &&
     time < row.record.command.expiresAt;
 
   const overdue = (row: LedgerRow, time: number): Fact | undefined => {
@@ -262,7 +260,8 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     afterCommit() {
       if (busy.size === 0 || clock.quality() === "unknown") return;
       groupSend?.send();
-      dispatch.send(busy);
+      // Without the broker nothing can be handed over, and each try would be a commit.
+      if (parts.linkedSince() !== undefined) dispatch.send(busy);
     },
     afterRollback() {
       ledger.forget();
@@ -275,8 +274,8 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       const time = now();
       for (const row of ledger.open()) {
         if (isStraggler(row, time)) {
-          const { publishedAt: _, effectBy: __, ...alone } = row;
-          ledger.put({ ...alone, straggler: true });
+          const { effectBy: _, told: __, ...alone } = row;
+          steps.giveBack({ ...alone, straggler: true }, append);
           continue;
         }
         const fact = overdue(row, time);

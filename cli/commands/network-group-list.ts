@@ -25,12 +25,12 @@ function shown(cli: Cli, { groups }: GroupsReply): string[] {
   if (groups.length === 0) return [cli.say("group.none")];
   return groups.flatMap((group) => [
     cli.out.paint("bold", headOf(cli, group)),
-    ...(group.made ? table(cli, group) : []),
+    ...(group.made || group.members.some(({ state }) => state === "left") ? table(cli, group) : []),
   ]);
 }
 
 function headOf(cli: Cli, { name, made, members }: GroupView): string {
-  const n = members.length;
+  const n = members.filter(({ state }) => state !== "left").length;
   if (!made) return cli.say("group.given", { name, n });
   const confirmed = members.filter(({ state }) => state === "confirmed").length;
   return cli.say("group.line", { name, confirmed, n });

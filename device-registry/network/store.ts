@@ -3,8 +3,8 @@
  * groups, the counters of fixed sessions, and which devices were ever heard. No secret is among it.
  */
 import type { Database } from "better-sqlite3";
-import type { DevEui } from "../words.ts";
-import type { FrameCounters, Membership, NetworkGateway, NetworkGroup } from "./words.ts";
+import type { AssetRef, DevEui } from "../words.ts";
+import type { FrameCounters, KnownMember, Membership, NetworkGateway, NetworkGroup } from "./words.ts";
 
 export interface NetworkStore {
   gateways(): readonly NetworkGateway[];
@@ -15,8 +15,10 @@ export interface NetworkStore {
   putGroup(group: NetworkGroup): void;
   removeGroup(name: string): boolean;
   /** What is known of the members of a group whose keys the box gives; `waits` until something is. */
-  memberships(group: string): ReadonlyMap<DevEui, { readonly state: Membership; readonly at: number }>;
-  noteMembership(group: string, devEui: DevEui, state: Membership, at: number): void;
+  memberships(group: string): ReadonlyMap<DevEui, KnownMember>;
+  /** Without an asset, the one that is known stays. */
+  noteMembership(group: string, devEui: DevEui, member: KnownMember): void;
+  forgetMembership(group: string, devEui: DevEui): void;
   counters(devEui: DevEui): FrameCounters | undefined;
   saveCounters(devEui: DevEui, counters: FrameCounters): void;
   /** Counter of a group's next frame, as last seen. */
@@ -46,6 +48,7 @@ const MIGRATIONS: readonly string[] = [
   `CREATE TABLE network_member (
      group_name TEXT NOT NULL, dev_eui TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (group_name, dev_eui)
    ) STRICT, WITHOUT ROWID;`,
+  "ALTER TABLE network_member ADD COLUMN asset TEXT",
 ];
 
 const migrate = (db: Database): void => {
@@ -60,6 +63,13 @@ const migrate = (db: Database): void => {
     ).run(MIGRATIONS.length);
   }).immediate();
 };
+
+interface StoredMember {
+  readonly dev_eui: DevEui;
+  readonly state: Membership;
+  readonly at: number;
+  readonly asset: AssetRef | null;
+}
 
 export const openNetworkStore = (db: Database): NetworkStore => {
   migrate(db);
@@ -87,11 +97,13 @@ export const openNetworkStore = (db: Database): NetworkStore => {
   const dropGateway = db.prepare("DELETE FROM network_gateway WHERE id = ?");
   const dropGroup = db.prepare("DELETE FROM network_group WHERE name = ?");
   const dropMembers = db.prepare("DELETE FROM network_member WHERE group_name = ?");
-  const readMembers = db.prepare("SELECT dev_eui, state, at FROM network_member WHERE group_name = ?");
+  const readMembers = db.prepare("SELECT dev_eui, state, at, asset FROM network_member WHERE group_name = ?");
   const writeMember = db.prepare(
-    `INSERT INTO network_member (group_name, dev_eui, state, at) VALUES (?, ?, ?, ?)
-     ON CONFLICT (group_name, dev_eui) DO UPDATE SET state = excluded.state, at = excluded.at`,
+    `INSERT INTO network_member (group_name, dev_eui, state, at, asset) VALUES (?, ?, ?, ?, ?)
+     ON CONFLICT (group_name, dev_eui)
+     DO UPDATE SET state = excluded.state, at = excluded.at, asset = coalesce(excluded.asset, asset)`,
   );
+  const dropMember = db.prepare("DELETE FROM network_member WHERE group_name = ? AND dev_eui = ?");
   return {
     gateways: () => allGateways<NetworkGateway>(),
     putGateway: (gateway) => void writeGateway.run(gateway.id, JSON.stringify(gateway)),
@@ -104,11 +116,14 @@ export const openNetworkStore = (db: Database): NetworkStore => {
     },
     memberships: (group) =>
       new Map(
-        (readMembers.all(group) as { dev_eui: DevEui; state: Membership; at: number }[]).map(
-          ({ dev_eui, state, at }) => [dev_eui, { state, at }],
-        ),
+        (readMembers.all(group) as StoredMember[]).map(({ dev_eui, state, at, asset }) => [
+          dev_eui,
+          { state, at, ...(asset === null ? {} : { asset }) },
+        ]),
       ),
-    noteMembership: (group, devEui, state, at) => void writeMember.run(group, devEui, state, Math.trunc(at)),
+    noteMembership: (group, devEui, { state, at, asset }) =>
+      void writeMember.run(group, devEui, state, Math.trunc(at), asset ?? null),
+    forgetMembership: (group, devEui) => void dropMember.run(group, devEui),
     counters(devEui) {
       const text = readSession.get(devEui) as string | undefined;
       return text === undefined ? undefined : (JSON.parse(text) as FrameCounters);

@@ -3,7 +3,7 @@
  * stands there. Everything is named as people name it; the server's own ids stay behind its door.
  */
 import type { AbpKeys, GroupKeys, LorawanVersion, OtaaKeys } from "../keys/words.ts";
-import type { DevEui } from "../words.ts";
+import type { AssetRef, DevEui } from "../words.ts";
 
 /** Stands for a model: all that the radio side has to know of it. */
 export interface NetworkProfile {
@@ -53,11 +53,24 @@ export interface NetworkGroup {
   readonly members: readonly DevEui[];
   /** Place in the lamps' own list of groups. Set where the box gives its members their keys; absent where they have them already. */
   readonly slot?: number;
+  /** When its keys were drawn here, ms since 1970. */
+  readonly keysSince?: number;
 }
 
-/** What is known of a device that was declared a member: only what it proved lets a frame to the group count for it. */
-export const MEMBERSHIPS = ["waits", "asked", "confirmed", "missing"] as const;
+/**
+ * What is known of a device that was declared a member: only what it proved lets a frame to the group count for it. `left`: it is no
+ * member any more, and may still hear what the group is told.
+ */
+export const MEMBERSHIPS = ["waits", "asked", "confirmed", "missing", "left"] as const;
 export type Membership = (typeof MEMBERSHIPS)[number];
+
+export interface KnownMember {
+  readonly state: Membership;
+  /** ms since 1970. */
+  readonly at: number;
+  /** What it served when it became a member: elsewhere it is none. */
+  readonly asset?: AssetRef;
+}
 
 /** Counters of a session; a restored one must not begin below what the device has seen. */
 export interface FrameCounters {

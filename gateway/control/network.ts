@@ -1,5 +1,5 @@
 /** Provisioning over the control socket: lines of progress, then one with the result or the problem. */
-import { type GroupsReply, MakeGroup } from "../../api/groups.ts";
+import { type GroupsReply, LeaveGroup, MakeGroup, RenewGroup } from "../../api/groups.ts";
 import { AddGateway, AddGroup, type NetworkLine } from "../../api/network.ts";
 import { type KeyStore, KeysUnusable, SecretKey } from "../../device-registry/keys/index.ts";
 import { ServerTrouble } from "../../device-registry/network/server.ts";
@@ -72,15 +72,20 @@ export async function* networkLines(
   yield await result;
 }
 
+const groupDeed = (deed: string, { body }: ControlRequest, { roll, write }: NetworkParts): ControlReply | undefined => {
+  const done = <T>(work: () => T): ControlReply => ({ status: 200, json: write(work) });
+  if (deed === "make") return done(() => roll.make(parsed(MakeGroup, body)));
+  if (deed === "leave") return done(() => roll.leave(parsed(LeaveGroup, body)));
+  if (deed === "renew") return done(() => roll.renew(parsed(RenewGroup, body).name));
+  return undefined;
+};
+
 const REMEDY = "name ChirpStack's API in [chirpstack] of beffroi.toml, with a global API key";
 
 export const network = (request: ControlRequest, parts: NetworkParts, gone: AbortSignal): ControlReply | undefined => {
   const { network: desk } = parts;
   const [, what, more] = request.path;
-  if (what === "groups" && more === "make" && request.method === "POST") {
-    const form = parsed(MakeGroup, request.body);
-    return { status: 200, json: parts.write(() => parts.roll.make(form)) };
-  }
+  if (what === "groups" && more !== undefined && request.method === "POST") return groupDeed(more, request, parts);
   if (what === "groups" && more === undefined && request.method === "GET") {
     const reply: GroupsReply = { groups: [...parts.roll.views()] };
     return { status: 200, json: reply };

@@ -8,7 +8,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { GroupsReply, type GroupView, MadeGroup } from "../../api/groups.ts";
+import { GroupsReply, type GroupView, LeftGroup, MadeGroup } from "../../api/groups.ts";
 import { MassReply } from "../../api/mass.ts";
 import { startBroker } from "../../fixtures/broker.ts";
 import { type ChirpStackDouble, startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
@@ -61,7 +61,7 @@ const world = async () => {
   writeFileSync(apiKeyFile, `${double.api!.apiKey}\n`, { mode: 0o600 });
   // The box's clock may be moved on: what a lamp does not confirm in time is missing.
   let ahead = 0;
-  const clock = { now: () => systemClock.now() + ahead, mono: systemClock.mono };
+  const clock = { now: () => systemClock.now() + ahead, mono: () => systemClock.mono() + ahead };
   const gateway: Gateway = await startGateway(
     {
       box: "remiremont",
@@ -163,6 +163,45 @@ it("gives a group its keys, knows who took them, and never shows one", { timeout
   await expect
     .poll(async () => (await members()).map(({ state }) => state), { timeout: 90_000 })
     .toEqual(["confirmed", "confirmed", "missing"]);
+
+  // Who leaves keeps its keys and is watched; who is replaced leaves by itself; other keys settle both.
+  const left = LeftGroup.parse(
+    JSON.parse(await ask("POST", "/network/groups/leave", { name: "rue", targets: [refOf(2), "lamp:88383:999"] })),
+  );
+  expect(left).toEqual({
+    refused: [{ target: "lamp:88383:999", reason: "not-in-group" }],
+    targets: [refOf(2)],
+    stillHear: 1,
+  });
+  const spare = "70b3d5e75e000009";
+  await ask("POST", "/devices/deeds", {
+    action: "replace",
+    asset: refOf(1),
+    with: spare,
+    model: "nas-ul20xx",
+    old: "retired",
+    by: "test",
+  });
+  pass(61_000);
+  const standings = async () => (await members()).map(({ device, state }) => [device, state]);
+  await expect.poll(standings, { timeout: 90_000 }).toEqual([
+    [LAMPS[0], "confirmed"],
+    [LAMPS[1], "left"],
+    [LAMPS[2], "left"],
+  ]);
+  expect(await ask("POST", "/network/apply")).toContain('"failures":[]');
+  const standing = () => [...double.api!.groups()].find(({ name }) => name === "rue")!;
+  expect(standing().devices).toEqual([LAMPS[0]]);
+  expect(JSON.parse(await ask("POST", "/network/groups/renew", { name: "rue" }))).toEqual({
+    targets: [refOf(0)],
+    command: "join-group",
+  });
+  expect(await standings()).toEqual([[LAMPS[0], "waits"]]);
+  expect(await ask("POST", "/network/apply")).toContain('"failures":[]');
+  const { mcAddr, mcNwkSKey, mcAppSKey } = standing();
+  for (const fresh of [mcNwkSKey, mcAppSKey]) expect(keys).not.toContain(fresh);
+  expect(mcAddr).not.toBe(group.mcAddr);
+  keys.push(mcNwkSKey, mcAppSKey);
 
   // The echo is in the journal, as a frame without its keys.
   const exported = await ask("GET", "/export?format=json");

@@ -12,7 +12,7 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "command.network.group.make.yes": "give the keys to many lamps without asking again",
   "command.network.group.make.example.street": "All lamps of a commune; the cost is told first:",
   "command.network.group.list.long":
-    "Shows the groups and what is known of each lamp: not asked yet, asked, confirmed by the lamp itself, or missing: it was given the keys and confirmed nothing. Those missing are told one by one; “network group make” asks them again.",
+    "Shows the groups and what is known of each lamp: not asked yet, asked, confirmed by the lamp itself, or missing: it was given the keys and confirmed nothing. One that left the group is shown as long as it has the keys. Those missing are told one by one; “network group make” asks them again.",
   "command.network.group.list.example": "Who is in what:",
   "group.declared": "Group {name}: {n} lamp declared. || Group {name}: {n} lamps declared.",
   "group.none-left": "All lamps of the group {name} have confirmed.",
@@ -27,6 +27,22 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "group.state.asked": "asked",
   "group.state.confirmed": "confirmed",
   "group.state.missing": "missing",
+  "group.state.left": "left, still hears",
+  "command.network.group.leave": "take lamps out of a multicast group",
+  "command.network.group.leave.long":
+    "Takes lamps out of a group, on the box and at ChirpStack. A lamp that left keeps the keys it was given: it still hears the group, so that one frame goes only where that lamp is meant as well; the others are told one by one. “network group renew” gives the members other keys, and who left hears nothing any more. A lamp that is retired, replaced or moved leaves by itself.",
+  "command.network.group.leave.lamps": "lamps of the group, such as lamp:88383:04* or a list with commas",
+  "command.network.group.leave.example.one": "Take one lamp out:",
+  "command.network.group.renew": "give a multicast group other keys",
+  "command.network.group.renew.long":
+    "Draws other keys and another address for a group, makes them known to ChirpStack and gives them to each of its members. Who left hears the group no more. Until a lamp confirmed it is told alone. The cost in the air is told first; “network group make” asks those again that are missing.",
+  "command.network.group.renew.example": "After a lamp left:",
+  "group.left": "Group {name}: {n} lamp left. || Group {name}: {n} lamps left.",
+  "group.still-hear":
+    "{n} lamp in service still hears the group without being a proven member: the group is told in one frame only where it is meant too. To mend that: beffroi network group renew {name} || {n} lamps in service still hear the group without being proven members: the group is told in one frame only where they are meant too. To mend that: beffroi network group renew {name}",
+  "group.renewed":
+    "Group {name}: other keys are drawn, {n} lamp awaits them. || Group {name}: other keys are drawn, {n} lamps await them.",
+  "group.refused.not-in-group": "{target}: is not in the group.",
   "group.column.asset": "lamp",
   "group.column.state": "state",
   "group.column.since": "since",
@@ -40,6 +56,17 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "fault.group-empty.means": "None of the lamps named can be in a group, or the group has keys of its own.",
   "fault.group-empty.todo":
     "The detail is above; “beffroi device list” shows the models, “beffroi network group list” the groups.",
+  "fault.group-unknown": "The box does not know the group {name}.",
+  "fault.group-unknown.means": "No group has this name; nothing was changed.",
+  "fault.group-unknown.todo": "“beffroi network group list” shows the groups.",
+  "fault.group-not-ours": "The keys of the group {name} are not the box’s.",
+  "fault.group-not-ours.means":
+    "The group was declared with keys of its own (network group add): the box cannot give its lamps others.",
+  "fault.group-not-ours.todo": "Change the keys in the lamps, then declare the group again.",
+  "fault.group-left-by-none": "No lamp left the group {name}.",
+  "fault.group-left-by-none.means": "None of those named is in it; nothing was changed.",
+  "fault.group-left-by-none.todo": "“beffroi network group list” shows the members.",
+  "why.not-in-group": "the lamp is in this group no more",
   "fault.too-late": "The order {order} cannot be taken back any more.",
   "fault.too-late.means": "The box does not know it, ChirpStack has it, which gives nothing back, or it is over.",
   "fault.too-late.todo": "“beffroi queue” shows what still waits; an opposite order replaces the one that has gone.",

@@ -10,7 +10,7 @@ export const groupsFr = {
   "command.network.group.make.yes": "donner les clés à beaucoup de lampes sans redemander",
   "command.network.group.make.example.street": "Toutes les lampes d’une commune ; le coût est dit d’abord :",
   "command.network.group.list.long":
-    "Montre les groupes et ce que l’on sait de chaque lampe : pas encore demandée, demandée, confirmée par elle-même, ou manquante : on lui a donné les clés et elle n’a rien confirmé. Les manquantes sont servies une par une ; « network group make » les redemande.",
+    "Montre les groupes et ce que l’on sait de chaque lampe : pas encore demandée, demandée, confirmée par elle-même, ou manquante : on lui a donné les clés et elle n’a rien confirmé. Celle qui est sortie du groupe reste montrée tant qu’elle en a les clés. Les manquantes sont servies une par une ; « network group make » les redemande.",
   "command.network.group.list.example": "Qui fait partie de quoi :",
   "group.declared": "Groupe {name} : {n} lampe déclarée. || Groupe {name} : {n} lampes déclarées.",
   "group.none-left": "Toutes les lampes du groupe {name} ont confirmé.",
@@ -25,6 +25,22 @@ export const groupsFr = {
   "group.state.asked": "demandée",
   "group.state.confirmed": "confirmée",
   "group.state.missing": "manquante",
+  "group.state.left": "sortie, entend encore",
+  "command.network.group.leave": "sortir des lampes d’un groupe multicast",
+  "command.network.group.leave.long":
+    "Sort des lampes d’un groupe, sur le boîtier et dans ChirpStack. Une lampe sortie garde les clés qu’elle a reçues : elle entend encore le groupe, et une trame unique ne part plus que si elle est visée aussi ; les autres sont servies une par une. « network group renew » donne d’autres clés aux membres, et la lampe sortie n’entend plus rien. Une lampe mise au rebut, remplacée ou déplacée sort d’elle-même.",
+  "command.network.group.leave.lamps": "lampes du groupe, comme lamp:88383:04* ou une liste séparée par des virgules",
+  "command.network.group.leave.example.one": "Sortir une lampe :",
+  "command.network.group.renew": "donner d’autres clés à un groupe multicast",
+  "command.network.group.renew.long":
+    "Tire d’autres clés et une autre adresse pour un groupe, les inscrit dans ChirpStack et les donne à chacun de ses membres. Qui en est sorti n’entend plus le groupe. Jusqu’à ce qu’une lampe ait confirmé, elle est servie seule. Le coût d’émission est dit d’abord ; « network group make » redemande à celles qui manquent.",
+  "command.network.group.renew.example": "Après la sortie d’une lampe :",
+  "group.left": "Groupe {name} : {n} lampe sortie. || Groupe {name} : {n} lampes sorties.",
+  "group.still-hear":
+    "{n} lampe en service entend encore le groupe sans en être un membre sûr : le groupe n’est servi d’une seule trame que si elle est visée aussi. Pour y remédier : beffroi network group renew {name} || {n} lampes en service entendent encore le groupe sans en être des membres sûrs : le groupe n’est servi d’une seule trame que si elles sont visées aussi. Pour y remédier : beffroi network group renew {name}",
+  "group.renewed":
+    "Groupe {name} : d’autres clés sont tirées, {n} lampe les attend. || Groupe {name} : d’autres clés sont tirées, {n} lampes les attendent.",
+  "group.refused.not-in-group": "{target} : ne fait pas partie du groupe.",
   "group.column.asset": "lampe",
   "group.column.state": "état",
   "group.column.since": "depuis",
@@ -39,6 +55,17 @@ export const groupsFr = {
     "Aucune des lampes nommées ne sait entrer dans un groupe, ou le groupe porte déjà d’autres clés.",
   "fault.group-empty.todo":
     "Le détail est au-dessus ; « beffroi device list » montre les modèles, « beffroi network group list » les groupes.",
+  "fault.group-unknown": "Le boîtier ne connaît pas le groupe {name}.",
+  "fault.group-unknown.means": "Aucun groupe ne porte ce nom ; rien n’a changé.",
+  "fault.group-unknown.todo": "« beffroi network group list » montre les groupes.",
+  "fault.group-not-ours": "Les clés du groupe {name} ne sont pas du boîtier.",
+  "fault.group-not-ours.means":
+    "Le groupe a été déclaré avec ses propres clés (network group add) : le boîtier ne peut pas en donner d’autres à ses lampes.",
+  "fault.group-not-ours.todo": "Changez les clés dans les lampes, puis déclarez le groupe à nouveau.",
+  "fault.group-left-by-none": "Aucune lampe n’est sortie du groupe {name}.",
+  "fault.group-left-by-none.means": "Aucune de celles qui sont nommées n’en fait partie ; rien n’a changé.",
+  "fault.group-left-by-none.todo": "« beffroi network group list » montre les membres.",
+  "why.not-in-group": "la lampe n’est plus membre de ce groupe",
   "fault.too-late": "L’ordre {order} ne peut plus être retiré.",
   "fault.too-late.means": "Il est inconnu du boîtier, déjà confié à ChirpStack, qui ne rend rien, ou terminé.",
   "fault.too-late.todo":

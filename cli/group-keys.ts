@@ -1,0 +1,73 @@
+/** Gives a multicast group's keys to its lamps: made at the network server first, then one frame a lamp, its cost told before. */
+import { userInfo } from "node:os";
+import type { GroupView } from "../api/groups.ts";
+import type { MassReply } from "../api/mass.ts";
+import type { BoxClient } from "./box-client.ts";
+import type { Cli } from "./cli.ts";
+import { sendMany, targetsOf } from "./commands/send-many.ts";
+import { fault } from "./faults.ts";
+import { parseSeconds } from "./inputs.ts";
+import type { BoxOptions } from "./which-box.ts";
+
+export interface GivingOptions extends BoxOptions {
+  readonly within: string;
+  readonly yes?: boolean;
+  readonly json?: boolean;
+}
+
+export interface Given {
+  /** Assets whose lamps are being given the keys. */
+  readonly asked: readonly string[];
+  readonly wish?: MassReply;
+}
+
+/** Assets of the box's devices that a pattern or a list names. Throws the fault `asset-unknown`. */
+export async function lampsOf(box: BoxClient, typed: string): Promise<readonly string[]> {
+  const { devices } = await box.devices();
+  const targets = targetsOf(
+    typed,
+    devices.flatMap(({ asset }) => (asset === undefined ? [] : [asset])),
+  );
+  if (targets.length === 0) throw fault("asset-unknown", { asset: typed, suggestion: "" });
+  return targets;
+}
+
+/** Lamps that have not confirmed, and are not being asked. */
+async function stillToAsk(box: BoxClient, name: string, targets: readonly string[]): Promise<string[]> {
+  const { groups } = await box.groups();
+  const members: GroupView["members"] = groups.find((group) => group.name === name)?.members ?? [];
+  const open = new Set(
+    members.filter(({ state }) => state === "waits" || state === "missing").map(({ asset }) => asset),
+  );
+  return targets.filter((target) => open.has(target));
+}
+
+export async function giveKeys(
+  cli: Cli,
+  box: BoxClient,
+  group: { readonly name: string; readonly command: string; readonly targets: readonly string[] },
+  options: GivingOptions,
+): Promise<Given> {
+  const expiresInSeconds = parseSeconds(options.within, "--within", { min: "1m", max: "7d" });
+  const { applyWhole } = await import("./commands/network-apply.ts");
+  await applyWhole(cli, options);
+  const asked = await stillToAsk(box, group.name, group.targets);
+  if (asked.length === 0) {
+    if (!options.json) cli.out.line(cli.say("group.none-left", { name: group.name }));
+    return { asked };
+  }
+  const wish = await sendMany(
+    cli,
+    box,
+    {
+      targets: asked,
+      name: group.command,
+      fields: { group: group.name },
+      author: `cli:${userInfo().username}`,
+      precedence: "configuration",
+      expiresInSeconds,
+    },
+    { yes: options.yes === true, json: false, quiet: options.json === true },
+  );
+  return { asked: wish.mass === undefined ? [] : asked, wish };
+}
