@@ -39,6 +39,8 @@ export const BoxStatus = z.object({
   firstHop: z.object({ lossless: z.boolean(), reasons: z.array(z.string()), remedy: z.array(z.string()) }),
   /** Absent without access to ChirpStack's API. */
   loraGateways: LoraGatewaysView.optional(),
+  /** Devices that were heard through ChirpStack and that it does not know any more; absent without access to its API. */
+  network: z.object({ lost: z.number().int() }).optional(),
   hypervisor: z
     .object({
       url: z.string(),

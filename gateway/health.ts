@@ -9,6 +9,7 @@ import type { BoxState } from "./box-state.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Disk } from "./disk.ts";
 import type { FirstHop } from "./first-hop.ts";
+import { NETWORK_LOST_ALARM } from "./network-keeper.ts";
 import type { Space } from "./space.ts";
 
 /** Name of the region among the journal's destinations. */
@@ -41,6 +42,8 @@ export interface HealthParts {
     | undefined;
   /** Absent without access to ChirpStack's API. */
   readonly loraGateways: () => LoraGateways | undefined;
+  /** Devices that were heard and that the network server does not know any more. */
+  readonly networkLost: () => number | undefined;
 }
 
 /** Told to the region, the silent ones first: a batch should not grow with a network server that serves a whole county. */
@@ -114,6 +117,11 @@ export const createHealth = (parts: HealthParts): Health => {
     };
   };
 
+  const networkStatus = (): Pick<BoxStatus, "network"> => {
+    const lost = parts.networkLost();
+    return lost === undefined ? {} : { network: { lost } };
+  };
+
   const journalStatus = (): BoxStatus["journal"] => {
     const durableSeq = journal.cursor(REGION).seq;
     return {
@@ -142,6 +150,7 @@ export const createHealth = (parts: HealthParts): Health => {
         broker: { url: config.broker.url, connected, ...(since === undefined ? {} : { since: iso(since) }) },
         firstHop: { lossless, reasons: [...reasons], remedy: [...remedy] },
         ...(loraGateways === undefined ? {} : { loraGateways: loraGatewaysView(loraGateways) }),
+        ...networkStatus(),
         ...hypervisor(),
         journal: journalStatus(),
         counts: {
@@ -159,7 +168,10 @@ export const createHealth = (parts: HealthParts): Health => {
       };
     },
     health() {
-      const { lossless, reasons } = firstHop.status();
+      const hop = firstHop.status();
+      // Frames of devices that the server does not know end there.
+      const lost = parts.networkLost() ?? 0;
+      const reasons = lost === 0 ? hop.reasons : [...hop.reasons, NETWORK_LOST_ALARM];
       const loraGateways = parts.loraGateways();
       return {
         lastSeq: journal.lastSeq,
@@ -167,7 +179,7 @@ export const createHealth = (parts: HealthParts): Health => {
         journalBytes: journal.bytes(),
         freeBytes: space.freeBytes(),
         ...days(),
-        firstHop: { lossless, reasons },
+        firstHop: { lossless: reasons.length === 0, reasons },
         brokerConnected: parts.broker().connected,
         devices: registry.count().devices,
         unregistered: state.count("unregistered"),

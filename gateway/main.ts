@@ -34,7 +34,7 @@ import { createLastSeen } from "./last-seen.ts";
 import { createListening } from "./listening.ts";
 import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
-import { startNetworkKeeper } from "./network-keeper.ts";
+import { createNetworkKeeper } from "./network-keeper.ts";
 import { createOutgoing } from "./outgoing.ts";
 import { createRedecode } from "./redecode.ts";
 import { connectRegion } from "./region.ts";
@@ -139,7 +139,7 @@ const run = async (
     findModel,
     now: () => clock.now(),
   });
-  const queue = chirpstack && createDownlinkQueue(chirpstack);
+  const queue = chirpstack && createDownlinkQueue({ ...chirpstack, unknown: () => keeper?.soon() });
   const multicast = chirpstack && createMulticast(chirpstack);
   const history = chirpstack && createEventHistory(chirpstack);
   const gatewaysOnline = (): readonly string[] =>
@@ -235,8 +235,10 @@ const run = async (
     openCommands: desk.open,
     region: () => flows.region && line && { ...flows.region.status(), certificate: line.certificate() },
     loraGateways: () => loraGateways?.status(),
+    networkLost: () => keeper?.lost(),
   });
-  const loraGateways = chirpstack && createLoraGateways({ ...chirpstack, state, write: change, clock, log });
+  const loraGateways =
+    chirpstack && createLoraGateways({ ...chirpstack, state, write: change, clock, log, missed: () => keeper?.soon() });
   loraGateways?.start();
   const network =
     chirpstack &&
@@ -250,8 +252,10 @@ const run = async (
       write: change,
       clock,
       log,
+      applied: () => keeper?.applied(),
     });
-  const keeper = network && startNetworkKeeper(network, log);
+  const keeper = network && createNetworkKeeper({ desk: network, state, write: change, clock, log });
+  keeper?.start();
   const tick = setInterval(flows.tick, TICK_MS);
 
   function* entries(): Generator<Entry> {

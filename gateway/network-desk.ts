@@ -12,6 +12,7 @@ import type { ActualNetwork, DeclaredNetwork, FrameCounters, Plan, Step } from "
 import type { Registry } from "../device-registry/store.ts";
 import type { DevEui, Device, Model } from "../device-registry/words.ts";
 import { keyIn } from "./chirpstack/lora-gateways.ts";
+import { lookAtNetwork, type NetworkLook } from "./network-look.ts";
 import type { Append, Clock, Log } from "./words.ts";
 
 export interface NetworkDeskParts {
@@ -27,6 +28,8 @@ export interface NetworkDeskParts {
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly clock: Pick<Clock, "now">;
   readonly log: Pick<Log, "info" | "warn">;
+  /** Called when something was changed at the server. */
+  readonly applied?: () => void;
   /** ChirpStack's, loaded when it is needed, unless another is given. */
   readonly open?: (api: string, apiKey: string) => Promise<NetworkServer> | NetworkServer;
 }
@@ -53,8 +56,8 @@ export interface NetworkDesk {
   /** Rejects with `ServerTrouble`. */
   plan(options?: DeskOptions): Promise<PlanReport>;
   apply(options?: DeskOptions): Promise<ApplyReport>;
-  /** Keeps how far fixed sessions have counted, so that they can be restored; asks nothing where there are none. */
-  keepCounters(): Promise<void>;
+  /** Keeps how far sessions and groups have counted, and tells what the server has lost; undefined while it is busy. */
+  look(): Promise<NetworkLook | undefined>;
 }
 
 /** Another plan or its application is under way. */
@@ -198,20 +201,21 @@ export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
     [...keys.allAbout()].filter(([, { activation }]) => activation === "abp").map(([devEui]) => devEui);
 
   return {
-    async keepCounters() {
-      const devEuis = fixed();
-      if (devEuis.length === 0 || busy) return;
-      await alone(async (server) => {
-        for (const devEui of devEuis) {
-          const now = await server.counters(devEui);
-          const before = store.counters(devEui);
-          // A server that was made anew begins at 0: that must not be kept over what was counted.
-          const isOn =
-            now !== undefined && now.fCntUp + now.nFCntDown >= (before?.fCntUp ?? 0) + (before?.nFCntDown ?? 0);
-          if (isOn && JSON.stringify(now) !== JSON.stringify(before))
-            parts.write(() => store.saveCounters(devEui, now));
-        }
-      });
+    async look() {
+      if (busy) return undefined;
+      const { tenant, devices, groups } = declare();
+      if (devices.length + groups.length === 0) return { known: 0, lost: 0 };
+      return alone((server) =>
+        lookAtNetwork({
+          server,
+          store,
+          tenant,
+          declared: devices.map(({ devEui }) => devEui),
+          wasHeard: (devEui) => wasHeard(registry.device(devEui)),
+          fixed: fixed(),
+          write: parts.write,
+        }),
+      );
     },
     plan: (options = {}) => alone(async (server) => (await survey(server, options)).report),
     apply: (options = {}) =>
@@ -239,6 +243,7 @@ export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
           { done: applied.done, failed: applied.failures.length, left: applied.left },
           "network server provisioned",
         );
+        if (applied.done > 0) parts.applied?.();
         return { ...report, applied };
       }),
   };

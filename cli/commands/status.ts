@@ -45,6 +45,7 @@ function statusRows(cli: Cli, box: BoxStatus): Row[] {
     ],
     firstHopRow(cli, box),
     ...antennasRow(cli, box, ago),
+    ...networkRow(cli, box),
     hypervisorRow(cli, box, ago),
     journalRow(cli, box),
     [
@@ -115,6 +116,14 @@ function antennasRow(cli: Cli, { loraGateways: told }: BoxStatus, ago: (iso: str
     fault === undefined || checkedAt === undefined ? [] : [say("status.antennas-stale", { span: ago(checkedAt) })];
   const why = fault === undefined ? [] : [mark(cli, false, known ? say(`status.antennas-fault.${known}`) : fault)];
   return [[say("status.antennas"), summary, ...silent, ...means, ...stale, ...why]];
+}
+
+/** Only where devices are missing: what is well needs no line. */
+function networkRow(cli: Cli, { network }: BoxStatus): Row[] {
+  const { say } = cli;
+  if (network === undefined || network.lost === 0) return [];
+  const lost = mark(cli, false, say("status.network-lost", { n: network.lost }));
+  return [[say("status.network"), lost, say("status.network-lost.means"), say("status.network-lost.todo")]];
 }
 
 function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) => string): Row {

@@ -156,14 +156,26 @@ const REMEDIES = [
   { reason: "subscription-below-qos-1", file: "mosquitto.conf", lines: "max_qos 2", restart: "mosquitto" },
 ] as const;
 
+const NETWORK_LOST = "network-lost";
+
 function FirstHop({ reasons }: { reasons: readonly string[] }) {
   const { say } = useWords();
+  const lost = reasons.includes(NETWORK_LOST);
   const known = REMEDIES.filter(({ reason }) => reasons.includes(reason));
-  const unknown = reasons.filter((reason) => !REMEDIES.some((remedy) => remedy.reason === reason));
+  const unknown = reasons.filter(
+    (reason) => reason !== NETWORK_LOST && !REMEDIES.some((remedy) => remedy.reason === reason),
+  );
   return (
     <div className="aside aside-bad first-hop">
       <Icon name="alert" />
       <div>
+        {lost ? (
+          <div className="remedy">
+            <p>{say("hop.network-lost")}</p>
+            <p>{say("hop.run")}</p>
+            <pre className="mono">{"beffroi network plan\nbeffroi network apply"}</pre>
+          </div>
+        ) : null}
         {known.map(({ reason, file, lines, restart }) => (
           <div key={reason} className="remedy">
             <p>{say(`hop.${reason}`)}</p>

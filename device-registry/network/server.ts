@@ -23,6 +23,15 @@ export class ServerTrouble extends Error {
   }
 }
 
+/** Of the tenant; all are empty where there is none of that name. */
+export interface Roster {
+  readonly devices: ReadonlySet<DevEui>;
+  /** Of these, the ones it has heard. */
+  readonly heard: ReadonlySet<DevEui>;
+  /** With the counter of the next frame. */
+  readonly groups: readonly { readonly name: string; readonly fCnt: number }[];
+}
+
 /** Heard after every so many things that were read. */
 export type Progress = (done: number, all: number) => void;
 
@@ -33,6 +42,10 @@ export type Progress = (done: number, all: number) => void;
 export interface NetworkServer {
   /** Reads what stands there; `declared` says in what tenant and for whose devices. */
   survey(declared: DeclaredNetwork, progress?: Progress): Promise<ActualNetwork>;
+  /** What stands there by its lists alone. Needs no survey. */
+  roster(tenant: string): Promise<Roster>;
+  /** Whether it has the device, in whatever application. Needs no survey. */
+  knows(devEui: DevEui): Promise<boolean>;
   putTenant(name: string): Promise<void>;
   putApplication(name: string): Promise<void>;
   putProfile(profile: NetworkProfile): Promise<void>;

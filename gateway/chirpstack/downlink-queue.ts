@@ -12,10 +12,15 @@ export interface DownlinkQueueParts {
   readonly api: string;
   /** Read at each question, so that a new key needs no restart. */
   readonly apiKeyFile: string;
+  /** It has not heard of a device that was asked about. */
+  readonly unknown?: () => void;
 }
 
 /** An application that answers an uplink has 100 ms; a server that thinks longer is asked without being waited for. */
 const DEADLINE_MS = 2_000;
+
+/** gRPC's code; its library comes only with the first question. */
+const NOT_FOUND = 5;
 
 type Ended<T> = (error: ServiceError | null, reply?: T) => void;
 
@@ -35,7 +40,11 @@ const load = async (api: string) => {
   return { client, messages, metadata, ...service };
 };
 
-export const createDownlinkQueue = ({ api, apiKeyFile }: DownlinkQueueParts): DownlinkQueue & { close(): void } => {
+export const createDownlinkQueue = ({
+  api,
+  apiKeyFile,
+  unknown,
+}: DownlinkQueueParts): DownlinkQueue & { close(): void } => {
   let loaded: ReturnType<typeof load> | undefined;
   let isClosed = false;
   const library = (): ReturnType<typeof load> => {
@@ -47,6 +56,7 @@ export const createDownlinkQueue = ({ api, apiKeyFile }: DownlinkQueueParts): Do
     const { ApiTrouble, troubleOf } = await library();
     return new Promise((resolve, reject) => {
       call((error, reply) => {
+        if (error?.code === NOT_FOUND) unknown?.();
         if (error !== null) reject(troubleOf(error));
         else if (reply === undefined) reject(new ApiTrouble("failed", "an answer without content"));
         else resolve(reply);

@@ -19,6 +19,8 @@ export interface LoraGatewayParts {
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly clock: Pick<Clock, "now">;
   readonly log: Log;
+  /** One of them is not there any more: somebody took it out, or the server lost its database. */
+  readonly missed?: () => void;
   /** 0 to 1. */
   readonly random?: () => number;
 }
@@ -157,6 +159,7 @@ export const createLoraGateways = (parts: LoraGatewayParts): LoraGatewayWatch =>
 
   const ask = async (): Promise<void> => {
     const now = await list(keyIn(parts.apiKeyFile));
+    if (gateways.some(({ id }) => !now.some((gateway) => gateway.id === id))) parts.missed?.();
     gateways = now.toSorted(byWorry);
     checkedAt = clock.now();
     if (fault !== undefined) log.info({ api: parts.api }, "ChirpStack's API tells the LoRa gateways' states again");

@@ -20,6 +20,11 @@ export interface DoctorParts {
   readonly now: () => number;
 }
 
+const networkFindings = (status: BoxStatus | undefined): Finding[] => {
+  const lost = status?.network?.lost ?? 0;
+  return lost === 0 ? [] : [finding("api", "network-lost", "bad", { n: lost })];
+};
+
 const boxFindings = (status: BoxStatus | undefined, folder: string): Finding[] => {
   if (status === undefined) return [finding("box", "box-off", "warning", { folder })];
   if (status.firstHop.lossless || !status.broker.connected)
@@ -44,6 +49,7 @@ export const examine = async (parts: DoctorParts): Promise<readonly Finding[]> =
     lookAtKeys(config.dataFolder, env),
     ...region,
     ...api,
+    ...networkFindings(status),
     lookAtPorts(),
   ];
 };

@@ -77,6 +77,7 @@ export const FINDING_CODES = [
   "box-well",
   "box-off",
   "box-first-hop",
+  "network-lost",
 ] as const;
 export type FindingCode = (typeof FINDING_CODES)[number];
 

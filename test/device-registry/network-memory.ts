@@ -26,6 +26,12 @@ export function memoryServer() {
       elsewhere: [],
       groups: [...groups.values()],
     }),
+    roster: async (name) => ({
+      devices: new Set(name === tenant ? devices.keys() : []),
+      heard: new Set(),
+      groups: name === tenant ? [...groups.values()] : [],
+    }),
+    knows: async (devEui) => devices.has(devEui),
     async putTenant(name) {
       change();
       tenant = name;

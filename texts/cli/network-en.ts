@@ -102,4 +102,15 @@ export const networkEn: SameKeys<typeof networkFr> = {
   "fault.wrong-address": "“{typed}” is no LoRaWAN address.",
   "fault.wrong-address.means": "DevAddr and McAddr have 8 hex digits.",
   "fault.wrong-address.todo": "For example: --address 01a3b2c4",
+  "status.network": "ChirpStack",
+  "status.network-lost":
+    "no longer knows {n} device that was heard through it || no longer knows {n} devices that were heard through it",
+  "status.network-lost.means": "Their messages are lost before they reach the box: its database was lost or changed.",
+  "status.network-lost.todo":
+    "“beffroi network plan” shows what is missing, “beffroi network apply” puts it back with its keys.",
+  "doctor.network-lost":
+    "ChirpStack no longer knows {n} device that was heard through it. || ChirpStack no longer knows {n} devices that were heard through it.",
+  "doctor.network-lost.means": "Its database was lost or changed: messages of these devices no longer arrive.",
+  "doctor.network-lost.todo":
+    "See “beffroi network plan”, then “beffroi network apply”: the box puts everything back, keys and sessions too, and names those that must rejoin.",
 };

@@ -101,4 +101,17 @@ export const networkFr = {
   "fault.wrong-address": "« {typed} » n’est pas une adresse LoRaWAN.",
   "fault.wrong-address.means": "DevAddr et McAddr ont 8 chiffres hexadécimaux.",
   "fault.wrong-address.todo": "Par exemple : --address 01a3b2c4",
+  "status.network": "ChirpStack",
+  "status.network-lost":
+    "ne connaît plus {n} appareil qu’il faisait entendre || ne connaît plus {n} appareils qu’il faisait entendre",
+  "status.network-lost.means":
+    "Leurs messages se perdent avant le boîtier : sa base de données a été perdue, ou changée.",
+  "status.network-lost.todo":
+    "« beffroi network plan » montre ce qui manque, « beffroi network apply » le remet avec ses clés.",
+  "doctor.network-lost":
+    "ChirpStack ne connaît plus {n} appareil qu’il faisait entendre. || ChirpStack ne connaît plus {n} appareils qu’il faisait entendre.",
+  "doctor.network-lost.means":
+    "Sa base de données a été perdue ou changée : les messages de ces appareils n’arrivent plus.",
+  "doctor.network-lost.todo":
+    "Voyez « beffroi network plan », puis « beffroi network apply » : le boîtier remet tout, clés et sessions comprises, et nomme ceux qui doivent se rattacher.",
 } as const;

@@ -257,6 +257,9 @@ export const en: SameKeys<typeof fr> = {
   "hop.events-at-qos-0": "ChirpStack sends without guarantee (QoS 0): readings are lost during an interruption.",
   "hop.session-lost": "The message broker forgot the box during an interruption: what arrived meanwhile is lost.",
   "hop.subscription-below-qos-1": "The message broker does not grant guaranteed delivery (QoS 1).",
+  "hop.network-lost":
+    "ChirpStack no longer knows devices that were heard through it: its database was lost or changed, and their messages no longer arrive.",
+  "hop.run": "On the box, see what is missing and put it back, keys included:",
   "hop.write": "Write into {file}:",
   "hop.restart": "then restart {program}.",
   "box.devices": "Devices",

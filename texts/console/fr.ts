@@ -258,6 +258,9 @@ export const fr = {
   "hop.session-lost":
     "Le serveur de messages a oublié le boîtier pendant une coupure : ce qui est arrivé entre-temps est perdu.",
   "hop.subscription-below-qos-1": "Le serveur de messages n’accorde pas la remise garantie (QoS 1).",
+  "hop.network-lost":
+    "ChirpStack ne connaît plus des appareils qu’il faisait entendre : sa base de données a été perdue ou changée, et leurs messages n’arrivent plus.",
+  "hop.run": "Sur le boîtier, voir ce qui manque et le remettre, clés comprises :",
   "hop.write": "Écrire dans {file} :",
   "hop.restart": "puis redémarrer {program}.",
   "box.devices": "Appareils",

@@ -23,7 +23,7 @@ import {
   fillProfile,
   keysMessage,
 } from "./messages.ts";
-import { type Ids, noIds, survey } from "./survey.ts";
+import { type Ids, noIds, roster, survey } from "./survey.ts";
 
 const needed = (map: ReadonlyMap<string, string>, name: string, what: string): string => {
   const id = map.get(name);
@@ -160,6 +160,18 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
     survey(declared, progress) {
       ids = noIds();
       return survey(client, ids, declared, progress);
+    },
+    roster: (tenant) => roster(client, tenant),
+    async knows(devEui) {
+      const request = new devices.GetDeviceRequest();
+      request.setDevEui(devEui);
+      try {
+        await call(service, service.get, request);
+        return true;
+      } catch (error) {
+        if (isNotFound(error)) return false;
+        throw error;
+      }
     },
     putTenant: (name) => putTenant(client, ids, name),
     putApplication: (name) => putApplication(client, ids, name),

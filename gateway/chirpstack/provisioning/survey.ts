@@ -6,7 +6,7 @@ import gateways from "@chirpstack/chirpstack-api/api/gateway_pb.js";
 import groups from "@chirpstack/chirpstack-api/api/multicast_group_pb.js";
 import tenants from "@chirpstack/chirpstack-api/api/tenant_pb.js";
 import { LORAWAN_DEFAULT, type LorawanVersion, SecretKey } from "../../../device-registry/keys/index.ts";
-import { type Progress, ServerTrouble } from "../../../device-registry/network/server.ts";
+import { type Progress, type Roster, ServerTrouble } from "../../../device-registry/network/server.ts";
 import type {
   ActualDevice,
   ActualGroup,
@@ -14,6 +14,7 @@ import type {
   DeclaredNetwork,
   NetworkProfile,
 } from "../../../device-registry/network/words.ts";
+import type { DevEui } from "../../../device-registry/words.ts";
 import { type Client, inLanes, isNotFound, pages } from "./client.ts";
 import { abpOf, countersOf, gatewayOf, lorawanOf, otaaOf, profileOf, tagsOf } from "./messages.ts";
 
@@ -208,6 +209,30 @@ const readGateways = async (client: Client, ids: Ids) => {
   const found = new Map(items.map((item) => [item.getGatewayId().toLowerCase(), gatewayOf(item)]));
   for (const id of found.keys()) ids.gateways.add(id);
   return [...found.values()];
+};
+
+/** Only the lists: a call for every 250 devices and one for each group. */
+export const roster = async (client: Client, tenant: string): Promise<Roster> => {
+  const { call, groups: service } = client;
+  const devEuis = new Set<DevEui>();
+  const heard = new Set<DevEui>();
+  const counted: { name: string; fCnt: number }[] = [];
+  const named = (await listTenants(client)).find((item) => item.getName() === tenant);
+  for (const item of named === undefined ? [] : await listApplications(client, named.getId())) {
+    for (const device of await listDevices(client, item.getId())) {
+      devEuis.add(device.getDevEui().toLowerCase());
+      if (device.hasLastSeenAt()) heard.add(device.getDevEui().toLowerCase());
+    }
+    const list = new groups.ListMulticastGroupsRequest();
+    list.setApplicationId(item.getId());
+    for (const group of await pages(list, (each) => call(service, service.list, each))) {
+      const request = new groups.GetMulticastGroupRequest();
+      request.setId(group.getId());
+      const message = (await call(service, service.get, request)).getMulticastGroup();
+      if (message !== undefined) counted.push({ name: message.getName(), fCnt: message.getFCnt() });
+    }
+  }
+  return { devices: devEuis, heard, groups: counted };
 };
 
 /** Fills `ids` on its way. */
