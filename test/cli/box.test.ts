@@ -82,6 +82,22 @@ test("status names the antennas that are silent, since when, and what to do", as
   expect((await run("status")).out).toMatch(/ChirpStack n’a pas encore dit leur état\n +moon-phase/);
 });
 
+test("status and the doctor say what ChirpStack has lost, and what puts it back", async () => {
+  let lost = 12;
+  await boxSaying((_, reply) => json(reply, { ...STATUS, network: { lost } }));
+  const { out } = await run("status");
+  expect(out).toMatch(/ChirpStack +ne connaît plus 12 appareils/);
+  expect(out).toMatch(/beffroi network\s+apply/);
+  const file = join(folder.path, "beffroi.toml");
+  writeFileSync(file, '[box]\nname = "x"\ndata = "."\n');
+  const findings = async (): Promise<{ code: string; health: string }[]> =>
+    JSON.parse((await beffroi(["doctor", "--config", file, "--json"])).out).findings;
+  expect(await findings()).toContainEqual(expect.objectContaining({ code: "network-lost", health: "bad" }));
+  lost = 0;
+  expect((await run("status")).out).not.toMatch(/ne connaît plus/);
+  expect((await findings()).map(({ code }) => code)).not.toContain("network-lost");
+});
+
 test("the box is found by configuration file, environment and current folder", async () => {
   await boxSaying((_, reply) => json(reply, STATUS));
   const file = join(folder.path, "beffroi.toml");

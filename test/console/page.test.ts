@@ -227,6 +227,12 @@ browserSuite("the page", () => {
     await page.getByText(/les données arriveront ensuite, rien n’est perdu/).waitFor();
     await page.getByText(/^il y a 14\smin$/).waitFor();
     await page.getByText(/qos=1/).waitFor();
+    stub.boxes[0]!.firstHop = { lossless: false, reasons: ["network-lost"] };
+    stub.tell({ type: "box", box: stub.boxes[0]!.box });
+    await page.getByText(/^ChirpStack ne connaît plus des appareils/).waitFor();
+    await page.getByText(/beffroi network apply/).waitFor();
+    if (process.env.BEFFROI_SHOTS !== undefined)
+      await page.screenshot({ path: `${process.env.BEFFROI_SHOTS}/lost.png` });
     expect(await page.locator(".place[aria-current] .mark-silent").count()).toBe(1);
   });
 
