@@ -61,7 +61,7 @@ export function parseReply(
         value: { status, retryAfterSeconds: retryAfter(headers["retry-after"], fields.retryAfterSeconds) },
       };
     default:
-      return refuse("wrong-reply", `status ${status}`);
+      return refuse("wrong-reply", `status ${status}${typeof fields.code === "string" ? ` (${fields.code})` : ""}`);
   }
 }
 
@@ -85,7 +85,6 @@ function parseDurable(fields: Readonly<Record<string, unknown>>): Result<BatchRe
       quarantined: Array.isArray(quarantined) ? quarantined.filter(isSeq) : [],
       serverTime: timeOf(fields.serverTime),
       ...(typeof durableHash === "string" && /^[0-9a-f]{64}$/.test(durableHash) ? { durableHash } : {}),
-      ...(fields.digest === true ? { digest: true } : {}),
       ...(fields.digest === true ? { digest: true } : {}),
     },
   };

@@ -1,6 +1,7 @@
 import { execFileSync, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, readlinkSync, writeFileSync } from "node:fs";
+import { createServer } from "node:net";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { Invitation } from "../../api/enrolment.ts";
@@ -65,6 +66,44 @@ test(
       .map((line) => JSON_OUTPUT.gateway!.schema.parse(JSON.parse(line)));
     expect(events).toMatchObject([{ event: "ready" }, { event: "stopping" }, { event: "stopped" }]);
     expect((await here("status")).code).toBe(3);
+  },
+  PROCESSES_MS_MAX,
+);
+
+/** Ports on which a process listens, as the kernel's tables have it (proc(5): state 0A of its sockets); Unix sockets are no ports. */
+const portsOf = (pid: number): readonly string[] => {
+  const links = readdirSync(`/proc/${pid}/fd`).map((fd) => {
+    try {
+      return readlinkSync(`/proc/${pid}/fd/${fd}`);
+    } catch {
+      return ""; // Closed meanwhile.
+    }
+  });
+  const own = new Set(links.flatMap((link) => /^socket:\[(\d+)\]$/.exec(link)?.[1] ?? []));
+  return ["tcp", "tcp6"].flatMap((table) =>
+    readFileSync(`/proc/${pid}/net/${table}`, "utf8")
+      .split("\n")
+      .slice(1)
+      .map((line) => line.trim().split(/\s+/))
+      .filter((cells) => cells[3] === "0A" && own.has(cells[9] ?? ""))
+      .map((cells) => cells[1]!),
+  );
+};
+
+test(
+  "a box opens no port: the region never comes to it",
+  async () => {
+    const { child, ended } = await startGateway();
+    expect(portsOf(child.pid!)).toEqual([]);
+    child.kill("SIGTERM");
+    await ended;
+    // Who listens is found.
+    const listening = createServer();
+    await new Promise<void>((resolve) => listening.listen(0, "127.0.0.1", resolve));
+    const { port } = listening.address() as { readonly port: number };
+    const written = port.toString(16).toUpperCase().padStart(4, "0");
+    expect(portsOf(process.pid).filter((each) => each.endsWith(`:${written}`))).toHaveLength(1);
+    listening.close();
   },
   PROCESSES_MS_MAX,
 );

@@ -1,24 +1,19 @@
 /** What boxes and regions of the version before write and read. */
+import Database from "better-sqlite3";
 import { expect, test } from "vitest";
+import { createComparer } from "../../cloud-sync/compare.ts";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { isSound } from "../../cloud-sync/protocol/admit.ts";
 import { decodeBatch, encodeBatch } from "../../cloud-sync/protocol/batch.ts";
-import { BATCH_HEADERS, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
+import { BATCH_HEADERS, packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
+import { parseDigest, parseDigestReply, printDigest, printDigestReply } from "../../cloud-sync/protocol/digest.ts";
 import { parseReply, printReply } from "../../cloud-sync/protocol/reply.ts";
-
-/** A body as protocol 1 packed it, kept as it was: two readings, an alarm and a loss, with their running hash. */
-const PROTOCOL_1 = Buffer.from(
-  [
-    "KLUv/WB4AVUQAHYgeEcQjzgHBQCCdKtsD+4EQg1HrqM5NTKGUYPlxpAHrBm6rizZS0sMIn766wxwBCQuRiIkDHn9dROi/qiFkfMy",
-    "yOoPnK3i0yaSdnAAZgBiAHZ0Gp1OFj8Z3kyWKQKgd/q+BCTUyDORPu9JXwesIk9UOVSL9EdX7UQLCi0gUAtHd7bNZ2TkEuNBRAaR",
-    "kwoWEjMpJCwoHMQUsF5wwIwIEcMFxoYSJ14BhfbyhZCAQDKQ3WojyABlshwfh+Pj7tOd3gQdW7vWH9qerLvGoNLdQdu3/mRZtoKB",
-    "reDgAoBHwzNgZgUDYyFhJoCH0x1AiR+igY/PfPGzxs8aoIEGxX/woggC/pwvSgD4rVJfqf5X62pVMn2mDuh91Eoa3yOnoITmi+G4",
-    "AXKgV2udImsTrxPP+GbzsQf+TJ5lyk2sm59L0l0FGkR3xzpQSlsDJ8aJbZ2mX7KO0TquL3Ac7QkNTM6zW9MRNI02rKSEtiil3YZb",
-    "RmXDQstsnQa1ZbTbwM7oyEZDF2RwFIS2pf1lHa/XyDoKGaruYzN0U6HIOlVunSzN+/hz0yxFBq3Xy035R7ee3zSvu6yL4c2v8lCt",
-    "1aslk2c9Xw/9ibN11ZvhxR7ylfui25CP+IrXravIcMVdqRZtirMNRvuDJg4AYAQp2lxGEwvXVaJrNEq5cNUYd7OxktF8GiQrfa7c",
-    "CtdFODUADw==",
-  ].join(""),
-  "base64",
-);
+import { createPush } from "../../cloud-sync/push.ts";
+import type { Transport } from "../../cloud-sync/transport.ts";
+import { HEALTH } from "./arbitrary.ts";
+import { createDrivenTimers } from "./driven.ts";
+import { PROTOCOL_1 } from "./former-batch.ts";
+import { createRegion } from "./region.ts";
 
 const decodeOld = () => {
   const read = unpackBodySync({
@@ -63,4 +58,84 @@ test("fields nobody knows yet are passed over, in batches and in replies", () =>
   expect(parseReply(200, {}, reply)).toMatchObject({ ok: true, value: { durableSeq: 4 } });
   const old = printReply({ status: 410, epoch: 9 });
   expect(parseReply(410, {}, old.body)).toEqual({ ok: true, value: { status: 410, epoch: 9 } });
+});
+
+/** Texts of the daily comparison as the first version wrote them, kept as they were. */
+const FIRST_DIGEST =
+  `{"epoch":7,"oldestSeq":2,"ranges":[{"from":2,"to":4096,"gone":[[5,9],[11,11]],"before":"${"00".repeat(32)}",` +
+  `"after":"${"ab".repeat(32)}"},{"from":4097,"to":4100,"before":"${"ab".repeat(32)}","after":"${"cd".repeat(32)}"}]}`;
+const FIRST_DIGEST_REPLY = '{"again":[{"from":2,"to":4096}]}';
+
+test("the comparison's texts of the former version are read and written, and what nobody knows yet is passed over", () => {
+  const read = parseDigest(FIRST_DIGEST);
+  expect(read).toMatchObject({ ok: true, value: { epoch: 7, oldestSeq: 2, ranges: [{ from: 2 }, { to: 4_100 }] } });
+  if (!read.ok) throw new Error(read.fault.message);
+  expect(printDigest(read.value)).toBe(FIRST_DIGEST);
+  const reply = { again: [{ from: 2, to: 4_096 }] };
+  expect(parseDigestReply(200, FIRST_DIGEST_REPLY)).toEqual({ ok: true, value: reply });
+  expect(printDigestReply(reply)).toBe(FIRST_DIGEST_REPLY);
+
+  const newer = JSON.parse(FIRST_DIGEST);
+  newer.algorithm = "sha-256";
+  for (const range of newer.ranges) range.counted = 12;
+  expect(parseDigest(JSON.stringify(newer))).toEqual(read);
+  const newerReply = JSON.stringify({ ...reply, again: [{ ...reply.again[0], why: "hash" }], next: "tomorrow" });
+  expect(parseDigestReply(200, newerReply)).toEqual({ ok: true, value: reply });
+});
+
+test("a region of before the comparison is left alone with it; one of before the hash in its reply is believed on its word", async () => {
+  const timers = createDrivenTimers();
+  const region = createRegion(timers.wall);
+  const db = new Database(":memory:");
+  const clock = { now: () => ({ wall: timers.wall(), mono: timers.mono(), clock: "confirmed" as const }) };
+  const journal = openJournal(db, { clock, epoch: 4 });
+  const write = (count: number) =>
+    journal.write((append) => {
+      for (let n = 0; n < count; n++) append({ kind: "event", event: "status", device: "d", at: n, detail: { n } });
+    });
+  const unknown: string[] = [];
+  /** Knows batches and nothing else, and says of them what the first version said. */
+  const former: Transport = async (request, signal) => {
+    if (!request.path.endsWith("/batches")) {
+      unknown.push(request.path);
+      return { status: 404, headers: {}, body: '{"code":"not-found"}' };
+    }
+    const { durableHash: _, ...told } = JSON.parse((await region.transport(request, signal)).body);
+    return { status: told.status, headers: {}, body: JSON.stringify({ ...told, digest: true }) };
+  };
+  const common = {
+    journal,
+    destination: "region",
+    box: "remiremont",
+    transport: former,
+    health: () => HEALTH,
+    timers,
+    pack: packBodySync,
+  };
+  const failures: string[] = [];
+  const comparer = createComparer({
+    ...common,
+    turn: async () => {},
+    report: (event) => failures.push(event.is === "not-compared" ? event.message : event.is),
+  });
+  const push = createPush({
+    ...common,
+    random: () => 0.5,
+    settings: { latestFrom: 20 },
+    report: (event) => {
+      if (event.is === "digest-wanted") comparer.wanted();
+    },
+  });
+  write(50);
+  push.start();
+  await timers.advance(10 * 60_000);
+  write(50);
+  await timers.advance(10 * 60_000);
+  expect(region.stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 100 }, (_, n) => n + 1));
+  expect(push.status()).toMatchObject({ connected: true, waiting: 0, durableSeq: 100 });
+  // However often it asks, it is asked back once a minute at most.
+  expect(unknown.filter((path) => path.endsWith("/digest")).length).toBeLessThanOrEqual(21);
+  expect(new Set(failures)).toEqual(new Set([expect.stringMatching(/status 404/)]));
+  await Promise.all([push.stop(), comparer.stop()]);
+  db.close();
 });

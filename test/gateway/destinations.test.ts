@@ -1,5 +1,6 @@
 /** Several receivers of one journal: each with its own place, the dead one bounded, what it misses declared. Driven clock, real files. */
 import Database from "better-sqlite3";
+import fc from "fast-check";
 import { pino } from "pino";
 import { afterEach, expect, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
@@ -144,6 +145,46 @@ test("a dead one holds deletion up for its time and no longer; what it misses is
   dead.clear();
   await timers.advance(120_000);
   expect(seqsAt("a")).toEqual(upTo(oldestSeq, journal.lastSeq));
+});
+
+test("whichever of them is away and for how long, each ends with all that was kept for it, and its misses are those declared", async () => {
+  const act = fc.oneof(
+    { weight: 3, arbitrary: fc.record({ write: fc.integer({ min: 1, max: 12 }) }) },
+    { weight: 3, arbitrary: fc.record({ minutes: fc.integer({ min: 1, max: 30 }) }) },
+    { weight: 2, arbitrary: fc.record({ turn: fc.constantFrom("a", "b") }) },
+    { weight: 1, arbitrary: fc.record({ prune: fc.constant(true) }) },
+  );
+  await fc.assert(
+    fc.asyncProperty(fc.array(act, { maxLength: 20 }), async (acts) => {
+      const { timers, journal, write, connect, seqsAt, dead } = build();
+      const holdMs = 20 * 60_000;
+      const destinations = connect(address("a", { holdMs }), address("b", { holdMs }));
+      for (const each of acts) {
+        if ("write" in each) write(each.write);
+        else if ("minutes" in each) await timers.advance(each.minutes * 60_000);
+        else if ("turn" in each) dead.has(each.turn) ? dead.delete(each.turn) : dead.add(each.turn);
+        else {
+          journal.prune(Math.min(destinations.acknowledged()!, journal.lastSeq));
+          destinations.keepUp();
+        }
+      }
+      dead.clear();
+      await timers.advance(10 * 60_000);
+      destinations.keepUp();
+      await timers.advance(10 * 60_000);
+      for (const name of ["a", "b"]) {
+        const got = seqsAt(name);
+        expect(new Set(got).size).toBe(got.length);
+        expect(got).toEqual(got.toSorted((one, other) => one - other));
+        const missed = destinations.status().find((each) => each.name === name)!.missed;
+        expect(got.length + missed).toBe(journal.lastSeq);
+      }
+      // Neither moved the region's own place.
+      expect(journal.cursor("region").seq).toBe(0);
+      await destinations.stop();
+    }),
+    { numRuns: 10 },
+  );
 });
 
 test("another destination does not decide in which epoch the box goes on", async () => {

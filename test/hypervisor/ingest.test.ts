@@ -4,6 +4,7 @@ import { expect, test } from "vitest";
 import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
 import { createIngest } from "../../hypervisor/ingest.ts";
 import { createDrivenTimers } from "../cloud-sync/driven.ts";
+import { PROTOCOL_1 } from "../cloud-sync/former-batch.ts";
 import { createMemoryStore } from "../simulate/memory-store.ts";
 import { Journal, readingOf } from "./batches.ts";
 
@@ -61,4 +62,65 @@ test("a batch whose predecessor never comes is told so after a while", async () 
   });
   await timers.advance(10_000);
   expect(await reply).toMatchObject({ status: 409, expectedSeq: 1 });
+});
+
+test("more than it can work on at once are each given a place to come back at, and those under way are served", async () => {
+  const timers = createDrivenTimers();
+  const memory = createMemoryStore({ communes: ["88383"] });
+  const opened = Promise.withResolvers<void>();
+  const store = {
+    ...memory,
+    acceptBatch: async (...given: Parameters<typeof memory.acceptBatch>) => {
+      await opened.promise;
+      return memory.acceptBatch(...given);
+    },
+  };
+  const ingest = createIngest({
+    store,
+    now: timers.wall,
+    log: pino({ level: "silent" }),
+    unpack: unpackBodySync,
+    timers,
+  });
+  const replies = Array.from({ length: 1_064 }, (_, index) => {
+    const journal = new Journal(`box-${index}`);
+    journal.append(readingOf());
+    const body = packBodySync(journal.batch(1, 1));
+    return ingest.receive(journal.box, {
+      contentType: "application/x-protobuf",
+      contentEncoding: "zstd",
+      body,
+    });
+  });
+  await timers.settle();
+  opened.resolve();
+  const told = await Promise.all(replies);
+  expect(told.filter(({ status }) => status === 200)).toHaveLength(64);
+  const pauses = told.flatMap((reply) => (reply.status === 503 ? [reply.retryAfterSeconds] : []));
+  expect(pauses).toHaveLength(1_000);
+  // A hundred a second, after two seconds: not all at once, and none for longer than there are before it.
+  for (let second = 3; second <= 12; second++)
+    expect(pauses.filter((each) => each === second).length).toBeLessThanOrEqual(101);
+  expect(Math.max(...pauses)).toBe(12);
+});
+
+test("a box of the version before is understood as it packs: its entries are held, and a copy of them changes nothing", async () => {
+  const store = createMemoryStore({ communes: ["88383"] });
+  const timers = createDrivenTimers();
+  const ingest = createIngest({
+    store,
+    now: timers.wall,
+    log: pino({ level: "silent" }),
+    unpack: unpackBodySync,
+    timers,
+  });
+  const packed = { contentType: "application/x-protobuf", contentEncoding: "zstd", body: PROTOCOL_1 };
+  expect(await ingest.receive("remiremont", packed)).toMatchObject({ status: 200, durableSeq: 4, quarantined: [] });
+  expect(await ingest.receive("remiremont", packed)).toMatchObject({ status: 200, durableSeq: 4 });
+  expect(store.held("remiremont").entries.map(({ body }) => body.kind)).toEqual([
+    "reading",
+    "alarm",
+    "reading",
+    "loss",
+  ]);
 });

@@ -28,7 +28,8 @@ afterAll(() => region?.stop());
 
 test("a batch over mutual TLS is read back through the API", async () => {
   journal.append(...lampEntries(LAMP), readingOf({ asset: LAMP, device: "70b3d57050001234" }));
-  const sent = await region.send(box, journal.batch(1, 3));
+  // Its clock is ahead by what it says, less what the batch was on its way.
+  const sent = await region.send(box, journal.batch(1, 3, { sentAt: Date.now() + 600_000 }));
   expect(sent.status).toBe(200);
   expect(JSON.parse(sent.body)).toMatchObject({ durableSeq: 3, quarantined: [] });
 
@@ -42,6 +43,8 @@ test("a batch over mutual TLS is read back through the API", async () => {
   expect(asset.expectedIntervalSeconds).toBe(3_600);
   const { boxes } = BoxesReply.parse(await get("/boxes"));
   expect(boxes[0]).toMatchObject({ box: "remiremont", durableSeq: 3, waiting: 0, alive: true });
+  expect(boxes[0]?.clockOffsetMs).toBeLessThanOrEqual(600_000);
+  expect(boxes[0]?.clockOffsetMs).toBeGreaterThan(480_000);
   const series = SeriesReply.parse(
     await get(`/assets/${LAMP}/series?measurement=temperature&from=2025-01-01T00:00:00Z`),
   );
