@@ -4,14 +4,7 @@ import type { BatchReply } from "./protocol/entry.ts";
 
 /** What a person has to decide or repair. */
 export interface Incident {
-  readonly code:
-    | "refused"
-    | "locked"
-    | "entry-too-large"
-    | "region-ahead"
-    | "another-history"
-    | "region-behind"
-    | "journal";
+  readonly code: "refused" | "locked" | "entry-too-large" | "region-ahead" | "another-history" | "journal";
   readonly message: string;
 }
 
@@ -24,6 +17,8 @@ export type Verdict =
       /** The region's, where a hole hides our own. */
       readonly hash?: Uint8Array;
     }
+  /** The region asks for entries that were taken off because it had them: they are declared lost, the rest goes on. */
+  | { readonly do: "declare"; readonly from: number; readonly to: number; readonly move: number }
   /** Send from elsewhere. */
   | { readonly do: "move"; readonly to: number }
   | { readonly do: "split" }
@@ -80,11 +75,12 @@ function judgeDurable(
 ): Verdict {
   const { durableSeq, durableHash, quarantined } = reply;
   if (durableSeq > journal.lastSeq) return ahead(durableSeq, journal);
-  if (durableHash !== undefined && durableSeq >= journal.oldestSeq - 1) {
+  if (durableHash !== undefined && (durableSeq >= journal.oldestSeq - 1 || durableSeq <= sent.lastSeq)) {
     const hash = durableSeq === sent.lastSeq ? sent.hashAfter : journal.hashAt(durableSeq);
     if (hash === undefined) {
-      // Damage took what we would compare. Only the region knows; it goes on from there.
+      // What we would compare is damaged or was taken off. Only the region knows; it goes on from there.
       const verdict = progress(durableSeq, sent, cursorSeq, quarantined);
+      if (verdict.do === "move") return { do: "move", to: journal.knownAt(verdict.to) };
       return verdict.do === "advance" ? { ...verdict, hash: new Uint8Array(Buffer.from(durableHash, "hex")) } : verdict;
     }
     if (Buffer.from(hash).toString("hex") !== durableHash) {
@@ -113,9 +109,9 @@ function progress(to: number, sent: Sent, cursorSeq: number, quarantined: readon
 function judgeExpected(expectedSeq: number, cursorSeq: number, journal: Past): Verdict {
   const to = expectedSeq - 1;
   if (to > journal.lastSeq) return ahead(to, journal);
-  if (to < journal.oldestSeq - 1) {
-    return raise("region-behind", `the region asks for entry ${expectedSeq}, the oldest here is ${journal.oldestSeq}`);
-  }
+  // Sent again from before what is gone: the reply to that overlap names the region's hash, and it goes on from there.
+  const gone = Math.min(journal.oldestSeq - 1, cursorSeq);
+  if (to < gone) return { do: "declare", from: expectedSeq, to: gone, move: journal.knownAt(Math.max(0, to)) };
   if (to === cursorSeq) return { do: "back-off", message: "the region asks for what it was just sent" };
   // Sent again from where our hash is known: the reply to an overlap names the region's.
   return { do: "move", to: journal.knownAt(Math.max(0, to)) };

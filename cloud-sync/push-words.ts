@@ -67,6 +67,8 @@ export type PushEvent =
   | { readonly is: "connected" }
   | { readonly is: "disconnected"; readonly message: string }
   | { readonly is: "rewound"; readonly from: number; readonly to: number }
+  /** The region asks for entries it had, which were taken off since: they are lost, and the rest goes on. */
+  | { readonly is: "forgotten"; readonly from: number; readonly to: number }
   | { readonly is: "quarantined"; readonly seqs: readonly number[] }
   | { readonly is: "incident"; readonly incident: Incident }
   | { readonly is: "stopped"; readonly epoch: number }

@@ -194,7 +194,8 @@ class JournalPush implements Push {
         if (answer.value.status === 200 && answer.value.digest) this.report({ is: "digest-wanted" });
         const verdict = judge(answer.value, sent, this.cursorSeq, journal);
         const pauseMs = this.follow(verdict, sent.count);
-        if (verdict.do !== "advance") return pauseMs;
+        // Of what was sent not all was taken: what followed it cannot be either.
+        if (verdict.do !== "advance" || this.cursorSeq < sent.lastSeq) return pauseMs;
         sentSeq = Math.max(sentSeq, this.cursorSeq);
       } while (!this.stopping && (flights.length > 0 || this.fillsBatch(this.cursorSeq)));
       return 0;
@@ -296,6 +297,12 @@ class JournalPush implements Push {
       case "move":
         this.moveTo(verdict.to);
         return this.backoff.next();
+      case "declare": {
+        const { from, to } = verdict;
+        this.report({ is: "forgotten", from, to });
+        this.moveTo(verdict.move);
+        return this.backoff.next();
+      }
       case "split":
         if (this.size.tooLarge(sent)) return 0;
         return this.raise({
@@ -355,6 +362,8 @@ class JournalPush implements Push {
       this.disputes = true;
       return 0;
     }
+    // What is refused stays so, also where a hole keeps the region from comparing.
+    if (incident.code === "locked") this.disputes = true;
     return spread(this.settings.incidentPauseMs, this.options.random);
   }
 

@@ -205,6 +205,7 @@ export const createFlows = (parts: FlowParts): Flows => {
         state.save();
         append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail: { from, to } });
       }),
+    onForgotten: (from, to) => void journal.declareForgotten(from, to),
     deliver: ({ cursor, command: order }) =>
       command((append) => {
         relay.order(order, append);

@@ -21,6 +21,8 @@ export interface RegionEnds {
   readonly deliver: (order: CommandOrder) => void;
   /** The region had acknowledged entries up to `from` and now expects those after `to` again. */
   readonly onRewound: (from: number, to: number) => void;
+  /** It asks for these too, and they are gone here: they are lost. */
+  readonly onForgotten: (from: number, to: number) => void;
 }
 
 /** What carries it, and what a driven world brings of its own. */
@@ -51,6 +53,7 @@ export interface Region {
 const WARNED: ReadonlySet<string> = new Set([
   "disconnected",
   "rewound",
+  "forgotten",
   "quarantined",
   "incident",
   "stopped",
@@ -89,6 +92,7 @@ export const connectRegion = (parts: RegionParts): Region => {
       if (event.is === "digest-wanted") return comparer.wanted();
       report("up")(event);
       if (event.is === "rewound") parts.onRewound(event.from, event.to);
+      if (event.is === "forgotten") parts.onForgotten(event.from, event.to);
     },
   });
   const feed = createCommandFeed({

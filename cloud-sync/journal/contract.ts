@@ -109,6 +109,11 @@ export interface Journal {
   /** Declares them: they become a counted loss. Returns how many entries that were. */
   declareDamaged(): number;
   /**
+   * Declares entries lost that were taken off because the region had them, and that it has no longer; once for each range. Returns how
+   * many that were.
+   */
+  declareForgotten(from: number, to: number): number;
+  /**
    * Takes off what all destinations have, up to `seq` at most: no loss. Ends where the hash is stored, and takes a bounded number
    * at a time. Returns how many entries went.
    */

@@ -304,6 +304,20 @@ class SqliteJournal implements Journal {
     return entries;
   }
 
+  declareForgotten(from: number, to: number): number {
+    const { sql } = this;
+    const isKnown = sql.losses
+      .all()
+      .some(({ first, last, reason }) => reason === "forgotten" && first === from && last === to);
+    if (isKnown) return 0;
+    const count = to - from + 1;
+    this.write((append) => {
+      recordLoss(sql, from, to, "forgotten", count);
+      append({ kind: "loss", at: this.now(), reason: "forgotten", counts: { entry: count }, range: { from, to } });
+    });
+    return count;
+  }
+
   prune(seq: number): number {
     return prune(this.shedParts(), Math.min(seq, this.head.seq));
   }
@@ -339,6 +353,7 @@ class SqliteJournal implements Journal {
       sql: this.sql,
       words: this.words,
       hashes: this.hashes,
+      hashAt: (seq) => this.hashAt(seq),
       headSeq: this.head.seq,
       stretch: this.stretch,
       now: () => this.now(),

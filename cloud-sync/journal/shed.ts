@@ -17,6 +17,8 @@ export interface ShedParts {
   readonly sql: JournalSql;
   readonly words: Words;
   readonly hashes: Hashes;
+  /** The running hash after an entry, where it is known. */
+  readonly hashAt: (seq: number) => Uint8Array | undefined;
   readonly headSeq: number;
   readonly stretch: number;
   readonly now: () => number;
@@ -45,10 +47,13 @@ function takeStretch(parts: ShedParts, level: LevelStatements, upTo: number, len
   return taken;
 }
 
+/** Found, not shed: each range is a row of its own. */
+const FOUND: ReadonlySet<string> = new Set(["damaged", "forgotten"]);
+
 /** Adjacent stretches of one reason are one row. */
 export function recordLoss(sql: JournalSql, from: number, to: number, reason: string, entries: number): void {
   const newest = sql.newestLoss.get();
-  if (newest !== undefined && newest.reason === reason && newest.last < from && entries > 0 && reason !== "damaged")
+  if (newest !== undefined && newest.reason === reason && newest.last < from && entries > 0 && !FOUND.has(reason))
     sql.extendLoss.run(to, entries, newest.id);
   else sql.insertLoss.run(from, to, reason, entries);
 }
@@ -66,7 +71,10 @@ function move(
   const first = stretch[0]!.entry.seq;
   const last = stretch.at(-1)!.entry.seq;
   const lost = stretch.filter(({ entry }) => !stays(entry)).map(({ entry }) => entry);
+  // Else nobody could tell what follows the hole from another history.
+  const hash = lost.length === 0 ? undefined : parts.hashAt(last);
   write((append) => {
+    if (hash !== undefined) sql.insertCheckpoint.run(last, sealed(last, hash));
     from.remove.run(first, last);
     for (const { entry, row } of stretch) if (stays(entry)) to?.insert.run(entry.seq, row);
     if (lost.length === 0) return;

@@ -64,15 +64,16 @@ export function admit(cursor: Cursor | undefined, batch: Offered, nextEpoch?: nu
   if (batch.epoch === nextEpoch && !isGap) return begin(batch);
   if (batch.epoch !== cursor.epoch && batch.epoch !== nextEpoch) return { verdict: "wrong-epoch", epoch: cursor.epoch };
   if (isGap) return { verdict: "gap", expectedSeq: next };
-  if (batch.lastSeq < cursor.seq) {
-    return batch.disputed ? { verdict: "fork", reason: "disputed" } : { verdict: "duplicate", cursor };
-  }
+  /** What cannot be compared here: the box has compared, and says so. */
+  const untold = (): Admission =>
+    batch.disputed ? { verdict: "fork", reason: "disputed" } : { verdict: "duplicate", cursor };
+  if (batch.lastSeq < cursor.seq) return untold();
   if (batch.firstSeq === next) {
     if (!sameHash(batch.hashBefore, cursor.hash)) return { verdict: "fork", reason: "another-history-at-cursor" };
     return accept(batch, next);
   }
   const hash = hashAt(batch, cursor.seq);
-  if (hash === undefined) return { verdict: "duplicate", cursor };
+  if (hash === undefined) return untold();
   if (!sameHash(hash, cursor.hash)) {
     return { verdict: "fork", reason: "another-history-before-cursor" };
   }

@@ -100,7 +100,8 @@ export interface RegistryEntry {
 
 /**
  * What had to be dropped, counted. The journal's own reasons: `thinned` (of old readings the first, last, smallest and largest of
- * each hour are kept), `dropped` (oldest first), `damaged` (the disk gave back something else, or nothing).
+ * each hour are kept), `dropped` (oldest first), `damaged` (the disk gave back something else, or nothing),
+ * `forgotten` (taken off because the region had it, and the region, back from an older backup, has it no longer).
  */
 export interface Loss {
   readonly kind: "loss";

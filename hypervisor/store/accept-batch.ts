@@ -7,7 +7,7 @@ import { beginComparison, recordHoles } from "./comparison-rows.ts";
 import { allAsCorrected } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
-import { refuseFork, withoutHeld } from "./incidents.ts";
+import { openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
 import { notify } from "./notices.ts";
@@ -121,6 +121,7 @@ export const storeEntries = async (
   const heard = await insertReadings(tx, place, sorted, memory);
   for (const each of refills) await refill(tx, place, each);
   await insertEvents(tx, place, sorted.events);
+  await tellForgotten(tx, place, sorted.events);
   const told = await putDeviceHealth(tx, place, sorted.events);
   const again = await applyCorrections(tx, place, sorted.corrections, memory);
   const outcomes = await applyOutcomes(tx, place.box, sorted.outcomes);
@@ -137,6 +138,15 @@ export const storeEntries = async (
     ],
     quarantined: unusable.map(({ seq }) => seq).sort((a, b) => a - b),
   };
+};
+
+/** What this database had before it came back from a backup, and no box keeps. */
+const tellForgotten = async (tx: Queries, place: Place, events: Sorted["events"]): Promise<void> => {
+  for (const { body } of events) {
+    if (body.kind !== "loss" || body.reason !== "forgotten" || body.range === undefined) continue;
+    const { from, to } = body.range;
+    await openLossIncident(tx, place, { reason: "not-recoverable", from, to, lost: to - from + 1 });
+  }
 };
 
 const isClock = (event: Sorted["events"][number]): event is Placed<ClockCorrection> => event.body.kind === "clock";

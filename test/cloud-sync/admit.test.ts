@@ -79,6 +79,9 @@ test("holes: the next numbers are taken on the box's word, what overlaps across 
     reason: "another-history-at-cursor",
   });
   expect(admit(cursorAt(ONE, 8), holed(3, 12, 5, 6))).toEqual({ verdict: "duplicate", cursor: cursorAt(ONE, 8) });
+  // The box has compared, and was told something else.
+  const disputed = { ...holed(3, 12, 5, 6), disputed: true as const };
+  expect(admit(cursorAt(ONE, 8), disputed)).toEqual({ verdict: "fork", reason: "disputed" });
   expect(admit(cursorAt(ONE, 8), holed(3, 12, 10, 11))).toEqual({
     verdict: "accept",
     from: 9,

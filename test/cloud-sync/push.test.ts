@@ -34,7 +34,7 @@ function build(settings: Partial<PushSettings> = {}, limits = BATCH_LIMITS) {
   const clock = { now: () => ({ wall: timers.wall(), mono: timers.mono(), clock: "confirmed" as const }) };
   const journal = openJournal(db, { clock, epoch: 4, checkpointEvery: 8 });
   const events: PushEvent[] = [];
-  const start = (transport = region.transport, from = journal) => {
+  const start = (transport = region.transport, from = journal, told?: (event: PushEvent) => void) => {
     const push = createPush({
       journal: from,
       destination: "region",
@@ -45,7 +45,10 @@ function build(settings: Partial<PushSettings> = {}, limits = BATCH_LIMITS) {
       random: () => 0.5,
       settings,
       pack: packBodySync,
-      report: (event) => events.push(event),
+      report(event) {
+        events.push(event);
+        told?.(event);
+      },
     });
     push.start();
     undo.push(() => push.stop());
@@ -388,6 +391,34 @@ test("what is damaged is a hole for the region, and then a counted loss; all els
   ]);
   expect(push.status()).toMatchObject({ connected: true, waiting: 0 });
   expect(journal.verify()).toMatchObject({ declared: 3, findings: [] });
+});
+
+test("a region back from a backup asks for what was taken off since: that is declared once, and all else arrives", async () => {
+  const { timers, region, journal, start, db, clock, events } = build();
+  writeEvents(journal, 100);
+  const push = start();
+  await timers.advance(1000);
+  await push.stop();
+  expect(journal.prune(80)).toBe(80);
+  region.restore(30, new Uint8Array(32), 4);
+  // The hash there is known to nobody but the region; the journal is opened anew, so that nothing of it is remembered.
+  const again = openJournal(db, { clock, epoch: 4, checkpointEvery: 8 });
+  const declare = (event: PushEvent): void => {
+    if (event.is === "forgotten") again.declareForgotten(event.from, event.to);
+  };
+  const second = start(region.transport, again, declare);
+  writeEvents(again, 1);
+  await timers.advance(60_000);
+  expect(events.filter(({ is }) => is === "forgotten")).toEqual([{ is: "forgotten", from: 31, to: 80 }]);
+  expect(region.stored.map(({ seq }) => seq)).toEqual([
+    ...Array.from({ length: 30 }, (_, index) => index + 1),
+    ...Array.from({ length: again.lastSeq - 80 }, (_, index) => index + 81),
+  ]);
+  const losses = region.stored.flatMap(({ body }) => (body.kind === "loss" ? [body] : []));
+  expect(losses).toMatchObject([{ reason: "forgotten", counts: { entry: 50 }, range: { from: 31, to: 80 } }]);
+  expect(again.declareForgotten(31, 80)).toBe(0);
+  expect(second.status()).toMatchObject({ connected: true, waiting: 0 });
+  expect(again.verify().findings).toEqual([]);
 });
 
 test("a mistake of the program ends it loudly", async () => {

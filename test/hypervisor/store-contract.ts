@@ -509,6 +509,17 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
       expect(await accept(journal, 8, 8)).toMatchObject({ status: 200, durableSeq: 8 });
     });
 
+    test("what this database forgot, and the box keeps no more, is an incident for a person", async () => {
+      const journal = await newBox();
+      for (let fCnt = 1; fCnt <= 3; fCnt++) journal.append(readingOf({ fCnt }));
+      const range = { from: 4, to: 9 };
+      journal.append({ kind: "loss", at: NOW, reason: "forgotten", counts: { entry: 6 }, range });
+      expect(await accept(journal, 1, 4)).toMatchObject({ status: 200 });
+      const [incident] = await store.incidents({ box: journal.box, open: true });
+      expect(incident).toMatchObject({ reason: "not-recoverable", firstSeq: 4, durableSeq: 9, lost: 6 });
+      expect((await boxState(journal)).incident).toBeUndefined();
+    });
+
     test("decided for the refused copy, it goes on in a new epoch: nothing lost, nothing twice; the other is told", async () => {
       const { journal, clone } = await forked();
       expect(await accept(clone, 4, 7)).toMatchObject({ status: 423 });

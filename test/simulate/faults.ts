@@ -45,6 +45,7 @@ export const FAULTS: readonly string[] = [
   "region's store failed",
   "region of the version before",
   "region restored from a backup",
+  "region forgot what the box had taken off, and was told",
   "region asked again for what it had acknowledged",
   "all boxes come back at once",
   "latest state sent ahead",

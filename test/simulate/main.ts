@@ -48,6 +48,7 @@ function print({ results, faults, hash }: Report, seed: number, seconds: number)
     acknowledged: sum(({ acknowledged }) => acknowledged),
     lost: sum(({ lost }) => lost),
     shed: sum(({ shed }) => shed),
+    forgotten: sum(({ forgotten }) => forgotten),
     waiting: sum(({ waiting }) => waiting),
     erased: sum(({ erased }) => erased),
     again: sum(({ again }) => again),

@@ -74,9 +74,9 @@ export function compareKeys(
 }
 
 /** Numbers of entries that are gone, as the entries say that tell it. */
-const declared = (entries: Iterable<Entry>): ((seq: number) => boolean) => {
+const declared = (entries: Iterable<Entry>, of = (_reason: string): boolean => true): ((seq: number) => boolean) => {
   const ranges = [...entries].flatMap(({ body }) =>
-    body.kind === "loss" && body.range !== undefined ? [body.range] : [],
+    body.kind === "loss" && body.range !== undefined && of(body.reason) ? [body.range] : [],
   );
   return (seq) => ranges.some(({ from, to }) => from <= seq && seq <= to);
 };
@@ -97,6 +97,8 @@ export interface History {
 export interface EntryFinding extends Finding {
   /** Entries that are gone and told to the region, one by one or as part of a range. */
   readonly shed: number;
+  /** Of those: what the region had before it came back from a backup, and the box had taken off since. */
+  readonly forgotten: number;
   /** Messages that wait in the journal of a box a person has been told of. */
   readonly waiting: number;
   /** Messages acknowledged after the image was made that was put back, before the region had them: gone with the disk. */
@@ -112,10 +114,13 @@ export interface EntryFinding extends Finding {
 export function compare(held: HeldBox, histories: readonly History[]): EntryFinding {
   const all = [...held.earlier, ...held.entries];
   const isDeclared = declared(all);
-  const there = new Set(all.map(({ seq }) => seq));
+  const isForgotten = declared(all, (reason) => reason === "forgotten");
+  const there = new Set(all.map(placeOf));
   const last = held.cursor?.seq ?? 0;
   const shed = histories.flatMap(({ written }) =>
-    [...written.values()].filter(({ seq }) => seq <= last && !there.has(seq) && isDeclared(seq)),
+    [...written.values()]
+      .filter(({ seq }) => seq <= last && isDeclared(seq))
+      .filter((entry) => !there.has(placeOf(entry))),
   );
   const waiting = histories.flatMap(waitingOf);
   const erased = histories.flatMap(erasedOf);
@@ -138,11 +143,15 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
     lost: finding.lost + holes.length,
     examples: [...finding.examples, ...holes.map((seq) => `entry ${seq} is missing`)].slice(0, 5),
     shed: shed.length,
+    forgotten: shed.filter(({ seq }) => isForgotten(seq)).length,
     waiting: missing(waiting),
     erased: missing(erased),
     again,
   };
 }
+
+/** Two histories give one number to different entries. */
+const placeOf = (entry: Entry): string => `${entry.seq} ${keyOf(entry)}`;
 
 const waitingOf = ({ written, waitsAfter }: History): string[] =>
   waitsAfter === undefined ? [] : keysOf([...written.values()].filter(({ seq }) => seq > waitsAfter));

@@ -15,6 +15,7 @@ export interface ScheduleResult extends Finding {
   readonly acknowledged: number;
   /** Entries that a full disk cost, each told to the region. */
   readonly shed: number;
+  readonly forgotten: number;
   /** As the oracle counts them: behind a person's decision; gone with a replaced disk; taken in again by an old image. */
   readonly waiting: number;
   readonly erased: number;
@@ -185,6 +186,14 @@ function findingsOf(cast: Cast, commune: Commune): readonly Partial<EntryFinding
   return [compare(held, [historyOf(cast, commune)]), kept];
 }
 
+/** A declared loss has its cause. */
+const excuses = (shed: number, forgotten: number, faults: ReadonlySet<string>): string[] => [
+  ...(shed > 0 && !faults.has("commit refused: disk full") ? ["entries shed, and no disk was full"] : []),
+  ...(forgotten > 0 && !faults.has("region restored from a backup")
+    ? ["entries forgotten by a region that was not"]
+    : []),
+];
+
 function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "drainMs" | "hash" | "faults"> {
   const { communes, region, world } = cast;
   const findings = communes.flatMap((commune) => findingsOf(cast, commune));
@@ -202,6 +211,7 @@ function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "dra
     reordered: sum(({ reordered }) => reordered),
     invented: sum(({ invented }) => invented),
     shed: sum(({ shed }) => shed),
+    forgotten: sum(({ forgotten }) => forgotten),
     waiting: sum(({ waiting }) => waiting),
     erased: sum(({ erased }) => erased),
     again: sum(({ again }) => again),
@@ -210,9 +220,15 @@ function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "dra
     defects: [
       ...communes.flatMap(({ box, second }) => [...box.defects, ...(second.copy?.box.defects ?? [])]),
       ...damage.map((finding) => `journal ${JSON.stringify(finding)}`),
+      ...excuses(
+        sum(({ shed }) => shed),
+        sum(({ forgotten }) => forgotten),
+        world.reachedFaults,
+      ),
     ],
   };
-  if (result.shed > 0) world.reached("entries shed by a full disk, and told");
+  if (result.shed > result.forgotten) world.reached("entries shed by a full disk, and told");
+  if (result.forgotten > 0) world.reached("region forgot what the box had taken off, and was told");
   if (result.waiting > 0) world.reached("messages wait for a person in their box's journal");
   if (result.erased > 0) world.reached("messages went with a disk before the region had them");
   if (result.again > 0) world.reached("old image took in again what the region had");

@@ -6,7 +6,7 @@ import type { Region } from "./region.ts";
 import type { Source } from "./source.ts";
 import type { World } from "./world.ts";
 
-/** A second history of a box: of a copy of its disk, or of an old image of it. One a commune, and none once the region may forget. */
+/** A second history of a box: of a copy of its disk, or of an old image of it. One a commune, and none where the region forgets. */
 export interface Second {
   is: "none" | "forbidden" | "wanted" | "copy" | "old image";
   /** The copy, which speaks for itself at another broker. */
@@ -123,12 +123,16 @@ export const TROUBLES: readonly Trouble[] = [
   },
   ({ world, region, communes }) => {
     // A region that has forgotten would believe a copy that speaks first.
-    if (communes.some(({ second }) => second.is !== "none")) return;
+    if (communes.some(({ second }) => second.is !== "none" && second.is !== "forbidden")) return;
     for (const { second } of communes) second.is = "forbidden";
     region.backUp();
-    world.after(world.random.whole(1_000, 5 * MINUTE), undefined, () => {
+    const ms = world.random.whole(2_000, 5 * MINUTE);
+    world.after(ms, undefined, () => {
       if (region.comeBack()) world.reached("region restored from a backup");
     });
+    if (world.random.chance(0.5)) return;
+    // To make room the box takes off what the region has, and will have no longer.
+    for (const { box } of communes) world.after(ms - 1_000, undefined, () => box.armCommit("full", 0));
   },
 ];
 
@@ -200,10 +204,7 @@ function callPerson({ world, region }: Cast, { box, second }: Commune): void {
 }
 
 /** Nothing can be sent, and the disk is full for a commit now and then, when room is made: what waits is shed, and told. */
-function fillDiskOfTheCutOff({ world, communes }: Cast, { box, fibre, second }: Commune): void {
-  // A region that comes back from a backup would ask for what the box took off to make room.
-  if (second.is !== "none") return;
-  for (const each of communes) if (each.second.is === "none") each.second.is = "forbidden";
+function fillDiskOfTheCutOff({ world }: Cast, { box, fibre }: Commune): void {
   const ms = world.random.whole(30_000, 3 * MINUTE);
   fibre.set("cut");
   for (const part of [1, 2, 3]) world.after((part * ms) / 4, undefined, () => box.armCommit("full", 0));

@@ -30,7 +30,7 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.decided.new-epoch": "decided: new epoch",
   "incident.decided.noted": "loss noted",
   "incident.means.not-recoverable":
-    "The daily comparison found that entries of {box} are no longer in the region’s database, and the box no longer keeps them: they are lost. The certificates of those days say so.",
+    "Entries of {box} are no longer in the region’s database, and the box no longer keeps them: they are lost. The certificates of those days say so.",
   "incident.means.still-different":
     "Entries of {box} were sent again by the box, and the region’s database still says something else. Nothing is lost on the box; look for what changes the database.",
   "incident.lost": "  Lost        {n} entries, between {first} and {last}",

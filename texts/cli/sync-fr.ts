@@ -28,7 +28,7 @@ const own = {
   "incident.decided.new-epoch": "tranché : nouvelle époque",
   "incident.decided.noted": "perte notée",
   "incident.means.not-recoverable":
-    "La comparaison quotidienne a trouvé que des entrées de {box} ne sont plus dans la base de la région, et le boîtier ne les garde plus : elles sont perdues. Les certificats des jours concernés le disent.",
+    "Des entrées de {box} ne sont plus dans la base de la région, et le boîtier ne les garde plus : elles sont perdues. Les certificats des jours concernés le disent.",
   "incident.means.still-different":
     "Des entrées de {box} ont été renvoyées par le boîtier, et la base de la région dit toujours autre chose que lui. Rien n’est perdu sur le boîtier ; cherchez ce qui change la base.",
   "incident.lost": "  Perdu       {n} entrées, entre {first} et {last}",
