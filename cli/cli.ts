@@ -4,6 +4,7 @@ import type { Language } from "../texts/catalogue.ts";
 import { pathsFor } from "./command-table.ts";
 import type { ExitName } from "./exit-codes.ts";
 import { type CliSay, languageOf, loadSay, loadSummaries, type PlainKey } from "./language.ts";
+import { wrap } from "./terminal/wrap.ts";
 
 export type Style = "bold" | "dim" | "red" | "green" | "yellow";
 
@@ -11,6 +12,8 @@ export interface Terminal {
   /** A text as it is. */
   write(text: string): void;
   line(text?: string): void;
+  /** A sentence: a terminal that is too narrow would break it within a word. */
+  prose(text: string): void;
   /** Resolves when the reader keeps up again. */
   drained(text: string): Promise<void>;
   /** Width to keep to; unlimited when a file or a pipe reads. */
@@ -68,6 +71,10 @@ export function createTerminal(stream: NodeJS.WriteStream, env: Cli["env"]): Ter
   return {
     write: (text) => void stream.write(text),
     line: (text = "") => void stream.write(`${text}\n`),
+    prose(text) {
+      const lines = interactive ? wrap(text, Math.min(stream.columns ?? PROSE_COLUMNS, PROSE_COLUMNS)) : [text];
+      for (const line of lines) stream.write(`${line}\n`);
+    },
     drained: (text) => new Promise((done) => void (stream.write(text) ? done() : stream.once("drain", done))),
     columns: interactive ? Math.max(COLUMNS_MIN, stream.columns ?? 80) : Number.POSITIVE_INFINITY,
     interactive,

@@ -64,6 +64,6 @@ export function tellAfter(
 ): void {
   if (change === "unchanged") return;
   if (operation !== undefined)
-    cli.out.line(cli.out.paint("dim", cli.say("device.undo-with", { operation: String(operation) })));
-  if (!running) cli.out.line(cli.say("device.box-off"));
+    cli.out.prose(cli.out.paint("dim", cli.say("device.undo-with", { operation: String(operation) })));
+  if (!running) cli.out.prose(cli.say("device.box-off"));
 }

@@ -2,6 +2,7 @@
 import type { Finding, Health } from "../gateway/doctor/words.ts";
 import { type Cli, readingWidth, type Style } from "./cli.ts";
 import type { Repairs } from "./commands/doctor.ts";
+import { universalTime } from "./terminal/values.ts";
 import { wrap } from "./terminal/wrap.ts";
 
 const MARKS: Readonly<Record<Health, readonly [string, Style]>> = {
@@ -11,8 +12,20 @@ const MARKS: Readonly<Record<Health, readonly [string, Style]>> = {
   unknown: ["?", "dim"],
 };
 
+const INSTANT = /^\d{4}-\d{2}-\d{2}T[\d:.]+Z$/;
+const shown = (cli: Cli, values: Finding["values"]): Finding["values"] =>
+  Object.fromEntries(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === "string" && INSTANT.test(value) ? universalTime(new Date(value), cli.language) : value,
+    ]),
+  );
+
 /** The values were named where the finding was made; the catalogue's test holds both together. */
-const sayOf = (cli: Cli) => cli.say as (key: string, values: Finding["values"]) => string;
+const sayOf =
+  (cli: Cli) =>
+  (key: string, values: Finding["values"]): string =>
+    (cli.say as (key: string, values: Finding["values"]) => string)(key, shown(cli, values));
 
 export function findingLines(cli: Cli, findings: readonly Finding[], repairing: boolean): string[] {
   const say = sayOf(cli);

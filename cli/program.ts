@@ -1,5 +1,6 @@
 /** The tree of commander commands, speaking the person's language: headings, options and refusals come from the catalogue. */
 import { Command, type CommanderError } from "commander";
+import { placeholderEn } from "../texts/cli/placeholder-en.ts";
 import { closest } from "../texts/closest.ts";
 import { type Cli, type CommandFile, readingWidth } from "./cli.ts";
 import { COMMANDS, type CommandPath, pathsFor, type TableEntry } from "./command-table.ts";
@@ -103,7 +104,9 @@ function dress(command: Command, cli: Cli): void {
       displayWidth,
       styleTitle: (title) => cli.out.paint("bold", headings[title] ?? title),
       commandUsage: (each) => usage(each, cli),
+      optionTerm: (option) => withPlaceholders(option.flags, cli),
       optionDescription: (option) => option.description,
+      argumentTerm: (argument) => placeholder(argument.name(), cli),
       argumentDescription: (argument) => argument.description,
       subcommandTerm: (each) => each.name(),
       subcommandDescription: (each) => each.summary() || each.description(),
@@ -112,6 +115,17 @@ function dress(command: Command, cli: Cli): void {
       throw translated(error, command, cli);
     });
 }
+
+const isPlaceholder = (key: string): key is keyof typeof placeholderEn => Object.hasOwn(placeholderEn, key);
+
+/** Declared in English, read in one's own language; what has no word of its own, like `fr|en`, stands as it is. */
+const placeholder = (word: string, { say }: Cli): string => {
+  const key = `placeholder.${word}`;
+  return isPlaceholder(key) ? say(key) : word;
+};
+
+const withPlaceholders = (flags: string, cli: Cli): string =>
+  flags.replace(/(?<=[<[])[\w-]+(?=[\].>])/g, (word) => placeholder(word, cli));
 
 function usage(command: Command, cli: Cli): string {
   const names: string[] = [];
@@ -122,7 +136,7 @@ function usage(command: Command, cli: Cli): string {
   if (command.commands.length > 0) parts.push(runs ? `[${word}]` : `<${word}>`);
   parts.push(
     ...command.registeredArguments.map((argument) => {
-      const name = `${argument.name()}${argument.variadic ? "…" : ""}`;
+      const name = `${placeholder(argument.name(), cli)}${argument.variadic ? "…" : ""}`;
       return argument.required ? `<${name}>` : `[${name}]`;
     }),
   );
@@ -130,9 +144,22 @@ function usage(command: Command, cli: Cli): string {
   return parts.join(" ");
 }
 
+/** To be copied as it stands: what is too long goes on after a backslash, option by option. */
+function exampleLines(cli: Cli, line: string): string[] {
+  const lines: string[] = [];
+  let last = "    beffroi";
+  for (const part of line.split(/ (?=--)/)) {
+    if (displayWidth(`${last} ${part} \\`) > cli.out.columns && last.trim() !== "beffroi") {
+      lines.push(`${last} \\`);
+      last = `      ${part}`;
+    } else last = `${last} ${part}`;
+  }
+  return [...lines, last];
+}
+
 function afterHelp(cli: Cli, examples: CommandFile["examples"], exits: readonly ExitName[]): string {
   const lines = ["", cli.out.paint("bold", cli.say("help.examples"))];
-  for (const example of examples) lines.push(`  ${cli.say(example.text)}`, `    beffroi ${example.line}`);
+  for (const example of examples) lines.push(`  ${cli.say(example.text)}`, ...exampleLines(cli, example.line));
   if (exits.length > 0) lines.push("", cli.out.paint("bold", cli.say("help.exits")));
   for (const name of [...new Set(exits)].sort((a, b) => EXIT[a] - EXIT[b]))
     lines.push(`  ${EXIT[name]}  ${cli.say(`exit.${name}`)}`);
@@ -155,11 +182,15 @@ function translated(error: CommanderError, command: Command, cli: Cli): Error {
     case "commander.unknownOption":
       return unknownOption(name, command, cli);
     case "commander.optionMissingArgument":
-      return fault("option-without-value", { option: name, command: pathOf(command) });
+      return fault("option-without-value", { option: withPlaceholders(name, cli), command: pathOf(command) });
     case "commander.missingArgument":
-      return fault("missing-argument", { argument: name, usage: usage(command, cli), command: pathOf(command) });
+      return fault("missing-argument", {
+        argument: placeholder(name, cli),
+        usage: usage(command, cli),
+        command: pathOf(command),
+      });
     case "commander.missingMandatoryOptionValue":
-      return fault("missing-option", { option: name, command: pathOf(command) });
+      return fault("missing-option", { option: withPlaceholders(name, cli), command: pathOf(command) });
     case "commander.conflictingOption":
       return fault("options-exclude", {
         options: [...error.message.matchAll(/'([^']*)'/g)].map((m) => m[1]).join(", "),

@@ -20,7 +20,7 @@ function tell(cli: Cli, reply: DeedReply, options: Options, running: boolean, do
   }
   const { device, change } = reply;
   const what = { device: device.devEui, state: cli.say(`device.state.${device.state}`) };
-  cli.out.line(change === "unchanged" ? cli.say("device.deed.unchanged", what) : done);
+  cli.out.prose(change === "unchanged" ? cli.say("device.deed.unchanged", what) : done);
   tellAfter(cli, reply, running);
 }
 

@@ -88,18 +88,18 @@ async function showPlan(
   const { say, out } = cli;
   const { showListFaults } = await import("../list-faults.ts");
   const { countKeys } = await import("../list-import.ts");
-  if (list.encoding === "windows-1252") out.line(out.paint("dim", say("list.windows")));
-  if (list.ignored.length > 0) out.line(out.paint("dim", say("list.ignored", { columns: list.ignored.join(", ") })));
+  if (list.encoding === "windows-1252") out.prose(out.paint("dim", say("list.windows")));
+  if (list.ignored.length > 0) out.prose(out.paint("dim", say("list.ignored", { columns: list.ignored.join(", ") })));
   const changes = plan.lines.filter(({ change }) => change !== "same");
   const shown = options.all ? changes : changes.slice(0, SHOWN_MAX);
   for (const line of shown) showChange(cli, line);
-  if (shown.length < changes.length) out.line(say("list.more", { n: changes.length - shown.length }));
+  if (shown.length < changes.length) out.prose(say("list.more", { n: changes.length - shown.length }));
   showListFaults(cli, faults, options.all === true, SHOWN_MAX);
   const keys = countKeys(plan);
-  if (keys > 0) out.line(say("list.keys", { n: keys }));
+  if (keys > 0) out.prose(say("list.keys", { n: keys }));
   const bad = new Set(faults.map(({ line }) => line)).size;
   const counts = { add: countOf(plan, "add"), change: countOf(plan, "change"), same: countOf(plan, "same") };
-  out.line(out.paint("bold", say("list.summary", { ...counts, bad })));
+  out.prose(out.paint("bold", say("list.summary", { ...counts, bad })));
 }
 
 /** As terraform shows it: what is added, what changes from what to what. */
@@ -128,10 +128,10 @@ async function showDone(cli: Cli, done: Done, running: boolean): Promise<void> {
   const { showListFaults } = await import("../list-faults.ts");
   showListFaults(cli, done.faults, false, SHOWN_MAX);
   const { added: add, changed: change, unchanged: same, operation } = done;
-  if (add + change === 0) return out.line(say("list.nothing"));
-  out.line(say("list.done", { add, change, same }));
-  if (operation !== undefined) out.line(out.paint("dim", say("device.undo-with", { operation: String(operation) })));
-  if (!running) out.line(say("device.box-off"));
+  if (add + change === 0) return out.prose(say("list.nothing"));
+  out.prose(say("list.done", { add, change, same }));
+  if (operation !== undefined) out.prose(out.paint("dim", say("device.undo-with", { operation: String(operation) })));
+  if (!running) out.prose(say("device.box-off"));
 }
 
 async function sayJson(

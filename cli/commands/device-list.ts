@@ -36,7 +36,7 @@ export const deviceList = commandFile({
           (silence === undefined || device.health?.silence === silence),
       );
       if (options.json) return cli.out.line(JSON.stringify({ devices }));
-      if (all.devices.length === 0) return cli.out.line(cli.say("command.device.list.none"));
+      if (all.devices.length === 0) return cli.out.prose(cli.say("command.device.list.none"));
       show(cli, devices);
     });
   },
@@ -66,7 +66,7 @@ function show(cli: Cli, devices: readonly DeviceView[]): void {
     device.lastSeenAt === undefined ? say("value.never") : shownSpan(cli.now() - Date.parse(device.lastSeenAt), say),
   ]);
   for (const line of renderTable(head, rows, cli.out.columns)) cli.out.line(line);
-  cli.out.line(say("command.device.list.count", { n: devices.length }));
+  cli.out.prose(say("command.device.list.count", { n: devices.length }));
 }
 
 /** Its state, or what is worse: that it does not speak. */

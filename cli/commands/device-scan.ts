@@ -10,7 +10,7 @@ interface Options {
   readonly json?: boolean;
 }
 
-const EXAMPLE = "LW:D0:1122334455667788:AABBCCDDEEFF0011:AABB1122:OAABBCCDDEEFF:SYYWWNNNNNN:PFOOBAR:CAF2C";
+const EXAMPLE = "LW:D0:1122334455667788:AABBCCDDEEFF0011:AABB1122";
 
 export const deviceScan = commandFile({
   exits: ["failed"],

@@ -134,7 +134,7 @@ function assetRows(cli: Cli, { asset }: DeviceDetail): Row[] {
   const number = new Intl.NumberFormat(cli.language, { maximumFractionDigits: 6 });
   const { latitude, longitude } = asset;
   return [
-    [say("device.row.asset"), `${asset.ref} (${asset.use})`],
+    [say("device.row.asset"), `${asset.ref} (${say(`use.${asset.use}`)})`],
     [say("device.row.name"), asset.name],
     [say("device.row.address"), asset.address],
     [
@@ -163,7 +163,7 @@ function showInstallations(cli: Cli, { installations }: DeviceDetail): void {
   const { say } = cli;
   const when = (iso: string) => shownTime(new Date(iso), cli.language);
   cli.out.line();
-  cli.out.line(cli.out.paint("bold", say("device.installations")));
+  cli.out.prose(cli.out.paint("bold", say("device.installations")));
   const head = [
     { title: say("column.asset"), flexible: true },
     { title: say("column.deveui") },
@@ -183,7 +183,7 @@ function showOperations(cli: Cli, { operations }: DeviceDetail): void {
   if (operations.length === 0) return;
   const { say } = cli;
   cli.out.line();
-  cli.out.line(cli.out.paint("bold", say("device.operations")));
+  cli.out.prose(cli.out.paint("bold", say("device.operations")));
   const head = [
     { title: say("column.step"), align: "right" as const },
     { title: say("column.when") },

@@ -30,8 +30,8 @@ export const deviceUndo = commandFile({
         const { id, action, by, at, changes } = reply.undone;
         const when = shownTime(new Date(at), cli.language);
         const what = { id: String(id), action: say(`device.action.${action}`), by, at: when, n: changes };
-        cli.out.line(say("command.device.undo.done", what));
-        if (!registry.running) cli.out.line(say("device.box-off"));
+        cli.out.prose(say("command.device.undo.done", what));
+        if (!registry.running) cli.out.prose(say("device.box-off"));
       });
     });
   },

@@ -76,7 +76,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
   } else {
     for (const line of findingLines(cli, findings, options.repair ?? false)) cli.out.line(line);
     for (const line of repairs === undefined ? [] : repairLines(cli, repairs)) cli.out.line(line);
-    if (bundle !== undefined) cli.out.line(cli.say("doctor.bundled", { file: bundle }));
+    if (bundle !== undefined) cli.out.prose(cli.say("doctor.bundled", { file: bundle }));
   }
   const bad = findings.filter(({ health }) => health === "bad").length;
   if (bad > 0) throw fault("doctor-found", { n: bad }, { detail: { bad } });

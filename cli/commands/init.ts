@@ -116,7 +116,7 @@ async function nameOf(cli: Cli, given: Options, found: Found, questions: Questio
     ({ insee, name }) => insee === asked.toUpperCase() || boxNameOf(name) === boxNameOf(asked),
   );
   if (known !== undefined) {
-    if (questions !== undefined) cli.out.line(cli.say("init.commune-known", { name: known.name, insee: known.insee }));
+    if (questions !== undefined) cli.out.prose(cli.say("init.commune-known", { name: known.name, insee: known.insee }));
     return known.box;
   }
   // A code says nothing to people; a commune of which only the code is known here is named by it.

@@ -29,8 +29,8 @@ export const networkGatewayAdd = commandFile({
       const { declare } = await import("../network-box.ts");
       const running = await declare(cli, options, { gateway });
       if (options.json) return cli.out.line(JSON.stringify({ gateway, running }));
-      cli.out.line(cli.say("network.gateway-added", { id: gateway.id, name: gateway.name }));
-      cli.out.line(cli.say("network.to-apply"));
+      cli.out.prose(cli.say("network.gateway-added", { id: gateway.id, name: gateway.name }));
+      cli.out.prose(cli.say("network.to-apply"));
     });
   },
 });

@@ -49,8 +49,8 @@ export const networkGroupAdd = commandFile({
       const running = await declare(cli, options, { group });
       const shown = { name, application: options.use, mcAddr, members };
       if (options.json) return cli.out.line(JSON.stringify({ group: shown, running }));
-      cli.out.line(say("network.group-added", { name, n: members.length }));
-      cli.out.line(say("network.to-apply"));
+      cli.out.prose(say("network.group-added", { name, n: members.length }));
+      cli.out.prose(say("network.to-apply"));
     });
   },
 });

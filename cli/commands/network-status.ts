@@ -17,7 +17,7 @@ export const networkStatus = commandFile({
         if (options.json) return cli.out.line(JSON.stringify(planned));
         const { say } = cli;
         const { devices, plan, tenant } = planned;
-        cli.out.line(cli.out.paint("bold", say("network.title", { tenant })));
+        cli.out.prose(cli.out.paint("bold", say("network.title", { tenant })));
         const waiting = plan.steps.length;
         const lines = [
           say("network.status.devices", { n: devices.declared, standing: devices.standing, heard: devices.heard }),

@@ -55,6 +55,7 @@ async function quietCli(): Promise<Cli> {
   const terminal: Terminal = {
     write: () => {},
     line: () => {},
+    prose: () => {},
     drained: async () => {},
     columns: 80,
     interactive: false,

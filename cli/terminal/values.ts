@@ -53,6 +53,14 @@ export function shownBytes(bytes: number, language: Language, say: CliSay): stri
   return say(steps[step]!, { size: n });
 }
 
+/** The same at Greenwich. */
+export const universalTime = (at: Date, language: Language): string =>
+  at.toLocaleString(language === "fr" ? "fr-FR" : "en-GB", {
+    dateStyle: "short",
+    timeStyle: "medium",
+    timeZone: "UTC",
+  });
+
 /** Local date and time to the second, in the order the language writes them. */
 export function shownTime(at: Date, language: Language): string {
   return at.toLocaleString(language === "fr" ? "fr-FR" : "en-GB", { dateStyle: "short", timeStyle: "medium" });

@@ -1,6 +1,8 @@
+import { readFileSync } from "node:fs";
 import { afterAll, expect, test } from "vitest";
 import { COMMANDS, pathsFor, type TableEntry } from "../../cli/command-table.ts";
 import { displayWidth } from "../../cli/terminal/width.ts";
+import { placeholderFr } from "../../texts/cli/placeholder-fr.ts";
 import { beffroi, FRENCH, temporaryFolder } from "./bin.ts";
 
 const folder = temporaryFolder();
@@ -60,6 +62,14 @@ test("the examples of the codec commands run", async () => {
     for (const [, line] of out.matchAll(/^ {4}beffroi (.*)$/gm))
       expect(await beffroi(words(line!)), line).toMatchObject({ code: 0, err: "" });
   }
+});
+
+test("what stands for a value has its word in both languages", () => {
+  const page = readFileSync(new URL("../../docs/cli.md", import.meta.url), "utf8").replace(/```json[\s\S]*?```/g, "");
+  const words = new Set([...page.matchAll(/[<[]([a-z][a-z-]*)(?:\.\.\.)?[>\]]/g)].map((match) => match[1]!));
+  words.delete("options");
+  expect(words.size).toBeGreaterThan(20);
+  expect([...words].filter((word) => !Object.hasOwn(placeholderFr, `placeholder.${word}`))).toEqual([]);
 });
 
 test("the language is the terminal's, or the one asked for", async () => {

@@ -29,6 +29,7 @@ const terminal = (columns = 80): Terminal & { readonly text: () => string } => {
   return {
     write,
     line: (more = "") => write(`${more}\n`),
+    prose: (more) => write(`${more}\n`),
     drained: async (more) => write(more),
     columns,
     interactive: true,

@@ -18,7 +18,7 @@ const CASES: readonly (readonly [line: string[], exit: number, code: string, hel
   [["status", "--jsno"], 2, "unknown-option", /« --json » \?/],
   [["status", "--json", "--data"], 2, "option-without-value", /beffroi status --help/],
   [["status", "extra"], 2, "too-many-arguments", /« extra » est de trop/],
-  [["codec", "show"], 2, "missing-argument", /<model>/],
+  [["codec", "show"], 2, "missing-argument", /<modèle>/],
   [["codec", "decode", "elsys", "00"], 2, "missing-option", /--port/],
   [["codec", "decode", "milesight-em40", "0175", "--port", "85"], 2, "unknown-model", /« milesight-em400 » \?/],
   [["codec", "decode", "em400", "0175", "--port", "85"], 2, "unknown-model", /« milesight-em400 » \?/],

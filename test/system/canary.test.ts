@@ -75,6 +75,7 @@ it("a planted key is found in no output, log, journal, backup, bundle or core du
       ["-c", 'ulimit -c unlimited; exec "$0" "$@"', process.execPath, BIN, "gateway", "--json"],
       {
         cwd: folder,
+        env: { ...process.env, NODE_OPTIONS: "--heapsnapshot-signal=SIGUSR2" },
         stdio: ["ignore", "pipe", "pipe"],
       },
     );
@@ -111,6 +112,12 @@ it("a planted key is found in no output, log, journal, backup, bundle or core du
     // What a server says when it refuses must not bring a key back either.
     await beffroi([2], "device", "add", LAMP, "--model", CANARY);
 
+    // Everything that the program still holds on to, as V8 writes it.
+    gateway.kill("SIGUSR2");
+    const snapshot = () => readdirSync(folder).find((name) => name.endsWith(".heapsnapshot"));
+    await expect.poll(snapshot, { timeout: 40_000 }).toBeDefined();
+    await beffroi([0], "status", "--json");
+
     const before = readdirSync(folder);
     gateway.kill("SIGABRT");
     await ended(gateway);
@@ -121,6 +128,8 @@ it("a planted key is found in no output, log, journal, backup, bundle or core du
     for (const { what, content } of outputs) if (!what.includes(CANARY)) expect(seenIn(content), what).toBe(false);
     expect(Buffer.concat(logged).includes('"level":'), "the log was written").toBe(true);
     expect(seenIn(Buffer.concat(logged)), "the gateway's log").toBe(false);
+    // The snapshot does hold what the program knows: the API key that it reads again and again is no canary.
+    expect(readFileSync(join(folder, snapshot()!)).includes("70b3d5e75e000042"), "the snapshot is whole").toBe(true);
     const files = readdirSync(folder, { recursive: true, withFileTypes: true }).filter((entry) => entry.isFile());
     const names = files.map((entry) => entry.name);
     for (const wanted of ["box.sqlite", "box.sqlite-wal", "box.backup", "bundle.json", "export.csv", "keys.root"])

@@ -9,6 +9,7 @@ import { journalEn } from "./journal-en.ts";
 import { modelsEn } from "./models-en.ts";
 import { operationsEn } from "./operations-en.ts";
 import { ordersEn } from "./orders-en.ts";
+import { placeholderEn } from "./placeholder-en.ts";
 import { simulateEn } from "./simulate-en.ts";
 import { summariesEn } from "./summaries-en.ts";
 import { syncEn } from "./sync-en.ts";
@@ -27,6 +28,7 @@ const own: SameKeys<
     | keyof typeof groupsEn
     | keyof typeof syncEn
     | keyof typeof modelsEn
+    | keyof typeof placeholderEn
   >
 > = {
   waiting: "Still waiting: {what}…",
@@ -368,7 +370,7 @@ export const en: SameKeys<typeof fr> = Object.assign(
     {},
     simulateEn,
     Object.assign({}, devicesEn, syncEn, journalEn),
-    Object.assign({}, operationsEn, enrolEn, summariesEn),
+    Object.assign({}, operationsEn, enrolEn, Object.assign({}, summariesEn, placeholderEn)),
   ),
   own,
 );

@@ -8,6 +8,7 @@ import { journalFr } from "./journal-fr.ts";
 import { modelsFr } from "./models-fr.ts";
 import { operationsFr } from "./operations-fr.ts";
 import { ordersFr } from "./orders-fr.ts";
+import { placeholderFr } from "./placeholder-fr.ts";
 import { simulateFr } from "./simulate-fr.ts";
 import { summariesFr } from "./summaries-fr.ts";
 import { syncFr } from "./sync-fr.ts";
@@ -353,7 +354,7 @@ export const fr = Object.assign(
     {},
     simulateFr,
     Object.assign({}, devicesFr, syncFr, journalFr),
-    Object.assign({}, operationsFr, enrolFr, summariesFr),
+    Object.assign({}, operationsFr, enrolFr, Object.assign({}, summariesFr, placeholderFr)),
   ),
   own,
 );
