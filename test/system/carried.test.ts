@@ -1,10 +1,12 @@
 /** A commune without a line: its batches are carried on a key, count once, and the line finds them there when it comes. */
-import { mkdtempSync, readdirSync, rmSync } from "node:fs";
+import { mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as pause } from "node:timers/promises";
 import { connectAsync } from "mqtt";
 import { expect } from "vitest";
+import { CompletenessView } from "../../api/completeness.ts";
+import { OutgoingView } from "../../api/outgoing.ts";
 import { startBoxProcess } from "../../fixtures/demo/box.ts";
 import { layFibre } from "../../fixtures/demo/fibre.ts";
 import { freePort } from "../../fixtures/demo/ports.ts";
@@ -18,12 +20,15 @@ import { startMosquitto, startPostgres, systemTest } from "./servers.ts";
 const APPLICATION = "5b1d6f2e-6d0b-4a8e-9d52-7d4f0c2f9a10";
 const DEVICE = "24e1240000000001";
 const READINGS = 30;
+const DAY_MS = 86_400_000;
+/** Yesterday's: a day that is over, and that the box still looks for in what it wrote since. */
+const NOON = Math.floor(Date.now() / DAY_MS) * DAY_MS - DAY_MS / 2;
 
 const uplink = (fCnt: number) =>
   upEvent({
     devEui: DEVICE,
     applicationId: APPLICATION,
-    time: Date.parse("2026-03-02T06:00:00Z") + fCnt * 60_000,
+    time: NOON + fCnt * 60_000,
     fPort: 85,
     fCnt,
     dr: 5,
@@ -74,6 +79,41 @@ systemTest(
         const imported = await beffroi(["hypervisor", "import", key, "--data", join(folder, "hypervisor"), "--json"]);
         expect(JSON.parse(imported.out)).toMatchObject({ batches: 1, durableSeq: { [commune.box]: lastSeq } });
       }
+      // What was carried is certified like what came over the line: the box, at rest on its disk, agrees with the region.
+      const run = async (...args: string[]) => {
+        const { code, out, err } = await beffroi([...args, "--json"]);
+        expect({ args, code, err }).toMatchObject({ code: 0, err: "" });
+        return JSON.parse(out);
+      };
+      const day = ["--day", new Date(NOON).toISOString().slice(0, 10)];
+      const atRegion = CompletenessView.parse(
+        await run("hypervisor", "completeness", commune.box, ...day, "--data", join(folder, "hypervisor")),
+      );
+      const atBox = CompletenessView.parse(await run("completeness", ...day, "--config", box.configFile));
+      expect([atRegion.by, atBox.by]).toEqual(["region", "box"]);
+      for (const { lost, devices } of [atRegion, atBox]) {
+        expect(lost).toBe(0);
+        expect(devices).toMatchObject([{ device: DEVICE, received: READINGS, lostOnAir: 0, lostByUs: 0 }]);
+      }
+      const certificate = join(folder, "certificate.json");
+      const check = (told: unknown) => {
+        writeFileSync(certificate, JSON.stringify(told));
+        return beffroi(["completeness", "--check", certificate, "--config", box.configFile, "--json"]);
+      };
+      const held = await check(atRegion);
+      expect([held.code, JSON.parse(held.out)]).toMatchObject([0, { same: true, differences: [] }]);
+      const [device, ...others] = atRegion.devices;
+      const embellished = { ...atRegion, devices: [{ ...device, received: READINGS + 1 }, ...others] };
+      expect(JSON.parse((await check(embellished)).out)).toMatchObject({ same: false, differences: ["hash"] });
+      const told = await beffroi(["completeness", "--check", certificate, "--config", box.configFile]);
+      expect([told.code, told.out]).toEqual([1, ""]);
+
+      const outgoing = OutgoingView.parse(await run("sync", "outgoing", "--config", box.configFile));
+      expect(outgoing.destinations).toMatchObject([{ connected: false }]);
+      expect(outgoing.destinations[0]!.waiting).toBeGreaterThanOrEqual(READINGS);
+      expect(outgoing.kinds.find(({ kind }) => kind === "reading")).toMatchObject({ entries: READINGS });
+      expect(outgoing.never).toContain("lorawan-keys");
+
       const counts = async () => (await region.readings(commune.box)).map(({ fCnt }) => fCnt);
       const all = Array.from({ length: READINGS }, (_, fCnt) => fCnt);
       expect(await counts()).toEqual(all);
@@ -82,6 +122,8 @@ systemTest(
       while ((await box.status()).journal.waiting > 0) await pause(200);
       expect(await counts()).toEqual(all);
       expect((await box.status()).counts.rewinds).toBe(0);
+      const { destinations } = OutgoingView.parse(await run("sync", "outgoing", "--config", box.configFile));
+      expect(destinations).toMatchObject([{ connected: true }]);
 
       const nothing = await beffroi(["hypervisor", "import", folder, "--data", join(folder, "hypervisor")]);
       expect([nothing.code, nothing.err]).toEqual([2, expect.stringContaining(folder)]);
@@ -93,5 +135,5 @@ systemTest(
       rmSync(folder, { recursive: true, force: true });
     }
   },
-  240_000,
+  360_000,
 );
