@@ -1,9 +1,10 @@
-/** Which box a command speaks to: `--data`, `--config`, BEFFROI_CONFIG, `./beffroi.toml`, in this order. */
+/** Which box a command speaks to: `--data`, `--config`, BEFFROI_CONFIG, `./beffroi.toml`, the demo that runs here, in this order. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Command } from "commander";
 import type { GatewayConfig } from "../gateway/config.ts";
 import type { Cli } from "./cli.ts";
+import { demoConfigIn } from "./demo-door.ts";
 import { fault } from "./faults.ts";
 
 export const CONFIG_FILE = "beffroi.toml";
@@ -36,7 +37,7 @@ export async function readConfig(cli: Cli, file: string): Promise<GatewayConfig>
 
 export async function dataFolderOf(cli: Cli, options: BoxOptions): Promise<string> {
   if (options.data !== undefined) return resolve(cli.cwd, options.data);
-  const file = configFileOf(cli, options);
+  const file = configFileOf(cli, options) ?? demoConfigIn(cli.cwd);
   if (file === undefined) throw fault("no-box-named", { file: CONFIG_FILE });
   return (await readConfig(cli, file)).dataFolder;
 }

@@ -2,6 +2,7 @@
 import { ComparisonsReply } from "../../api/comparisons.ts";
 import { CompletenessView } from "../../api/completeness.ts";
 import { type DecisionRequest, IncidentsReply, IncidentView } from "../../api/incidents.ts";
+import { MassReply, type MassRequest, MassView } from "../../api/mass.ts";
 import { OutgoingView } from "../../api/outgoing.ts";
 import {
   BoxesReply,
@@ -36,6 +37,10 @@ export interface Data {
   readonly commands: (ref: string) => Resource<CommandsReply>;
   readonly series: (ref: string, measurement: string, hours: number) => Resource<SeriesReply>;
   readonly send: (request: Partial<CommandRequest> & Pick<CommandRequest, "target" | "name">) => Promise<CommandView>;
+  /** Without the word that its plan told, and with `dryRun`, nothing is sent. */
+  readonly sendMany: (request: Partial<MassRequest> & Pick<MassRequest, "targets" | "name">) => Promise<MassReply>;
+  /** What became of a wish for many. */
+  readonly mass: (id: string) => Resource<MassView>;
   readonly refresh: () => void;
   /** Whether the map's plan can be had; asks only while a map is open. */
   readonly plan: PlanWatch;
@@ -143,8 +148,10 @@ export function createData(base: string): Data {
       boxes.invalidate();
       incidents.invalidate();
       comparisons.invalidate();
-    } else if (event.type === "command") invalidateByPrefix(resources, "commands ");
-    else {
+    } else if (event.type === "command") {
+      invalidateByPrefix(resources, "commands ");
+      invalidateByPrefix(resources, "mass ");
+    } else {
       for (const resource of assetsByScope.values()) resource.touch(event.refs);
       for (const ref of event.refs) invalidateByPrefix(resources, `series ${ref} `);
     }
@@ -162,6 +169,7 @@ export function createData(base: string): Data {
     if (connection.state().feed !== "open") return refresh();
     boxes.invalidate();
     invalidateByPrefix(resources, "commands ");
+    invalidateByPrefix(resources, "mass ");
   }, POLL_MS);
 
   return {
@@ -182,6 +190,11 @@ export function createData(base: string): Data {
     },
     commands,
     series,
+    sendMany: (request) => border.post("/mass", request, MassReply),
+    mass: (id) =>
+      once(`mass ${id}`, () =>
+        createResource({ load: (signal) => border.get(`/mass/${id}`, MassView, signal), everyMs: 1_000 }),
+      ),
     refresh,
     plan: browserPlanWatch(),
     send: async (request) => {

@@ -11,6 +11,7 @@ import type { Words } from "../words/words.ts";
 import { AssetRow } from "./asset-row.tsx";
 import { Filter, withFilter } from "./filter.tsx";
 import { Icon } from "./icon.tsx";
+import { ManyLamps } from "./many-lamps.tsx";
 import { Empty } from "./notices.tsx";
 
 interface AssetsProps {
@@ -46,6 +47,7 @@ export function AssetsInScope({ tree, assets, conditions, route, placeNames }: A
       {capped && route.view !== "map" ? (
         <p className="quiet capped">{say("list.capped", { n: assets.list.length })}</p>
       ) : null}
+      <ManyLamps assets={shown} />
       {route.view === "map" ? (
         <AssetMap tree={tree} inScope={inScope} shown={shown} conditions={conditions} route={route} capped={capped}>
           {list}

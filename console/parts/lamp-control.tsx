@@ -6,6 +6,7 @@ import { useWords } from "../language.tsx";
 import { holderOf } from "../words/command.ts";
 import { lampState } from "../words/condition.ts";
 import { CommandForms } from "./command-forms.tsx";
+import { Dimmer } from "./dimmer.tsx";
 import { Icon } from "./icon.tsx";
 import { Holder, LASTING, LastingChoice } from "./lasting.tsx";
 import { inWords } from "./notices.tsx";
@@ -39,6 +40,8 @@ export function Control({ asset, box, commands }: ControlProps) {
   const releases = asset.commands.filter(({ releases }) => releases === true).map(({ name }) => name);
   const holder = holderOf(commands, releases, now);
   const takesOver = holder !== undefined && holder.author !== "page";
+  // The box would refuse it; whoever looks at the buttons sees why in the line above.
+  const unsaid = takesOver && lasting.reason.trim() === "";
   const { holdSeconds, expiresInSeconds, reason } = lasting;
   const send = (name: string, fields: Record<string, number | string | boolean>): void => {
     const holds = asset.commands.some((form) => form.name === name && form.holds === true);
@@ -57,12 +60,17 @@ export function Control({ asset, box, commands }: ControlProps) {
       {dim === undefined ? null : (
         <Dimmer
           level={lampState(asset).level ?? 100}
-          disabled={blocked}
+          disabled={blocked || unsaid}
           onLevel={(level) => send(dim.name, { level })}
         />
       )}
       {dim?.holds === true ? (
-        <LastingChoice value={lasting} disabled={blocked} takesOver={takesOver} onChange={setLasting} />
+        <LastingChoice
+          value={lasting}
+          disabled={blocked}
+          {...(takesOver ? { reason: say("lamp.reason") } : {})}
+          onChange={setLasting}
+        />
       ) : null}
       <CommandForms forms={others} disabled={blocked} onSend={send} />
       <SendingState sending={sending} />
@@ -101,58 +109,5 @@ function SendingState({ sending }: { sending: ReturnType<typeof useSending> }) {
         )}
       </div>
     </div>
-  );
-}
-
-interface DimmerProps {
-  readonly level: number;
-  readonly disabled: boolean;
-  readonly onLevel: (level: number) => void;
-}
-
-/** Three buttons for what is wanted nine times in ten, and a slider, applied only on request: dragging sends nothing. */
-function Dimmer({ level, disabled, onLevel }: DimmerProps) {
-  const { say, measurement } = useWords();
-  const [wished, setWished] = useState<number | undefined>();
-  const sliderId = useId();
-  const shown = wished ?? level;
-  const percent = measurement.number(shown, "%");
-  const set = (value: number): void => {
-    setWished(undefined);
-    onLevel(value);
-  };
-  return (
-    <>
-      <div className="lamp-buttons">
-        <button type="button" className="button" disabled={disabled} onClick={() => set(0)}>
-          {say("lamp.off")}
-        </button>
-        <button type="button" className="button" disabled={disabled} onClick={() => set(50)}>
-          {say("lamp.half")}
-        </button>
-        <button type="button" className="button primary" disabled={disabled} onClick={() => set(100)}>
-          {say("lamp.on")}
-        </button>
-      </div>
-      <div className="lamp-slider">
-        <label htmlFor={sliderId}>
-          {say("lamp.level")} <output htmlFor={sliderId}>{percent}</output>
-        </label>
-        <input
-          id={sliderId}
-          type="range"
-          min={0}
-          max={100}
-          step={5}
-          value={shown}
-          disabled={disabled}
-          aria-valuetext={percent}
-          onChange={(event) => setWished(event.target.valueAsNumber)}
-        />
-        <button type="button" className="button" disabled={disabled || wished === undefined} onClick={() => set(shown)}>
-          {say("lamp.apply", { level: percent })}
-        </button>
-      </div>
-    </>
   );
 }

@@ -21,12 +21,12 @@ export const LASTING: Lasting = { holdSeconds: 2 * HOUR, expiresInSeconds: 600, 
 interface LastingProps {
   readonly value: Lasting;
   readonly disabled: boolean;
-  /** Somebody else holds it: a reason is asked for. */
-  readonly takesOver: boolean;
+  /** Asked for under this name, where somebody else holds it. */
+  readonly reason?: string;
   readonly onChange: (value: Lasting) => void;
 }
 
-export function LastingChoice({ value, disabled, takesOver, onChange }: LastingProps) {
+export function LastingChoice({ value, disabled, reason, onChange }: LastingProps) {
   const { say, format } = useWords();
   const [holdId, waitId, reasonId] = [useId(), useId(), useId()];
   const inWords = (seconds: number): string => format.length(seconds * 1_000);
@@ -62,9 +62,9 @@ export function LastingChoice({ value, disabled, takesOver, onChange }: LastingP
           ))}
         </select>
       </p>
-      {takesOver ? (
+      {reason !== undefined ? (
         <p className="field">
-          <label htmlFor={reasonId}>{say("lamp.reason")}</label>
+          <label htmlFor={reasonId}>{reason}</label>
           <input
             id={reasonId}
             type="text"

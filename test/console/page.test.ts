@@ -111,6 +111,66 @@ browserSuite("the page", () => {
     expect(complaints).toEqual([]);
   });
 
+  const shot = async (page: Page, name: string): Promise<void> => {
+    if (process.env.BEFFROI_SHOTS !== undefined)
+      await page.screenshot({ path: `${process.env.BEFFROI_SHOTS}/${name}.png` });
+  };
+
+  test.for([
+    ["wide", {}],
+    ["narrow", PHONE],
+  ] as const)("many lamps: the cost first, a second word, and who did not obey (%s)", async ([name, viewport]) => {
+    const { page, complaints } = await open("/communes/88383?use=lighting", {
+      at: new Date(2026, 10, 25, 12),
+      ...("width" in viewport ? { viewport } : {}),
+    });
+    await page.getByRole("button", { name: /^Commander ces \d+ lampes$/ }).click();
+    await shot(page, `many-wish-${name}`);
+    await page.getByRole("button", { name: "50 %", exact: true }).click();
+    await page.getByText(/^Une par une/).waitFor();
+    await shot(page, `many-plan-${name}`);
+    expect(stub.manyRequests).toHaveLength(1);
+    const { targets, ...asked } = stub.manyRequests[0]!;
+    expect(asked).toMatchObject({ name: "dim", fields: { level: 50 }, precedence: "override", dryRun: true });
+    const n = targets.length;
+    const card = page.locator(".many");
+    expect(plain(await card.textContent())).toContain(`Intensité 50 %, ${n - 1} lampes.`);
+    await card.getByText("Aucun appareil n’est posé sur cet équipement.").waitFor();
+
+    // Nothing is sent without the second word.
+    const send = page.getByRole("button", { name: "Envoyer l’ordre" });
+    expect(await send.isDisabled()).toBe(true);
+    await page.getByLabel(`Oui, commander ${n - 1} lampes`).check();
+    await send.click();
+    await page.getByText(`0 sur ${n - 1} ont une issue`).waitFor();
+    expect(stub.manyRequests.slice(1)).toMatchObject([{ targets, confirm: "0badcafe", dryRun: false }]);
+    stub.many({
+      states: { "effect-observed": n - 2, failed: 1 },
+      terminal: true,
+      named: [{ target: targets[1]!, state: "failed", reason: "no-effect-in-time" }],
+    });
+    await page.getByText(`Terminé : ${n - 2} sur ${n - 1} ont obéi`).waitFor();
+    await page.getByText("Aucun effet n’a été vu dans le temps prévu.").waitFor();
+    await shot(page, `many-over-${name}`);
+    expect(await page.evaluate(() => document.documentElement.scrollWidth <= window.innerWidth)).toBe(true);
+    expect(complaints).toEqual([]);
+  });
+
+  test("a lamp that somebody else holds is taken over with a reason only", async () => {
+    const { page } = await open(LAMP, { at: new Date(2026, 10, 25, 12) });
+    await page.getByRole("button", { name: "50 %", exact: true }).click();
+    await page.locator('.step[data-state="requested"]').waitFor();
+    stub.heldBy("mairie");
+    await page.getByText(/^Réglée par mairie/).waitFor();
+    const on = page.getByRole("button", { name: "Allumer" });
+    expect(await on.isDisabled()).toBe(true);
+    await page.getByLabel("Motif pour la reprendre").fill("accident");
+    await shot(page, "takeover");
+    await on.click();
+    await expect.poll(() => stub.requests.length).toBe(2);
+    expect(stub.requests[1]).toMatchObject({ fields: { level: 100 }, reason: "accident" });
+  });
+
   test("other ends are told with their reason, and silence as not known", async () => {
     const { page } = await open(LAMP);
     await page.getByRole("button", { name: "Éteindre" }).click();

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
+import { type MassPlan, MassReply, MassRequest, MassView } from "../../api/mass.ts";
 import {
   AssetsReply,
   AssetView,
@@ -35,6 +36,9 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
   const boxes = makeBoxes();
   const commands: CommandView[] = [];
   const requests: CommandRequest[] = [];
+  const manyRequests: MassRequest[] = [];
+  const confirmFrom = 4;
+  let mass: MassView | undefined;
   const feeds = new Set<ServerResponse>();
   const broken = new Map<string, unknown>();
   let server: Server | undefined;
@@ -79,6 +83,26 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
     return command;
   };
 
+  /** Many need a word; one is refused, the first lamps are in a group. */
+  const beginMany = (body: string): MassReply => {
+    const asked = MassRequest.parse(JSON.parse(body));
+    manyRequests.push(asked);
+    const n = asked.targets.length;
+    const cost = (frames: number, ms: number) => ({ frames, airtimeMs: frames * ms, spanMs: frames * ms * 10 });
+    const plan: MassPlan = {
+      assets: n - 1,
+      multicast: { ...cost(1, 1_319), assets: 2, groups: ["rue"] },
+      unicast: cost(n - 3, 1_319),
+      oneByOne: { sf12: cost(n, 1_319), sf9: cost(n, 185) },
+      reasons: ["not-in-group"],
+      refused: [{ target: asked.targets[0]!, reason: "no-device" }],
+      ...(n >= confirmFrom ? { confirm: "0badcafe" } : {}),
+    };
+    if (asked.dryRun || plan.confirm !== asked.confirm) return { plan };
+    mass = { id: crypto.randomUUID(), size: n - 1, states: { requested: n - 1 }, terminal: false, named: [] };
+    return { plan, mass };
+  };
+
   const assetsReply = (query: URLSearchParams): AssetsReply => {
     const commune = query.get("commune");
     const limit = Number(query.get("limit") ?? 100);
@@ -89,6 +113,8 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
   };
 
   const api = async (path: string, query: URLSearchParams, request: IncomingMessage): Promise<unknown> => {
+    if (path === "/mass") return MassReply.parse(beginMany(await bodyOf(request)));
+    if (path.startsWith("/mass/")) return mass && MassView.parse(mass);
     if (request.method === "POST") return CommandView.parse(begin(await bodyOf(request)));
     if (path === "/territories") return TerritoriesReply.parse(makeTree(assets));
     if (path === "/boxes") return BoxesReply.parse({ boxes });
@@ -139,6 +165,12 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
   return {
     url: `http://127.0.0.1:${port}`,
     requests,
+    manyRequests,
+    /** What has become of the wish for many, and the feed says so. */
+    many: (next: Omit<MassView, "id" | "size">): void => {
+      mass = { ...mass!, ...next };
+      tell({ type: "command", id: mass.id });
+    },
     assets,
     boxes,
     tell,
@@ -150,6 +182,12 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
       command.state = state;
       command.terminal = terminal;
       command.steps.push({ state, at: new Date().toISOString(), ...(reason === undefined ? {} : { reason }) });
+      tell({ type: "command", id: command.id });
+    },
+    /** The command was another's. */
+    heldBy: (author: string): void => {
+      const command = commands[0]!;
+      command.author = author;
       tell({ type: "command", id: command.id });
     },
     unknown: (since: string | undefined): void => {

@@ -5,6 +5,7 @@ import { deviceEn } from "./device-en.ts";
 import { exchangesEn } from "./exchanges-en.ts";
 import type { fr } from "./fr.ts";
 import { identityEn } from "./identity-en.ts";
+import { manyEn } from "./many-en.ts";
 import { mapEn } from "./map-en.ts";
 import { storageEn } from "./storage-en.ts";
 
@@ -15,6 +16,7 @@ export const en: SameKeys<typeof fr> = {
   ...exchangesEn,
   ...identityEn,
   ...storageEn,
+  ...manyEn,
   ...mapEn,
   "app.name": "Beffroi",
   "app.skip": "Skip to content",

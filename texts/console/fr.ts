@@ -3,6 +3,7 @@ import { changeFr } from "./change-fr.ts";
 import { deviceFr } from "./device-fr.ts";
 import { exchangesFr } from "./exchanges-fr.ts";
 import { identityFr } from "./identity-fr.ts";
+import { manyFr } from "./many-fr.ts";
 import { mapFr } from "./map-fr.ts";
 import { storageFr } from "./storage-fr.ts";
 
@@ -14,6 +15,7 @@ export const fr = {
   ...exchangesFr,
   ...identityFr,
   ...storageFr,
+  ...manyFr,
   ...mapFr,
   "app.name": "Beffroi",
   "app.skip": "Aller au contenu",

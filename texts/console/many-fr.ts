@@ -1,0 +1,31 @@
+/** One order for many lamps, on the page. */
+export const manyFr = {
+  "many.open": "Commander ces {n} lampes",
+  "many.title": "Commander {n} lampes",
+  "many.close": "Fermer",
+  "many.reason": "Motif, si des lampes sont tenues par quelqu’un",
+  "many.ask": "Ce que cela coûte est dit d’abord ; rien ne part avant votre confirmation.",
+  "many.costing": "Calcul de ce que cela coûte…",
+  "many.what": "{what}, {n} lampe. || {what}, {n} lampes.",
+  "many.group":
+    "{n} lampe par groupe : {seconds} s d’émission. || {n} lampes par groupe : {seconds} s d’émission en tout.",
+  "many.alone": "Une par une : {n} trame, {minutes} min. || Une par une : {n} trames, {minutes} min.",
+  "many.questions":
+    "{n} lampe sera interrogée pour confirmer, {minutes} min au plus. || {n} lampes seront interrogées une à une pour confirmer, {minutes} min au plus.",
+  "many.compare": "Sans groupe : {sf12} min au débit le plus lent, {sf9} min en SF9.",
+  "many.not-in-group": "Des lampes ne font partie d’aucun groupe : elles sont servies une par une.",
+  "many.group-not-whole": "Un groupe n’est pas visé en entier : ses lampes sont servies une par une.",
+  "many.no-gateway": "Aucune antenne n’est en ligne.",
+  "many.refused": "{n} lampe ne peut pas être commandée : || {n} lampes ne peuvent pas être commandées :",
+  "many.sure": "Oui, commander {n} lampes",
+  "many.consent": "La commune doit encore donner son accord : l’ordre l’attendra.",
+  "many.send": "Envoyer l’ordre",
+  "many.back": "Ne rien envoyer",
+  "many.sending": "Envoi…",
+  "many.uncertain": "Pas de réponse : l’ordre est peut-être parti. Regardez les lampes avant de le redonner.",
+  "many.progress": "{done} sur {n} ont une issue",
+  "many.over": "Terminé : {good} sur {n} ont obéi",
+  "many.state": "{n} : {state}",
+  "many.named": "N’ont pas obéi",
+  "many.again": "Donner un autre ordre",
+} as const;
