@@ -11,14 +11,16 @@ import type { Registry } from "../device-registry/store.ts";
 import type { Model } from "../device-registry/words.ts";
 import { createAsking } from "./asking.ts";
 import { createPlans, groupOf, type Plan } from "./command-plan.ts";
-import { createSteps, waitsHere } from "./command-steps.ts";
+import { createSteps } from "./command-steps.ts";
 import { createDispatch } from "./dispatch.ts";
 import type { GroupRoll } from "./group-roll.ts";
 import { createGroupSend, type GroupSendParts } from "./group-send.ts";
 import { createHolding } from "./holding.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import { createPace } from "./pace.ts";
-import { createReconcile, SETTLE_MS } from "./reconcile.ts";
+import { createPassing } from "./passing.ts";
+import { createReconcile } from "./reconcile.ts";
+import { createTakingBack, type TakingBack } from "./taking-back.ts";
 import type { Append, ChirpStackEvent, DownlinkQueue, PublishDown, Relay, TxAckEvent } from "./words.ts";
 
 export interface RelayParts {
@@ -45,27 +47,19 @@ export interface RelayParts {
   readonly log: { warn(detail: object, message: string): void };
 }
 
-/** A txack may still be on its way when the expiry passes. */
-const TXACK_GRACE_MS = SETTLE_MS;
-/** So long after the expiry of what was handed over is a word of ChirpStack waited for, while it cannot be asked. */
-const WORD_MS = 300_000;
-
 /** For whoever asks on the spot. */
-export type CommandRelay = Relay & {
-  place(command: Command, append: Append): CommandRecord;
-  /** How a command would go now, or why it would be refused; nothing is written. */
-  trial(command: Command): Plan | string;
-  /** The question that would follow once its group was told; undefined when its device reports in time by itself. */
-  questionFor(command: Command, devEui: string): Command | undefined;
-  /** Nothing with an expiry runs while the clock is unknown. */
-  waitsForClock(): boolean;
-  /** Whether a command holds its asset until an end. */
-  holdsAsset(command: Pick<Command, "target" | "name">): boolean;
-  /** Takes back what was not handed over of a command, or of a wish for many. */
-  cancel(id: string, who: string, append: Append): { readonly cancelled: number; readonly tooLate: number };
-  /** The commune agrees to a wish for many, or does not. How many commands waited for it. */
-  consent(mass: string, who: string, isGiven: boolean, append: Append): number;
-};
+export type CommandRelay = Relay &
+  Pick<TakingBack, "cancel" | "consent"> & {
+    place(command: Command, append: Append): CommandRecord;
+    /** How a command would go now, or why it would be refused; nothing is written. */
+    trial(command: Command): Plan | string;
+    /** The question that would follow once its group was told; undefined when its device reports in time by itself. */
+    questionFor(command: Command, devEui: string): Command | undefined;
+    /** Nothing with an expiry runs while the clock is unknown. */
+    waitsForClock(): boolean;
+    /** Whether a command holds its asset until an end. */
+    holdsAsset(command: Pick<Command, "target" | "name">): boolean;
+  };
 
 export const createRelay = (parts: RelayParts): CommandRelay => {
   const { ledger, registry, clock, queue } = parts;
@@ -114,6 +108,8 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     place: (command, append) => place(command, append),
   });
   const asking = createAsking({ ledger, plans, steps, now, place: (command, append) => place(command, append) });
+  const passing = createPassing({ ...parts, steps, now, canAsk: queue !== undefined });
+  const takingBack = createTakingBack({ ledger, steps, now });
   const pace = createPace(ledger.airUses, ledger.routes);
   const groupSend = parts.groups && createGroupSend({ ...parts, ...parts.groups, write, plans, steps, pace, now });
   const isForGroup = (row: LedgerRow): boolean => groupSend?.claims(row) ?? false;
@@ -135,7 +131,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
   const place = (command: Command, append: Append): CommandRecord => {
     const known = ledger.find(command.id);
     if (known !== undefined) return known.record;
-    if (command.name === CANCEL) return takeBack(command, append);
+    if (command.name === CANCEL) return takingBack.carryOut(command, append);
     const way = judge(command);
     const fresh: LedgerRow = {
       record: begin(command, typeof way === "string" ? "on-air" : way.lastProvable),
@@ -156,87 +152,14 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     return steps.apply(fresh, fact, append, awaitsConsent ? { awaitsConsent } : {}).record;
   };
 
-  /** Handed over, its time is up, and nothing was heard: how long that is borne. */
-  const patience = (row: LedgerRow, time: number): number => {
-    if (row.publishedAt === undefined) return 0;
-    const since = parts.linkedSince();
-    // Whoever can ask, asks first; whoever was cut off may still hear.
-    const mayHear = since !== undefined && time - since >= TXACK_GRACE_MS;
-    return queue === undefined && mayHear ? TXACK_GRACE_MS : WORD_MS;
-  };
-
-  /** Told with its group, and nothing was seen of it: it is told alone, while its wish stands. */
-  const isStraggler = (row: LedgerRow, time: number): boolean =>
-    row.group !== undefined &&
-    row.straggler !== true &&
-    row.overtaken !== true &&
-    row.record.state === "on-air" &&
-    (row.unproven === true || time >= (row.effectBy ?? Number.POSITIVE_INFINITY)) &&
-    time < row.record.command.expiresAt;
-
-  const overdue = (row: LedgerRow, time: number): Fact | undefined => {
-    if (row.straggler && row.effectBy === undefined)
-      return time < row.record.command.expiresAt + patience(row, time) ? undefined : { is: "effect-overdue" };
-    if (row.effectBy !== undefined) {
-      if (time < row.effectBy) return undefined;
-      return { is: row.record.lastProvable === "acknowledged" ? "not-acknowledged" : "effect-overdue" };
-    }
-    if (time < row.record.command.expiresAt + patience(row, time)) return undefined;
-    const reason = row.trouble ?? (row.publishedAt === undefined ? undefined : "no-word");
-    return { is: "past-expiry", ...(reason === undefined ? {} : { reason }) };
-  };
-
-  const cancel: CommandRelay["cancel"] = (id, who, append) => {
-    const row = ledger.find(id);
-    const rows = row === undefined ? ledger.ofMass(id) : [row];
-    const waiting = rows.filter((each) => waitsHere(each) && each.record.state !== "on-air");
-    if (waiting.length > 0)
-      ledger.audit.add({
-        at: now(),
-        who,
-        what: "cancel",
-        about: id,
-        detail: row === undefined ? { assets: waiting.length } : { target: row.record.command.target },
-      });
-    for (const each of waiting) steps.apply(each, { is: "cancelled", reason: `by:${who}`, heldHere: true }, append);
-    return { cancelled: waiting.length, tooLate: rows.length - waiting.length };
-  };
-
-  /** Somebody away from the box takes commands back: a command of its own, so that its end is told. */
-  const takeBack = (command: Command, append: Append): CommandRecord => {
-    const fresh: LedgerRow = { record: begin(command, "on-air"), devEui: "" };
-    const { cancelled, tooLate } = cancel(String(command.fields.of ?? ""), command.author, append);
-    const late = tooLate === 0 ? {} : { reason: `too-late:${tooLate}` };
-    const fact: Fact = cancelled === 0 ? { is: "refused", reason: "too-late" } : { is: "carried-out", ...late };
-    return steps.apply(fresh, fact, append).record;
-  };
-
-  const consent: CommandRelay["consent"] = (mass, who, isGiven, append) => {
-    const rows = ledger.open().filter((row) => row.awaitsConsent && row.record.command.mass?.id === mass);
-    if (rows.length === 0) return 0;
-    ledger.audit.add({
-      at: now(),
-      who,
-      what: isGiven ? "consent" : "no-consent",
-      about: mass,
-      detail: { assets: rows.length },
-    });
-    for (const row of rows) {
-      const { awaitsConsent: _, ...free } = row;
-      ledger.put(free);
-      if (!isGiven) steps.apply(free, { is: "cancelled", reason: `no-consent:${who}`, heldHere: true }, append);
-    }
-    return rows.length;
-  };
-
   return {
     place,
     trial: judge,
     questionFor: asking.questionFor,
     waitsForClock: () => clock.quality() === "unknown",
     holdsAsset: holding.holdsAsset,
-    cancel,
-    consent,
+    cancel: takingBack.cancel,
+    consent: takingBack.consent,
     isBusy: (devEui) => busy.has(devEui),
     order(value, append) {
       const command = parseCommand(value);
@@ -271,16 +194,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       if (clock.quality() === "unknown") return;
       holding.tick(append);
       asking.tick(append);
-      const time = now();
-      for (const row of ledger.open()) {
-        if (isStraggler(row, time)) {
-          const { effectBy: _, told: __, ...alone } = row;
-          steps.giveBack({ ...alone, straggler: true }, append);
-          continue;
-        }
-        const fact = overdue(row, time);
-        if (fact !== undefined) steps.apply(row, fact, append);
-      }
+      passing.tick(append);
     },
     afterTick() {
       if (busy.size === 0 || clock.quality() === "unknown") return;

@@ -115,8 +115,8 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
       await handOver();
     },
     /** One wish for all lamps of the street, or for some. */
-    async orderMany(more: Partial<Command> = {}): Promise<void> {
-      const meant = dice.chance(0.7) ? [...devices.keys()] : some(0.6);
+    async orderMany(more: Partial<Command> = {}, named?: readonly number[]): Promise<void> {
+      const meant = named ?? (dice.chance(0.7) ? [...devices.keys()] : some(0.6));
       const level = region.commands.length + 1;
       const wish = { fields: { level }, expiresAt: clock.now() + 1_000 * (15 + dice.upTo(360)), ...more };
       const mass = { id: idOf(1, ++wishes), size: meant.length };
@@ -134,8 +134,11 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
         want(device, { name: "join", fields: { group: GROUP }, precedence: "configuration" });
       await handOver();
     },
-    leaveGroup(): void {
-      box.group((roll) => roll.leave({ name: GROUP, targets: [dice.one(devices).asset] }));
+    /** Gives those that stay. */
+    leaveGroup(): readonly number[] {
+      const leaving = dice.upTo(devices.length);
+      box.group((roll) => roll.leave({ name: GROUP, targets: [devices[leaving]!.asset] }));
+      return [...devices.keys()].filter((device) => device !== leaving);
     },
     async renewGroup(): Promise<void> {
       const renewed = box.group((roll) => roll.renew(GROUP));
