@@ -69,6 +69,8 @@ export interface Ground {
   /** Ends the gateway in order and says what is wrong with its journal. */
   inspect(): Promise<readonly string[]>;
   readonly gatewayLog: string;
+  /** Of the hypervisor's door for boxes. */
+  readonly boxPort: number;
   readonly dataFolder: string;
   stop(): Promise<void>;
 }
@@ -240,6 +242,7 @@ async function build(options: GroundOptions, undo: (() => Promise<unknown> | unk
       return journalFaults(database);
     },
     gatewayLog: join(folder, "box", "gateway.log"),
+    boxPort: regionOptions.boxPort,
     dataFolder,
     async stop() {
       for (const each of undo) await each();
