@@ -1,7 +1,7 @@
 /** One wish for many assets, the same at box and region: what it costs before it is sent, the word that confirms it, what became of it. */
 import { createHash } from "node:crypto";
 import { type AirCost, costOf, type WishCost } from "./airtime/cost.ts";
-import { RX2_DR, RX2_FREQUENCY, spanMs, subBandOf } from "./airtime/duty-cycle.ts";
+import { RX2, RX2_DR, RX2_FREQUENCY, spanMs, subBandOf, type Way } from "./airtime/duty-cycle.ts";
 import { downlinkMs } from "./airtime/time-on-air.ts";
 import { type Command, type CommandState, isTerminal } from "./command.ts";
 
@@ -34,6 +34,8 @@ export interface Meant {
   readonly groups: readonly PlanGroup[];
   /** LoRa gateways that would each send a group's frame. */
   readonly gateways: number;
+  /** How frames reach each of them alone, where that is known; else as the regional parameters say. */
+  readonly wayOf?: (meant: string) => Way;
   /** Of the question asked of whoever is told by group and does not report in time by itself; undefined: not asked. */
   readonly questionBytes?: (meant: string) => number | undefined;
 }
@@ -49,14 +51,20 @@ export interface WishPlan extends WishCost {
 /** A group of one costs what its lamp costs. */
 const WORTH_IT = 2;
 
-const questionsTo = (reached: Iterable<string>, bytesOf: Meant["questionBytes"]): AirCost | undefined => {
-  const sizes = [...reached].map((each) => bytesOf?.(each)).filter((bytes) => bytes !== undefined);
-  if (sizes.length === 0) return undefined;
-  const airtimeMs = sizes.reduce((sum, bytes) => sum + downlinkMs(bytes, RX2_DR), 0);
-  return { frames: sizes.length, airtimeMs, spanMs: spanMs(1, airtimeMs, subBandOf(RX2_FREQUENCY)!) };
+/** Frames to one device each. */
+const toEach = (frames: readonly { readonly bytes: number; readonly way: Way }[]): AirCost => {
+  let [airtimeMs, span] = [0, 0];
+  for (const { bytes, way } of frames) {
+    const ms = downlinkMs(bytes, way.dr);
+    airtimeMs += ms;
+    span += spanMs(1, ms, subBandOf(way.frequency) ?? subBandOf(RX2_FREQUENCY)!);
+  }
+  return { frames: frames.length, airtimeMs, spanMs: span };
 };
 
-export const planOfWish = ({ meant, bytes, groups, gateways, questionBytes }: Meant): WishPlan => {
+export const planOfWish = (wish: Meant): WishPlan => {
+  const { meant, groups, gateways, questionBytes, wayOf = () => RX2 } = wish;
+  const bytes = Math.max(1, wish.bytes);
   const wanted = new Set(meant);
   const touched = groups.filter(
     ({ members }) => members.length >= WORTH_IT && members.some((each) => wanted.has(each)),
@@ -67,16 +75,21 @@ export const planOfWish = ({ meant, bytes, groups, gateways, questionBytes }: Me
   const usable = gateways === 0 ? [] : whole;
   const reached = new Set(usable.flatMap(({ members }) => members));
   const { multicast, ...cost } = costOf({
-    bytes: Math.max(1, bytes),
+    bytes,
     assets: wanted.size,
     groups: usable.map(({ members, dataRate }) => ({ members: members.length, dr: dataRate, gateways })),
     frequency: RX2_FREQUENCY,
     dr: RX2_DR,
   });
-  const questions = questionsTo(reached, questionBytes);
+  const asked = [...reached].flatMap((each) => {
+    const size = questionBytes?.(each);
+    return size === undefined ? [] : [{ bytes: size, way: wayOf(each) }];
+  });
+  const alone = [...wanted].filter((each) => !reached.has(each));
   return {
     ...cost,
-    ...(questions === undefined ? {} : { questions }),
+    unicast: toEach(alone.map((each) => ({ bytes, way: wayOf(each) }))),
+    ...(asked.length === 0 ? {} : { questions: toEach(asked) }),
     ...(multicast === undefined ? {} : { multicast: { ...multicast, groups: usable.map(({ name }) => name) } }),
     reasons: [
       ...(reached.size < wanted.size ? ["not-in-group"] : []),

@@ -3,14 +3,7 @@
  * gateway whose duty cycle it uses have to be learnt again.
  */
 import type { Database } from "better-sqlite3";
-
-/** Where and how a frame goes out. */
-export interface Way {
-  /** Hz. */
-  readonly frequency: number;
-  /** Of EU868. */
-  readonly dr: number;
-}
+import type { Way } from "../commands/airtime/duty-cycle.ts";
 
 export interface DownlinkRoute {
   /** The LoRa gateway that heard the device last. */

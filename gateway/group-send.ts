@@ -4,10 +4,10 @@
  */
 import { randomUUID } from "node:crypto";
 import { isDeepStrictEqual } from "node:util";
+import type { Way } from "../commands/airtime/duty-cycle.ts";
 import type { NetworkGroup } from "../device-registry/network/words.ts";
 import { groupOf, type Plan, type Plans } from "./command-plan.ts";
 import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
-import type { Way } from "./downlink-routes.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import type { Pace } from "./pace.ts";
 import { SETTLE_MS } from "./reconcile.ts";

@@ -1,6 +1,7 @@
 /** A wish for many assets on the box: its cost is told first, many need a second word, and each asset gets a command of its own. */
 import { randomUUID } from "node:crypto";
 import type { MassPlan, MassReply, MassRequest, MassView } from "../api/mass.ts";
+import { RX2 } from "../commands/airtime/duty-cycle.ts";
 import type { Command } from "../commands/command.ts";
 import { HOLD_SECONDS_DEFAULT } from "../commands/lease.ts";
 import { planOfWish, progressOf, wordFor } from "../commands/mass.ts";
@@ -60,6 +61,7 @@ export const createMassDesk = (parts: MassDeskParts): MassDesk => {
       bytes: Math.max(1, ...plans.map((plan) => plan.bytes.length)),
       groups: isPrivate ? [] : parts.groups(),
       gateways: parts.gatewaysOnline().length,
+      wayOf: (devEui) => ledger.routes.of(devEui).way ?? RX2,
       questionBytes: (devEui) => {
         const command = byDevice.get(devEui);
         const question = command && relay.questionFor(command, devEui);

@@ -4,18 +4,24 @@
  * uplink: it is not paced, but counted. What is reserved for a frame becomes what it cost once its gateway sent it, and is given back
  * when it never was.
  */
-import { type AirUse, RX2_DR, RX2_FREQUENCY, type SubBand, subBandOf, turnAt } from "../commands/airtime/duty-cycle.ts";
+import {
+  type AirUse,
+  RX2,
+  RX2_FREQUENCY,
+  type SubBand,
+  subBandOf,
+  turnAt,
+  type Way,
+} from "../commands/airtime/duty-cycle.ts";
 import { downlinkMs } from "../commands/airtime/time-on-air.ts";
 import type { AirUses } from "./air-use.ts";
 import type { Plan } from "./command-plan.ts";
-import type { DownlinkRoutes, Way } from "./downlink-routes.ts";
+import type { DownlinkRoutes } from "./downlink-routes.ts";
 import type { LedgerRow } from "./ledger.ts";
 import type { TxAckEvent } from "./words.ts";
 
 /** What stands for the gateway of a device that was never heard: the only one of most boxes. */
 const UNKNOWN = "-";
-
-export const RX2: Way = { frequency: RX2_FREQUENCY, dr: RX2_DR };
 
 export interface Pace {
   /** The gateway that heard the device last. Inside a transaction. */

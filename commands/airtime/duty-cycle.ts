@@ -24,6 +24,16 @@ export const EU868_SUB_BANDS: readonly SubBand[] = [
 export const RX2_FREQUENCY = 869_525_000;
 export const RX2_DR = 0;
 
+/** Where and how a frame goes out. */
+export interface Way {
+  /** Hz. */
+  readonly frequency: number;
+  /** Of EU868. */
+  readonly dr: number;
+}
+
+export const RX2: Way = { frequency: RX2_FREQUENCY, dr: RX2_DR };
+
 export const HOUR_MS = 3_600_000;
 
 /** Undefined for a frequency in which nothing may be sent. */

@@ -217,7 +217,7 @@ function Followed({ id, wish, onAgain }: FollowedProps) {
   return (
     <>
       <p className="many-what">
-        {words.say("many.what", { what: commandInWords(wish, words), n: wish.targets.length })}
+        {words.say("many.what", { what: commandInWords(wish, words), n: mass.data?.size ?? wish.targets.length })}
       </p>
       <Await of={mass}>{(view) => <Progress view={view} />}</Await>
       <button type="button" className="button wide" onClick={onAgain}>

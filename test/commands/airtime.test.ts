@@ -11,6 +11,7 @@ import {
   usedMs,
 } from "../../commands/airtime/duty-cycle.ts";
 import { downlinkMs, EU868_RATES, rateOf, timeOnAirMs } from "../../commands/airtime/time-on-air.ts";
+import { planOfWish } from "../../commands/mass.ts";
 
 /** Uplinks of 12, 20 and 51 application bytes at SF7 to SF12, computed from the SX127x data sheet by others; ms. */
 const PUBLISHED: Readonly<Record<number, readonly number[]>> = {
@@ -86,6 +87,24 @@ describe("the cost of a wish", () => {
     expect(Math.round(cost.oneByOne.sf12.spanMs / 60_000)).toBe(69);
     expect(Math.round(cost.oneByOne.sf9.spanMs / 60_000)).toBe(10);
     expect(cost.unicast.frames).toBe(0);
+  });
+
+  it("counts each lamp as it is reached, where that is known", () => {
+    const slow = { frequency: RX2_FREQUENCY, dr: 0 };
+    const fast = { frequency: RX2_FREQUENCY, dr: 3 };
+    const groups = [{ name: "street", members: ["a", "b"], dataRate: 0 }];
+    const wayOf = (lamp: string) => (lamp === "d" ? fast : slow);
+    const plan = planOfWish({ meant: ["a", "b", "c", "d"], bytes: 3, groups, gateways: 1, wayOf });
+    expect(plan.multicast).toMatchObject({ frames: 1, assets: 2 });
+    const airtimeMs = downlinkMs(3, 0) + downlinkMs(3, 3);
+    expect(plan.unicast.frames).toBe(2);
+    expect(plan.unicast.airtimeMs).toBeCloseTo(airtimeMs);
+    expect(plan.unicast.spanMs).toBeCloseTo(airtimeMs * 10);
+    const unproven = [{ ...groups[0]!, unproven: ["c"] }];
+    expect(planOfWish({ meant: ["a", "b"], bytes: 3, groups: unproven, gateways: 1 })).toMatchObject({
+      unicast: { frames: 2 },
+      reasons: ["not-in-group", "group-not-whole"],
+    });
   });
 
   it("counts those that no group reaches one by one", () => {

@@ -1,11 +1,12 @@
 import Database from "better-sqlite3";
 import { beforeEach, describe, expect, it } from "vitest";
+import { RX2 } from "../../commands/airtime/duty-cycle.ts";
 import { downlinkMs } from "../../commands/airtime/time-on-air.ts";
 import type { Command } from "../../commands/command.ts";
 import { begin } from "../../commands/transitions.ts";
 import type { Plan } from "../../gateway/command-plan.ts";
 import { type Ledger, openLedger } from "../../gateway/ledger.ts";
-import { createPace, type Pace, RX2 } from "../../gateway/pace.ts";
+import { createPace, type Pace } from "../../gateway/pace.ts";
 import type { SentAs, TxAckEvent } from "../../gateway/words.ts";
 
 const DEVICE = "70b3d5e75e000042";
