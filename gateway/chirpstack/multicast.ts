@@ -51,36 +51,46 @@ export const createMulticast = (parts: MulticastParts) => {
     return found.getId();
   };
 
+  /** A group that was made anew after its database was lost has another id: what fails is looked up again the next time. */
+  const withId = async <T>(name: string, work: (id: string, from: Awaited<ReturnType<typeof load>>) => Promise<T>) => {
+    const from = await library();
+    try {
+      return await work(await idOf(from.client, from.messages, name), from);
+    } catch (error) {
+      ids.delete(name);
+      throw error;
+    }
+  };
+
   return {
-    async state(group: string): Promise<{ readonly waiting: number; readonly fCnt: number }> {
-      const { client, messages } = await library();
-      const id = await idOf(client, messages, group);
-      const queued = new messages.ListMulticastGroupQueueRequest();
-      queued.setMulticastGroupId(id);
-      const wanted = new messages.GetMulticastGroupRequest();
-      wanted.setId(id);
-      type Queue = InstanceType<typeof messages.ListMulticastGroupQueueResponse>;
-      type Group = InstanceType<typeof messages.GetMulticastGroupResponse>;
-      const queue: Queue = await client.call(client.groups, client.groups.listQueue, queued);
-      const reply: Group = await client.call(client.groups, client.groups.get, wanted);
-      return { waiting: queue.getItemsList().length, fCnt: reply.getMulticastGroup()?.getFCnt() ?? 0 };
-    },
-    async send(
+    state: (group: string): Promise<{ readonly waiting: number; readonly fCnt: number }> =>
+      withId(group, async (id, { client, messages }) => {
+        const queued = new messages.ListMulticastGroupQueueRequest();
+        queued.setMulticastGroupId(id);
+        const wanted = new messages.GetMulticastGroupRequest();
+        wanted.setId(id);
+        type Queue = InstanceType<typeof messages.ListMulticastGroupQueueResponse>;
+        type Group = InstanceType<typeof messages.GetMulticastGroupResponse>;
+        const queue: Queue = await client.call(client.groups, client.groups.listQueue, queued);
+        const reply: Group = await client.call(client.groups, client.groups.get, wanted);
+        return { waiting: queue.getItemsList().length, fCnt: reply.getMulticastGroup()?.getFCnt() ?? 0 };
+      }),
+    send: (
       group: string,
       { fPort, data, expiresAt }: { readonly fPort: number; readonly data: Uint8Array; readonly expiresAt: number },
-    ): Promise<void> {
-      const { client, messages, stamps } = await library();
-      const item = new messages.MulticastGroupQueueItem();
-      item.setMulticastGroupId(await idOf(client, messages, group));
-      item.setFPort(fPort);
-      item.setData(data);
-      const expires = new stamps.Timestamp();
-      expires.fromDate(new Date(expiresAt));
-      item.setExpiresAt(expires);
-      const request = new messages.EnqueueMulticastGroupQueueItemRequest();
-      request.setQueueItem(item);
-      await client.call(client.groups, client.groups.enqueue, request);
-    },
+    ): Promise<void> =>
+      withId(group, async (id, { client, messages, stamps }) => {
+        const item = new messages.MulticastGroupQueueItem();
+        item.setMulticastGroupId(id);
+        item.setFPort(fPort);
+        item.setData(data);
+        const expires = new stamps.Timestamp();
+        expires.fromDate(new Date(expiresAt));
+        item.setExpiresAt(expires);
+        const request = new messages.EnqueueMulticastGroupQueueItemRequest();
+        request.setQueueItem(item);
+        await client.call(client.groups, client.groups.enqueue, request);
+      }),
     close(): void {
       void loaded?.then(({ client }) => client.close()).catch(() => undefined);
     },
