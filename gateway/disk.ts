@@ -164,6 +164,8 @@ export const createDisk = (parts: DiskParts): Disk => {
           return write(work);
         } catch (error) {
           if (troubleOf(error) === undefined) throw error;
+          // It is begun anew: what the ledger remembers of the first try is not so.
+          ledger.forget();
         }
       }
       const before = held.length;

@@ -132,7 +132,7 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
     forget: ledger.forget,
     cursor: () => held.cursor ?? ledger.cursor(),
     moveCursor(to) {
-      if (holding) held = { ...held, cursor: Math.max(to, held.cursor ?? 0) };
+      if (holding) held = { ...held, cursor: Math.max(to, held.cursor ?? ledger.cursor()) };
       else ledger.moveCursor(to);
     },
     hold(work) {

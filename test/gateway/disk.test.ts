@@ -1,6 +1,7 @@
 /** A disk that is full for a moment, or for longer: what was asked for is never run twice. */
 import { expect, onTestFinished, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
+import { advance, begin } from "../../commands/transitions.ts";
 import { createDisk } from "../../gateway/disk.ts";
 import { openLedger } from "../../gateway/ledger.ts";
 import { createLedgerStandby } from "../../gateway/ledger-standby.ts";
@@ -22,9 +23,10 @@ const build = () => {
     clock: { now: () => ({ wall: clock.now(), mono, clock: clock.quality() }) },
   });
   const told: string[] = [];
+  const ledger = createLedgerStandby(openLedger(file.db));
   const disk = createDisk({
     journal,
-    ledger: createLedgerStandby(openLedger(file.db)),
+    ledger,
     clock,
     log: silent,
     relieve: () => void told.push("relieve"),
@@ -34,6 +36,7 @@ const build = () => {
   });
   return {
     disk,
+    ledger,
     journal,
     told,
     is: (next: Fate) => {
@@ -87,4 +90,37 @@ test("still full after room was made: nothing more is taken, commands are held, 
     lastSeq: 3,
   });
   expect(told.at(-1)).toBe("writable");
+});
+
+test("what a command's first try put into the ledger is forgotten before it is held in memory", () => {
+  const { disk, ledger, is } = build();
+  const command = {
+    id: "c1",
+    target: "lamp:88383:001",
+    name: "dim",
+    fields: { level: 50 },
+    author: "agent",
+    precedence: "operator",
+    requestedAt: 1,
+    expiresAt: 2_000_000_000_000,
+  } as const;
+  const row = { record: begin(command, "on-air"), devEui: join.device };
+  disk.write(() => ledger.put(row));
+  is("full");
+  expect(() => disk.write((append) => append(join))).toThrow(/full/);
+  const openAtStart: number[] = [];
+  // It ends what is open: with the first try still remembered, the second would find nothing to end.
+  disk.writeOrHold(() => {
+    const open = ledger.openOf(join.device);
+    openAtStart.push(open.length);
+    for (const each of open) ledger.put({ ...each, record: advance(each.record, { is: "past-expiry" }, 3) });
+  });
+  expect(openAtStart).toEqual([1, 1]);
+  expect(ledger.find("c1")?.record.state).toBe("expired");
+  is("ok");
+  disk.write((append) => append(join));
+  expect({ state: ledger.find("c1")?.record.state, open: ledger.openOf(join.device) }).toEqual({
+    state: "expired",
+    open: [],
+  });
 });
