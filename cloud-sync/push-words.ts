@@ -101,6 +101,8 @@ export interface Push {
   stop(): Promise<void>;
   /** Tries at once: after a person's decision, or when the network is known to be back. */
   resume(): void;
+  /** The box's health has changed in a way people should not wait for: a heartbeat goes now. */
+  tell(): void;
   status(): PushStatus;
   /** Rejects on a mistake of the program; never because of network or region. */
   readonly done: Promise<void>;

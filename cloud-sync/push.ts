@@ -37,7 +37,7 @@ interface Flight {
 /** A large batch on a poor line is given longer. */
 const SLOWEST_BYTES_PER_MS = 4;
 
-type Waker = "news" | "urgent" | "resume" | "stop";
+type Waker = "news" | "urgent" | "tell" | "resume" | "stop";
 
 /** Node fires longer timers at once. */
 const FOREVER_MS = 2 ** 31 - 1;
@@ -68,6 +68,7 @@ class JournalPush implements Push {
   private readonly stopListening: () => void;
   private cursorSeq: number;
   private urgent = false;
+  private untold = false;
   private started = false;
   private stopping = false;
   private connected = false;
@@ -114,6 +115,11 @@ class JournalPush implements Push {
   resume(): void {
     this.stoppedForEpoch = undefined;
     this.sleeper.wake("resume");
+  }
+
+  tell(): void {
+    this.untold = true;
+    this.sleeper.wake("tell");
   }
 
   status(): PushStatus {
@@ -164,8 +170,8 @@ class JournalPush implements Push {
         return;
       }
       const rest = this.lastSentAt + heartbeatMs - this.options.timers.mono();
-      if (rest <= 0) return;
-      await this.sleeper.sleep(rest, ["news", "resume", "stop"]);
+      if (rest <= 0 || this.untold) return;
+      await this.sleeper.sleep(rest, ["news", "tell", "resume", "stop"]);
     }
   }
 
@@ -178,6 +184,7 @@ class JournalPush implements Push {
     const burst = new AbortController();
     const flights: Flight[] = [];
     this.urgent = false;
+    this.untold = false;
     try {
       if (this.latestDue && journal.lastSeq - this.cursorSeq >= this.settings.latestFrom) await this.sendLatest();
       let sentSeq = this.cursorSeq;

@@ -36,6 +36,8 @@ export interface DiskParts {
   readonly log: Log;
   /** Makes room at once: the disk is full. */
   readonly relieve: () => void;
+  /** A full disk is tried again when it has room for more than the trial. */
+  readonly hasRoom: () => boolean;
   readonly onUnwritable: () => void;
   readonly onWritable: () => void;
   /** The file itself is damaged: it has to be built anew. */
@@ -133,7 +135,10 @@ export const createDisk = (parts: DiskParts): Disk => {
     if (trouble === undefined || clock.mono() - triedAt < RETRY_MS) return;
     triedAt = clock.mono();
     const kind = trouble;
-    if (kind === "full") parts.relieve();
+    if (kind === "full") {
+      parts.relieve();
+      if (!parts.hasRoom()) return;
+    }
     try {
       write((append) => append(alarm(kind, false)));
     } catch (error) {

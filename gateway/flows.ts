@@ -99,6 +99,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     clock,
     log,
     relieve: space.relieve,
+    hasRoom: space.hasRoom,
     onUnwritable: () => connection.deafen(),
     onWritable: () => connection.listen(),
     onDamaged: (error) => {
@@ -239,6 +240,13 @@ export const createFlows = (parts: FlowParts): Flows => {
     }
   };
 
+  let toldDisk = "";
+  const tellDisk = (): void => {
+    const now = `${disk.state} ${space.shedding}`;
+    if (now !== toldDisk && toldDisk !== "") region?.tell();
+    toldDisk = now;
+  };
+
   return {
     disk,
     space,
@@ -253,6 +261,7 @@ export const createFlows = (parts: FlowParts): Flows => {
       const offset = region?.clockOffsetMs();
       if (offset !== undefined) clock.hear(clock.now() + offset, 0, "hypervisor");
       keepHouse();
+      tellDisk();
     },
     async stop() {
       backFill?.stop();

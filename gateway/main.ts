@@ -165,7 +165,7 @@ const run = async (
     space: {
       ...config.space,
       folder: config.dataFolder,
-      checkpoint: () => void store.db.pragma("wal_checkpoint(TRUNCATE)"),
+      checkpoint: () => void store.db.pragma("wal_checkpoint(RESTART)"),
     },
     broker: {
       ...config.broker,

@@ -47,6 +47,8 @@ export interface Region {
   };
   /** The region's clock minus ours, ms; undefined until it answered. */
   clockOffsetMs(): number | undefined;
+  /** Something of the box's health has changed that people should know at once. */
+  tell(): void;
   stop(): Promise<void>;
 }
 
@@ -111,6 +113,7 @@ export const connectRegion = (parts: RegionParts): Region => {
       return { connected, lastReplyAt, lastError: lastError?.message, sent };
     },
     clockOffsetMs: () => push.status().clockOffsetMs,
+    tell: () => push.tell(),
     async stop() {
       await Promise.all([push.stop(), feed.stop(), comparer.stop()]);
       transport.close();

@@ -23,12 +23,17 @@ export interface Space {
   usedBytes(): number;
   /** Days until something has to be thinned or dropped, at the rate of the last day and were the region cut off from now on. */
   daysLeft(): number | undefined;
-  /** Whether entries were thinned or dropped lately. */
+  /** Whether it ran short of space lately, so that entries went before their time: those that all destinations have, then others. */
   readonly shedding: boolean;
   /** About once a second: at most one bounded piece of work. */
   tick(): void;
-  /** The disk is full: gives back what was set aside, or where that is gone already sheds. */
+  /**
+   * The disk is full: gives back what was set aside, and lets SQLite's log begin anew in the room it has. Nothing is shed for it: that
+   * would make room in the file, and what is missing is room for the log.
+   */
   relieve(): void;
+  /** Whether the disk has room for more than a few commits. */
+  hasRoom(): boolean;
 }
 
 /** A year of 1,000 devices that speak every 15 minutes needs under 3 GB. */
@@ -58,7 +63,7 @@ export interface SpaceParts extends SpaceLimits {
    * may hold deletion up even then.
    */
   readonly acknowledged: (pressed?: boolean) => number | undefined;
-  /** Empties SQLite's log into the file. */
+  /** Writes SQLite's log into the file, and has it begun anew in the room it takes. */
   readonly checkpoint: () => void;
   readonly freeBytes?: () => number;
 }
@@ -70,8 +75,10 @@ const LEARNING_MS = 4 * 3_600_000;
 const HOUR_MS = 3_600_000;
 /** Work begins this far below the limit. */
 const MARGIN_PART = 50;
-/** Called shedding for so long after the last loss. */
+/** Called shedding for so long after it was short of space. */
 const SHEDDING_FOR_MS = 600_000;
+/** With less the disk counts as full: the log of a busy minute. */
+const ROOM_BYTES_MIN = 1024 * 1024;
 /** Kept on the disk beside the journal, given back when the disk is full: room for alarms, outcomes and the work of shedding. */
 const SET_ASIDE_FILE = "box.reserve";
 const SET_ASIDE_BYTES = 8 * 1024 * 1024;
@@ -159,10 +166,7 @@ export const createSpace = (parts: SpaceParts): Space => {
   const shed = (): boolean => {
     const acknowledged = parts.acknowledged(true);
     if (acknowledged !== undefined && acknowledged >= journal.oldestSeq && journal.prune(acknowledged) > 0) return true;
-    const lost = journal.thin() ?? journal.drop();
-    if (lost === undefined) return false;
-    if (lost > 0) sheddingUntil = mono() + SHEDDING_FOR_MS;
-    return true;
+    return (journal.thin() ?? journal.drop()) !== undefined;
   };
 
   const isPressed = (): boolean => {
@@ -217,8 +221,10 @@ export const createSpace = (parts: SpaceParts): Space => {
         while (samples[1] !== undefined && now - samples[1].at >= DAY_MS) samples.shift();
       }
       if (journal.damaged.length > 0) journal.declareDamaged();
-      if (isPressed()) shed();
-      else {
+      if (isPressed()) {
+        sheddingUntil = mono() + SHEDDING_FOR_MS;
+        shed();
+      } else {
         everyHour();
         prune();
         keepSetAside();
@@ -227,16 +233,13 @@ export const createSpace = (parts: SpaceParts): Space => {
       usedBefore = journal.usedBytes();
     },
     relieve() {
-      const isRoom = existsSync(setAside);
       rmSync(setAside, { force: true });
       try {
         parts.checkpoint();
-        // Nothing is lost for as long as what was set aside may suffice.
-        if (!isRoom) shed();
       } catch {
         // Still no room: whoever asked tries again, and says so.
       }
-      usedBefore = journal.usedBytes();
     },
+    hasRoom: () => freeBytes() >= ROOM_BYTES_MIN,
   };
 };

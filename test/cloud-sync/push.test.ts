@@ -118,6 +118,17 @@ test("while idle an empty batch goes within every heartbeat", async () => {
   expect(region.batches[0]?.health).toEqual(HEALTH);
 });
 
+test("a change of its health that people should know of goes at once, once", async () => {
+  const { timers, region, start } = build();
+  const push = start();
+  await timers.advance(5_000);
+  push.tell();
+  await timers.advance(1_000);
+  expect(region.batches.map(({ sentAt }) => sentAt - 1_750_000_000_000)).toEqual([0, 5_000]);
+  await timers.advance(20_000);
+  expect(region.batches.length).toBe(3);
+});
+
 test("whatever the line does and however often the box restarts, the region ends with the journal, once and in order", async () => {
   const fault = fc.constantFrom<LineFault[]>(
     "ok",

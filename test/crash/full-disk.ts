@@ -16,10 +16,10 @@ export function mountSmallDisk(folder: string): () => void {
   return () => void execFileSync("umount", ["--lazy", folder]);
 }
 
-/** Takes all that is left; returns how to give it back. */
+/** Takes all that is left, and once more what has become free since; returns how to give all back. */
 export function fill(folder: string): () => void {
   const file = join(folder, "ballast");
-  const handle = openSync(file, "w");
+  const handle = openSync(file, "a");
   try {
     for (const bytes of [1 << 20, 1 << 12]) {
       const block = Buffer.alloc(bytes, 1);
@@ -33,4 +33,11 @@ export function fill(folder: string): () => void {
     closeSync(handle);
   }
   return () => rmSync(file);
+}
+
+/** Lets no file of a process grow beyond so many bytes: SQLite's log, appended to, meets an I/O error. Returns how to make it well again. */
+export function refuseGrowth(pid: number, bytes: number): () => void {
+  const limit = (most: string): void => void execFileSync("prlimit", [`--pid=${pid}`, `--fsize=${most}:unlimited`]);
+  limit(`${bytes}`);
+  return () => limit("unlimited");
 }

@@ -11,6 +11,7 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 
 const build = () => {
   let fate: Fate = "ok";
+  let hasRoom = true;
   const file = openDisk(
     undefined,
     () => fate,
@@ -30,6 +31,7 @@ const build = () => {
     clock,
     log: silent,
     relieve: () => void told.push("relieve"),
+    hasRoom: () => hasRoom,
     onUnwritable: () => void told.push("unwritable"),
     onWritable: () => void told.push("writable"),
     onDamaged: () => void told.push("damaged"),
@@ -41,6 +43,9 @@ const build = () => {
     told,
     is: (next: Fate) => {
       fate = next;
+    },
+    makeRoom: (is: boolean) => {
+      hasRoom = is;
     },
     pass: (ms: number) => {
       mono += ms;
@@ -122,5 +127,27 @@ test("what a command's first try put into the ledger is forgotten before it is h
   expect({ state: ledger.find("c1")?.record.state, open: ledger.openOf(join.device) }).toEqual({
     state: "expired",
     open: [],
+  });
+});
+
+test("a disk with room for no more than the trial stays full: the alarm is not raised and cleared over and over", () => {
+  const { disk, journal, told, is, pass, makeRoom } = build();
+  is("full");
+  for (const _ of [1, 2]) expect(() => disk.write((append) => append(join))).toThrow(/full/);
+  is("ok");
+  makeRoom(false);
+  for (let each = 0; each < 10; each++) {
+    pass(5_000);
+    disk.tick();
+  }
+  expect({ state: disk.state, lastSeq: journal.lastSeq }).toEqual({ state: "full", lastSeq: 0 });
+  makeRoom(true);
+  pass(5_000);
+  disk.tick();
+  // Raised once, cleared once.
+  expect({ state: disk.state, lastSeq: journal.lastSeq, last: told.at(-1) }).toEqual({
+    state: "ok",
+    lastSeq: 2,
+    last: "writable",
   });
 });

@@ -37,7 +37,7 @@ const build = (limits: Partial<SpaceLimits>, acknowledged: () => number | undefi
     write: (work) => journal.write(work),
     mono: () => now,
     acknowledged,
-    checkpoint: () => void store.db.pragma("wal_checkpoint(TRUNCATE)"),
+    checkpoint: () => void store.db.pragma("wal_checkpoint(RESTART)"),
     freeBytes,
   });
   return {

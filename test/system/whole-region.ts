@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { startBox } from "../../fixtures/demo/box.ts";
+import { type BoxOptions, startBox } from "../../fixtures/demo/box.ts";
 import { type DemoCommune, openCommune } from "../../fixtures/demo/commune.ts";
 import { freePort } from "../../fixtures/demo/ports.ts";
 import { addBoxTo, startRegion } from "../../fixtures/demo/region.ts";
@@ -26,20 +26,26 @@ export const startWholeRegion = async (communes: readonly Commune[]) => {
     region,
     /** The box's data folder. */
     dataOf: (commune: Commune): string => join(dataOf(commune), "data"),
-    /** Its box, all its devices registered, and `days` of their past; then they live on. */
-    async open(commune: Commune, days: number): Promise<void> {
+    /** Its box, all its devices registered, and `days` of their past; then they live on. `past`: the uplinks of those days. */
+    async open(
+      commune: Commune,
+      days: number,
+      options: Partial<Pick<BoxOptions, "freeSpace">> = {},
+    ): Promise<{ readonly world: DemoCommune; readonly past: number }> {
       const box = await startBox({
         name: commune.box,
         folder: dataOf(commune),
         identity: await addBoxTo(hypervisor, commune),
         hypervisorPort: region.boxPort,
         commitDelay: "50ms",
+        ...options,
       });
       const world = await openCommune(commune, box);
       opened.push(world);
       await world.register();
-      await world.simulated.catchUp({ days });
+      const past = await world.simulated.catchUp({ days });
       world.simulated.live();
+      return { world, past };
     },
     async stop(): Promise<void> {
       for (const world of opened) await world.stop();

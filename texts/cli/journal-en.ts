@@ -2,7 +2,7 @@ import type { SameKeys } from "../catalogue.ts";
 import type { journalFr } from "./journal-fr.ts";
 
 export const journalEn: SameKeys<typeof journalFr> = {
-  "status.disk.shedding": "short of space: old readings are thinned, then the oldest dropped",
+  "status.disk.shedding": "short of space: what the region has goes, then old readings are thinned, then dropped",
   "status.disk.slow": "the disk is slow: each write takes over a second",
   "status.disk.full":
     "the disk is full: nothing can be written; the broker keeps what comes, commands go out. Free some space, it goes on by itself",
