@@ -5,7 +5,7 @@ import { type Hashes, oldestOf } from "./hashes.ts";
 import { entryOf } from "./reading.ts";
 import { sealed } from "./seal.ts";
 import { type JournalSql, type LevelStatements, levelsOf } from "./statements.ts";
-import { isOrdinaryKind, keptOf, lossOf } from "./thinning.ts";
+import { isLoss, isOrdinaryKind, keptOf, lossOf } from "./thinning.ts";
 import type { Words } from "./words.ts";
 
 /** Entries looked at in one go: some 50 ms of work, and hours enough that few are cut in two. */
@@ -71,17 +71,18 @@ function move(
   const first = stretch[0]!.entry.seq;
   const last = stretch.at(-1)!.entry.seq;
   const lost = stretch.filter(({ entry }) => !stays(entry)).map(({ entry }) => entry);
-  // Else nobody could tell what follows the hole from another history.
+  // Else nobody could tell what follows the hole from another history, nor the journal its own hash after a restart.
   const hash = lost.length === 0 ? undefined : parts.hashAt(last);
+  const counted = lost.filter((entry) => !isLoss(entry)).length;
   write((append) => {
     if (hash !== undefined) sql.insertCheckpoint.run(last, sealed(last, hash));
     from.remove.run(first, last);
     for (const { entry, row } of stretch) if (stays(entry)) to?.insert.run(entry.seq, row);
     if (lost.length === 0) return;
-    recordLoss(sql, lost[0]!.seq, lost.at(-1)!.seq, reason, lost.length);
+    if (counted > 0) recordLoss(sql, lost[0]!.seq, lost.at(-1)!.seq, reason, counted);
     append(lossOf(reason, lost, now()));
   });
-  return lost.length;
+  return counted;
 }
 
 export function thin(parts: ShedParts): number | undefined {
@@ -102,7 +103,9 @@ export function drop(parts: ShedParts): number | undefined {
     }
   }
   const stretch = takeStretch(parts, sql.kept, headSeq - 1, Math.ceil(parts.stretch / 8));
-  return stretch.length === 0 ? undefined : move(parts, "dropped", sql.kept, undefined, stretch, () => false);
+  // One entry that counts losses would make room for another.
+  const makesRoom = stretch.length > 1 || stretch.some(({ entry }) => !isLoss(entry));
+  return !makesRoom ? undefined : move(parts, "dropped", sql.kept, undefined, stretch, () => false);
 }
 
 export function prune(parts: ShedParts, upTo: number): number {

@@ -67,16 +67,35 @@ const ownerOf = (body: EntryBody): string => {
   return body.kind === "outcome" ? body.asset : "";
 };
 
-/** The entry that counts what is lost of `entries`, which are in order and at least one. */
+/** What no entry stands for any more when it goes: a loss that was counted is counted on in the next one. */
+export const isLoss = ({ body }: Entry): boolean => body.kind === "loss";
+
+type Counts = Record<string, number>;
+
+const addTo = (counts: Counts, key: string, n: number): void => {
+  counts[key] = (counts[key] ?? 0) + n;
+};
+
+/** The entry that counts what is lost of `entries`, which are in order and at least one; losses among them go over into it. */
 export function lossOf(reason: string, entries: readonly Entry[], at: number): Loss {
-  const counts: Record<string, number> = {};
-  const devices: Record<string, Record<string, number>> = {};
+  const counts: Counts = {};
+  const devices: Record<string, Counts> = {};
+  const ownersOf = (kind: string): Counts => {
+    devices[kind] ??= {};
+    return devices[kind];
+  };
+  let [from, to] = [entries[0]!.seq, entries.at(-1)!.seq];
   for (const { body } of entries) {
-    counts[body.kind] = (counts[body.kind] ?? 0) + 1;
-    devices[body.kind] ??= {};
-    const ofKind = devices[body.kind]!;
-    const owner = ownerOf(body);
-    ofKind[owner] = (ofKind[owner] ?? 0) + 1;
+    if (body.kind === "loss") {
+      for (const [kind, n] of Object.entries(body.counts)) addTo(counts, kind, n);
+      for (const [kind, owners] of Object.entries(body.devices ?? {}))
+        for (const [owner, n] of Object.entries(owners)) addTo(ownersOf(kind), owner, n);
+      from = Math.min(from, body.range?.from ?? from);
+      to = Math.max(to, body.range?.to ?? to);
+      continue;
+    }
+    addTo(counts, body.kind, 1);
+    addTo(ownersOf(body.kind), ownerOf(body), 1);
   }
-  return { kind: "loss", at, reason, counts, range: { from: entries[0]!.seq, to: entries.at(-1)!.seq }, devices };
+  return { kind: "loss", at, reason, counts, range: { from, to }, devices };
 }

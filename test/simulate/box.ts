@@ -43,6 +43,8 @@ export interface Box {
   /** Commits fail until `mendDisk`. */
   breakDisk(fate: "full" | "io-error"): void;
   mendDisk(): void;
+  /** Others have taken what the disk had free, or gave it back. */
+  crowdDisk(isCrowded: boolean): void;
   /** kill -9; started again after `ms`. `power`: the machine goes too. */
   kill(ms: number, power?: boolean): void;
   /** Ends it in order and starts it again. */
@@ -119,6 +121,7 @@ export function createBox(parts: BoxParts): Box {
   let life: Life | undefined;
   let armed: { fate: Exclude<Fate, "ok">; skip: number } | undefined;
   let diskIs: "well" | "full" | "io-error" = "well";
+  let isCrowded = false;
   let starting = false;
 
   const newest = (): number => Math.max(0, ...written.keys());
@@ -212,7 +215,7 @@ export function createBox(parts: BoxParts): Box {
       findModel,
       foreign: { find: () => undefined, read: () => Promise.reject(new Error("no foreign codec here")) },
       commitDelayMs: parts.commitDelayMs,
-      space: { folder: NOWHERE, reserveBytes: 0, checkpoint: () => {}, freeBytes: () => 1e9 },
+      space: { folder: NOWHERE, reserveBytes: 0, checkpoint: () => {}, freeBytes: () => (isCrowded ? 0 : 1e9) },
       broker: {
         url: name,
         clientId: name,
@@ -313,6 +316,9 @@ export function createBox(parts: BoxParts): Box {
     },
     armCommit(fate, skip) {
       armed = { fate, skip };
+    },
+    crowdDisk(is) {
+      isCrowded = is;
     },
     breakDisk(fate) {
       diskIs = fate;

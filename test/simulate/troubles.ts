@@ -50,9 +50,9 @@ export const TROUBLES: readonly Trouble[] = [
     box.breakDisk(world.random.one(["full", "io-error"] as const));
     world.after(world.random.whole(1_000, 3 * MINUTE), undefined, () => box.mendDisk());
   },
-  fillDiskOfTheCutOff,
-  fillDiskOfTheCutOff,
-  fillDiskOfTheCutOff,
+  crowdDiskOfTheCutOff,
+  crowdDiskOfTheCutOff,
+  crowdDiskOfTheCutOff,
   ({ world }, { box }) => {
     world.reached("box killed");
     box.kill(world.random.whole(500, MINUTE));
@@ -203,10 +203,13 @@ function callPerson({ world, region }: Cast, { box, second }: Commune): void {
   look();
 }
 
-/** Nothing can be sent, and the disk is full for a commit now and then, when room is made: what waits is shed, and told. */
-function fillDiskOfTheCutOff({ world }: Cast, { box, fibre }: Commune): void {
+/** Nothing can be sent, and others take what the disk has free: what waits is shed, and told. */
+function crowdDiskOfTheCutOff({ world }: Cast, { box, fibre }: Commune): void {
   const ms = world.random.whole(30_000, 3 * MINUTE);
   fibre.set("cut");
-  for (const part of [1, 2, 3]) world.after((part * ms) / 4, undefined, () => box.armCommit("full", 0));
-  world.after(ms, undefined, () => fibre.set("whole"));
+  world.after(ms / 2, undefined, () => box.crowdDisk(true));
+  world.after(ms, undefined, () => {
+    fibre.set("whole");
+    box.crowdDisk(false);
+  });
 }
