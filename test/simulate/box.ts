@@ -318,6 +318,7 @@ export function createBox(parts: BoxParts): Box {
       armed = { fate, skip };
     },
     crowdDisk(is) {
+      if (is) world.reached("disk without free space");
       isCrowded = is;
     },
     breakDisk(fate) {

@@ -9,6 +9,7 @@ export const FAULTS: readonly string[] = [
   "clock jumped",
   "commit refused: disk full",
   "commit refused: I/O error",
+  "disk without free space",
   "entries shed by a full disk, and told",
   "box of the version before",
   "box of the next version",

@@ -188,7 +188,7 @@ function findingsOf(cast: Cast, commune: Commune): readonly Partial<EntryFinding
 
 /** A declared loss has its cause. */
 const excuses = (shed: number, forgotten: number, faults: ReadonlySet<string>): string[] => [
-  ...(shed > 0 && !faults.has("commit refused: disk full") ? ["entries shed, and no disk was full"] : []),
+  ...(shed > 0 && !faults.has("disk without free space") ? ["entries shed, and no disk was full"] : []),
   ...(forgotten > 0 && !faults.has("region restored from a backup")
     ? ["entries forgotten by a region that was not"]
     : []),
