@@ -132,7 +132,10 @@ export const TROUBLES: readonly Trouble[] = [
     });
     if (world.random.chance(0.5)) return;
     // To make room the box takes off what the region has, and will have no longer.
-    for (const { box } of communes) world.after(ms - 1_000, undefined, () => box.armCommit("full", 0));
+    for (const { box } of communes) {
+      world.after(ms / 2, undefined, () => box.crowdDisk(true));
+      world.after(ms + 1_000, undefined, () => box.crowdDisk(false));
+    }
   },
 ];
 
@@ -204,10 +207,10 @@ function callPerson({ world, region }: Cast, { box, second }: Commune): void {
 }
 
 /** Nothing can be sent, and others take what the disk has free: what waits is shed, and told. */
-function crowdDiskOfTheCutOff({ world, communes }: Cast, { box, fibre, second }: Commune): void {
+function crowdDiskOfTheCutOff({ world }: Cast, { box, fibre, second }: Commune): void {
   // What is taken off early because the region has it, and a person who then chooses another history: not covered here.
-  if (second.is !== "none") return;
-  for (const each of communes) if (each.second.is === "none") each.second.is = "forbidden";
+  if (second.is !== "none" && second.is !== "forbidden") return;
+  second.is = "forbidden";
   const ms = world.random.whole(30_000, 3 * MINUTE);
   fibre.set("cut");
   world.after(ms / 2, undefined, () => box.crowdDisk(true));
