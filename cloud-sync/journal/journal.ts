@@ -4,7 +4,7 @@
  * A write is one IMMEDIATE transaction with synchronous=FULL; when `write` returns, its entries survive kill -9 and power loss.
  * The running hash (protocol/chain.ts) is kept in memory and as checkpoints, and computed again in between.
  */
-import { hash, randomInt } from "node:crypto";
+import { randomInt } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { Cursor } from "../protocol/admit.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
@@ -13,14 +13,16 @@ import type { RangeDigest } from "../protocol/digest.ts";
 import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
 import { isWhole } from "../protocol/steps.ts";
 import type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
+import { type DeclareParts, declareForgotten, declareHoles, declareMissing } from "./declare.ts";
 import { digestOf, readHeld } from "./digest.ts";
 import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
-import { createRowReader, entryOf, type RowReader, readRun } from "./reading.ts";
+import { findHead } from "./head.ts";
+import { createRowReader, type RowReader, readRun } from "./reading.ts";
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
 import { isCorrupt, sealed } from "./seal.ts";
-import { drop, prune, recordLoss, type ShedParts, STRETCH, thin } from "./shed.ts";
+import { drop, prune, type ShedParts, STRETCH, thin } from "./shed.ts";
 import { levelsOf, prepareStatements } from "./statements.ts";
 import { type VerifyReport, verifyJournal } from "./verify.ts";
 import { Words } from "./words.ts";
@@ -31,16 +33,6 @@ export type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, R
 const CHECKPOINT_EVERY = 128;
 const REMEMBERED_MAX = 16;
 const EPOCH_MAX = 2 ** 31 - 1;
-/** A damaged row may claim any number; nearer than this to the last whole one it is believed. */
-const BELIEVED_AHEAD = 4_096;
-
-/** Entries of 12 bytes with what SQLite keeps of each would fill a page of 4 KiB with fewer. */
-const SKIPPED = 256;
-
-/** Where the hash cannot be known any more it starts anew from the last one that is. */
-const anchorOf = (last: Uint8Array, epoch: number, seq: number): Uint8Array =>
-  new Uint8Array(hash("sha256", Buffer.concat([last, Buffer.from(`anchor ${epoch} ${seq}`)]), "buffer"));
-
 /**
  * Migrates, counts the boot, and recomputes the running hash since the last checkpoint. Damaged entries do not hinder it.
  * Throws `damaged-file` where SQLite itself cannot find its way any more.
@@ -126,7 +118,14 @@ class SqliteJournal implements Journal {
         this.broken = true;
       },
     );
-    this.head = this.findHead();
+    this.head = findHead({
+      sql: this.sql,
+      words: this.words,
+      hashes: this.hashes,
+      epoch,
+      isReadOnly: db.readonly,
+      recompute: (seq) => this.recompute(seq),
+    });
   }
 
   get lastSeq(): number {
@@ -252,70 +251,35 @@ class SqliteJournal implements Journal {
   }
 
   declareMissing(): number {
-    const { sql } = this;
-    const missing = this.verify().findings.filter(({ what }) => what !== "another-history");
-    this.skipAhead();
-    let entries = 0;
-    this.write((append) => {
-      for (const { from, to } of missing) {
-        const count = to - from + 1;
-        for (const level of levelsOf(sql)) level.remove.run(from, to);
-        recordLoss(sql, from, to, "damaged", count);
-        append({ kind: "loss", at: this.now(), reason: "damaged", counts: { entry: count }, range: { from, to } });
-        entries += count;
-      }
-    });
-    this.bad.clear();
-    this.losses = undefined;
-    return entries;
-  }
-
-  /** A page holds no more entries than this; the newest ones may be among those lost, and their numbers known to the region. */
-  private skipAhead(): void {
-    const { sql, head } = this;
-    const seq = head.seq + SKIPPED;
-    const anchor = anchorOf(head.hash, this.epoch, seq);
-    this.write(() => {
-      sql.insertCheckpoint.run(head.seq, sealed(head.seq, head.hash));
-      sql.insertCheckpoint.run(seq, sealed(seq, anchor));
-      recordLoss(sql, head.seq + 1, seq, "damaged", 0);
-    });
-    this.head = { seq, hash: anchor };
+    return this.whole(declareMissing(this.declaring(), this.verify().findings));
   }
 
   declareDamaged(): number {
-    const holes = this.damaged;
-    if (holes.length === 0) return 0;
-    const { sql, head } = this;
-    let entries = 0;
-    this.write((append) => {
-      // Across the hole the hash could not be computed again after a restart.
-      sql.insertCheckpoint.run(head.seq, sealed(head.seq, head.hash));
-      for (const { from, to } of holes) {
-        const count = to - from + 1;
-        for (const level of levelsOf(sql)) level.remove.run(from, to);
-        recordLoss(sql, from, to, "damaged", count);
-        append({ kind: "loss", at: this.now(), reason: "damaged", counts: { entry: count }, range: { from, to } });
-        entries += count;
-      }
-    });
+    return this.whole(declareHoles(this.declaring(), this.damaged));
+  }
+
+  declareForgotten(from: number, to: number): number {
+    return declareForgotten(this.declaring(), from, to);
+  }
+
+  /** What was found damaged has been declared. */
+  private whole(entries: number): number {
     this.bad.clear();
     this.losses = undefined;
     return entries;
   }
 
-  declareForgotten(from: number, to: number): number {
-    const { sql } = this;
-    const isKnown = sql.losses
-      .all()
-      .some(({ first, last, reason }) => reason === "forgotten" && first === from && last === to);
-    if (isKnown) return 0;
-    const count = to - from + 1;
-    this.write((append) => {
-      recordLoss(sql, from, to, "forgotten", count);
-      append({ kind: "loss", at: this.now(), reason: "forgotten", counts: { entry: count }, range: { from, to } });
-    });
-    return count;
+  private declaring(): DeclareParts {
+    return {
+      sql: this.sql,
+      head: this.head,
+      now: () => this.now(),
+      write: (work) => this.write(work),
+      skipTo: (place) => {
+        this.head = place;
+      },
+      epoch: this.epoch,
+    };
   }
 
   prune(seq: number): number {
@@ -373,39 +337,6 @@ class SqliteJournal implements Journal {
 
   private pages(count: "page_count" | "freelist_count"): number {
     return Number(this.counts[count].get()) * this.pageBytes;
-  }
-
-  /**
-   * The last number given out, damaged or not: none may be given out twice, for the region may have it. Where a damaged entry
-   * lies before it, the hash there starts anew from the last one known.
-   */
-  private findHead(): Place {
-    const { sql, words } = this;
-    const cursors = sql.cursors.all().filter(({ epoch }) => epoch === this.epoch);
-    const stored = Math.max(0, sql.newestCheckpoint.get() ?? 0, ...cursors.map(({ seq }) => seq));
-    let whole = 0;
-    const claimed: number[] = [];
-    for (const level of levelsOf(sql)) {
-      for (const { seq, row } of level.before.iterate(Number.MAX_SAFE_INTEGER)) {
-        if (seq <= whole) break;
-        if (entryOf(words, seq, row) === undefined) claimed.push(seq);
-        else {
-          whole = seq;
-          break;
-        }
-      }
-    }
-    const believed = claimed.filter((seq) => seq <= Math.max(whole, stored) + BELIEVED_AHEAD);
-    const seq = Math.max(whole, stored, ...believed);
-    const known = seq === 0 ? GENESIS : this.recompute(seq);
-    if (known !== undefined) return { seq, hash: known };
-    const last = this.hashes.storedIn(0, seq)!;
-    const anchor = anchorOf(last.hash, this.epoch, seq);
-    if (!this.db.readonly) {
-      for (const level of levelsOf(sql)) level.remove.run(seq + 1, Number.MAX_SAFE_INTEGER);
-      sql.insertCheckpoint.run(seq, sealed(seq, anchor));
-    }
-    return { seq, hash: anchor };
   }
 
   private append(writing: Writing, body: Entry["body"]): number {
