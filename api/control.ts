@@ -30,6 +30,12 @@ import { LoraGatewaysView, StorageView } from "./schemas.ts";
 
 export * from "./registry.ts";
 
+/** `locked`, `another-history`, `region-ahead`: two histories of one box · `replaced`: another box goes on in its place */
+export const REFUSALS = [
+  ...["refused", "locked", "entry-too-large"],
+  ...["region-ahead", "another-history", "journal", "replaced"],
+] as const;
+
 export const BoxStatus = z.object({
   box: z.string(),
   version: z.string(),
@@ -47,6 +53,8 @@ export const BoxStatus = z.object({
       connected: z.boolean(),
       lastReplyAt: z.iso.datetime().optional(),
       lastError: z.string().optional(),
+      /** Why the region answers and takes nothing of this box; all of it waits here until a person has acted. */
+      refusal: z.enum(REFUSALS).optional(),
       /** Packed bodies of requests since the start, repetitions included. */
       sent: z.object({ batches: z.number().int(), entries: z.number().int(), bytes: z.number().int() }).optional(),
       /** Renewed by the box itself; `renewalError` while that fails. */

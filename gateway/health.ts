@@ -36,6 +36,7 @@ export interface HealthParts {
         readonly connected: boolean;
         readonly lastReplyAt: number | undefined;
         readonly lastError: string | undefined;
+        readonly refusal: NonNullable<BoxStatus["hypervisor"]>["refusal"] | undefined;
         readonly sent: { readonly batches: number; readonly entries: number; readonly bytes: number };
         readonly certificate: { readonly endsAt: number; readonly renewalError: string | undefined };
       }
@@ -104,13 +105,14 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
     if (config.hypervisor === undefined) return {};
-    const { connected = false, lastReplyAt, lastError, sent, certificate } = parts.region() ?? {};
+    const { connected = false, lastReplyAt, lastError, refusal, sent, certificate } = parts.region() ?? {};
     return {
       hypervisor: {
         url: config.hypervisor.url,
         connected,
         ...(lastReplyAt === undefined ? {} : { lastReplyAt: iso(lastReplyAt) }),
         ...(lastError === undefined ? {} : { lastError }),
+        ...(refusal === undefined ? {} : { refusal }),
         ...(sent === undefined ? {} : { sent }),
         ...(certificate === undefined ? {} : { certificate: certificateView(certificate) }),
       },

@@ -4,7 +4,7 @@ import { createComparer } from "../cloud-sync/compare.ts";
 import type { HttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
-import { createPush, type PushOptions, type PushStatus } from "../cloud-sync/push.ts";
+import { createPush, type Incident, type PushOptions, type PushStatus } from "../cloud-sync/push.ts";
 import { systemTimers, type Timers } from "../cloud-sync/timers.ts";
 import type { BoxClock } from "./clock.ts";
 import { REGION } from "./health.ts";
@@ -38,11 +38,16 @@ export interface RegionParts extends RegionEnds, Pick<PushOptions, "pack" | "set
   readonly log: Log;
 }
 
+/** `replaced`: another box goes on in its place, by somebody's decision. */
+export type Refusal = Incident["code"] | "replaced";
+
 export interface Region {
   status(): {
     readonly connected: boolean;
     readonly lastReplyAt: number | undefined;
     readonly lastError: string | undefined;
+    /** Why the region answers and nothing of this box is taken; a person has to act. */
+    readonly refusal: Refusal | undefined;
     readonly sent: PushStatus["sent"];
   };
   /** The region's clock minus ours, ms; undefined until it answered. */
@@ -109,8 +114,9 @@ export const connectRegion = (parts: RegionParts): Region => {
   push.done.catch(failed);
   return {
     status() {
-      const { connected, lastReplyAt, lastError, sent } = push.status();
-      return { connected, lastReplyAt, lastError: lastError?.message, sent };
+      const { connected, lastReplyAt, lastError, incident, stoppedForEpoch, sent } = push.status();
+      const refusal = stoppedForEpoch === undefined ? incident?.code : "replaced";
+      return { connected, lastReplyAt, lastError: lastError?.message, refusal, sent };
     },
     clockOffsetMs: () => push.status().clockOffsetMs,
     tell: () => push.tell(),

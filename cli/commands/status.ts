@@ -133,7 +133,10 @@ function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) =
   const heard =
     hypervisor.lastReplyAt === undefined ? [] : [say("status.last-reply", { span: ago(hypervisor.lastReplyAt) })];
   const error = hypervisor.lastError === undefined || hypervisor.connected ? [] : [hypervisor.lastError];
-  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error, ...certificateLines(cli, hypervisor)];
+  const refusal =
+    hypervisor.refusal === undefined ? [] : [mark(cli, false, say(`status.refusal.${hypervisor.refusal}`))];
+  const certificate = certificateLines(cli, hypervisor);
+  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error, ...refusal, ...certificate];
 }
 
 const DAY_MS = 86_400_000;

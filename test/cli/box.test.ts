@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
+import { REFUSALS } from "../../api/control.ts";
 import { JSON_OUTPUT } from "../../cli/json-output.ts";
 import { beffroi, FRENCH, finished, start, temporaryFolder } from "./bin.ts";
 import { command, type FakeBox, type Handler, json, LAMP, STATUS, startFakeBox } from "./fake-box.ts";
@@ -40,6 +41,21 @@ test("status says in French what a person needs, and to scripts what the box sai
   const script = JSON.parse((await run("status", "--json")).out);
   expect(script).toEqual(STATUS);
   JSON_OUTPUT.status!.schema.parse(script);
+});
+
+test("status says why the region takes nothing of this box, and what to do", async () => {
+  let refusal: (typeof REFUSALS)[number] = "locked";
+  const hypervisor = { ...STATUS.hypervisor!, connected: true };
+  await boxSaying((_, reply) => json(reply, { ...STATUS, hypervisor: { ...hypervisor, refusal } }));
+  const said = async () => (await run("status")).out;
+  const seen = new Set<string>();
+  for (refusal of REFUSALS) {
+    const out = await said();
+    seen.add(out);
+    if (refusal === "locked") expect(out.replace(/\s+/g, " ")).toContain("deux boîtiers portent son nom");
+    if (refusal === "replaced") expect(out.replace(/\s+/g, " ")).toContain("plus rien ne part d’ici");
+  }
+  expect(seen.size).toBe(REFUSALS.length);
 });
 
 test("status says until when the certificate is valid, and why it is not renewed", async () => {

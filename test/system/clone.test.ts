@@ -106,6 +106,16 @@ systemTest(
         return hypervisor?.lastError === undefined ? undefined : hypervisor.lastError;
       });
       expect(told).toMatch(/closed this box off|another entry/);
+      // Its people are told, not only its log.
+      expect((await two.status()).hypervisor?.refusal).toMatch(/^(locked|another-history)$/);
+      expect((await one.status()).hypervisor?.refusal).toBeUndefined();
+      // Kept aside at the region, and all of it still on the copy.
+      const aside = await until("kept aside", async () => {
+        const [seen] = await incidents("?open=true");
+        return seen !== undefined && seen.kept.entries > 0 ? seen : undefined;
+      });
+      expect(aside.kept.batches).toBeGreaterThan(0);
+      expect((await two.status()).journal.waiting).toBeGreaterThanOrEqual(5);
       // The first is not held up.
       await publish(brokerA.url, [8]);
       await drained(one, 9);
@@ -133,6 +143,12 @@ systemTest(
       const { readings } = (await old.json()) as { readings: { fCnt: number }[] };
       expect(readings.map(({ fCnt }) => fCnt)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
       expect((await one.status()).journal.epoch).toBe(incident.epoch);
+      await publish(brokerA.url, [9]);
+      await until("the first is told that it was replaced", async () =>
+        (await one.status()).hypervisor?.refusal === "replaced" ? true : undefined,
+      );
+      expect(await ofRegion()).toEqual([105, 106, 107, 108, 109]);
+      expect((await one.status()).journal.waiting).toBeGreaterThan(0);
     } finally {
       for (const box of running) await box.process.stop();
       await region.stop();

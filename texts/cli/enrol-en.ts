@@ -105,6 +105,18 @@ export const enrolEn: SameKeys<typeof enrolFr> = {
   "fault.enrolment-refused": "The region refuses: {message}.",
   "fault.enrolment-refused.means": "The box is not enrolled, nothing is changed here.",
   "fault.enrolment-refused.todo": "{remedy}",
+  "status.refusal.locked":
+    "The region refuses this box: two boxes bear its name. Somebody has to decide at the region ('beffroi hypervisor incident list'). Nothing is lost: all of it waits here.",
+  "status.refusal.another-history":
+    "The region holds another history of this box: a copied disk, or an old image. Somebody has to decide at the region ('beffroi hypervisor incident list'). Nothing is lost: all of it waits here.",
+  "status.refusal.region-ahead":
+    "The region holds entries that this box no longer has: it was probably set back to an old image. Somebody has to decide at the region ('beffroi hypervisor incident list'). All of it waits here.",
+  "status.refusal.replaced":
+    "Another box has taken the place of this one: nothing leaves it any more. Stop it, or enrol it under another name ('beffroi enroll').",
+  "status.refusal.refused":
+    "The region does not understand what this box sends: their versions are probably too far apart. Nothing is lost: all of it waits here.",
+  "status.refusal.entry-too-large": "An entry is too large for the region; it and what follows wait here.",
+  "status.refusal.journal": "The journal cannot be read: see 'beffroi journal verify'.",
   "status.certificate": "Certificate until {date}",
   "status.certificate-near": "The certificate ends on {date} and is not renewed: {why}",
   "status.certificate-ended": "The certificate has ended on {date}: {why}",
