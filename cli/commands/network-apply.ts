@@ -2,8 +2,8 @@ import type { NetworkApplied } from "../../api/network.ts";
 import { type Cli, commandFile, readingWidth } from "../cli.ts";
 import { fault } from "../faults.ts";
 import type { NetworkOptions } from "../network-box.ts";
+import { type PlanOptions, withPlanOptions } from "../network-options.ts";
 import { wrap } from "../terminal/wrap.ts";
-import { withBoxOptions } from "../which-box.ts";
 
 export const networkApply = commandFile({
   exits: ["failed", "unreachable", "refused"],
@@ -12,10 +12,7 @@ export const networkApply = commandFile({
     { line: "network apply --json", text: "command.network.apply.example.json" },
   ],
   declare: (command, cli) => {
-    withBoxOptions(
-      command.option("--prune", cli.say("command.network.prune")).option("--all", cli.say("command.network.all")),
-      cli,
-    ).action(async (options: NetworkOptions & { readonly all?: boolean }) => {
+    withPlanOptions(command, cli).action(async (options: PlanOptions) => {
       const result = await applyNow(cli, options);
       if (options.json) cli.out.line(JSON.stringify(result));
       else await show(cli, result, options.all ?? false);
