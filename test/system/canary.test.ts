@@ -49,7 +49,7 @@ const ended = (child: ChildProcess): Promise<void> =>
     child.once("close", () => resolve());
   });
 
-it("a planted key is found in no output, log, journal, backup, bundle or core dump", async () => {
+it("a planted key is found in no output, log, journal, backup, bundle, core dump or heap snapshot", async () => {
   const broker = await startBroker();
   const double = await startChirpStackDouble({ brokerUrl: broker.url, devices: [], gateways: [], api: { port: 0 } });
   const outputs: { what: string; content: Buffer }[] = [];
@@ -142,4 +142,4 @@ it("a planted key is found in no output, log, journal, backup, bundle or core du
     await double.stop();
     await broker.stop();
   }
-}, 180_000);
+}, 300_000);
