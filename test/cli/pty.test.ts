@@ -105,7 +105,11 @@ describe.skipIf(!hasTerminal())("at a terminal of 80 columns", () => {
 
     test("status and doctor say what is the matter", async () => {
       await looks(["status"], 3, /beffroi gateway/);
-      await looks(["doctor"], 1, /Le boîtier ne tourne pas/);
+      // What else it finds is this machine's.
+      const doctor = await sit(["doctor"], { cwd });
+      expect(faultsOf(doctor)).toEqual([]);
+      expect([0, 1]).toContain(doctor.code);
+      expect(doctor.text).toMatch(/Le boîtier ne tourne pas/);
       await looks(["network", "plan"], 2, /Ajoutez \[chirpstack\]/);
     });
   });
