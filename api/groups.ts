@@ -33,7 +33,11 @@ export const LeftGroup = z.object({
 });
 
 /** POST /network/groups/renew: other keys for a group, which each member must then be given by `command`. */
-export const RenewGroup = z.strictObject({ name: z.string().min(1).max(100) });
+export const RenewGroup = z.strictObject({
+  name: z.string().min(1).max(100),
+  /** Only tell whom it concerns. */
+  dryRun: z.boolean().default(false),
+});
 
 export const RenewedGroup = z.object({
   /** `unknown-group`; `not-ours`: its keys were given to the box. */

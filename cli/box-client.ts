@@ -27,7 +27,15 @@ import {
   type UndoRequest,
   WatchLine,
 } from "../api/control.ts";
-import { GroupsReply, type LeaveGroup, LeftGroup, MadeGroup, type MakeGroup, RenewedGroup } from "../api/groups.ts";
+import {
+  GroupsReply,
+  type LeaveGroup,
+  LeftGroup,
+  MadeGroup,
+  type MakeGroup,
+  RenewedGroup,
+  type RenewGroup,
+} from "../api/groups.ts";
 import { AuditReply, CancelReply, MassReply, type MassRequest, MassView, QueueReply } from "../api/mass.ts";
 import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { OutgoingView } from "../api/outgoing.ts";
@@ -71,7 +79,7 @@ export interface BoxClient {
   addGroup(group: AddGroup): Promise<unknown>;
   makeGroup(group: MakeGroup): Promise<MadeGroup>;
   leaveGroup(form: LeaveGroup): Promise<LeftGroup>;
-  renewGroup(name: string): Promise<RenewedGroup>;
+  renewGroup(form: RenewGroup): Promise<RenewedGroup>;
   groups(): Promise<GroupsReply>;
   /** What the region has not acknowledged yet, or all that is kept. */
   batches(all: boolean): AsyncIterable<CarriedBatch>;
@@ -189,7 +197,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     addGroup: (group) => whole(z.unknown(), "POST", "/network/groups", group),
     makeGroup: (group) => whole(MadeGroup, "POST", "/network/groups/make", group),
     leaveGroup: (form) => whole(LeftGroup, "POST", "/network/groups/leave", form),
-    renewGroup: (name) => whole(RenewedGroup, "POST", "/network/groups/renew", { name }),
+    renewGroup: (form) => whole(RenewedGroup, "POST", "/network/groups/renew", form),
     groups: () => whole(GroupsReply, "GET", "/network/groups"),
     batches: (all) => lines(CarriedBatch, "/batches", { all: String(all) }),
     outgoing: () => whole(OutgoingView, "GET", "/outgoing"),

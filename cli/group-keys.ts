@@ -42,13 +42,33 @@ async function stillToAsk(box: BoxClient, name: string, targets: readonly string
   return targets.filter((target) => open.has(target));
 }
 
-export async function giveKeys(
-  cli: Cli,
-  box: BoxClient,
-  group: { readonly name: string; readonly command: string; readonly targets: readonly string[] },
-  options: GivingOptions,
-): Promise<Given> {
-  const expiresInSeconds = parseSeconds(options.within, "--within", { min: "1m", max: "7d" });
+interface Giving {
+  readonly name: string;
+  /** That gives a lamp the keys. */
+  readonly command: string;
+  readonly targets: readonly string[];
+}
+
+const wishFor = ({ name, command, targets }: Giving, { within }: GivingOptions) => ({
+  targets: [...targets],
+  name: command,
+  fields: { group: name },
+  author: `cli:${userInfo().username}`,
+  precedence: "configuration" as const,
+  expiresInSeconds: parseSeconds(within, "--within", { min: "1m", max: "7d" }),
+});
+
+/** Whether they are so many that a second word is needed and not given; then the cost is told, and nothing is done. */
+export async function wantsYes(cli: Cli, box: BoxClient, group: Giving, options: GivingOptions): Promise<boolean> {
+  if (options.yes === true || group.targets.length === 0) return false;
+  const wish = wishFor(group, options);
+  const { plan } = await box.sendMany({ ...wish, dryRun: true });
+  if (plan.confirm === undefined) return false;
+  await sendMany(cli, box, wish, { yes: false, json: false, quiet: options.json === true });
+  return true;
+}
+
+export async function giveKeys(cli: Cli, box: BoxClient, group: Giving, options: GivingOptions): Promise<Given> {
   const { applyWhole } = await import("./commands/network-apply.ts");
   await applyWhole(cli, options);
   const asked = await stillToAsk(box, group.name, group.targets);
@@ -56,18 +76,10 @@ export async function giveKeys(
     if (!options.json) cli.out.line(cli.say("group.none-left", { name: group.name }));
     return { asked };
   }
-  const wish = await sendMany(
-    cli,
-    box,
-    {
-      targets: asked,
-      name: group.command,
-      fields: { group: group.name },
-      author: `cli:${userInfo().username}`,
-      precedence: "configuration",
-      expiresInSeconds,
-    },
-    { yes: options.yes === true, json: false, quiet: options.json === true },
-  );
+  const wish = await sendMany(cli, box, wishFor({ ...group, targets: asked }, options), {
+    yes: options.yes === true,
+    json: false,
+    quiet: options.json === true,
+  });
   return { asked: wish.mass === undefined ? [] : asked, wish };
 }

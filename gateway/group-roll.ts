@@ -4,7 +4,15 @@
  * that lamp is meant as well, until its keys are drawn anew.
  */
 import { randomBytes } from "node:crypto";
-import type { GroupView, LeaveGroup, LeftGroup, MadeGroup, MakeGroup, RenewedGroup } from "../api/groups.ts";
+import type {
+  GroupView,
+  LeaveGroup,
+  LeftGroup,
+  MadeGroup,
+  MakeGroup,
+  RenewedGroup,
+  RenewGroup,
+} from "../api/groups.ts";
 import { RX2_DR, RX2_FREQUENCY } from "../commands/airtime/duty-cycle.ts";
 import { type CommandState, isTerminal } from "../commands/command.ts";
 import { type KeyStore, KeysUnusable, SecretKey } from "../device-registry/keys/index.ts";
@@ -38,7 +46,7 @@ export interface GroupRoll {
   /** Inside a transaction: members, named by asset or DevEUI, are members no more. */
   leave(form: LeaveGroup): LeftGroup;
   /** Inside a transaction: other keys, which every member has to be given anew. */
-  renew(name: string): RenewedGroup;
+  renew(form: RenewGroup): RenewedGroup;
   /** Inside a transaction, now and then: who came down from the asset it joined with is a member no more. How many those were. */
   settle(): number;
 }
@@ -100,6 +108,16 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
     let slot = 0;
     while (taken.has(slot)) slot += 1;
     return slot;
+  };
+
+  const rekey = (group: NetworkGroup): void => {
+    const { name } = group;
+    store.putGroup({ ...group, mcAddr: freshAddress(), keysSince: now() });
+    keys.putGroup(name, drawKeys());
+    for (const [devEui, member] of store.memberships(name)) {
+      if (member.state === "left") store.forgetMembership(name, devEui);
+      else store.noteMembership(name, devEui, { ...member, state: "waits", at: now() });
+    }
   };
 
   return {
@@ -211,22 +229,17 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
         stillHear: sendGroup(groupNamed(name)!).unproven?.length ?? 0,
       };
     },
-    renew(name) {
+    renew({ name, dryRun }) {
       const group = groupNamed(name);
       if (group === undefined) return { refused: "unknown-group", targets: [] };
       if (group.slot === undefined) return { refused: "not-ours", targets: [] };
-      store.putGroup({ ...group, mcAddr: freshAddress(), keysSince: now() });
-      keys.putGroup(name, drawKeys());
-      for (const [devEui, member] of store.memberships(name)) {
-        if (member.state === "left") store.forgetMembership(name, devEui);
-        else store.noteMembership(name, devEui, { ...member, state: "waits", at: now() });
-      }
       const serving = group.members
         .map((devEui) => registry.device(devEui))
         .filter((device) => device?.asset !== undefined);
       const command = serving
         .map((device) => joiningCommand(findModel(device!.model)))
         .find((each) => each !== undefined);
+      if (!dryRun) rekey(group);
       return {
         targets: serving.map((device) => device!.asset!),
         ...(command === undefined ? {} : { command }),

@@ -15,8 +15,8 @@ import type { Append } from "./words.ts";
 
 /** ChirpStack's multicast groups, by their names here. All reject when it does not answer. */
 export interface Multicast {
-  /** Frames that wait there, and the counter of the next one. */
-  state(group: string): Promise<{ readonly waiting: number; readonly fCnt: number }>;
+  /** Frames that wait there, the counter of the next one, and the address (8 lower-case hex digits) by which lamps know it. */
+  state(group: string): Promise<{ readonly waiting: number; readonly fCnt: number; readonly mcAddr: string }>;
   send(
     group: string,
     frame: { readonly fPort: number; readonly data: Uint8Array; readonly expiresAt: number },
@@ -58,6 +58,7 @@ const WORTH_IT = 2;
 /** ChirpStack sends through one gateway after the other, so far apart (`multicast_class_c_margin`). */
 const MARGIN_MS = 5_000;
 const LOOK_EVERY_MS = 5_000;
+const ASIDE_MS = 60_000;
 /** So long after the last order of a wish came is the next one waited for. */
 const GATHER_MS = 3_000;
 
@@ -81,6 +82,8 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
   const { ledger, plans, steps, pace, multicast, now } = parts;
   /** Groups that are being told. */
   const telling = new Set<string>();
+  /** What ChirpStack does not have as it is here is told one by one until then. */
+  const aside = new Map<string, number>();
   /** A group that could not be asked about is left alone until then. */
   const notBefore = new Map<string, number>();
   /** Commands whose group waits for its turn in the air. */
@@ -134,6 +137,11 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
     const rows = group && waiting && rowsFor(group, waiting);
     const gateways = parts.gatewaysOnline();
     if (group === undefined || rows === undefined || gateways.length === 0) return;
+    // Its keys were drawn anew and ChirpStack has the old ones: those would hear it that left.
+    if (before.mcAddr !== group.mcAddr) {
+      aside.set(name, now() + ASIDE_MS);
+      throw new Error("ChirpStack has another address for it: network apply");
+    }
     const { plan } = rows;
     const all = [...rows.members, ...rows.unproven];
     const expiresAt = Math.min(...all.map(({ record }) => record.command.expiresAt));
@@ -201,6 +209,7 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
       const groups = parts.groups();
       for (const [wish, waiting] of waitingWishes) {
         for (const group of groups) {
+          if (now() < (aside.get(group.name) ?? 0)) continue;
           const rows = rowsFor(group, waiting);
           if (rows === undefined) {
             if (isComing(waiting)) for (const { record } of membersIn(group, waiting)) claimed.add(record.command.id);

@@ -63,7 +63,7 @@ export const createMulticast = (parts: MulticastParts) => {
   };
 
   return {
-    state: (group: string): Promise<{ readonly waiting: number; readonly fCnt: number }> =>
+    state: (group: string): Promise<{ readonly waiting: number; readonly fCnt: number; readonly mcAddr: string }> =>
       withId(group, async (id, { client, messages }) => {
         const queued = new messages.ListMulticastGroupQueueRequest();
         queued.setMulticastGroupId(id);
@@ -73,7 +73,9 @@ export const createMulticast = (parts: MulticastParts) => {
         type Group = InstanceType<typeof messages.GetMulticastGroupResponse>;
         const queue: Queue = await client.call(client.groups, client.groups.listQueue, queued);
         const reply: Group = await client.call(client.groups, client.groups.get, wanted);
-        return { waiting: queue.getItemsList().length, fCnt: reply.getMulticastGroup()?.getFCnt() ?? 0 };
+        const found = reply.getMulticastGroup();
+        const mcAddr = found?.getMcAddr().toLowerCase() ?? "";
+        return { waiting: queue.getItemsList().length, fCnt: found?.getFCnt() ?? 0, mcAddr };
       }),
     send: (
       group: string,

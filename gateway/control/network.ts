@@ -76,7 +76,7 @@ const groupDeed = (deed: string, { body }: ControlRequest, { roll, write }: Netw
   const done = <T>(work: () => T): ControlReply => ({ status: 200, json: write(work) });
   if (deed === "make") return done(() => roll.make(parsed(MakeGroup, body)));
   if (deed === "leave") return done(() => roll.leave(parsed(LeaveGroup, body)));
-  if (deed === "renew") return done(() => roll.renew(parsed(RenewGroup, body).name));
+  if (deed === "renew") return done(() => roll.renew(parsed(RenewGroup, body)));
   return undefined;
 };
 

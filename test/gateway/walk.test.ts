@@ -39,7 +39,11 @@ it.each<[string, Lens, Fault["is"]]>([
     { queue: ({ items }) => ({ items, session: UNMOVED }) },
     "double",
   ],
-  ["tells a group again without looking at its counter", { group: () => ({ waiting: 0, fCnt: 0 }) }, "double"],
+  [
+    "tells a group again without looking at its counter",
+    { group: (state) => ({ ...state, waiting: 0, fCnt: 0 }) },
+    "double",
+  ],
   ["tells a group without asking who else hears it", { members: ({ unproven: _, ...group }) => group }, "stray"],
 ])("catches a box that %s", { timeout: 300_000 }, async (_, lens, is) => {
   let walked = 0;

@@ -95,7 +95,7 @@ export const createServer = (parts: ServerParts) => {
     async state() {
       await reachable();
       if (group === undefined) throw new Error("ChirpStack has no such group");
-      return { waiting: queue.rows().length, fCnt: group.fCnt };
+      return { waiting: queue.rows().length, fCnt: group.fCnt, mcAddr: group.address };
     },
     async send(_: string, { data, expiresAt }: Parameters<Multicast["send"]>[1], isCalling: () => boolean) {
       await reachable();

@@ -141,7 +141,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
       return [...devices.keys()].filter((device) => device !== leaving);
     },
     async renewGroup(): Promise<void> {
-      const renewed = box.group((roll) => roll.renew(GROUP));
+      const renewed = box.group((roll) => roll.renew({ name: GROUP, dryRun: false }));
       if (renewed === undefined) return;
       if (dice.chance(0.7)) provision();
       for (const [device, { asset }] of devices.entries())
