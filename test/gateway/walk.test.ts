@@ -19,7 +19,7 @@ const told = (bad: Awaited<ReturnType<typeof walkMany>>["bad"]): string =>
     .map(({ seed, faults }) => `seed ${seed}: ${faults.map(({ is, text }) => `${is} (${text})`).join("; ")}`)
     .join("\n");
 
-it("ends every command once, in time and in truth, whatever happens on its way", { timeout: 300_000 }, async () => {
+it("ends every command once, in time and in truth, whatever happens on its way", { timeout: 900_000 }, async () => {
   const { histories, bad, ends, groupEnds } = await walkMany(SEED, HISTORIES);
   console.log(`${histories} histories from seed ${SEED}; ends: ${JSON.stringify(ends)}`);
   console.log(`of those told by group: ${JSON.stringify(groupEnds)}`);
@@ -45,7 +45,7 @@ it.each<[string, Lens, Fault["is"]]>([
     "double",
   ],
   ["tells a group without asking who else hears it", { members: ({ unproven: _, ...group }) => group }, "stray"],
-])("catches a box that %s", { timeout: 300_000 }, async (_, lens, is) => {
+])("catches a box that %s", { timeout: 900_000 }, async (_, lens, is) => {
   let walked = 0;
   const found: Fault["is"][] = [];
   while (walked < HISTORIES && !found.includes(is)) {
