@@ -113,20 +113,18 @@ export interface EntryFinding extends Finding {
  */
 export function compare(held: HeldBox, histories: readonly History[]): EntryFinding {
   const all = [...held.earlier, ...held.entries];
-  const isDeclared = declared(all);
-  const isForgotten = declared(all, (reason) => reason === "forgotten");
   const there = new Set(all.map(placeOf));
-  const last = held.cursor?.seq ?? 0;
-  const shed = histories.flatMap(({ written }) =>
-    [...written.values()]
-      .filter(({ seq }) => seq <= last && isDeclared(seq))
-      .filter((entry) => !there.has(placeOf(entry))),
-  );
+  const last = Math.max(held.cursor?.seq ?? 0, held.before?.seq ?? 0);
+  const dropped = histories.flatMap((history) => droppedOf(history, (entry) => there.has(placeOf(entry))));
+  const shed = dropped.filter((entry) => entry.seq <= last && !there.has(placeOf(entry)));
+  const isForgotten = declared(all, (reason) => reason === "forgotten");
   const waiting = histories.flatMap(waitingOf);
   const erased = histories.flatMap(erasedOf);
   const arrived = new Set(keysOf(all));
   const excused = new Set([...keysOf(shed), ...waiting, ...erased]);
-  // A message the disk took with it comes again when its network server publishes it once more: later than those after it.
+  // A message the disk took with it comes again when its network server publishes it once more: later than those after it. What one
+  // box had to shed the copy of its disk still has.
+  const late = new Set([...histories.flatMap((history) => keysOf(history.erased)), ...keysOf(dropped)]);
   const forgotten = new Set(histories.flatMap((history) => keysOf(history.erased)));
   const { keys, again } = onceMore(held, forgotten);
   const finding = compareKeys(
@@ -134,9 +132,10 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
       .flatMap(({ accepted }) => accepted.map(({ key }) => key))
       .filter((key) => arrived.has(key) || !excused.has(key)),
     keys,
-    forgotten,
+    late,
   );
-  const holes = holesIn(held, isDeclared, histories.at(-1)!.written);
+  const numbers = new Set(dropped.map(({ seq }) => seq));
+  const holes = holesIn(held, (seq) => numbers.has(seq), histories.at(-1)!.written);
   const missing = (some: readonly string[]): number => some.filter((key) => !arrived.has(key)).length;
   return {
     ...finding,
@@ -150,8 +149,22 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
   };
 }
 
+/**
+ * What a history says itself that it lost, as far as the region was told; where it waits for a person, or went with a disk, its word
+ * waits or went with it, and the region knows the hole.
+ */
+function droppedOf({ written, erased, waitsAfter }: History, isThere: (entry: Entry) => boolean): Entry[] {
+  const lines = [...written.values()];
+  const isDeclared = declared(waitsAfter === undefined ? lines.filter(isThere) : lines);
+  const isErased = declared([...lines, ...erased]);
+  return [...lines.filter(({ seq }) => isDeclared(seq)), ...erased.filter(({ seq }) => isErased(seq))];
+}
+
 /** Two histories give one number to different entries. */
-const placeOf = (entry: Entry): string => `${entry.seq} ${keyOf(entry)}`;
+const placeOf = (entry: Entry): string => {
+  const { seq, body } = entry;
+  return `${seq} ${keyOf(entry) ?? `${body.kind} ${"at" in body ? body.at : ""}`}`;
+};
 
 const waitingOf = ({ written, waitsAfter }: History): string[] =>
   waitsAfter === undefined ? [] : keysOf([...written.values()].filter(({ seq }) => seq > waitsAfter));
