@@ -22,7 +22,7 @@ export interface Duplicates {
   committed(): void;
   /** The transaction was undone: so is the memory of it. */
   rolledBack(): void;
-  /** Drops what is too old or too much; inside a transaction of its own. Returns how many were dropped. */
+  /** Drops what is too old, at `now` and beside the newest event heard, or too much; inside a transaction of its own. Returns how many were dropped. */
   prune(now: number): number;
   readonly remembered: number;
 }
@@ -110,6 +110,7 @@ export const openDuplicates = (db: Database, options: { keptMax?: number; keptMs
   const keptMs = options.keptMs ?? KEPT_MS;
   migrate(db);
   const seen = openSeen(db, options.keptMax ?? KEPT_MAX);
+  let newestAt = (db.prepare("SELECT max(newest) FROM seen").pluck().get() as number | null) ?? undefined;
 
   return {
     get remembered() {
@@ -128,12 +129,14 @@ export const openDuplicates = (db: Database, options: { keptMax?: number; keptMs
       // What we cannot read may say the same thing twice and mean it: only the broker's own word makes it a copy.
       else if (before !== undefined && (redelivered || (event.kind !== "unknown" && event.kind !== "undecodable")))
         verdict = "copy";
+      newestAt = Math.max(newestAt ?? event.time, event.time);
       if (verdict !== "copy") seen.add({ key, check, origin, bytes, at: Math.trunc(event.time) });
       return verdict;
     },
     save: seen.save,
     committed: seen.committed,
     rolledBack: seen.rolledBack,
-    prune: (now) => seen.prune(now - keptMs),
+    // By the events' own time: a clock years ahead must not forget what the broker may still send again.
+    prune: (now) => seen.prune(Math.min(now, newestAt ?? now) - keptMs),
   };
 };

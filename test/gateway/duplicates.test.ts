@@ -196,6 +196,11 @@ describe("copies", () => {
     duplicates.committed();
     expect(duplicates.remembered).toBe(10);
     expect(judge(up({ fCnt: 24, deduplicationId: "d-24", time: T0 + 24 * MINUTE }))).toBe("copy");
+    // The box's clock is years ahead, or the broker held its messages back for long: what may come again is still known.
+    expect(duplicates.prune(T0 + 3 * 365 * 24 * HOUR)).toBe(0);
+    expect(openDuplicates(db, { keptMs: HOUR }).prune(T0 + 3 * 365 * 24 * HOUR)).toBe(0);
+    judge(up({ fCnt: 100, deduplicationId: "d-100", time: T0 + 80 * MINUTE }));
+    duplicates.save();
     expect(duplicates.prune(T0 + 80 * MINUTE)).toBe(5);
     duplicates.committed();
     expect(judge(up({ fCnt: 15, deduplicationId: "d-15", time: T0 + 15 * MINUTE }))).toBe("new");
