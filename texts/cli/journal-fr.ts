@@ -1,7 +1,7 @@
 /** `beffroi journal …`, and what `beffroi status` says of the disk. */
 export const journalFr = {
   "status.disk.shedding":
-    "place comptée : ce que la région a déjà est retiré, puis les anciens relevés sont allégés, puis retirés",
+    "place comptée : ce que la région a déjà est retiré, puis les anciens relevés sont allégés, puis retirés",
   "status.disk.slow": "le disque est lent : chaque écriture prend plus d’une seconde",
   "status.disk.full":
     "le disque est plein : plus rien ne s’écrit ; le courtier garde ce qui arrive, les ordres partent. Libérez de la place, la reprise est automatique",
