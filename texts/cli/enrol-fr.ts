@@ -104,17 +104,17 @@ export const enrolFr = {
   "fault.enrolment-refused.means": "Le boîtier n’est pas inscrit, rien n’est changé ici.",
   "fault.enrolment-refused.todo": "{remedy}",
   "status.refusal.locked":
-    "La région refuse ce boîtier : deux boîtiers portent son nom. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Rien n’est perdu : tout attend ici.",
+    "La région refuse ce boîtier : deux boîtiers portent son nom. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Rien n’est perdu : tout attend ici.",
   "status.refusal.another-history":
-    "La région détient une autre histoire de ce boîtier : disque copié, ou ancienne image. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Rien n’est perdu : tout attend ici.",
+    "La région détient une autre histoire de ce boîtier : disque copié, ou ancienne image. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Rien n’est perdu : tout attend ici.",
   "status.refusal.region-ahead":
-    "La région détient des entrées que ce boîtier n’a plus : il a sans doute été remis d’après une ancienne image. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Tout attend ici.",
+    "La région détient des entrées que ce boîtier n’a plus : il a sans doute été remis d’après une ancienne image. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Tout attend ici.",
   "status.refusal.replaced":
-    "Un autre boîtier a pris la place de celui-ci : plus rien ne part d’ici. Arrêtez-le, ou inscrivez-le sous un autre nom (« beffroi enroll »).",
+    "Un autre boîtier a pris la place de celui-ci : plus rien ne part d’ici. Arrêtez-le, ou inscrivez-le sous un autre nom (« beffroi enroll »).",
   "status.refusal.refused":
-    "La région ne comprend pas ce que ce boîtier envoie : leurs versions sont sans doute trop éloignées. Rien n’est perdu : tout attend ici.",
-  "status.refusal.entry-too-large": "Une entrée est trop grande pour la région ; elle et la suite attendent ici.",
-  "status.refusal.journal": "Le journal ne se lit pas : voir « beffroi journal verify ».",
+    "La région ne comprend pas ce que ce boîtier envoie : leurs versions sont sans doute trop éloignées. Rien n’est perdu : tout attend ici.",
+  "status.refusal.entry-too-large": "Une entrée est trop grande pour la région ; elle et la suite attendent ici.",
+  "status.refusal.journal": "Le journal ne se lit pas : voir « beffroi journal verify ».",
   "status.certificate": "Certificat jusqu’au {date}",
   "status.certificate-near": "Le certificat finit le {date} et n’est pas renouvelé : {why}",
   "status.certificate-ended": "Le certificat est fini depuis le {date} : {why}",
