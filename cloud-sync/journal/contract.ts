@@ -15,7 +15,7 @@ export interface JournalOptions {
   readonly bootId?: string;
   /**
    * Epoch of a journal that is created now. By default drawn at random, so that two lives of one box (a data folder lost
-   * and begun anew) never pass for one another; the hypervisor's enrolment gives one.
+   * and begun anew) never pass for one another.
    */
   readonly epoch?: number;
   /** Entries between two stored hashes. */

@@ -8,6 +8,7 @@ import { conditionOf, isStale, lampState, stateInWords } from "../../console/wor
 import { finds } from "../../console/words/search.ts";
 import { createWords } from "../../console/words/words.ts";
 import { createSay, placeholdersOf } from "../../texts/catalogue.ts";
+import { fr as cliFr } from "../../texts/cli/fr.ts";
 import { en } from "../../texts/console/en.ts";
 import { fr } from "../../texts/console/fr.ts";
 import { en as quantitiesEn } from "../../texts/quantities/en.ts";
@@ -50,6 +51,12 @@ describe("the catalogue", () => {
       }
     });
   }
+
+  test("has a word for every reason that the command line has one for", () => {
+    const keys = Object.keys(cliFr).filter((key) => key.startsWith("why.") && !key.startsWith("why.of."));
+    expect(keys.length).toBeGreaterThan(20);
+    expect(keys.map((key) => key.replace("why.", "reason.")).filter((key) => !(key in fr))).toEqual([]);
+  });
 
   test("chooses the form by the language's own rule, and writes numbers its way", () => {
     expect(plain(french.say("box.days", { n: 0 }))).toBe("0 jour");

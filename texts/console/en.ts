@@ -7,11 +7,13 @@ import type { fr } from "./fr.ts";
 import { identityEn } from "./identity-en.ts";
 import { manyEn } from "./many-en.ts";
 import { mapEn } from "./map-en.ts";
+import { reasonEn } from "./reason-en.ts";
 import { storageEn } from "./storage-en.ts";
 
 export const en: SameKeys<typeof fr> = {
   ...antennaEn,
   ...changeEn,
+  ...reasonEn,
   ...deviceEn,
   ...exchangesEn,
   ...identityEn,

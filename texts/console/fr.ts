@@ -5,12 +5,14 @@ import { exchangesFr } from "./exchanges-fr.ts";
 import { identityFr } from "./identity-fr.ts";
 import { manyFr } from "./many-fr.ts";
 import { mapFr } from "./map-fr.ts";
+import { reasonFr } from "./reason-fr.ts";
 import { storageFr } from "./storage-fr.ts";
 
 /** The page's texts, source language. */
 export const fr = {
   ...antennaFr,
   ...changeFr,
+  ...reasonFr,
   ...deviceFr,
   ...exchangesFr,
   ...identityFr,
