@@ -13,17 +13,21 @@ const PAST_ENTRIES = 20_000;
 const USUAL = 0;
 const SOON = 50;
 
+/** Those who make much garbage just now. */
+const wanting = new Set<object>();
+
 /**
- * Sending a long past makes so much garbage that the process would be 50 MB larger for it. Collecting sooner costs every uplink a
- * sixth more CPU, so it is done only meanwhile. To be told, with every batch, how many entries wait.
+ * Sending a long past, or reading it at the start, makes so much garbage that the process would be 50 MB larger for it. Collecting sooner
+ * costs every uplink a sixth more CPU, so it is done only meanwhile. To be told how many entries wait: with every batch.
  */
 export const createHeapThrift = (setFlag: (flag: string) => void = setFlagsFromString): ((waiting: number) => void) => {
-  let percent = USUAL;
+  const me = {};
   return (waiting) => {
-    const wanted = waiting > PAST_ENTRIES ? SOON : USUAL;
-    if (wanted === percent) return;
-    percent = wanted;
-    setFlag(`--heap-growing-percent=${percent}`);
+    const wasWanted = wanting.size > 0;
+    if (waiting > PAST_ENTRIES) wanting.add(me);
+    else wanting.delete(me);
+    const isWanted = wanting.size > 0;
+    if (isWanted !== wasWanted) setFlag(`--heap-growing-percent=${isWanted ? SOON : USUAL}`);
   };
 };
 
@@ -78,8 +82,11 @@ const CALM_MS = 60_000;
 /** Under load an uplink costs a fifth less CPU with more room for new objects; in the calm after it the room is given back. */
 export const createHeapRoom = (heap: YoungHeap = openYoungHeap()): ((mono: number, readings: number) => void) => {
   let before: { readonly mono: number; readonly readings: number } | undefined;
-  let calmSince = Number.NEGATIVE_INFINITY;
+  let calmSince: number | undefined;
+  /** What the start took is given back too. */
+  let isDue = true;
   return (mono, readings) => {
+    calmSince ??= mono;
     const seconds = before === undefined ? 0 : (mono - before.mono) / 1_000;
     const perSecond = before === undefined || seconds <= 0 ? 0 : (readings - before.readings) / seconds;
     before = { mono, readings };
@@ -87,6 +94,8 @@ export const createHeapRoom = (heap: YoungHeap = openYoungHeap()): ((mono: numbe
     if (perSecond >= BUSY_PER_SECOND && heap.bytes() < GROWN_BYTES) heap.grow();
     if (mono - calmSince < CALM_MS) return;
     calmSince = mono;
-    if (heap.bytes() >= GROWN_BYTES) heap.giveBack();
+    if (!isDue && heap.bytes() < GROWN_BYTES) return;
+    isDue = false;
+    heap.giveBack();
   };
 };

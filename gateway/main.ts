@@ -29,7 +29,7 @@ import { createForeignCodecs } from "./foreign-codecs.ts";
 import { createGroupRoll, createRollKeeper } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
 import { createHealthTelling } from "./health-telling.ts";
-import { createHeapRoom } from "./heap-thrift.ts";
+import { createHeapRoom, createHeapThrift } from "./heap-thrift.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { createListening } from "./listening.ts";
 import { createMassDesk } from "./mass-desk.ts";
@@ -125,6 +125,9 @@ const run = async (
     clock,
     listenedMs: listening.ms,
   });
+  const thrift = createHeapThrift();
+  thrift(Number.POSITIVE_INFINITY);
+  void deviceHealth.caughtUp.finally(() => thrift(0));
   const unfollow = [
     journal.onTail((entries) => {
       lastSeen.take(entries);

@@ -52,6 +52,10 @@ describe("room for new objects", () => {
     ).toEqual(["grown after 11 s", "given back after 370 s"]);
   });
 
+  test("what the start took is given back after a calm minute, once", () => {
+    expect(live([[600, 1]])).toEqual(["given back after 60 s"]);
+  });
+
   test("stays as it is with what a commune sends", () => {
     expect(live([[3_600, 60]])).toEqual([]);
   });
