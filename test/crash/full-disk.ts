@@ -1,18 +1,30 @@
 /** A disk that is too small: a tmpfs of its own under the box's data folder, and a ballast that fills it. */
 import { execFileSync } from "node:child_process";
-import { closeSync, openSync, rmSync, writeSync } from "node:fs";
+import { closeSync, mkdtempSync, openSync, rmSync, writeSync } from "node:fs";
+import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 export const SMALL_DISK_MIB = 48;
 
+/** Undefined where a small disk can be mounted; tried, since root in a container may not. */
 export function missingForSmallDisks(): string | undefined {
   if (process.platform !== "linux") return "a small disk is made on Linux only";
-  return process.getuid?.() === 0 ? undefined : "a small disk can be mounted by root only";
+  const folder = mkdtempSync(join(tmpdir(), "beffroi-mount-"));
+  try {
+    mountSmallDisk(folder)();
+    return undefined;
+  } catch {
+    return "a small disk cannot be mounted here";
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
 }
 
 /** Mounts it; returns how to take it away. */
 export function mountSmallDisk(folder: string): () => void {
-  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SMALL_DISK_MIB}m,mode=0700`, "beffroi-crash", folder]);
+  execFileSync("mount", ["-t", "tmpfs", "-o", `size=${SMALL_DISK_MIB}m,mode=0700`, "beffroi-crash", folder], {
+    stdio: "pipe",
+  });
   return () => void execFileSync("umount", ["--lazy", folder]);
 }
 
