@@ -3,10 +3,20 @@ import { pino } from "pino";
 import { expect, test } from "vitest";
 import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
 import { createIngest } from "../../hypervisor/ingest.ts";
-import { createDrivenTimers } from "../cloud-sync/driven.ts";
+import { createDrivenTimers, type DrivenTimers } from "../cloud-sync/driven.ts";
 import { PROTOCOL_1 } from "../cloud-sync/former-batch.ts";
 import { createMemoryStore } from "../simulate/memory-store.ts";
 import { Journal, readingOf } from "./batches.ts";
+
+const ingestOf = (store: Parameters<typeof createIngest>[0]["store"], timers: DrivenTimers) =>
+  createIngest({ store, now: timers.wall, log: pino({ level: "silent" }), unpack: unpackBodySync, timers });
+
+/** As a box sends it. */
+const packed = (body: Uint8Array) => ({
+  contentType: "application/x-protobuf",
+  contentEncoding: "zstd",
+  body,
+});
 
 test("three batches that came before the first look once, and again when it is there", async () => {
   const timers = createDrivenTimers();
@@ -19,21 +29,10 @@ test("three batches that came before the first look once, and again when it is t
       return memory.acceptBatch(...given);
     },
   };
-  const ingest = createIngest({
-    store,
-    now: timers.wall,
-    log: pino({ level: "silent" }),
-    unpack: unpackBodySync,
-    timers,
-  });
+  const ingest = ingestOf(store, timers);
   const journal = new Journal("box");
   for (let seq = 1; seq <= 8; seq++) journal.append(readingOf({ fCnt: seq }));
-  const send = (first: number) =>
-    ingest.receive("box", {
-      contentType: "application/x-protobuf",
-      contentEncoding: "zstd",
-      body: packBodySync(journal.batch(first, first + 1)),
-    });
+  const send = (first: number) => ingest.receive("box", packed(packBodySync(journal.batch(first, first + 1))));
   const early = [send(7), send(5), send(3)];
   await timers.settle();
   expect(looks).toBe(3);
@@ -46,20 +45,10 @@ test("three batches that came before the first look once, and again when it is t
 test("a batch whose predecessor never comes is told so after a while", async () => {
   const timers = createDrivenTimers();
   const store = createMemoryStore({ communes: ["88383"] });
-  const ingest = createIngest({
-    store,
-    now: timers.wall,
-    log: pino({ level: "silent" }),
-    unpack: unpackBodySync,
-    timers,
-  });
+  const ingest = ingestOf(store, timers);
   const journal = new Journal("box");
   for (let seq = 1; seq <= 4; seq++) journal.append(readingOf({ fCnt: seq }));
-  const reply = ingest.receive("box", {
-    contentType: "application/x-protobuf",
-    contentEncoding: "zstd",
-    body: packBodySync(journal.batch(3, 4)),
-  });
+  const reply = ingest.receive("box", packed(packBodySync(journal.batch(3, 4))));
   await timers.advance(10_000);
   expect(await reply).toMatchObject({ status: 409, expectedSeq: 1 });
 });
@@ -75,22 +64,11 @@ test("more than it can work on at once are each given a place to come back at, a
       return memory.acceptBatch(...given);
     },
   };
-  const ingest = createIngest({
-    store,
-    now: timers.wall,
-    log: pino({ level: "silent" }),
-    unpack: unpackBodySync,
-    timers,
-  });
+  const ingest = ingestOf(store, timers);
   const replies = Array.from({ length: 1_064 }, (_, index) => {
     const journal = new Journal(`box-${index}`);
     journal.append(readingOf());
-    const body = packBodySync(journal.batch(1, 1));
-    return ingest.receive(journal.box, {
-      contentType: "application/x-protobuf",
-      contentEncoding: "zstd",
-      body,
-    });
+    return ingest.receive(journal.box, packed(packBodySync(journal.batch(1, 1))));
   });
   await timers.settle();
   opened.resolve();
@@ -107,16 +85,10 @@ test("more than it can work on at once are each given a place to come back at, a
 test("a box of the version before is understood as it packs: its entries are held, and a copy of them changes nothing", async () => {
   const store = createMemoryStore({ communes: ["88383"] });
   const timers = createDrivenTimers();
-  const ingest = createIngest({
-    store,
-    now: timers.wall,
-    log: pino({ level: "silent" }),
-    unpack: unpackBodySync,
-    timers,
-  });
-  const packed = { contentType: "application/x-protobuf", contentEncoding: "zstd", body: PROTOCOL_1 };
-  expect(await ingest.receive("remiremont", packed)).toMatchObject({ status: 200, durableSeq: 4, quarantined: [] });
-  expect(await ingest.receive("remiremont", packed)).toMatchObject({ status: 200, durableSeq: 4 });
+  const ingest = ingestOf(store, timers);
+  const batch = packed(PROTOCOL_1);
+  expect(await ingest.receive("remiremont", batch)).toMatchObject({ status: 200, durableSeq: 4, quarantined: [] });
+  expect(await ingest.receive("remiremont", batch)).toMatchObject({ status: 200, durableSeq: 4 });
   expect(store.held("remiremont").entries.map(({ body }) => body.kind)).toEqual([
     "reading",
     "alarm",

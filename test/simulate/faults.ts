@@ -1,3 +1,5 @@
+import { LINE_FAULTS } from "./network.ts";
+
 /** Every fault a schedule can reach, by the name it is counted under. A test asks that all are reached, and none is unnamed. */
 export const FAULTS: readonly string[] = [
   // The box, its machine and its disk.
@@ -21,25 +23,14 @@ export const FAULTS: readonly string[] = [
   "message left with the broker by a box that cannot write",
   "event published twice",
   // The fibre.
+  ...LINE_FAULTS,
   "fibre cut",
   "fibre half open",
-  "line half open under a request",
   "request into a half-open line",
   "reply into a half-open line",
   "request on a slow line",
   "certificate run out: request refused in the handshake",
-  "request lost",
-  "reply lost",
-  "request doubled",
-  "request late",
-  "request doubled and late",
-  "body corrupted",
-  "body truncated",
-  "reply from a captive portal",
-  "reply cut short",
-  "silence",
   // The region.
-  "region busy",
   "region killed",
   "region ended just before a commit",
   "region ended just after a commit",
