@@ -48,6 +48,9 @@ const messageOf = (error: unknown): string => (error instanceof Error ? error.me
 const isJournalTrouble = (error: unknown): boolean =>
   error instanceof JournalError ||
   (error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_"));
+/** The disk is full, ailing or busy: that passes, and then nobody should wait for what is in the journal. */
+const passes = (error: unknown): boolean =>
+  error instanceof Error && "code" in error && /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|BUSY)/.test(String(error.code));
 /** Errors that no transport makes. */
 const isMistake = (error: unknown): boolean =>
   error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
@@ -207,7 +210,10 @@ class JournalPush implements Push {
       } while (!this.stopping && (flights.length > 0 || this.fillsBatch(this.cursorSeq)));
       return 0;
     } catch (error) {
-      if (isJournalTrouble(error)) return this.raise({ code: "journal", message: messageOf(error) });
+      if (isJournalTrouble(error)) {
+        const pauseMs = this.raise({ code: "journal", message: messageOf(error) });
+        return passes(error) ? this.backoff.next() : pauseMs;
+      }
       if (this.stopping) return 0;
       if (isMistake(error)) throw error;
       this.size.lost();

@@ -118,6 +118,27 @@ test("while idle an empty batch goes within every heartbeat", async () => {
   expect(region.batches[0]?.health).toEqual(HEALTH);
 });
 
+test("a disk that is full when the cursor moves is tried again soon, and the region gets nothing twice", async () => {
+  const { timers, region, journal, start, events } = build();
+  let refusals = 3;
+  const ailing: Journal = Object.create(journal, {
+    moveCursor: {
+      value: (...given: Parameters<Journal["moveCursor"]>) => {
+        if (refusals-- > 0) throw new Database.SqliteError("database or disk is full", "SQLITE_FULL");
+        return journal.moveCursor(...given);
+      },
+    },
+  });
+  writeEvents(journal, 3);
+  const push = start(region.transport, ailing);
+  await timers.advance(8_000);
+  expect(refusals).toBeLessThan(0);
+  expect(journal.cursor("region").seq).toBe(3);
+  expect(region.stored).toEqual(entriesOf(journal));
+  expect(push.status().incident).toBeUndefined();
+  expect(events.filter(({ is }) => is === "incident")).toHaveLength(1);
+});
+
 test("a change of its health that people should know of goes at once, once", async () => {
   const { timers, region, start } = build();
   const push = start();

@@ -30,7 +30,7 @@ export const startWholeRegion = async (communes: readonly Commune[]) => {
     async open(
       commune: Commune,
       days: number,
-      options: Partial<Pick<BoxOptions, "freeSpace">> = {},
+      options: Pick<BoxOptions, "freeSpace" | "startBroker"> = {},
     ): Promise<{ readonly world: DemoCommune; readonly past: number }> {
       const box = await startBox({
         name: commune.box,
