@@ -1,0 +1,453 @@
+/**
+ * The database's shape, version by version. Rows are keyed by box, so that the tables can be spread over servers by that column.
+ * Nothing newer than PostgreSQL 15 is used.
+ */
+
+export interface Migration {
+  readonly version: number;
+  readonly script: string;
+}
+
+/** Old ones are never edited: a database that ran them must be the same as one that runs them now. */
+export const MIGRATIONS: readonly Migration[] = [
+  {
+    version: 1,
+    script: `
+CREATE TABLE box (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  name text NOT NULL UNIQUE,
+  communes text[] NOT NULL,
+  created_at timestamptz NOT NULL,
+  revoked_at timestamptz
+);
+-- Where the box's journal is durable here: moved in the transaction that stores its entries.
+CREATE TABLE box_cursor (
+  box integer PRIMARY KEY REFERENCES box,
+  epoch integer,
+  seq bigint NOT NULL DEFAULT 0,
+  hash bytea,
+  incident text
+);
+-- Apart from the cursor, so that a sign of life never waits for a batch.
+CREATE TABLE box_life (
+  box integer PRIMARY KEY REFERENCES box,
+  last_proof_at timestamptz,
+  clock_offset_ms bigint,
+  health jsonb
+);
+-- Numbers the commands of a box in the order of their commits.
+CREATE TABLE box_orders (
+  box integer PRIMARY KEY REFERENCES box,
+  cursor bigint NOT NULL DEFAULT 0
+);
+
+CREATE TABLE territory (
+  commune text PRIMARY KEY,
+  name text NOT NULL,
+  latitude float8,
+  longitude float8,
+  territory text NOT NULL,
+  territory_name text NOT NULL,
+  place integer NOT NULL
+);
+CREATE TABLE region (name text NOT NULL);
+
+CREATE TABLE asset (
+  box integer NOT NULL REFERENCES box,
+  ref text NOT NULL,
+  kind text NOT NULL,
+  commune text NOT NULL,
+  use text NOT NULL,
+  name text,
+  latitude float8,
+  longitude float8,
+  attributes jsonb NOT NULL,
+  PRIMARY KEY (box, ref)
+);
+CREATE INDEX asset_by_ref ON asset (ref);
+CREATE INDEX asset_by_commune ON asset (commune, ref);
+CREATE TABLE device (
+  box integer NOT NULL REFERENCES box,
+  dev_eui text NOT NULL,
+  model text NOT NULL,
+  asset text,
+  application_id text,
+  changed_seq bigint NOT NULL,
+  PRIMARY KEY (box, dev_eui)
+);
+CREATE INDEX device_by_asset ON device (box, asset);
+
+CREATE TABLE reading (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  device text NOT NULL,
+  asset text,
+  commune text,
+  codec text,
+  at timestamptz NOT NULL,
+  received_at timestamptz NOT NULL,
+  f_cnt bigint NOT NULL,
+  f_port integer NOT NULL,
+  frame bytea NOT NULL,
+  rssi float8,
+  snr float8,
+  gateway text,
+  gateways integer,
+  dr integer,
+  -- What was read, whole, as it was sent: {"m":[[name,value,unit]…],"h":[[ms,[…]]…],"n":[note…],"f":[code,message]}
+  content jsonb NOT NULL,
+  -- The box's clocks when it wrote the entry.
+  box_wall timestamptz NOT NULL,
+  box_mono_ms bigint NOT NULL,
+  box_boot integer NOT NULL,
+  box_clock_confirmed boolean NOT NULL
+) PARTITION BY RANGE (arrived_at);
+CREATE INDEX reading_by_seq ON reading (box, epoch, seq);
+CREATE TABLE reading_other PARTITION OF reading DEFAULT;
+
+-- One line of values: which quantity of which asset, by which device, in which unit.
+CREATE TABLE series (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  box integer NOT NULL,
+  asset text NOT NULL,
+  device text NOT NULL,
+  name text NOT NULL,
+  instance text NOT NULL,
+  unit text NOT NULL,
+  UNIQUE (box, device, asset, name, instance, unit)
+);
+CREATE INDEX series_by_asset ON series (asset, name, instance);
+CREATE TABLE measurement (
+  box integer NOT NULL,
+  series integer NOT NULL,
+  at timestamptz NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  number float8,
+  word text,
+  flag boolean
+) PARTITION BY RANGE (arrived_at);
+CREATE INDEX measurement_by_series ON measurement (series, at);
+CREATE TABLE measurement_other PARTITION OF measurement DEFAULT;
+CREATE VIEW measured AS
+  SELECT box.name AS box, series.asset, series.device, series.name, series.instance, measurement.at,
+         measurement.number, measurement.word, measurement.flag, series.unit, measurement.arrived_at
+  FROM measurement JOIN series ON series.id = measurement.series JOIN box ON box.id = measurement.box;
+
+CREATE TABLE latest (
+  box integer NOT NULL,
+  asset text NOT NULL,
+  measurement text NOT NULL,
+  at timestamptz NOT NULL,
+  -- \`at\`, but never later than the arrival: a clock in the future must not hold the place for years.
+  ranked_at timestamptz NOT NULL,
+  value jsonb NOT NULL,
+  unit text NOT NULL,
+  PRIMARY KEY (box, asset, measurement)
+) WITH (fillfactor = 70);
+CREATE TABLE asset_seen (
+  box integer NOT NULL,
+  asset text NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (box, asset)
+);
+
+CREATE TABLE event (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  kind text NOT NULL,
+  name text NOT NULL,
+  device text,
+  at timestamptz NOT NULL,
+  detail jsonb NOT NULL
+);
+CREATE INDEX event_by_seq ON event (box, epoch, seq);
+CREATE TABLE quarantine (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  code text NOT NULL,
+  -- The entry as JSON text with its bytes in hex; \`text\`, because what jsonb refuses is a reason to be here.
+  entry text NOT NULL,
+  PRIMARY KEY (box, epoch, seq)
+);
+-- Batches of a second history of the box, refused and kept for the person who decides.
+CREATE TABLE fork (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  first_seq bigint NOT NULL,
+  hash_after bytea NOT NULL,
+  arrived_at timestamptz NOT NULL,
+  batch text NOT NULL,
+  PRIMARY KEY (box, epoch, first_seq, hash_after)
+);
+
+CREATE TABLE command (
+  id uuid PRIMARY KEY,
+  box integer NOT NULL REFERENCES box,
+  -- Place in the feed of the box; null for a command born on the box.
+  cursor bigint,
+  target text NOT NULL,
+  name text NOT NULL,
+  fields jsonb NOT NULL,
+  author text NOT NULL,
+  precedence text NOT NULL,
+  requested_at timestamptz NOT NULL,
+  expires_at timestamptz NOT NULL,
+  state text NOT NULL,
+  -- Set before the order is written to the box: from then on only the box knows what becomes of it.
+  handed_at timestamptz
+);
+CREATE UNIQUE INDEX command_by_cursor ON command (box, cursor);
+CREATE INDEX command_by_target ON command (target, requested_at DESC);
+CREATE INDEX command_by_time ON command (requested_at DESC);
+CREATE INDEX command_waiting ON command (expires_at) WHERE state = 'requested';
+CREATE TABLE command_step (
+  command uuid NOT NULL REFERENCES command,
+  place integer NOT NULL,
+  state text NOT NULL,
+  at timestamptz NOT NULL,
+  reason text,
+  PRIMARY KEY (command, place)
+);
+`,
+  },
+  {
+    version: 2,
+    script: `
+ALTER TABLE asset ADD COLUMN address text;
+-- The box's whole record of the device, as it last told it; the columns beside are those that queries use.
+ALTER TABLE device ADD COLUMN state text, ADD COLUMN since timestamptz, ADD COLUMN said_by text, ADD COLUMN record jsonb;
+UPDATE device SET state = CASE WHEN asset IS NULL THEN 'in-stock' ELSE 'in-service' END;
+-- Which device served which asset, and when. Since 1970: before installations were kept.
+CREATE TABLE installation (
+  box integer NOT NULL REFERENCES box,
+  asset text NOT NULL,
+  device text NOT NULL,
+  since timestamptz NOT NULL,
+  until timestamptz,
+  PRIMARY KEY (box, asset, device, since)
+);
+CREATE INDEX installation_by_device ON installation (box, device);
+INSERT INTO installation (box, asset, device, since)
+  SELECT box, asset, dev_eui, to_timestamp(0) FROM device WHERE asset IS NOT NULL;
+`,
+  },
+  {
+    version: 3,
+    script: `
+-- Two histories of one box: what was found, and what a person decided. Its refused batches are in \`fork\`.
+CREATE TABLE incident (
+  id integer GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+  box integer NOT NULL REFERENCES box,
+  epoch integer NOT NULL,
+  reason text NOT NULL,
+  -- The refused history, as far as it can be told apart: number and running hash before the first entry it wants to add.
+  first_seq bigint NOT NULL,
+  hash_before bytea NOT NULL,
+  -- Where the accepted history stood when it was found.
+  durable_seq bigint NOT NULL,
+  opened_at timestamptz NOT NULL,
+  last_at timestamptz NOT NULL,
+  attempts bigint NOT NULL,
+  decision text,
+  decided_at timestamptz,
+  decided_by text,
+  UNIQUE (box, epoch, first_seq, hash_before)
+);
+CREATE INDEX incident_open ON incident (box) WHERE decision IS NULL;
+-- The epoch a person has decided on, until its first batch comes; and the one before the present, of which some entries may come again.
+ALTER TABLE box_cursor ADD COLUMN next_epoch integer, ADD COLUMN before_epoch integer, ADD COLUMN before_seq bigint;
+`,
+  },
+  {
+    version: 4,
+    script: `
+-- Until when it holds its asset, why it took it over, and the wish for many it is part of.
+ALTER TABLE command ADD COLUMN hold_until timestamptz, ADD COLUMN reason text, ADD COLUMN mass uuid, ADD COLUMN mass_size integer;
+CREATE INDEX command_holding ON command (target, hold_until) WHERE hold_until IS NOT NULL;
+CREATE INDEX command_by_mass ON command (mass) WHERE mass IS NOT NULL;
+`,
+  },
+  {
+    version: 5,
+    script: `
+-- Entries of which no row elsewhere gives back every byte: with the readings they are a box's whole journal.
+CREATE TABLE kept_entry (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  wall float8 NOT NULL,
+  mono float8 NOT NULL,
+  boot float8 NOT NULL,
+  clock_confirmed boolean NOT NULL,
+  is_foreign boolean NOT NULL,
+  body text NOT NULL,
+  PRIMARY KEY (box, epoch, seq)
+);
+-- Numbers that are stored nowhere, and why: the box no longer had them when it sent its batch (\`box\`), or they were lost here and
+-- the box no longer keeps them (\`region\`).
+CREATE TABLE hole (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  first bigint NOT NULL,
+  last bigint NOT NULL,
+  cause text NOT NULL,
+  at timestamptz NOT NULL,
+  PRIMARY KEY (box, epoch, first, last)
+);
+-- The daily comparison with each box. From \`first_seq\` on all of its entries can be hashed again: older ones were stored before.
+CREATE TABLE comparison (
+  box integer PRIMARY KEY REFERENCES box,
+  epoch integer NOT NULL,
+  first_seq bigint NOT NULL,
+  -- Hashed at least once up to there; what the box no longer keeps was settled up to there.
+  hashed_seq bigint NOT NULL DEFAULT 0,
+  settled_seq bigint NOT NULL DEFAULT 0,
+  done_at timestamptz,
+  ranges integer NOT NULL DEFAULT 0,
+  hashed integer NOT NULL DEFAULT 0,
+  again integer NOT NULL DEFAULT 0,
+  -- Since the beginning.
+  healed bigint NOT NULL DEFAULT 0,
+  lost bigint NOT NULL DEFAULT 0
+);
+INSERT INTO comparison (box, epoch, first_seq) SELECT box, epoch, seq + 1 FROM box_cursor WHERE epoch IS NOT NULL;
+-- Entries a comparison found lost.
+ALTER TABLE incident ADD COLUMN lost bigint;
+ALTER TABLE box_cursor ADD COLUMN digest_wanted boolean NOT NULL DEFAULT false;
+`,
+  },
+  {
+    version: 6,
+    script: `
+-- Past a hole the running hash is known again after \`resume_seq\`.
+ALTER TABLE hole ADD COLUMN resume_seq bigint, ADD COLUMN resume_hash bytea;
+-- How far a box's days were counted, and the running hash there; null past a hole.
+CREATE TABLE counted (
+  box integer PRIMARY KEY REFERENCES box,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  hash bytea
+);
+INSERT INTO counted (box, epoch, seq, hash) SELECT box, epoch, seq, hash FROM box_cursor WHERE epoch IS NOT NULL;
+-- Between which entries the readings of a day lie (UTC, days since 1970), the running hash before and after, and what was lost.
+CREATE TABLE box_day (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  day integer NOT NULL,
+  first_seq bigint NOT NULL,
+  last_seq bigint NOT NULL,
+  hash_before bytea,
+  hash_after bytea,
+  lost bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (box, epoch, day)
+);
+CREATE TABLE device_day (
+  box integer NOT NULL,
+  device text NOT NULL,
+  day integer NOT NULL,
+  received bigint NOT NULL,
+  -- By the frame counter; and how many of them we lost ourselves.
+  missed bigint NOT NULL,
+  lost bigint NOT NULL DEFAULT 0,
+  PRIMARY KEY (box, day, device)
+);
+CREATE TABLE frame_count (
+  box integer NOT NULL,
+  device text NOT NULL,
+  last_f_cnt bigint,
+  last_at timestamptz,
+  joined boolean NOT NULL,
+  PRIMARY KEY (box, device)
+);
+`,
+  },
+  {
+    version: 7,
+    script: `
+-- Who wished what, in a hash chain over all replicas.
+CREATE TABLE audit (seq bigint PRIMARY KEY, body jsonb NOT NULL, hash text NOT NULL);
+-- Who is in which multicast group follows from what became of these.
+CREATE INDEX command_joining ON command (box) WHERE name = 'join-group';
+`,
+  },
+  {
+    version: 8,
+    script: `
+-- Only certificates of the present generation are admitted: it grows with each enrolment and each revocation. Those given before
+-- generations were counted are of the first.
+ALTER TABLE box ADD COLUMN generation integer NOT NULL DEFAULT 1, ADD COLUMN certificate_ends_at timestamptz;
+-- One-time codes, of which only hashes are kept. At most one a box; a used one stays to tell who comes with it again.
+CREATE TABLE box_code (
+  id text PRIMARY KEY,
+  box integer NOT NULL UNIQUE REFERENCES box,
+  secret_hash bytea NOT NULL,
+  proof_key bytea NOT NULL,
+  created_at timestamptz NOT NULL,
+  valid_until timestamptz NOT NULL,
+  -- Set when it is used: SHA-256 of the box's public key, and the generation that began.
+  key_hash bytea,
+  used_generation integer
+);
+`,
+  },
+  {
+    version: 9,
+    script: `
+-- What a box said later of what it had sent: readings whose frames were read again, and the true lead of wall over monotonic clock of
+-- a boot that did not know the time at first.
+CREATE TABLE correction (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  reading bigint NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz NOT NULL,
+  device text NOT NULL,
+  f_cnt bigint NOT NULL,
+  codec text,
+  measured_at timestamptz NOT NULL,
+  content jsonb NOT NULL,
+  PRIMARY KEY (box, epoch, reading)
+);
+CREATE TABLE clock_correction (
+  box integer NOT NULL,
+  epoch integer NOT NULL,
+  boot integer NOT NULL,
+  seq bigint NOT NULL,
+  lead float8 NOT NULL,
+  PRIMARY KEY (box, epoch, boot)
+);
+-- Small: a box mostly knows the time.
+CREATE INDEX reading_unsure ON reading (box, epoch, box_boot, seq) WHERE NOT box_clock_confirmed;
+CREATE INDEX kept_entry_unsure ON kept_entry (box, epoch, boot, seq) WHERE NOT clock_confirmed;
+`,
+  },
+  {
+    version: 10,
+    script: `
+-- The last step of the box's registry that is followed here: what is asked of it says so, and what was done there since wins.
+ALTER TABLE box_cursor ADD COLUMN operation bigint;
+CREATE INDEX device_by_eui ON device (dev_eui);
+`,
+  },
+  {
+    version: 11,
+    script: `
+-- How each device is heard, as its box told it last.
+CREATE TABLE device_health (
+  box integer NOT NULL,
+  device text NOT NULL,
+  epoch integer NOT NULL,
+  seq bigint NOT NULL,
+  at timestamptz NOT NULL,
+  health jsonb NOT NULL,
+  PRIMARY KEY (box, device)
+);
+`,
+  },
+];
