@@ -23,7 +23,7 @@ import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
 import { isCorrupt, sealed } from "./seal.ts";
 import { drop, prune, type ShedParts, STRETCH, thin } from "./shed.ts";
-import { levelsOf, prepareStatements } from "./statements.ts";
+import { insertRows, levelsOf, prepareStatements } from "./statements.ts";
 import { type VerifyReport, verifyJournal } from "./verify.ts";
 import { Words } from "./words.ts";
 
@@ -67,7 +67,6 @@ interface Life {
 /** What one transaction has appended so far. */
 interface Writing {
   readonly entries: Entry[];
-  readonly running: RunningHash;
 }
 
 class SqliteJournal implements Journal {
@@ -149,14 +148,16 @@ class SqliteJournal implements Journal {
     if (this.writing !== undefined || db.inTransaction) {
       throw new JournalError("nested-write", "write within a transaction");
     }
-    const writing: Writing = { entries: [], running: new RunningHash(this.head.hash) };
+    const writing: Writing = { entries: [] };
     sql.begin.run();
     words.begin();
     this.writing = writing;
     let result: T;
+    let { head } = this;
     try {
       result = work((body) => this.append(writing, body));
       if (result instanceof Promise) throw new JournalError("not-synchronous", "work returned a promise");
+      head = this.store(writing.entries);
       sql.commit.run();
     } catch (error) {
       // SQLite has rolled back by itself after some errors (disk full, I/O).
@@ -166,11 +167,8 @@ class SqliteJournal implements Journal {
     } finally {
       this.writing = undefined;
     }
-    const { entries, running } = writing;
-    if (entries.length > 0) {
-      this.head = { seq: this.head.seq + entries.length, hash: running.hash };
-      this.tell(entries);
-    }
+    this.head = head;
+    if (writing.entries.length > 0) this.tell(writing.entries);
     return result;
   }
 
@@ -341,16 +339,28 @@ class SqliteJournal implements Journal {
 
   private append(writing: Writing, body: Entry["body"]): number {
     if (this.writing !== writing) throw new JournalError("not-synchronous", "append was kept and called later");
-    const { scratch, words, sql } = this;
     const entry: Entry = { seq: this.head.seq + writing.entries.length + 1, stamp: this.stamp(), body };
-    writeRow(scratch, words, entry);
-    sql.whole.insert.run(entry.seq, scratch.written());
-    writing.running.step(entry);
     writing.entries.push(entry);
-    if (entry.seq % this.checkpointEvery === 0) {
-      sql.insertCheckpoint.run(entry.seq, sealed(entry.seq, writing.running.hash));
-    }
     return entry.seq;
+  }
+
+  /** Rows, then hashes, then SQLite: three tight loops take a fifth less time than one that does all three for each entry. */
+  private store(entries: readonly Entry[]): Place {
+    const { scratch, words, sql } = this;
+    if (entries.length === 0) return this.head;
+    const rows = entries.map((entry) => {
+      writeRow(scratch, words, entry);
+      return scratch.copy();
+    });
+    const running = new RunningHash(this.head.hash);
+    for (const entry of entries) {
+      running.step(entry);
+      if (entry.seq % this.checkpointEvery === 0) {
+        sql.insertCheckpoint.run(entry.seq, sealed(entry.seq, running.hash));
+      }
+    }
+    insertRows(sql.whole, this.head.seq + 1, rows);
+    return { seq: this.head.seq + entries.length, hash: running.hash };
   }
 
   private stamp(): Stamp {

@@ -12,12 +12,12 @@
 import { crc32 } from "node:zlib";
 import { bodyFromJson, bodyToJson, extrasFromJson, extrasToJson } from "../protocol/body-json.ts";
 import { ByteReader, type ByteWriter, unzigzag, zigzag } from "../protocol/bytes.ts";
-import type { Entry, Measurement, Radio, Reading, Stamp } from "../protocol/entry.ts";
+import type { Entry, Measurement, Radio, Reading, Stamp, Value } from "../protocol/entry.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
 import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { sumOf } from "./seal.ts";
-import { EXACT, type Shape, TEXT, TRUTH, type Words } from "./words.ts";
+import { columnFits, EXACT, isNamedBy, type Series, type Shape, TEXT, TRUTH, type Words } from "./words.ts";
 
 const FLAG_JSON = 1;
 const FLAG_RADIO = 2;
@@ -27,18 +27,31 @@ const PACKED_ESCAPE = 0xff;
 /** dBm: what is within 64 dB of it takes one byte. */
 const RSSI_USUAL = -90;
 const CRC_BYTES = 4;
+const NO_HISTORY: Reading["history"] = [];
 
 const checksum = (seq: number, row: Uint8Array): number => crc32(row, seq % 2 ** 32);
 
-function writeValues(out: ByteWriter, { columns }: Shape, measurements: readonly Measurement[]): void {
-  for (let index = 0; index < columns.length; index++) {
-    const kind = columns[index]![2];
-    const { value } = measurements[index]!;
-    if (kind < EXACT) out.zigzag(toSteps(value as number, kind)!);
-    else if (kind === EXACT) out.f64(value as number);
-    else if (kind === TRUTH) out.u8(value === true ? 1 : 0);
-    else out.text(value as string);
+/** False, with nothing written, where that kind of column does not keep the value exactly. */
+function writeValue(out: ByteWriter, kind: number, value: Value): boolean {
+  if (kind < EXACT) {
+    const steps = typeof value === "number" ? toSteps(value, kind) : undefined;
+    if (steps === undefined) return false;
+    out.zigzag(steps);
+    return true;
   }
+  if (!columnFits(kind, value)) return false;
+  if (kind === EXACT) out.f64(value as number);
+  else if (kind === TRUTH) out.u8(value === true ? 1 : 0);
+  else out.text(value as string);
+  return true;
+}
+
+/** False where the shape does not keep one of them exactly; what was written before it is still there. */
+function writeValues(out: ByteWriter, { columns }: Shape, measurements: readonly Measurement[]): boolean {
+  for (let index = 0; index < columns.length; index++) {
+    if (!writeValue(out, columns[index]![2], measurements[index]!.value)) return false;
+  }
+  return true;
 }
 
 function readValues(row: ByteReader, { columns }: Shape): Measurement[] {
@@ -85,40 +98,68 @@ function readRadio(row: ByteReader, words: Words): Radio {
   return { rssi, snr, gateway, gateways: packed >> 4, dr: packed & 15 };
 }
 
-/** All words a reading needs, or undefined when it has to carry them itself. */
-function wordsFor(reading: Reading, words: Words) {
-  if (!areNumbersOrdinary(reading) || !isHistoryOrdinary(reading)) return undefined;
-  // The texts of a known series were looked at when it was learnt.
-  const series = words.knownSeries(reading) ?? (areTextsOrdinary(reading) ? words.newSeries(reading) : undefined);
-  const gateway = reading.radio === undefined ? 0 : words.text(reading.radio.gateway);
-  const history = reading.history.map(({ measurements }) => words.shape(measurements));
-  if (series === undefined || gateway === undefined || !history.every((each) => each !== undefined)) return undefined;
-  return { series, gateway, history };
-}
-
-function writeReading(
-  out: ByteWriter,
-  wall: number,
-  reading: Reading,
-  named: NonNullable<ReturnType<typeof wordsFor>>,
-) {
-  const { radio, history, receivedAt } = reading;
-  out.varint(named.series.id);
+/** What a series, once found, is followed by. False where it does not keep a value exactly. */
+function writeContent(out: ByteWriter, wall: number, reading: Reading, series: Series, gateway: number): boolean {
+  const { radio, receivedAt } = reading;
+  out.varint(series.id);
   out.zigzag(wall - receivedAt);
   out.zigzag(receivedAt - reading.at);
   out.varint(reading.fCnt);
   out.varint(reading.fPort);
   out.bytes(reading.frame);
-  if (radio !== undefined) writeRadio(out, radio, named.gateway);
-  writeValues(out, named.series.shape, reading.measurements);
-  if (history.length === 0) return;
+  if (radio !== undefined) writeRadio(out, radio, gateway);
+  return writeValues(out, series.shape, reading.measurements);
+}
+
+/** Which series keeps it shows while it is written: looking first would mean to look at every value twice. */
+function writeSeries(out: ByteWriter, words: Words, wall: number, reading: Reading, gateway: number): boolean {
+  const start = out.length;
+  for (const series of words.seriesBy(reading.device)) {
+    if (!isNamedBy(series, reading)) continue;
+    if (writeContent(out, wall, reading, series, gateway)) return true;
+    out.length = start;
+  }
+  // The texts of a known series were looked at when it was learnt.
+  const learnt = areTextsOrdinary(reading) ? words.newSeries(reading) : undefined;
+  return learnt !== undefined && writeContent(out, wall, reading, learnt, gateway);
+}
+
+function writeHistory(out: ByteWriter, words: Words, { receivedAt, history }: Reading): boolean {
   out.varint(history.length);
-  history.forEach(({ at, measurements }, index) => {
-    const shape = named.history[index]!;
+  for (const { at, measurements } of history) {
+    const shape = words.shape(measurements);
+    if (shape === undefined) return false;
     out.varint(shape.id);
     out.zigzag(receivedAt - at);
     writeValues(out, shape, measurements);
-  });
+  }
+  return true;
+}
+
+/** False when the reading is odd or the dictionary full: it has to carry its words itself. */
+function writeReading(out: ByteWriter, words: Words, stamp: Stamp, reading: Reading): boolean {
+  const { radio, history } = reading;
+  if (!areNumbersOrdinary(reading) || !isHistoryOrdinary(reading)) return false;
+  const gateway = radio === undefined ? 0 : words.text(radio.gateway);
+  if (gateway === undefined) return false;
+  const extras = extrasToJson(reading, NO_HISTORY);
+  out.u8(
+    (radio === undefined ? 0 : FLAG_RADIO) |
+      (history.length === 0 ? 0 : FLAG_HISTORY) |
+      (extras === "" ? 0 : FLAG_EXTRAS),
+  );
+  writeStamp(out, words, stamp);
+  if (!writeSeries(out, words, stamp.wall, reading, gateway)) return false;
+  if (history.length > 0 && !writeHistory(out, words, reading)) return false;
+  if (extras !== "") out.raw(Buffer.from(extras));
+  return true;
+}
+
+function writeStamp(out: ByteWriter, words: Words, stamp: Stamp): void {
+  const segment = words.clock(stamp);
+  out.varint(segment.id);
+  out.zigzag(stamp.wall - segment.wall);
+  out.zigzag(stamp.wall - stamp.mono - segment.lead);
 }
 
 function readReading(row: ByteReader, flags: number, wall: number, words: Words): Reading {
@@ -155,26 +196,12 @@ function readReading(row: ByteReader, flags: number, wall: number, words: Words)
 
 /** Replaces what `out` holds by the row. */
 export function writeRow(out: ByteWriter, words: Words, { seq, stamp, body }: Entry): void {
-  const named = body.kind === "reading" ? wordsFor(body, words) : undefined;
-  const extras = body.kind === "reading" && named !== undefined ? extrasToJson({ ...body, history: [] }) : "";
-  const lead = stamp.wall - stamp.mono;
-  const segment = words.clock(stamp);
   out.length = 0;
-  if (body.kind !== "reading" || named === undefined) out.u8(FLAG_JSON);
-  else {
-    out.u8(
-      (body.radio === undefined ? 0 : FLAG_RADIO) |
-        (body.history.length === 0 ? 0 : FLAG_HISTORY) |
-        (extras === "" ? 0 : FLAG_EXTRAS),
-    );
-  }
-  out.varint(segment.id);
-  out.zigzag(stamp.wall - segment.wall);
-  out.zigzag(lead - segment.lead);
-  if (body.kind !== "reading" || named === undefined) out.raw(Buffer.from(bodyToJson(body)));
-  else {
-    writeReading(out, stamp.wall, body, named);
-    if (extras !== "") out.raw(Buffer.from(extras));
+  if (body.kind !== "reading" || !writeReading(out, words, stamp, body)) {
+    out.length = 0;
+    out.u8(FLAG_JSON);
+    writeStamp(out, words, stamp);
+    out.raw(Buffer.from(bodyToJson(body)));
   }
   out.u32(checksum(seq, out.written()));
 }

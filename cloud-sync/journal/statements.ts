@@ -10,9 +10,15 @@ export interface StoredRow {
 export const LEVELS = ["journal_kept", "journal_thinned", "journal_entry"] as const;
 export type Level = (typeof LEVELS)[number];
 
+/** Rows a statement of several writes: SQLite is called less often, and the rest of a group is small. */
+const ROWS_AT_ONCE = 20;
+
 const prepareLevel = (db: Database, table: Level) => ({
   table,
   insert: db.prepare<[number, Uint8Array]>(`INSERT INTO ${table} (seq, row) VALUES (?, ?)`),
+  insertSeveral: db.prepare<[(number | Uint8Array)[]]>(
+    `INSERT INTO ${table} (seq, row) VALUES ${Array(ROWS_AT_ONCE).fill("(?, ?)").join(", ")}`,
+  ),
   entry: db.prepare<[number], Buffer>(`SELECT row FROM ${table} WHERE seq = ?`).pluck(),
   after: db.prepare<[number], StoredRow>(`SELECT seq, row FROM ${table} WHERE seq > ? ORDER BY seq`),
   before: db.prepare<[number], StoredRow>(`SELECT seq, row FROM ${table} WHERE seq < ? ORDER BY seq DESC`),
@@ -25,6 +31,14 @@ const prepareLevel = (db: Database, table: Level) => ({
 });
 
 export type LevelStatements = ReturnType<typeof prepareLevel>;
+
+/** Rows that follow each other, from `first` on. */
+export function insertRows({ insert, insertSeveral }: LevelStatements, first: number, rows: readonly Uint8Array[]): void {
+  let at = 0;
+  for (; at + ROWS_AT_ONCE <= rows.length; at += ROWS_AT_ONCE)
+    insertSeveral.run(rows.slice(at, at + ROWS_AT_ONCE).flatMap((row, index) => [first + at + index, row]));
+  for (; at < rows.length; at++) insert.run(first + at, rows[at]!);
+}
 
 export const prepareStatements = (db: Database) => ({
   begin: db.prepare("BEGIN IMMEDIATE"),

@@ -54,12 +54,14 @@ type Stored =
 const WORDS_MAX = 200_000;
 const SHAPES_ALIKE_MAX = 64;
 const SERIES_PER_DEVICE_MAX = 256;
+const NO_SERIES: readonly Series[] = [];
 
 /** From its start, a drift of ±8 s fits two bytes and ±1.5 days fit four. */
 const LEAD_DRIFT_MAX_MS = 2 ** 13;
 const SEGMENT_MAX_MS = 2 ** 27;
 
-function columnFits(kind: number, value: Value): boolean {
+/** Whether that kind of column keeps the value exactly. */
+export function columnFits(kind: number, value: Value): boolean {
   if (typeof value === "boolean") return kind === TRUTH;
   if (typeof value === "string") return kind === TEXT && value.isWellFormed();
   if (kind < EXACT) return toSteps(value, kind) !== undefined;
@@ -75,6 +77,13 @@ function isNamedAlike(columns: readonly Column[], measurements: readonly Measure
   }
   return true;
 }
+
+/** Whether the series is of this device, place, codec and these names; its shape may still not keep every value exactly. */
+export const isNamedBy = ({ placement, shape }: Series, { asset, commune, codec, measurements }: Reading): boolean =>
+  placement.asset === asset &&
+  placement.commune === commune &&
+  placement.codec === codec &&
+  isNamedAlike(shape.columns, measurements);
 
 /** Whether the shape keeps all of these exactly. */
 function fits({ columns }: Shape, measurements: readonly Measurement[]): boolean {
@@ -97,10 +106,6 @@ function kindOf(value: Value, known: number): number {
 
 const namesOf = (named: readonly (readonly [string, string])[]): string =>
   named.map(([name, unit]) => `${name}\u0000${unit}`).join("\u0001");
-
-function isPlacedAlike({ placement }: Series, { asset, commune, codec }: Reading): boolean {
-  return placement.asset === asset && placement.commune === commune && placement.codec === codec;
-}
 
 export class Words {
   private readonly insert;
@@ -146,10 +151,10 @@ export class Words {
     this.lastShape = undefined;
   }
 
-  /** Undefined when the dictionary is full. */
+  /** Undefined when the dictionary is full, or the text would not come back from UTF-8. */
   text(text: string): number | undefined {
     const known = this.texts.get(text);
-    if (known !== undefined || this.isFull()) return known;
+    if (known !== undefined || this.isFull() || !text.isWellFormed()) return known;
     this.add({ text });
     return this.nextId - 1;
   }
@@ -173,13 +178,9 @@ export class Words {
     return this.add({ shape: columns }) as Shape;
   }
 
-  knownSeries(reading: Reading): Series | undefined {
-    const siblings = this.seriesOfDevice.get(reading.device);
-    if (siblings === undefined) return undefined;
-    for (const series of siblings) {
-      if (isPlacedAlike(series, reading) && fits(series.shape, reading.measurements)) return series;
-    }
-    return undefined;
+  /** All series of a device, in the order they were learnt. */
+  seriesBy(device: string): readonly Series[] {
+    return this.seriesOfDevice.get(device) ?? NO_SERIES;
   }
 
   /** Of texts that are well-formed; undefined when the dictionary is full. */

@@ -144,9 +144,10 @@ export const isFault = (value: unknown): value is { readonly code: string; reado
 
 /**
  * What of a reading is rare: the columns have no room for it. Empty text when there is nothing. The running hash covers this
- * text, so the order of its keys is fixed here and does not depend on who made the reading.
+ * text, so the order of its keys is fixed here and does not depend on who made the reading. `history` is what of it has no
+ * column of its own.
  */
-export function extrasToJson({ notes, history, fault }: Extras): string {
+export function extrasToJson({ notes, history: all, fault }: Extras, history = all): string {
   if (notes.length === 0 && history.length === 0 && fault === undefined) return "";
   const extras = {
     ...(notes.length === 0 ? {} : { notes }),

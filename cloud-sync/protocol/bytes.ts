@@ -51,9 +51,14 @@ export class ByteWriter {
   varint(value: number): void {
     this.reserve(8);
     let rest = value;
-    while (rest >= SMALL) {
+    // Beyond 32 bits, shifts would cut it.
+    while (rest > 0x7fff_ffff) {
       this.buffer[this.length++] = (rest % SMALL) + SMALL;
       rest = Math.floor(rest / SMALL);
+    }
+    while (rest >= SMALL) {
+      this.buffer[this.length++] = (rest & (SMALL - 1)) | SMALL;
+      rest >>>= 7;
     }
     this.buffer[this.length++] = rest;
   }
@@ -69,9 +74,12 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    this.reserve(bytes.length);
-    this.buffer.set(bytes, this.length);
-    this.length += bytes.length;
+    const { length } = bytes;
+    this.reserve(length);
+    // As with short texts: a loop is faster than a call out of JavaScript.
+    if (length <= SHORT) for (let index = 0; index < length; index++) this.buffer[this.length + index] = bytes[index]!;
+    else this.buffer.set(bytes, this.length);
+    this.length += length;
   }
 
   bytes(bytes: Uint8Array): void {

@@ -27,11 +27,30 @@ export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compar
 
 const scratch = new ByteWriter(4096);
 
+interface Label {
+  readonly unit: string;
+  /** Name and unit as canonical bytes. */
+  readonly bytes: Uint8Array;
+}
+
+/** Names are few and come with every reading. A foreign codec may invent them without end: then they are forgotten. */
+const labels = new Map<string, Label>();
+const LABELS_MAX = 1_024;
+
+function writeLabel(name: string, unit: string): void {
+  const known = labels.get(name);
+  if (known !== undefined && known.unit === unit) return scratch.raw(known.bytes);
+  const from = scratch.length;
+  scratch.text(name);
+  scratch.text(unit);
+  if (labels.size >= LABELS_MAX) labels.clear();
+  labels.set(name, { unit, bytes: new Uint8Array(scratch.written(from)) });
+}
+
 function writeMeasurements(measurements: readonly Measurement[]): void {
   scratch.varint(measurements.length);
   for (const { name, unit, value } of measurements) {
-    scratch.text(name);
-    scratch.text(unit);
+    writeLabel(name, unit);
     if (typeof value === "number") {
       scratch.u8(0);
       scratch.f64(value);

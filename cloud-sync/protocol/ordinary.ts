@@ -17,8 +17,7 @@ const isRadioOrdinary = (radio: Radio): boolean =>
   isWhole(radio.rssi) &&
   toSteps(radio.snr, SNR_STEPS) !== undefined &&
   isCount(radio.gateways) &&
-  isCount(radio.dr) &&
-  radio.gateway.isWellFormed();
+  isCount(radio.dr);
 
 /** Lone surrogates would not survive UTF-8, nor negative zero protobuf's JSON. */
 export const areOrdinary = (measurements: readonly Measurement[]): boolean =>
@@ -43,7 +42,8 @@ export const areTextsOrdinary = ({ device, asset = "", commune = "", codec = "",
   codec.isWellFormed() &&
   areOrdinary(measurements);
 
-export const isOrdinary = (reading: Reading): boolean => areNumbersOrdinary(reading) && areTextsOrdinary(reading);
+export const isOrdinary = (reading: Reading): boolean =>
+  areNumbersOrdinary(reading) && areTextsOrdinary(reading) && (reading.radio?.gateway ?? "").isWellFormed();
 
 /** Whether the older measurements fit the compact forms too. */
 export const isHistoryOrdinary = ({ history }: Reading): boolean =>
