@@ -189,7 +189,9 @@ export function run(flags: readonly string[]): void {
     const ratio = median(pairs.map(({ bare, ours }) => bare / ours));
     const perSecondOurs = perSecond(median(pairs.map(({ ours }) => ours)));
     const perSecondBare = perSecond(median(pairs.map(({ bare }) => bare)));
-    console.log(`entries a second: journal ${perSecondOurs}, bare SQLite ${perSecondBare}, groups of ${GROUP}`);
+    console.log(
+      `entries a second: journal ${perSecondOurs}, bare SQLite ${perSecondBare}, ratio ${ratio.toFixed(3)}, groups of ${GROUP}`,
+    );
     const bytes = bytesPerReading(folder);
     console.log(`bytes a reading on disk: ${bytes.toFixed(1)} over ${entries.length} readings of 1,000 devices`);
     const listed = flags.indexOf("--delays");

@@ -33,7 +33,11 @@ const prepareLevel = (db: Database, table: Level) => ({
 export type LevelStatements = ReturnType<typeof prepareLevel>;
 
 /** Rows that follow each other, from `first` on. */
-export function insertRows({ insert, insertSeveral }: LevelStatements, first: number, rows: readonly Uint8Array[]): void {
+export function insertRows(
+  { insert, insertSeveral }: LevelStatements,
+  first: number,
+  rows: readonly Uint8Array[],
+): void {
   let at = 0;
   for (; at + ROWS_AT_ONCE <= rows.length; at += ROWS_AT_ONCE)
     insertSeveral.run(rows.slice(at, at + ROWS_AT_ONCE).flatMap((row, index) => [first + at + index, row]));

@@ -14,10 +14,7 @@ const isCount = (value: number): boolean =>
   Number.isInteger(value) && value >= 0 && value <= COUNT_MAX && !Object.is(value, -0);
 
 const isRadioOrdinary = (radio: Radio): boolean =>
-  isWhole(radio.rssi) &&
-  toSteps(radio.snr, SNR_STEPS) !== undefined &&
-  isCount(radio.gateways) &&
-  isCount(radio.dr);
+  isWhole(radio.rssi) && toSteps(radio.snr, SNR_STEPS) !== undefined && isCount(radio.gateways) && isCount(radio.dr);
 
 /** Lone surrogates would not survive UTF-8, nor negative zero protobuf's JSON. */
 export const areOrdinary = (measurements: readonly Measurement[]): boolean =>
