@@ -39,7 +39,10 @@ const LABELS_MAX = 1_024;
 
 function writeLabel(name: string, unit: string): void {
   const known = labels.get(name);
-  if (known !== undefined && known.unit === unit) return scratch.raw(known.bytes);
+  if (known?.unit === unit) {
+    scratch.raw(known.bytes);
+    return;
+  }
   const from = scratch.length;
   scratch.text(name);
   scratch.text(unit);
