@@ -14,6 +14,7 @@ export const EXPECTATIONS = [
   "file",
   "text",
   "mqtt-url",
+  "redis-url",
   "http-url",
   "https-url",
   "duration",
@@ -163,6 +164,31 @@ const chirpstack = z.strictObject({
   }).optional(),
 });
 
+const redis = z.strictObject({
+  url: url(["redis:", "rediss:"], {
+    description: "The Redis of ChirpStack, as `[redis] servers` in chirpstack.toml names it; `rediss://` is with TLS.",
+    expects: "redis-url",
+    example: "redis://127.0.0.1:6379",
+  }),
+  username: text({
+    description: "Name at Redis; it must be allowed to read only.",
+    expects: "text",
+    example: "beffroi",
+  }).optional(),
+  password_file: text({
+    description:
+      "File that holds the password on its first line, readable by the box only (mode 0600). A new one needs no restart.",
+    expects: "file",
+    example: "/etc/beffroi/redis.password",
+  }).optional(),
+  ca: text({
+    description:
+      "PEM file of the authority that signed Redis' certificate, for `rediss:` with an authority of one's own.",
+    expects: "file",
+    example: "/etc/beffroi/redis-ca.pem",
+  }).optional(),
+});
+
 const hypervisor = z.strictObject({
   url: url(["https:"], {
     description: "The region's hypervisor.",
@@ -276,6 +302,11 @@ export const configSchema = z.strictObject({
       "ChirpStack's API, through which the box provisions its devices and learns what LoRa gateways are silent. Optional.",
     expects: "table",
   }),
+  redis: redis.optional().meta({
+    description:
+      "ChirpStack's Redis, where it keeps its last events: read on every few minutes, and after a gap. How many it keeps is `[monitoring] device_event_log_max_history` in chirpstack.toml (10 unless raised; 100000 holds a day of a town). Optional: without it a gap is asked about device by device through ChirpStack's API.",
+    expects: "table",
+  }),
   hypervisor: hypervisor.optional().meta({
     description: "Where the box sends its journal. Optional: without it the box works alone.",
     expects: "table",
@@ -321,7 +352,7 @@ export function configKeys(): {
   readonly keys: readonly ConfigKey[];
 } {
   const root = z.toJSONSchema(configSchema, { io: "input" }) as JsonNode;
-  const optionalSections = ["chirpstack", "hypervisor", `${DESTINATIONS}.${DESTINATION_NAME}`];
+  const optionalSections = ["chirpstack", "redis", "hypervisor", `${DESTINATIONS}.${DESTINATION_NAME}`];
   const sections: { name: string; description: string; optional: boolean }[] = [];
   const keys: ConfigKey[] = [];
   for (const [table, declared] of Object.entries(root.properties ?? {})) {

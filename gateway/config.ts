@@ -7,6 +7,7 @@ import { dirname, resolve } from "node:path";
 import { parse, TomlError } from "smol-toml";
 import type { z } from "zod";
 import { closest } from "../texts/closest.ts";
+import type { RedisAddress } from "./chirpstack/redis-streams.ts";
 import { documentedPath, pathsInFile } from "./config-destinations.ts";
 import { durationMs } from "./config-duration.ts";
 import { keyLines } from "./config-lines.ts";
@@ -39,6 +40,8 @@ export interface GatewayConfig {
     readonly caFile?: string;
   };
   readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string; readonly tenant: string };
+  /** Where ChirpStack keeps its last events. */
+  readonly redis?: RedisAddress;
   readonly hypervisor?: {
     readonly url: string;
     /** Key, certificate and authority (identity.ts). */
@@ -236,7 +239,7 @@ function isReadableFile(path: string): boolean {
 
 function normalise(file: ConfigFile, folder: string): GatewayConfig {
   const at = (path: string): string => resolve(folder, path);
-  const { broker, chirpstack, hypervisor, destinations } = file;
+  const { broker, chirpstack, redis, hypervisor, destinations } = file;
   const dataFolder = at(file.box.data);
   const password =
     broker.password_file === undefined
@@ -260,6 +263,16 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
             api: chirpstack.api,
             apiKeyFile: at(chirpstack.api_key_file),
             tenant: chirpstack.tenant ?? file.box.name,
+          },
+        }),
+    ...(redis === undefined
+      ? {}
+      : {
+          redis: {
+            url: redis.url,
+            ...(redis.username === undefined ? {} : { username: redis.username }),
+            ...(redis.password_file === undefined ? {} : { passwordFile: at(redis.password_file) }),
+            ...(redis.ca === undefined ? {} : { caFile: at(redis.ca) }),
           },
         }),
     ...(hypervisor === undefined

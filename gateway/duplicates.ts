@@ -14,8 +14,11 @@ export type Verdict =
   | "counter-restart";
 
 export interface Duplicates {
-  /** Inside the event's transaction. Remembers what is not a copy. */
-  judge(event: ChirpStackEvent, delivery: Pick<Delivery, "topic" | "payload" | "redelivered">): Verdict;
+  /**
+   * Inside the event's transaction. Remembers what is not a copy. What is found in a history and is older than the newest event
+   * ever forgotten counts as a copy: nobody can tell any more.
+   */
+  judge(event: ChirpStackEvent, delivery: Pick<Delivery, "topic" | "payload" | "redelivered" | "recovered">): Verdict;
   /** Writes what was remembered since; inside the transaction, at its end. */
   save(): void;
   /** The transaction is on disk. */
@@ -45,6 +48,7 @@ const KEPT_MAX = 300_000;
 /** One step a version, in order; never changed once released. */
 const MIGRATIONS: readonly string[] = [
   "CREATE TABLE seen (id INTEGER PRIMARY KEY, records BLOB NOT NULL, newest INTEGER NOT NULL) STRICT;",
+  "CREATE TABLE forgotten (id INTEGER PRIMARY KEY CHECK (id = 0), newest INTEGER NOT NULL) STRICT;",
 ];
 
 const FIND_SEED = 0;
@@ -82,9 +86,14 @@ const identityOf = (event: ChirpStackEvent, topic: string, payload: Uint8Array):
       return `ack ${event.queueItemId} ${event.fCntDown} ${event.acknowledged}`;
     case "txack":
       return `txack ${event.queueItemId} ${event.downlinkId}`;
+    case "log": {
+      // By what it says: the broker may write it as JSON, and ChirpStack's history as protobuf.
+      const context = Object.entries(event.context).sort(([one], [other]) => (one < other ? -1 : 1));
+      const { devEui, time, level, code, description } = event;
+      return `log ${devEui} ${time} ${JSON.stringify([level, code, description, context])}`;
+    }
   }
-  // Two events of the same words differ in their time; a redelivered one does not.
-  return `${topic} ${bytesDigest(payload)} ${event.kind === "log" ? event.time : ""}`;
+  return `${topic} ${bytesDigest(payload)} `;
 };
 
 const judgeUp = (event: UpEvent, before: Seen, origin: number, bytes: number): Verdict => {
@@ -110,25 +119,33 @@ export const openDuplicates = (db: Database, options: { keptMax?: number; keptMs
   const keptMs = options.keptMs ?? KEPT_MS;
   migrate(db);
   const seen = openSeen(db, options.keptMax ?? KEPT_MAX);
+  const keepForgotten = db.prepare(
+    "INSERT INTO forgotten (id, newest) VALUES (0, ?) ON CONFLICT (id) DO UPDATE SET newest = excluded.newest",
+  );
+  /** Time of the newest event that was ever forgotten. */
+  let forgottenTo =
+    (db.prepare("SELECT newest FROM forgotten").pluck().get() as number | undefined) ?? Number.NEGATIVE_INFINITY;
   let newestAt = (db.prepare("SELECT max(newest) FROM seen").pluck().get() as number | null) ?? undefined;
 
   return {
     get remembered() {
       return seen.size;
     },
-    judge(event, { topic, payload, redelivered }) {
+    judge(event, { topic, payload, redelivered, recovered }) {
       const identity = identityOf(event, topic, payload);
       const key = textDigest(identity, FIND_SEED);
       const check = textDigest(identity, CHECK_SEED);
       const up = event.kind === "up" ? event : undefined;
       const bytes = up === undefined ? 0 : bytesDigest(up.data);
       const origin = up === undefined || up.deduplicationId === "" ? 0 : textDigest(up.deduplicationId, FIND_SEED);
-      const before = seen.find(key, check);
+      // A history may hold what the device sent before it began to count anew.
+      const before = (recovered && origin !== 0 && seen.find(key, check, origin)) || seen.find(key, check);
       let verdict: Verdict = "new";
       if (before !== undefined && up !== undefined) verdict = judgeUp(up, before, origin, bytes);
       // What we cannot read may say the same thing twice and mean it: only the broker's own word makes it a copy.
       else if (before !== undefined && (redelivered || (event.kind !== "unknown" && event.kind !== "undecodable")))
         verdict = "copy";
+      else if (before === undefined && recovered && event.time <= forgottenTo) verdict = "copy";
       newestAt = Math.max(newestAt ?? event.time, event.time);
       if (verdict !== "copy") seen.add({ key, check, origin, bytes, at: Math.trunc(event.time) });
       return verdict;
@@ -137,6 +154,13 @@ export const openDuplicates = (db: Database, options: { keptMax?: number; keptMs
     committed: seen.committed,
     rolledBack: seen.rolledBack,
     // By the events' own time: a clock years ahead must not forget what the broker may still send again.
-    prune: (now) => seen.prune(Math.min(now, newestAt ?? now) - keptMs),
+    prune(now) {
+      const { records, newest } = seen.prune(Math.min(now, newestAt ?? now) - keptMs);
+      if (newest > forgottenTo) {
+        forgottenTo = newest;
+        keepForgotten.run(newest);
+      }
+      return records;
+    },
   };
 };

@@ -48,7 +48,8 @@ export interface Intake {
   resume(): void;
   /** Something beside a message wants the journal soon (the first hop's alarm). */
   nudge(): void;
-  flush(): void;
+  /** Writes what was taken; false when the disk did not take all of it. */
+  flush(): boolean;
   stop(): void;
   /** Messages that wait for a codec. */
   readonly waiting: number;
@@ -148,7 +149,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
     if (!delivery.recovered) firstHop.heard(delivery.qos);
     const verdict = duplicates.judge(event, delivery);
     if (verdict === "copy") {
-      state.add("duplicates", 1);
+      if (!delivery.recovered) state.add("duplicates", 1);
       return;
     }
     sincePrune += 1;
@@ -260,6 +261,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
     flush() {
       if (taken.length + room.unparked > 0) group.added(true);
       group.flush();
+      return taken.length === 0;
     },
     stop() {
       group.stop();

@@ -10,7 +10,7 @@ import type { BoxStore } from "./box-store.ts";
 import { createCertificateAlarm } from "./certificate-alarm.ts";
 import { connectBroker } from "./chirpstack/connection.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
-import { createEventHistory } from "./chirpstack/event-history.ts";
+import { createEventHistories } from "./chirpstack/event-histories.ts";
 import { EVENT_TOPIC } from "./chirpstack/events.ts";
 import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
 import { createMulticast } from "./chirpstack/multicast.ts";
@@ -144,7 +144,7 @@ const run = async (
   });
   const queue = chirpstack && createDownlinkQueue({ ...chirpstack, unknown: () => keeper?.soon() });
   const multicast = chirpstack && createMulticast(chirpstack);
-  const history = chirpstack && createEventHistory(chirpstack);
+  const history = createEventHistories({ api: chirpstack, redis: config.redis });
   const gatewaysOnline = (): readonly string[] =>
     (loraGateways?.status().gateways ?? []).filter(({ state }) => state === "online").map(({ id }) => id);
   const wishes = config.commands ?? { confirmFrom: CONFIRM_FROM, communeConsent: false };

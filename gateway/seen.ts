@@ -20,15 +20,15 @@ export interface Seen {
 }
 
 export interface SeenStore {
-  /** The newest record with this key. */
-  find(key: number, check: number): Seen | undefined;
+  /** The newest record with this key, or with this key and origin. */
+  find(key: number, check: number, origin?: number): Seen | undefined;
   add(record: Seen): void;
   /** Writes what was added since the last commit; inside a transaction. */
   save(): void;
   committed(): void;
   rolledBack(): void;
-  /** Forgets what is older than `before` or more than fits; inside a transaction. Returns how many records. */
-  prune(before: number): number;
+  /** Forgets what is older than `before` or more than fits; inside a transaction. */
+  prune(before: number): { readonly records: number; readonly newest: number };
   readonly size: number;
 }
 
@@ -113,11 +113,12 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
     get size() {
       return next - first;
     },
-    find(key, check) {
+    find(key, check, origin) {
       // A chain leads to ever older records: behind the first one that is forgotten all are.
       for (let number = newest[key % capacity]!; number >= first; number = older[number % capacity]!) {
         const from = slot(number);
-        if (records[from] === key) return records[from + 1] === check ? at(number) : undefined;
+        if (records[from] !== key || (origin !== undefined && records[from + 2] !== origin)) continue;
+        return records[from + 1] === check ? at(number) : undefined;
       }
       return undefined;
     },
@@ -149,11 +150,14 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
     },
     prune(before) {
       let dropped = 0;
+      let newestAt = Number.NEGATIVE_INFINITY;
       for (;;) {
         const row = oldest.get() as { id: number; records: Buffer; newest: number } | undefined;
         const count = row === undefined ? 0 : row.records.length / 8 / FIELDS;
-        if (row === undefined || (next - first - forgetting - count < keptMax && row.newest >= before)) return dropped;
+        if (row === undefined || (next - first - forgetting - count < keptMax && row.newest >= before))
+          return { records: dropped, newest: newestAt };
         drop.run(row.id);
+        newestAt = Math.max(newestAt, row.newest);
         forgetting += count;
         dropped += count;
       }

@@ -143,18 +143,38 @@ export interface Delivery {
   readonly recovered?: true;
 }
 
-/** An event as ChirpStack's history keeps it. */
+/** An event as a history of ChirpStack keeps it. */
 export interface PastEvent {
   /** up, join, … */
   readonly kind: string;
-  /** As JSON, whatever ChirpStack writes to MQTT. */
+  readonly devEui: string;
+  /** As far as the history says it. */
+  readonly applicationId?: string;
+  /** As JSON or protobuf, whatever ChirpStack writes to MQTT. */
   readonly payload: Uint8Array;
 }
 
-/** What the network server remembers of a device. */
+/** What the network server remembers of its devices. */
 export interface EventHistory {
-  /** Oldest first. Rejects with an `ApiTrouble`. */
+  /** Oldest first. Rejects when it cannot be asked now. */
   of(devEui: string): Promise<readonly PastEvent[]>;
+  /** Where all devices' events are kept in one order. */
+  readonly line?: LineHistory;
+}
+
+/** Why a line no longer holds all that came after a bookmark: its oldest was dropped, it is empty, or it began anew. */
+export type LineBreak = "trimmed" | "emptied" | "went-back";
+
+export interface LineHistory {
+  /**
+   * Hands over, page by page and oldest first, what came after `bookmark`; each page with the bookmark behind it. Without a
+   * bookmark nothing is handed over but the place to begin at. `settled`: only what has had a minute to come by the broker.
+   * Resolves to what is wrong with the line. Rejects when it cannot be asked now, and with what `take` throws.
+   */
+  read(
+    from: { readonly bookmark: string | undefined; readonly settled: boolean },
+    take: (events: readonly PastEvent[], bookmark: string) => void,
+  ): Promise<LineBreak | undefined>;
 }
 
 /** Writes an entry into the journal; only inside a transaction of the box's store. Returns its seq. */

@@ -21,6 +21,8 @@ const SILENCE_MS = 1_000;
 /** Of a whole answer, its first word included. */
 const DEADLINE_MS = 15_000;
 
+const APPLICATION = /"applicationId":"([0-9a-f-]{36})"/;
+
 const load = async (api: string) => {
   const [{ InternalServiceClient }, { default: messages }, { Metadata, status }, service] = await Promise.all([
     import("@chirpstack/chirpstack-api/api/internal_grpc_pb.js"),
@@ -56,7 +58,10 @@ export const createEventHistory = (parts: EventHistoryParts): EventHistory & { c
         };
         let silence = setTimeout(end, silenceMs);
         stream.on("data", (item: InstanceType<typeof messages.LogItem>) => {
-          past.push({ kind: item.getDescription(), payload: Buffer.from(item.getBody()) });
+          const body = item.getBody();
+          const applicationId = APPLICATION.exec(body)?.[1];
+          const known = applicationId === undefined ? {} : { applicationId };
+          past.push({ kind: item.getDescription(), devEui, ...known, payload: Buffer.from(body) });
           clearTimeout(silence);
           silence = setTimeout(end, silenceMs);
         });

@@ -177,6 +177,29 @@ const readersOf = (pb: Messages, common: Common): Readonly<Record<KnownKind, Rea
   },
 });
 
+const CLASSES = {
+  up: "UplinkEvent",
+  join: "JoinEvent",
+  ack: "AckEvent",
+  txack: "TxAckEvent",
+  log: "LogEvent",
+  status: "StatusEvent",
+  location: "LocationEvent",
+} as const satisfies Record<KnownKind, keyof Messages>;
+
+/** Whose event this is, for one that comes without a topic; undefined when the bytes do not say. */
+export const originOf = (kind: string, payload: Uint8Array): Pick<Topic, "devEui" | "applicationId"> | undefined => {
+  if (!Object.hasOwn(CLASSES, kind)) return undefined;
+  const pb = require("@chirpstack/chirpstack-api/integration/integration_pb.js") as Messages;
+  try {
+    const info = pb[CLASSES[kind as KnownKind]].deserializeBinary(payload).getDeviceInfo();
+    return info && { devEui: info.getDevEui().toLowerCase(), applicationId: info.getApplicationId() };
+  } catch {
+    // google-protobuf has no error classes of its own: whatever its reader throws is about these bytes.
+    return undefined;
+  }
+};
+
 /** The reader handed to `readEvent`; throws `WireTrouble` for bytes that are no such message. */
 export const createProtobufReader = (): ReadProtobuf => {
   let readers: Readonly<Record<KnownKind, Reader>> | undefined;

@@ -58,6 +58,9 @@ describe("copies", () => {
   });
 
   const payloadOf = (event: ChirpStackEvent): Uint8Array => Buffer.from(JSON.stringify(event));
+  /** Found in ChirpStack's history, written otherwise than the broker brings it. */
+  const recover = (event: ChirpStackEvent, among = duplicates) =>
+    among.judge(event, { topic: "t", payload: Buffer.of(0), redelivered: false, recovered: true });
   const judge = (event: ChirpStackEvent, redelivered = false) =>
     duplicates.judge(event, { topic: `t/${event.devEui}/${event.kind}`, payload: payloadOf(event), redelivered });
 
@@ -105,6 +108,42 @@ describe("copies", () => {
     expect(judge(whole)).toBe("new");
     expect(judge({ ...base, kind: "join", deduplicationId: "d-1", devAddr: "x" })).toBe("new");
     expect(judge(whole, true)).toBe("copy");
+  });
+
+  it("what a history holds as well is a copy, in whatever it is written", () => {
+    const events = [up(), ack(), txack(), log({ context: { b: "1", a: "2" } })];
+    for (const event of events) expect(judge(event)).toBe("new");
+    for (const event of events) expect(recover(event)).toBe("copy");
+    expect(recover(log({ context: { a: "2", b: "1" } }))).toBe("copy");
+    expect(recover(log({ description: "GATEWAY" }))).toBe("new");
+    expect(recover(up({ fCnt: 1_000, deduplicationId: "d-9" }))).toBe("new");
+  });
+
+  it("what a history holds from before a counter began anew is a copy too", () => {
+    const restarted = up({ deduplicationId: "d-2", time: T0 + MINUTE, data: Uint8Array.of(9) });
+    expect([judge(up()), judge(restarted)]).toEqual(["new", "counter-restart"]);
+    expect([recover(up()), recover(restarted)]).toEqual(["copy", "copy"]);
+  });
+
+  it("what a history holds and this memory may have forgotten is not entered again, also after a restart", () => {
+    const small = openDuplicates(db, { keptMs: HOUR });
+    const at = (minutes: number) => log({ time: T0 + minutes * MINUTE });
+    for (const minutes of [0, 10, 200]) {
+      small.judge(at(minutes), { topic: "t", payload: Buffer.of(0), redelivered: false });
+      small.save();
+      small.committed();
+    }
+    expect(small.prune(T0 + 200 * MINUTE)).toBe(2);
+    small.committed();
+    for (const memory of [small, openDuplicates(db, { keptMs: HOUR })])
+      expect([0, 5, 10, 11, 200].map((minutes) => recover(at(minutes), memory))).toEqual([
+        "copy",
+        "copy",
+        "copy",
+        "new",
+        "copy",
+      ]);
+    expect(small.judge(at(3), { topic: "t", payload: Buffer.of(0), redelivered: false })).toBe("new");
   });
 
   it("a txack is known by queue item and downlink: a resent item goes on air twice", () => {

@@ -53,7 +53,7 @@ function play(script: readonly Step[]): void {
     } else {
       keep();
       if (step.do === "prune") {
-        const dropped = store.prune(time - 60);
+        const { records: dropped } = store.prune(time - 60);
         store.committed();
         kept = kept.slice(dropped);
       } else store = openSeen(db, KEPT_MAX);

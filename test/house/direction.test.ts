@@ -36,6 +36,7 @@ const ARROWS: Readonly<Record<string, readonly string[] | "all">> = {
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   mqtt: ["gateway/chirpstack", "fixtures"],
   "@grpc/grpc-js": ["gateway/chirpstack", "fixtures"],
+  "@redis/client": ["gateway/chirpstack/redis-streams.ts", "fixtures/chirpstack/event-streams.ts"],
   "@chirpstack/chirpstack-api": ["gateway/chirpstack", "fixtures"],
   "better-sqlite3": ["cloud-sync/journal", "device-registry", "gateway"],
   pg: ["hypervisor/store"],

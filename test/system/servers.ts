@@ -28,6 +28,9 @@ const postgresPrograms = (): string | undefined => {
 const mosquittoProgram = (): string | undefined =>
   ["/usr/sbin/mosquitto", "/usr/local/sbin/mosquitto"].find((file) => existsSync(file));
 
+export const redisProgram = (): string | undefined =>
+  ["/usr/bin/redis-server", "/usr/local/bin/redis-server"].find((file) => existsSync(file));
+
 /** The library that gives a program another clock. */
 export const clockLibrary = (): string | undefined =>
   readdirSync("/usr/lib")
@@ -41,6 +44,7 @@ const NEEDS = {
     isHere: () => process.env.BEFFROI_TEST_DATABASE_URL !== undefined || postgresPrograms() !== undefined,
   },
   mosquitto: { package: "mosquitto", isHere: () => mosquittoProgram() !== undefined },
+  redis: { package: "redis-server", isHere: () => redisProgram() !== undefined },
   faketime: { package: "libfaketime", isHere: () => clockLibrary() !== undefined },
 } as const;
 
@@ -82,7 +86,7 @@ export const systemTest = (
 export const systemSuite = (name: string, needs: readonly Need[], define: () => void): void =>
   unlessMissing(name, needs, () => describe(name, define));
 
-const freePort = (): Promise<number> =>
+export const freePort = (): Promise<number> =>
   new Promise((resolve, reject) => {
     const probe = createServer();
     probe.on("error", reject);
@@ -95,7 +99,7 @@ const freePort = (): Promise<number> =>
 const READY_MS_MAX = 60_000;
 
 /** Resolves when the program has said `ready` on standard error; what it said is in the error otherwise. */
-const untilSaid = (program: ChildProcess, ready: string): Promise<void> =>
+export const untilSaid = (program: ChildProcess, ready: string): Promise<void> =>
   new Promise((resolve, reject) => {
     let said = "";
     const fail = (why: string) => {
@@ -117,14 +121,14 @@ const untilSaid = (program: ChildProcess, ready: string): Promise<void> =>
     });
   });
 
-const ended = (program: ChildProcess): Promise<void> =>
+export const ended = (program: ChildProcess): Promise<void> =>
   new Promise((resolve) => {
     if (program.exitCode !== null || program.signalCode !== null) resolve();
     else program.on("exit", () => resolve());
   });
 
 /** The signal at the end of this process, whatever ends it. */
-const endWithUs = (program: ChildProcess): void => {
+export const endWithUs = (program: ChildProcess): void => {
   const end = () => program.kill("SIGKILL");
   process.on("exit", end);
   program.on("exit", () => process.off("exit", end));

@@ -352,6 +352,7 @@ const own: SameKeys<
   "config.expects.file": "a readable file",
   "config.expects.text": "a text in quotes",
   "config.expects.mqtt-url": "an address mqtt:// or mqtts:// without name and password",
+  "config.expects.redis-url": "an address redis:// or rediss:// without name and password",
   "config.expects.http-url": "an address http:// or https:// without name and password",
   "config.expects.https-url": "an address https:// without name and password",
   "config.expects.size": 'a size in quotes like "500MB" or "2GB"',

@@ -336,6 +336,7 @@ const own = {
   "config.expects.file": "un fichier lisible",
   "config.expects.text": "un texte entre guillemets",
   "config.expects.mqtt-url": "une adresse mqtt:// ou mqtts:// sans nom ni mot de passe",
+  "config.expects.redis-url": "une adresse redis:// ou rediss:// sans nom ni mot de passe",
   "config.expects.http-url": "une adresse http:// ou https:// sans nom ni mot de passe",
   "config.expects.https-url": "une adresse https:// sans nom ni mot de passe",
   "config.expects.size": 'une taille entre guillemets comme "500MB" ou "2GB"',
