@@ -154,7 +154,6 @@ export const createFlows = (parts: FlowParts): Flows => {
     log,
   });
   backFill?.remember(recentEntries(stores));
-  intake.resume();
 
   let brokerTrouble: string | undefined;
   const { url: broker, clientId } = parts.broker;
@@ -181,6 +180,8 @@ export const createFlows = (parts: FlowParts): Flows => {
       log.warn({ broker, err: error }, "broker not reached; trying again");
     },
   });
+  // Much that was parked is committed at once, and a commit acknowledges.
+  intake.resume();
 
   const changeBy = <T>(by: Disk["write"], work: (append: Append) => T): T => {
     try {

@@ -1,8 +1,9 @@
 /**
  * When to commit. Each commit costs a write to the disk, and flash wears by commits: below load ordinary work waits a little so
  * that several share one; what someone waits for goes at once. Under load the turns of the event loop that bring new work in a row
- * are one commit: a turn is one read of the socket, about 50 messages, and the first turn that brings nothing ends the group, so
- * that nobody waits for a broker that waits for us.
+ * are one commit, and the first turn that brings nothing ends the group, so that nobody waits for a broker that waits for us. A
+ * turn may bring thousands: what is taken in stays in memory until its commit, and so much of it that V8 has to move it about costs
+ * more than the commits it spares.
  */
 export interface GroupCommit {
   /** Something to commit was taken in. */
@@ -24,9 +25,9 @@ export interface GroupCommitOptions {
 }
 
 const LOAD_AT = 16;
-/** A group under load ends after this at the latest. */
+/** A group under load ends after this at the latest, or with so many. */
 const GROUP_MS_MAX = 20;
-const GROUP_MAX = 2_000;
+const GROUP_MAX = 128;
 
 export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: GroupCommitOptions): GroupCommit => {
   let waiting = 0;
@@ -49,7 +50,7 @@ export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: G
   };
   const endOfTurn = (): void => {
     const quiet = waiting === waitingAtTurn;
-    if (quiet || waiting < loadAt || waiting >= GROUP_MAX || mono() - groupSince >= GROUP_MS_MAX) run();
+    if (quiet || waiting < loadAt || mono() - groupSince >= GROUP_MS_MAX) run();
     else {
       waitingAtTurn = waiting;
       turn = setImmediate(endOfTurn);
@@ -58,6 +59,10 @@ export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: G
   return {
     added(urgent) {
       waiting += 1;
+      if (waiting >= GROUP_MAX) {
+        run();
+        return;
+      }
       if (turn !== undefined) return;
       if (urgent || delayMs === 0 || waiting >= loadAt) {
         groupSince = mono();

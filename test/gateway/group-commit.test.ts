@@ -39,7 +39,7 @@ describe("group commit", () => {
     expect(vi.getTimerCount()).toBe(0);
   });
 
-  it("ends a group after 20 ms or 2,000 messages even when the load does not", async () => {
+  it("ends a group after 20 ms or 128 messages even when the load does not", async () => {
     const byTime = open();
     byTime.add(50);
     await vi.advanceTimersToNextTimerAsync();
@@ -48,9 +48,12 @@ describe("group commit", () => {
     await vi.advanceTimersToNextTimerAsync();
     expect(byTime.sizes).toEqual([100]);
     const byNumber = open();
-    byNumber.add(2_000);
+    byNumber.add(300);
+    expect(byNumber.sizes).toEqual([128, 256]);
     await vi.advanceTimersToNextTimerAsync();
-    expect(byNumber.sizes).toEqual([2_000]);
+    await vi.advanceTimersToNextTimerAsync();
+    expect(byNumber.sizes).toEqual([128, 256, 300]);
+    expect(vi.getTimerCount()).toBe(0);
   });
 
   it("waits for company below load, but never when it is urgent or waiting is off", async () => {
