@@ -66,7 +66,7 @@ export const createBackFill = (parts: BackFillParts): BackFill => {
   const { history, state, log, after = systemAfter, random = Math.random } = parts;
   /** Kept on disk: a box that is killed over its questions asks them again. */
   const wanted = new Set<string>((state.get(WANTED_KEY) ?? "").split(" ").filter((each) => each !== ""));
-  const counters = new Map<string, { readonly devAddr?: string; readonly fCnt: number }>();
+  const counters = new Map<string, { devAddr?: string; fCnt: number }>();
   const askedAt = new Map<string, number>();
   /** Asked about at this moment. */
   let open: readonly string[] = [];
@@ -217,9 +217,11 @@ export const createBackFill = (parts: BackFillParts): BackFill => {
     },
     heard({ devEui, devAddr, fCnt }) {
       const before = counters.get(devEui);
-      counters.set(devEui, { devAddr, fCnt });
+      if (before === undefined || before.devAddr !== devAddr) counters.set(devEui, { devAddr, fCnt });
       if (before === undefined || (before.devAddr !== undefined && before.devAddr !== devAddr)) return;
-      if (fCnt <= before.fCnt + 1) return;
+      const next = before.fCnt + 1;
+      before.fCnt = fCnt;
+      if (fCnt <= next) return;
       const since = parts.now() - (askedAt.get(devEui) ?? Number.NEGATIVE_INFINITY);
       // A clock that was set back makes nobody wait longer than that.
       want(devEui, since >= 0 && since < AGAIN_MS ? AGAIN_MS - since + FIRST_MS : FIRST_MS);

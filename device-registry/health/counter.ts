@@ -58,14 +58,20 @@ export const countFrame = (
     if (fCnt < last.fCnt && day[2] > 0) day[2] -= 1;
     return 0;
   }
-  count.last = { fCnt, at: receivedAt };
+  const before = last?.fCnt;
+  // In place: for every uplink of a town, a new object each would outlive the young heap.
+  if (last === undefined) count.last = { fCnt, at: receivedAt };
+  else {
+    last.fCnt = fCnt;
+    last.at = receivedAt;
+  }
   // After a join what is missing before it was sent after the join.
   if (joined === true) {
     if (fCnt <= JUMP_MAX) day[2] += fCnt;
     return 1;
   }
-  if (last === undefined || counterRestarted) return 1;
-  const steps = stepsBetween(last.fCnt, fCnt) ?? 1;
+  if (before === undefined || counterRestarted) return 1;
+  const steps = stepsBetween(before, fCnt) ?? 1;
   day[2] += steps - 1;
   return steps;
 };

@@ -60,7 +60,7 @@ export const createDayCounter = (states: Map<string, CounterState>): DayCounter 
   return {
     frame({ device, ...frame }) {
       const state = stateOf(device);
-      const before = state.last;
+      const before = state.last === undefined ? undefined : { ...state.last };
       const count = Object.assign(state, { days: [] as DayCount[] });
       const steps = countFrame(count, frame);
       const missed = count.days[0]?.[2] ?? 0;

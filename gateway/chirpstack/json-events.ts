@@ -68,20 +68,31 @@ const bytes = (fields: Fields, name: string): Uint8Array => {
   return Buffer.from(value, "base64");
 };
 
+/** One text for all events that name a gateway: what is remembered of ten thousand devices names a handful of them. */
+const gatewayNames = new Map<string, string>();
+/** Who sends with invented names fills nothing. */
+const GATEWAY_NAMES_MAX = 1_024;
+const gatewayName = (id: string): string => {
+  const known = gatewayNames.get(id);
+  if (known === undefined && gatewayNames.size < GATEWAY_NAMES_MAX) gatewayNames.set(id, id);
+  return known ?? id;
+};
+
 /** The gateway that heard it best: by signal to noise, then by signal. */
 const radioOf = (fields: Fields): Radio | undefined => {
   const list = fields.rxInfo;
   if (list === undefined) return undefined;
   if (!Array.isArray(list)) throw wrong("rxInfo", "list");
-  let best: { rssi: number; snr: number; gateway: string } | undefined;
+  let best: { readonly rssi: number; readonly snr: number; readonly of: Fields } | undefined;
   for (const one of list) {
     if (!isFields(one)) throw wrong("rxInfo", "list of objects");
     const rssi = number(one, "rssi");
     const snr = number(one, "snr");
-    if (best === undefined || snr > best.snr || (snr === best.snr && rssi > best.rssi))
-      best = { rssi, snr, gateway: text(one, "gatewayId") };
+    if (best === undefined || snr > best.snr || (snr === best.snr && rssi > best.rssi)) best = { rssi, snr, of: one };
   }
-  return best && { ...best, gateways: list.length, dr: uint32(fields, "dr") };
+  if (best === undefined) return undefined;
+  const gateway = gatewayName(text(best.of, "gatewayId"));
+  return { rssi: best.rssi, snr: best.snr, gateway, gateways: list.length, dr: uint32(fields, "dr") };
 };
 
 /** A duration of proto3 JSON: seconds with up to nine decimals and an `s`. */
