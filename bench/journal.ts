@@ -1,7 +1,7 @@
 /**
  * The journal against bare better-sqlite3: as many rows of the same bytes, in groups of 100, every commit synced; the two take turns
  * every thousand rows, so that what else the machine does falls on both; what a reading takes on disk; and what a day at one uplink a second writes, by the kernel's count. Flags: `--delays 1,5,30`
- * measures other delays than 5 s too. Run it on the kind of disk a box has: the folder is `--folder`, else the system's for temporary files.
+ * measures other delays than 5 s too; `--days 90` instead writes so many days of 1,000 devices and says how large the box's file is. Run it on the kind of disk a box has: the folder is `--folder`, else the system's for temporary files.
  */
 import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -15,6 +15,7 @@ import { openBoxState } from "../gateway/box-state.ts";
 import { openBoxStore } from "../gateway/box-store.ts";
 import { openDuplicates } from "../gateway/duplicates.ts";
 import type { ChirpStackEvent } from "../gateway/words.ts";
+import { measureDays } from "./journal-days.ts";
 
 const GROUP = 100;
 const ROUNDS = 7;
@@ -178,6 +179,15 @@ function mbPerDay(folder: string, delaySeconds: number): number {
 export function run(flags: readonly string[]): void {
   const at = flags.indexOf("--folder");
   const folder = mkdtempSync(join(at < 0 ? tmpdir() : flags[at + 1]!, "bench-journal-"));
+  const days = flags.indexOf("--days");
+  if (days >= 0) {
+    try {
+      console.log(JSON.stringify({ bench: "journal", ...measureDays(folder, Number(flags[days + 1])) }));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    return;
+  }
   let files = 0;
   const file = (): string => join(folder, `${files++}.db`);
   try {

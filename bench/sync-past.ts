@@ -14,7 +14,7 @@ import { createBox, type RunningBox, startBoxAt } from "./box.ts";
 export const SERVED = COMMUNES.slice(0, 2);
 const PER_COMMUNE = 500;
 /** 1,000 devices then speak every quarter of an hour in the mean: 2.9 million readings in 30 days. */
-const PACE = 4.45;
+export const PACE = 4.45;
 const AT_ONCE = 500;
 export const BOX = "bench";
 
