@@ -137,6 +137,38 @@ describe.each(brokers)("acknowledgements held until the commit ($name)", ({ star
     await box.connection.stop();
   });
 
+  it("leaves with the broker what comes while it is deaf, still sends, and gets all of it once it listens", async () => {
+    const box = openBox(broker.url);
+    await box.connected();
+    await publish(0, 5);
+    await box.arrived(5);
+    box.connection.deafen();
+    expect(box.connection.held).toBe(0);
+    await publish(5, 5);
+    // Goes out on the same connection, and comes back after what the broker had sent before.
+    await publisher.subscribeAsync("application/+/device/+/command/down", { qos: 1 });
+    const heard = new Promise<string>((resolve) => publisher.once("message", (_, payload) => resolve(String(payload))));
+    await box.connection.publish("application/a/device/b/command/down", Buffer.from("go"));
+    expect(await heard).toBe("go");
+    // Whoever commits now has none of these.
+    box.connection.acknowledge();
+    expect(box.texts()).toEqual(numbers(0, 5));
+    expect(box.sessions).toHaveLength(1);
+
+    box.connection.listen();
+    await box.connected(2);
+    await box.arrived(15);
+    expect(box.sessions[1]?.present).toBe(true);
+    expect(box.texts().slice(5)).toEqual(numbers(0, 10));
+    box.connection.acknowledge();
+    // Who hears already is not connected anew.
+    box.connection.listen();
+    await publish(10, 1);
+    await box.arrived(16);
+    expect(box.sessions).toHaveLength(2);
+    await box.connection.stop();
+  });
+
   it("publishes at QoS 1 and says so when it cannot", async () => {
     const box = openBox(broker.url);
     await box.connected();

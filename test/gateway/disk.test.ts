@@ -151,3 +151,32 @@ test("a disk with room for no more than the trial stays full: the alarm is not r
     last: "writable",
   });
 });
+
+test.each(["SQLITE_CORRUPT_INDEX", "SQLITE_NOTADB", "damaged-file"])(
+  "a write that meets a damaged file (%s) is told as damage and as nothing else",
+  (code) => {
+    const { disk, journal, told } = build();
+    const meet = (by: typeof disk.write) => () =>
+      by(() => {
+        throw Object.assign(new Error("malformed"), { code });
+      });
+    expect(meet(disk.write)).toThrow("malformed");
+    expect(told).toEqual(["damaged"]);
+    expect(disk.state).toBe("ok");
+    expect(meet(disk.writeOrHold)).toThrow("malformed");
+    expect(told).toEqual(["damaged", "damaged"]);
+    expect(journal.lastSeq).toBe(0);
+  },
+);
+
+test("what is no damage is not told as damage", () => {
+  const { disk, told, is } = build();
+  expect(() =>
+    disk.write(() => {
+      throw new TypeError("a defect of ours");
+    }),
+  ).toThrow(TypeError);
+  is("io-error");
+  expect(() => disk.write((append) => append(join))).toThrow();
+  expect(told).not.toContain("damaged");
+});

@@ -1,12 +1,14 @@
 /** The box's whole process against a real broker, seen only through broker and control socket. */
-import { chmodSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { chmodSync, closeSync, mkdtempSync, openSync, rmSync, statSync, writeSync } from "node:fs";
 import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import SQLite from "better-sqlite3";
 import mqtt, { type MqttClient } from "mqtt";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { BoxStatus, WatchLine } from "../../api/control.ts";
 import { ReadingView } from "../../api/schemas.ts";
+import { STORE_FILE } from "../../gateway/box-store.ts";
 import type { GatewayConfig } from "../../gateway/config.ts";
 import { type Gateway, startGateway } from "../../gateway/main.ts";
 import { freePort, startAedes, type TestBroker } from "./brokers.ts";
@@ -60,6 +62,22 @@ const follow = (socketPath: string, path: string) => {
       return JSON.parse(lines.shift()!) as unknown;
     },
   };
+};
+
+/** As a failing disk does it: the page that the next entries go to holds something else, and the box's cache is gone. */
+const spoilNewestEntries = (file: string): void => {
+  const other = new SQLite(file);
+  other.pragma("wal_checkpoint(TRUNCATE)");
+  const page = other
+    .prepare("SELECT max(pageno) FROM dbstat WHERE name = 'journal_entry' AND pagetype = 'leaf'")
+    .pluck()
+    .get() as number;
+  const size = other.pragma("page_size", { simple: true }) as number;
+  const handle = openSync(file, "r+");
+  writeSync(handle, Buffer.alloc(size, 0xa5), 0, size, (page - 1) * size);
+  closeSync(handle);
+  other.exec("CREATE TABLE stranger (id INTEGER)");
+  other.close();
 };
 
 describe("the gateway process", () => {
@@ -198,6 +216,41 @@ describe("the gateway process", () => {
     const counters = rows.map((row) => ReadingView.parse(JSON.parse(row)).fCnt);
     expect(counters).toEqual(counters.toSorted((a, b) => a - b));
     expect(new Set(counters).size).toBe(100);
+  });
+
+  it("builds its file anew while it runs when a page of it is damaged, and loses nothing that comes meanwhile", async () => {
+    const told: string[] = [];
+    const say = (_: object, message: string) => void told.push(message);
+    gateway = await startGateway(configOf(broker.url), { log: { ...silent, warn: say, error: say } });
+    const socket = gateway.controlSocket;
+    await until(socket, (now) => now.broker.connected);
+    await Promise.all(Array.from({ length: 300 }, () => publish()));
+    await until(socket, ({ counts }) => counts.readings >= 300);
+    const before = fCnt;
+    spoilNewestEntries(join(folder, "box", STORE_FILE));
+    await Promise.all(Array.from({ length: 50 }, () => publish()));
+
+    const framesOf = async (): Promise<number[]> => {
+      // While the file is built the socket is gone.
+      const { body } = await ask(socket, "GET", "/export").catch(() => ({ body: "" }));
+      const rows = body.trim().split("\n").filter(Boolean);
+      return rows.map((row) => ReadingView.parse(JSON.parse(row)).fCnt);
+    };
+    let counters: number[] = [];
+    while (!counters.includes(fCnt)) {
+      await new Promise((resolve) => setTimeout(resolve, 20));
+      counters = await framesOf();
+    }
+    const since = counters.filter((each) => each > before);
+    expect(since.toSorted((a, b) => a - b)).toEqual(Array.from({ length: 50 }, (_, n) => before + 1 + n));
+    expect(new Set(counters).size).toBe(counters.length);
+    // A page holds a few entries; its loss is in the journal.
+    expect(counters.length).toBeGreaterThan(300);
+    expect(told).toContain("the box's file is damaged; it is built anew");
+    expect(told).toContain("the box's file was built anew from what is readable");
+    const after = await status(socket);
+    expect(after.broker.connected).toBe(true);
+    expect(after.counts.readings).toBeGreaterThan(50);
   });
 
   it("starts without a broker and raises what makes the first hop lossy", async () => {
