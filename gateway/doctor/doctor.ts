@@ -6,6 +6,7 @@ import { lookAtApi } from "./api.ts";
 import { CHIRPSTACK_FOLDERS, lookAtChirpStack } from "./chirpstack-file.ts";
 import { lookAtClock, lookAtDisk, lookAtKeys, lookAtPorts, synchronised } from "./host.ts";
 import { lookAtMosquitto, MOSQUITTO_FILE } from "./mosquitto-file.ts";
+import { lookAtRedis } from "./redis.ts";
 import { lookAtRegion } from "./region.ts";
 import { type Finding, finding } from "./words.ts";
 
@@ -39,7 +40,11 @@ export const examine = async (parts: DoctorParts): Promise<readonly Finding[]> =
   const { config, status, env, now } = parts;
   const found = parts.chirpstackFolder ?? CHIRPSTACK_FOLDERS.find((folder) => existsSync(folder));
   const broker = parts.mosquittoFile !== undefined || isHere(config.broker.url);
-  const [api, region] = await Promise.all([lookAtApi(config.chirpstack), lookAtRegion(config.hypervisor, now)]);
+  const [api, redis, region] = await Promise.all([
+    lookAtApi(config.chirpstack),
+    lookAtRedis(config.redis),
+    lookAtRegion(config.hypervisor, now),
+  ]);
   return [
     ...boxFindings(status, config.dataFolder),
     ...lookAtChirpStack(found, config.box),
@@ -50,6 +55,7 @@ export const examine = async (parts: DoctorParts): Promise<readonly Finding[]> =
     ...region,
     ...api,
     ...networkFindings(status),
+    ...redis,
     lookAtPorts(),
   ];
 };

@@ -3,7 +3,18 @@
 /** `unknown`: it could not be looked at, which is not the same as well. */
 export type Health = "good" | "warning" | "bad" | "unknown";
 
-export const AREAS = ["chirpstack", "broker", "clock", "disk", "keys", "region", "api", "ports", "box"] as const;
+export const AREAS = [
+  "chirpstack",
+  "broker",
+  "clock",
+  "disk",
+  "keys",
+  "region",
+  "api",
+  "redis",
+  "ports",
+  "box",
+] as const;
 export type Area = (typeof AREAS)[number];
 
 export interface Finding {
@@ -71,6 +82,13 @@ export const FINDING_CODES = [
   "api-key-limited",
   "api-key-exposed",
   "api-key-unreadable",
+  "redis-well",
+  "redis-empty",
+  "redis-short",
+  "redis-refused",
+  "redis-unreachable",
+  "redis-file-unreadable",
+  "redis-password-exposed",
   "ports-well",
   "ports-open",
   "ports-unknown",

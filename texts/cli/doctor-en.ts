@@ -4,7 +4,7 @@ import type { doctorFr } from "./doctor-fr.ts";
 
 export const doctorEn: SameKeys<typeof doctorFr> = {
   "command.doctor.long":
-    "Examines the way of a frame, from ChirpStack to the region: ChirpStack’s and mosquitto’s files, clock, disk, keys, certificates, hypervisor, rights of the API key, open ports. Says what it found, what that means for the commune, and what to do. Changes nothing without --repair.",
+    "Examines the way of a frame, from ChirpStack to the region: ChirpStack’s and mosquitto’s files, clock, disk, keys, certificates, hypervisor, rights of the API key, ChirpStack’s Redis, open ports. Says what it found, what that means for the commune, and what to do. Changes nothing without --repair.",
   "command.doctor.repair": "correct ChirpStack’s and mosquitto’s files, keeping a copy",
   "command.doctor.bundle": "write a bundle for support, without keys or passwords",
   "command.doctor.chirpstack": "ChirpStack’s configuration folder (else /etc/chirpstack)",

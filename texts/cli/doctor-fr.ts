@@ -1,7 +1,7 @@
 /** `beffroi doctor`: ce qu’il a vu, ce que cela veut dire pour la commune, ce qu’il faut faire. */
 export const doctorFr = {
   "command.doctor.long":
-    "Examine le chemin d’une trame, de ChirpStack à la région : fichiers de ChirpStack et de mosquitto, horloge, disque, clés, certificats, hyperviseur, droits de la clé d’API, ports ouverts. Dit ce qu’il a trouvé, ce que cela veut dire pour la commune et ce qu’il faut faire. Ne change rien sans --repair.",
+    "Examine le chemin d’une trame, de ChirpStack à la région : fichiers de ChirpStack et de mosquitto, horloge, disque, clés, certificats, hyperviseur, droits de la clé d’API, Redis de ChirpStack, ports ouverts. Dit ce qu’il a trouvé, ce que cela veut dire pour la commune et ce qu’il faut faire. Ne change rien sans --repair.",
   "command.doctor.repair": "corriger les fichiers de ChirpStack et de mosquitto, en gardant une copie",
   "command.doctor.bundle": "écrire un dossier pour l’assistance, sans clé ni mot de passe",
   "command.doctor.chirpstack": "dossier de configuration de ChirpStack (sinon /etc/chirpstack)",
