@@ -15,7 +15,7 @@ export const doctorRedisFr = {
   "doctor.redis-refused.means":
     "Ce qu’une panne du courtier a pris est demandé à l’API de ChirpStack, appareil par appareil : on retrouve moins.",
   "doctor.redis-refused.todo":
-    "Vérifiez redis.username et le mot de passe dans redis.password_file ; il faut pouvoir lire (XRANGE, XREVRANGE, XLEN, TIME).",
+    "Vérifiez redis.username et le mot de passe dans redis.password_file ; il faut pouvoir lire (XRANGE, XREVRANGE, XLEN, TIME).",
   "doctor.redis-unreachable": "Redis ne répond pas ({url}) : {detail}",
   "doctor.redis-unreachable.means":
     "Ce qu’une panne du courtier a pris est demandé à l’API de ChirpStack, appareil par appareil : on retrouve moins.",
