@@ -16,6 +16,8 @@ export type Verdict =
       readonly quarantined: readonly number[];
       /** The region's, where a hole hides our own. */
       readonly hash?: Uint8Array;
+      /** The region named no hash: it may speak of another history. */
+      readonly unproved?: true;
     }
   /** The region asks for entries that were taken off because it had them: they are declared lost, the rest goes on. */
   | { readonly do: "declare"; readonly from: number; readonly to: number; readonly move: number }
@@ -92,7 +94,8 @@ function judgeDurable(
     // Proved to be our own history, even where this life never sent it.
     return progress(durableSeq, sent, cursorSeq, quarantined);
   }
-  return progress(Math.min(durableSeq, sent.lastSeq), sent, cursorSeq, quarantined);
+  const verdict = progress(Math.min(durableSeq, sent.lastSeq), sent, cursorSeq, quarantined);
+  return verdict.do === "advance" && durableHash === undefined ? { ...verdict, unproved: true } : verdict;
 }
 
 function progress(to: number, sent: Sent, cursorSeq: number, quarantined: readonly number[]): Verdict {

@@ -70,6 +70,8 @@ class JournalPush implements Push {
   private readonly cancel = new AbortController();
   private readonly stopListening: () => void;
   private cursorSeq: number;
+  /** Up to there the region named our own hash; since the start of this process. */
+  private provenSeq: number;
   private urgent = false;
   private untold = false;
   private started = false;
@@ -98,6 +100,7 @@ class JournalPush implements Push {
     this.backoff = createBackoff({ firstMs, ceilingMs }, options.random);
     this.size = createBatchSize({ entriesMax, slowMs });
     this.cursorSeq = options.journal.cursor(options.destination).seq;
+    this.provenSeq = this.cursorSeq;
     this.stopListening = options.journal.onTail((entries) => this.hear(entries));
   }
 
@@ -301,6 +304,7 @@ class JournalPush implements Push {
     switch (verdict.do) {
       case "advance":
         this.moveTo(verdict.to, verdict.hash);
+        if (!verdict.unproved) this.provenSeq = this.cursorSeq;
         this.incident = undefined;
         this.disputes = false;
         this.backoff.reset();
@@ -329,6 +333,9 @@ class JournalPush implements Push {
         return this.backoff.next();
       case "adopt":
         if (this.options.adopts === false) return this.stopFor(verdict.epoch);
+        // A region that names no hash has acknowledged by number alone what may be another history's; this one passes over what it has.
+        this.moveTo(this.options.journal.knownAt(Math.min(this.provenSeq, this.cursorSeq)));
+        // Afterwards: the cursor stays one of the former epoch until the region holds something of this one.
         this.options.journal.adoptEpoch(verdict.epoch);
         this.disputes = false;
         this.report({ is: "adopted", epoch: verdict.epoch });

@@ -16,16 +16,23 @@ import { foreignText, takeOut } from "./quarantine.ts";
 import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
 import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
+import {
+  BRANCH_COLUMNS,
+  type BranchColumns,
+  type Branches,
+  beginBranch,
+  branchesOf,
+  takeOutRepeats,
+} from "./repeats.ts";
 import { applyClocks, applyCorrections } from "./restate.ts";
 import type { SeriesIds } from "./series.ts";
 import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
 import type { Change } from "./store.ts";
 
-interface LockedBox {
+interface LockedBox extends BranchColumns {
   readonly id: number;
   readonly communes: readonly string[];
-  readonly epoch: number | null;
   readonly seq: number;
   readonly hash: Uint8Array | null;
   readonly next_epoch: number | null;
@@ -39,7 +46,8 @@ const seconds = (ms: number): number => ms / 1000;
 /** @throws HypervisorFault `box-unknown` */
 export const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
   const rows = await tx.query<LockedBox>(
-    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq, digest_wanted
+    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq, digest_wanted,
+       ${BRANCH_COLUMNS}
      FROM box JOIN box_cursor ON box_cursor.box = box.id
      WHERE box.name = $1 AND box.revoked_at IS NULL FOR UPDATE OF box_cursor`,
     [name],
@@ -111,10 +119,11 @@ const recordLife = (tx: Queries, place: Place, batch: DecodedBatch): Promise<unk
 export const storeEntries = async (
   tx: Transaction,
   place: Place,
-  communes: readonly string[],
-  { entries, foreign }: Pick<DecodedBatch, "entries"> & { readonly foreign: DecodedBatch["unusable"] },
+  { communes, branches }: { readonly communes: readonly string[]; readonly branches: Branches | undefined },
+  { entries: all, foreign }: Pick<DecodedBatch, "entries"> & { readonly foreign: DecodedBatch["unusable"] },
   memory: SeriesIds,
 ): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
+  const entries = await takeOutRepeats(tx, place, branches, all);
   const sorted = sortEntries(entries, communes);
   const refills = await refillsOf(tx, place.box, sorted.changes);
   const placed = await followRegistry(tx, place.box, sorted.changes);
@@ -147,6 +156,13 @@ const tellForgotten = async (tx: Queries, place: Place, events: Sorted["events"]
     const { from, to } = body.range;
     await openLossIncident(tx, place, { reason: "not-recoverable", from, to, lost: to - from + 1 });
   }
+};
+
+/** A box that begins later than at its first entry has been heard before: this database came back from a time before that. */
+const tellNeverHad = async (tx: Queries, place: Place, to: number): Promise<void> => {
+  if (to < 1) return;
+  await recordHoles(tx, place, "region", [{ from: 1, to }]);
+  await openLossIncident(tx, place, { reason: "not-recoverable", from: 1, to, lost: to });
 };
 
 const isClock = (event: Sorted["events"][number]): event is Placed<ClockCorrection> => event.body.kind === "clock";
@@ -236,13 +252,16 @@ const storeNew = async (tx: Transaction, { place, locked, before, from, batch }:
     epoch === null || seq === null ? batch : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
   const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
     lines.filter((line) => line.seq >= from);
+  let branches = branchesOf(locked, place.epoch);
   if (locked.epoch !== place.epoch) {
     const first = Math.max(from, (seq ?? 0) + 1);
+    branches = await beginBranch(tx, place, locked, from);
     await beginComparison(tx, place, first, first === batch.firstSeq ? batch.hashBefore : undefined);
   }
+  if (locked.epoch === null) await tellNeverHad(tx, place, batch.firstSeq - 1);
   await recordHoles(tx, place, "box", batch.gone, { seq: batch.lastSeq, hash: batch.hashAfter });
   const lines = { entries: fresh(entries), foreign: fresh(unusable) };
-  return storeEntries(tx, place, locked.communes, lines, memory);
+  return storeEntries(tx, place, { communes: locked.communes, branches }, lines, memory);
 };
 
 /** The newest state of each device, ahead of its history: in the caller's transaction. */
@@ -270,11 +289,13 @@ export const replayQuarantine = async (
   arrivedAt: number,
   memory: SeriesIds,
 ): Promise<{ readonly stored: number; readonly left: number }> => {
-  const { id: box, communes } = await lockBox(tx, name);
+  const locked = await lockBox(tx, name);
+  const { id: box, communes } = locked;
   let stored = 0;
   const changes: Change[] = [{ type: "box", box: name }];
   for (const [epoch, entries] of await takeOut(tx, box)) {
-    const result = await storeEntries(tx, { box, epoch, arrivedAt }, communes, { entries, foreign: [] }, memory);
+    const source = { communes, branches: branchesOf(locked, epoch) };
+    const result = await storeEntries(tx, { box, epoch, arrivedAt }, source, { entries, foreign: [] }, memory);
     stored += entries.length - result.quarantined.length;
     changes.push(...result.changes);
   }

@@ -153,7 +153,7 @@ const understood = (link: ChainLink): ChainLink => {
 
 const countStretch = async (tx: Transaction, counted: Counted): Promise<number> => {
   const to = Math.min(counted.end, counted.seq + AT_ONCE);
-  const { links } = await linksOf(tx, { box: counted.box, epoch: counted.epoch, from: counted.seq + 1, to });
+  const { links, repeats } = await linksOf(tx, { box: counted.box, epoch: counted.epoch, from: counted.seq + 1, to });
   const chain = followHash(counted, await resumesOf(tx, counted, to));
   const states = await statesOf(tx, counted.box);
   const counter = createDayCounter(states);
@@ -165,12 +165,13 @@ const countStretch = async (tx: Transaction, counted: Counted): Promise<number> 
     const before = bounds.size === 0 || isNewDay(link, bounds) ? chain.hash : undefined;
     chain.step(raw);
     const joined = isJoin(link);
-    if (joined !== undefined) counter.joined(joined);
+    const isRepeat = repeats.has(link.seq);
+    if (joined !== undefined && !isRepeat) counter.joined(joined);
     if (!("body" in link)) continue;
     if (link.body.kind === "loss") losses.push(link.body);
     if (link.body.kind !== "reading") continue;
     const { device, fCnt, receivedAt, notes } = link.body;
-    counter.frame({ device, fCnt, receivedAt, counterRestarted: notes.includes("counter-restart") });
+    if (!isRepeat) counter.frame({ device, fCnt, receivedAt, counterRestarted: notes.includes("counter-restart") });
     const day = dayOf(receivedAt);
     const known = bounds.get(day);
     if (known === undefined) bounds.set(day, { firstSeq: link.seq, before, lastSeq: link.seq, after: chain.hash });

@@ -58,6 +58,16 @@ export const keepEntries = async (tx: Queries, place: Place, links: readonly Cha
   );
 };
 
+/** Links of entries that are held under another epoch. */
+export const keepRepeats = async (tx: Queries, place: Place, entries: readonly Entry[]): Promise<void> => {
+  await keepEntries(tx, place, entries);
+  await tx.query("UPDATE kept_entry SET repeats = true WHERE box = $1 AND epoch = $2 AND seq = ANY($3::int8[])", [
+    place.box,
+    place.epoch,
+    entries.map(({ seq }) => seq),
+  ]);
+};
+
 export interface KeptRow {
   readonly seq: number;
   readonly wall: number;

@@ -22,6 +22,8 @@ const IN_SPAN = "box = $1 AND epoch = $2 AND seq BETWEEN $3 AND $4";
 export interface Links {
   /** In order of seq; a number that stands in two places is there once, as it was kept whole. */
   readonly links: readonly ChainLink[];
+  /** Numbers of what another epoch holds: no second message. */
+  readonly repeats: ReadonlySet<number>;
   /** The rows of readings, by their arrival and as corrected since: what their values were taken from. */
   readonly readings: readonly StoredReadings[];
 }
@@ -43,8 +45,8 @@ export const linksOf = async (queries: Queries, { box, epoch, from, to }: Span):
     `SELECT ${READING_COLUMNS}, ${STAMP_COLUMNS} FROM reading WHERE ${IN_SPAN}`,
     values,
   );
-  const kept = await queries.query<KeptRow>(
-    `SELECT seq, wall, mono, boot, clock_confirmed, is_foreign, body FROM kept_entry WHERE ${IN_SPAN}`,
+  const kept = await queries.query<KeptRow & { readonly repeats: boolean }>(
+    `SELECT seq, wall, mono, boot, clock_confirmed, is_foreign, body, repeats FROM kept_entry WHERE ${IN_SPAN}`,
     values,
   );
   const sent = byArrival(box, epoch, rows);
@@ -53,7 +55,8 @@ export const linksOf = async (queries: Queries, { box, epoch, from, to }: Span):
     readings.push({ place: group.place, readings: await allAsCorrected(queries, group.place, group.readings) });
   const bySeq = new Map(kept.map((row) => [row.seq, keptLink(row)]));
   const links = sent.flatMap((group) => group.readings.filter(({ seq }) => !bySeq.has(seq)));
-  return { links: [...links, ...bySeq.values()].sort((a, b) => a.seq - b.seq), readings };
+  const repeats = new Set(kept.filter((row) => row.repeats).map(({ seq }) => seq));
+  return { links: [...links, ...bySeq.values()].sort((a, b) => a.seq - b.seq), repeats, readings };
 };
 
 export const countIn = async (queries: Queries, { box, epoch, from, to }: Span): Promise<number> => {

@@ -11,6 +11,7 @@ import { keepEntries } from "./kept-entries.ts";
 import { type Links, linksOf } from "./links.ts";
 import { notify } from "./notices.ts";
 import type { Place } from "./reading-rows.ts";
+import { branchesOf, repeatsAmong } from "./repeats.ts";
 import type { SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 import type { Transaction } from "./sql.ts";
@@ -31,13 +32,15 @@ const takeAway = async (
   tx: Transaction,
   { box, epoch }: Place,
   different: readonly ChainLink[],
-  held: Links,
+  { held, repeats }: { readonly held: Links; readonly repeats: ReadonlySet<ChainLink> },
   memory: SeriesIds,
 ): Promise<readonly Placed<Reading>[]> => {
   const seqs = different.map(({ seq }) => seq);
   const numbers = new Set(seqs);
   const old = held.readings.flatMap(({ readings }) => readings.filter(({ seq }) => numbers.has(seq)));
-  const readings = [...old, ...(await allAsCorrected(tx, { box, epoch }, different.filter(isReading)))];
+  // The values of what another epoch holds are that epoch's.
+  const own = different.filter((link) => !repeats.has(link));
+  const readings = [...old, ...(await allAsCorrected(tx, { box, epoch }, own.filter(isReading)))];
   await clearValues(tx, readings, await memory.resolve(tx, box, readings));
   for (const table of TABLES)
     await tx.query(`DELETE FROM ${table} WHERE box = $1 AND epoch = $2 AND seq = ANY($3::int8[])`, [box, epoch, seqs]);
@@ -67,13 +70,16 @@ export const mend = async (
     return hash === undefined || !sameHash(hash, lone(link));
   });
   if (different.length === 0) return 0;
-  const touched = await takeAway(tx, place, different, held, memory);
+  const branches = branchesOf(locked, batch.epoch);
   const numbers = new Set(different.map(({ seq }) => seq));
+  const entries = batch.entries.filter(({ seq }) => numbers.has(seq));
+  const repeats = new Set<ChainLink>(await repeatsAmong(tx, place, branches, entries));
+  const touched = await takeAway(tx, place, different, { held, repeats }, memory);
   const again = {
-    entries: batch.entries.filter((entry) => numbers.has(entry.seq) && !hasEffects(entry)),
+    entries: entries.filter((entry) => !hasEffects(entry)),
     foreign: batch.unusable.filter(({ seq }) => numbers.has(seq)),
   };
-  const { changes } = await storeEntries(tx, place, locked.communes, again, memory);
+  const { changes } = await storeEntries(tx, place, { communes: locked.communes, branches }, again, memory);
   await keepEntries(tx, place, different.filter(hasEffects));
   await tx.query("UPDATE comparison SET healed = healed + $2 WHERE box = $1", [locked.id, different.length]);
   await forgetDays(tx, locked.id);

@@ -450,4 +450,13 @@ CREATE TABLE device_health (
 );
 `,
   },
+  {
+    version: 12,
+    script: `
+-- Epochs that a person has ended by deciding for another history, the lowest number the later ones began with, and when the present
+-- one began: what those hold from there on may be sent to the box once more, and is then no second message.
+ALTER TABLE box_cursor ADD COLUMN branch_epochs integer[], ADD COLUMN branch_seq bigint, ADD COLUMN branch_at timestamptz;
+ALTER TABLE kept_entry ADD COLUMN repeats boolean NOT NULL DEFAULT false;
+`,
+  },
 ];

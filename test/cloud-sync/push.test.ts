@@ -315,6 +315,30 @@ test("in a new epoch one batch goes alone until the region holds something of it
   expect(open.length).toBe(3);
 });
 
+test("what a region acknowledged without naming a hash goes out again in a new epoch: it may have meant another history", async () => {
+  const { timers, journal, start, events } = build({ entriesMax: 4, inFlightMax: 1 });
+  writeEvents(journal, 8);
+  const sent: { epoch: number; firstSeq: number }[] = [];
+  start(async ({ body }) => {
+    const read = unpackBodySync({ contentType: "application/x-protobuf", contentEncoding: "zstd", body: body! });
+    if (!read.ok) throw new Error(read.fault.message);
+    const { epoch, firstSeq, lastSeq, hashAfter } = read.value;
+    sent.push({ epoch, firstSeq });
+    if (epoch === 4 && firstSeq > 8) return printReply({ status: 410, epoch: 9, adopt: true });
+    const durableHash = Buffer.from(hashAfter).toString("hex");
+    const proof = epoch === 4 && firstSeq > 4 ? {} : { durableHash };
+    return printReply({ status: 200, durableSeq: lastSeq, ...proof, quarantined: [], serverTime: 1 });
+  });
+  await timers.advance(5_000);
+  writeEvents(journal, 4);
+  await timers.advance(5_000);
+  expect(sent).toEqual([
+    ...[1, 5, 9].map((firstSeq) => ({ epoch: 4, firstSeq })),
+    ...[5, 9].map((firstSeq) => ({ epoch: 9, firstSeq })),
+  ]);
+  expect(events).toContainEqual({ is: "rewound", from: 8, to: 4 });
+});
+
 test("Retry-After is kept to", async () => {
   const { timers, region, journal, start } = build();
   writeEvents(journal, 1);

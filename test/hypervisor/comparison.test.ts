@@ -247,6 +247,53 @@ const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "
       expect(await compare(box, journal)).toBe(0);
     });
 
+    test("what an old image was sent once more is hashed alike, and comes back as the same", async () => {
+      const far = 30 + RANGE_ENTRIES;
+      const all = uplinks(far + 5);
+      const { box, journal, db, send } = await boxOf(all.slice(0, 20));
+      const old = new Database(db.serialize());
+      journal.write((append) => all.slice(20, 30).forEach((body) => void append(body)));
+      await send();
+      const clock = { now: () => ({ wall: NOW, mono: 3_000_000, clock: "confirmed" as const }) };
+      const image = openJournal(old, { clock, epoch: 7, checkpointEvery: 8, stretch: 64 });
+      // A range of new ones, five the region has, five new ones: ranges that lie in the new epoch alone are compared.
+      const again = [...all.slice(30, far), ...all.slice(22, 27), ...all.slice(far)];
+      image.write((append) => again.forEach((body) => void append(body)));
+      const sendImage = async () => {
+        const run = image.read(20, { entries: 5_000, bytes: 1e9 });
+        return store.acceptBatch({ ...run, unusable: [], box, epoch: image.epoch, sentAt: NOW, health: HEALTH }, NOW);
+      };
+      expect(await sendImage()).toMatchObject({ status: 423 });
+      const [incident] = await store.incidents({ box, open: true });
+      await store.decideIncident(incident!.id, "new-epoch", "claire", NOW);
+      image.adoptEpoch(8);
+      expect(await sendImage()).toMatchObject({ status: 200, durableSeq: image.lastSeq });
+      image.moveCursor("region", image.lastSeq);
+      const id = await number(box);
+      const counts = async () => {
+        const rows = await sql.query<{ n: number }>(
+          "SELECT count(DISTINCT f_cnt)::int4 AS n FROM reading WHERE box = $1",
+          [id],
+        );
+        const lines = await sql.query<{ n: number }>("SELECT count(*)::int4 AS n FROM reading WHERE box = $1", [id]);
+        return [rows[0]!.n, lines[0]!.n, (await values(box)).length];
+      };
+      const whole = await counts();
+      expect(whole.slice(0, 2)).toEqual([all.length, all.length]);
+      const repeated = await sql.query("SELECT FROM kept_entry WHERE box = $1 AND repeats AND seq > $2", [
+        id,
+        RANGE_ENTRIES,
+      ]);
+      expect(repeated.length).toBe(5);
+      expect(await compare(box, image)).toBe(0);
+      // Torn down and healed from the box, they are the same message still.
+      await sql.query("DELETE FROM kept_entry WHERE box = $1 AND epoch = 8", [id]);
+      await sql.query("DELETE FROM reading WHERE box = $1 AND epoch = 8 AND seq = $2", [id, image.lastSeq]);
+      expect(await compare(box, image)).toBe(1);
+      expect(await compare(box, image)).toBe(0);
+      expect(await counts()).toEqual(whole);
+    });
+
     test("a box is asked once a day, with the reply to its next batch", async () => {
       const { box, journal, send } = await boxOf(uplinks(3));
       const heartbeat = async () => {

@@ -20,15 +20,15 @@ beforeAll(async () => {
 }, 120_000);
 afterAll(() => real?.close());
 
-/** A journal of that many entries; from `turn` on, of another history. */
-const journalOf = (box: string, entries: number, turn: number, salt: number): Journal => {
+/** A journal of that many entries; from `turn` on what others hold `later` numbers later, or nobody. */
+const journalOf = (box: string, entries: number, turn: number, later: number): Journal => {
   const journal = new Journal(box, 7);
   for (let seq = 1; seq <= entries; seq++) {
-    const fCnt = seq >= turn ? seq + 1_000 * salt : seq;
-    if (seq % 5 === 0)
+    const fCnt = seq >= turn ? seq + later : seq;
+    if (fCnt % 5 === 0)
       journal.append({ kind: "event", event: "join", device: "24e124713b492281", at: NOW + fCnt, detail: {} });
     // What the region cannot store goes to its quarantine.
-    else if (seq % 7 === 0) journal.append({ kind: "alarm", alarm: "a\0b", raised: true, at: NOW, detail: {} });
+    else if (fCnt % 7 === 0) journal.append({ kind: "alarm", alarm: "a\0b", raised: true, at: NOW, detail: {} });
     else journal.append(readingOf({ fCnt }));
   }
   return journal;
@@ -51,7 +51,7 @@ const sameIncidents = () => {
 const offer = fc.record({
   first: fc.integer({ min: 1, max: 30 }),
   length: fc.integer({ min: 0, max: 12 }),
-  history: fc.constantFrom(0, 0, 0, 0, 1),
+  history: fc.constantFrom(0, 0, 0, 0, 1, 2),
   epoch: fc.constantFrom(7, 7, 7, 7, 7, 8),
   decide: fc.constantFrom(undefined, undefined, undefined, undefined, "keep" as const, "new-epoch" as const),
 });
@@ -80,6 +80,16 @@ const offers = fc.oneof(
       { first: turn + 6, length: 12, history: 1, epoch: 8, ...undecided },
       ...rest,
     ]),
+  // So is one that was sent once more what the accepted one holds under other numbers.
+  fc
+    .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 12 }), fc.array(offer, { maxLength: 8 }))
+    .map(([turn, more, rest]): Offer[] => [
+      { first: 1, length: 22, history: 0, epoch: 7, ...undecided },
+      { first: turn, length: 22 - turn + more, history: 2, epoch: 7, decide: "new-epoch" },
+      { first: turn, length: 16 - turn, history: 2, epoch: 8, ...undecided },
+      { first: 16, length: 6 + more, history: 2, epoch: 8, ...undecided },
+      ...rest,
+    ]),
 );
 
 test("the same replies and the same readings", { timeout: 180_000 }, async () => {
@@ -99,7 +109,7 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       };
       const parts = { now: () => NOW, log: pino({ level: "silent" }), unpack: unpackBodySync, timers };
       const [one, other] = [createIngest({ ...parts, store: real }), createIngest({ ...parts, store: memory })];
-      const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1)];
+      const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1_000), journalOf(box, 40, 15, 3)];
       const sameIncident = sameIncidents();
       for (const { first, length, history, epoch, decide } of offered) {
         const batch = { ...histories[history]!.batch(first, first + length - 1), epoch };

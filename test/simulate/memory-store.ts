@@ -6,7 +6,14 @@
 import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
-import { newOf, type ToldByNumber, toldAside, toldOf } from "../../hypervisor/store/held-already.ts";
+import {
+  identityOf,
+  mayRepeat,
+  newOf,
+  type ToldByNumber,
+  toldAside,
+  toldOf,
+} from "../../hypervisor/store/held-already.ts";
 import { sortEntries } from "../../hypervisor/store/sorting.ts";
 import type { IncidentDecision } from "../../hypervisor/store/store.ts";
 
@@ -18,6 +25,12 @@ export interface HeldBox {
   /** Of the epochs before it, and where the last of them ended. */
   readonly earlier: readonly Entry[];
   readonly before: { readonly epoch: number; readonly seq: number } | undefined;
+  /** Where the present epoch began, and when, if it was not the first. */
+  readonly branch: { readonly fromSeq: number; readonly begunAt: number } | undefined;
+  /** Up to there it was heard by a region that forgot the box itself; a person is told. */
+  readonly neverHad: number;
+  /** Of the present epoch: what an earlier one holds as well. */
+  readonly repeats: readonly Entry[];
   readonly incident: string | undefined;
   /** Batches refused because they belong to another history. */
   readonly forks: number;
@@ -46,6 +59,9 @@ const EMPTY: HeldBox = {
   entries: [],
   earlier: [],
   before: undefined,
+  branch: undefined,
+  neverHad: 0,
+  repeats: [],
   incident: undefined,
   forks: 0,
   decided: new Map(),
@@ -61,11 +77,22 @@ const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: num
 });
 
 /** The first batch of another epoch closes the one before. */
-const asBegun = (held: HeldBox, epoch: number): HeldBox => {
+const asBegun = (held: HeldBox, epoch: number, from: number, begunAt: number): HeldBox => {
   const { cursor } = held;
   if (cursor === undefined || cursor.epoch === epoch) return held;
   const before = { epoch: cursor.epoch, seq: cursor.seq };
-  return { ...held, entries: [], earlier: [...held.earlier, ...held.entries], before, nextEpoch: undefined };
+  const branch = { fromSeq: Math.min(held.branch?.fromSeq ?? from, from), begunAt };
+  const earlier = [...held.earlier, ...held.entries];
+  return { ...held, entries: [], repeats: [], earlier, before, branch, nextEpoch: undefined };
+};
+
+/** Of entries, those that an earlier epoch holds under any number. */
+const repeatsOf = ({ earlier, branch }: HeldBox, entries: readonly Entry[], arrivedAt: number): ReadonlySet<Entry> => {
+  if (branch === undefined) return new Set();
+  const known = new Set(earlier.filter(({ seq }) => seq >= branch.fromSeq).map(({ body }) => identityOf(body)));
+  const isRepeat = ({ body }: Entry): boolean =>
+    identityOf(body) !== undefined && known.has(identityOf(body)) && mayRepeat(body, branch.begunAt, arrivedAt);
+  return new Set(entries.filter(isRepeat));
 };
 
 /** What the epoch before tells under each number. */
@@ -78,21 +105,27 @@ export interface MemoryStoreOptions {
   readonly communes: readonly string[];
   readonly atCommit?: AtCommit;
   readonly admission?: typeof admit;
+  readonly repeats?: typeof repeatsOf;
 }
 
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const { communes, atCommit = (commit) => commit(), admission: judge = admit } = options;
+  const { communes, atCommit = (commit) => commit(), admission: judge = admit, repeats: find = repeatsOf } = options;
   let boxes = new Map<string, HeldBox>();
   const heldBy = (box: string): HeldBox => boxes.get(box) ?? EMPTY;
 
   function store(batch: DecodedBatch, from: number, cursor: Cursor, arrivedAt: number): BatchReply {
-    const held = asBegun(heldBy(batch.box), cursor.epoch);
+    const known = heldBy(batch.box);
+    const begun = asBegun(known, cursor.epoch, from, arrivedAt);
+    const held = known.cursor === undefined ? { ...begun, neverHad: batch.firstSeq - 1 } : begun;
     const isShared = held.before !== undefined && batch.firstSeq <= held.before.seq;
     const lines = isShared ? newOf(batch, toldBefore(held.earlier, communes)) : batch;
-    const fresh = lines.entries.filter(({ seq }) => seq >= from);
+    const news = lines.entries.filter(({ seq }) => seq >= from);
+    const again = find(held, news, arrivedAt);
+    const fresh = news.filter((entry) => !again.has(entry));
+    const repeats = [...held.repeats, ...again];
     const foreign = lines.unusable.filter(({ seq }) => seq >= from);
     const { unusable } = sortEntries(fresh, communes);
-    atCommit(() => boxes.set(batch.box, { ...held, cursor, entries: [...held.entries, ...fresh] }));
+    atCommit(() => boxes.set(batch.box, { ...held, cursor, repeats, entries: [...held.entries, ...fresh] }));
     const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
     return durable(cursor, quarantined, arrivedAt);
   }

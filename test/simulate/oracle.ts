@@ -103,7 +103,7 @@ export interface EntryFinding extends Finding {
   readonly waiting: number;
   /** Messages acknowledged after the image was made that was put back, before the region had them: gone with the disk. */
   readonly erased: number;
-  /** Messages the region had from the disk that went, and that the old image was sent and took in again. */
+  /** Messages the region had from the disk that went, that the old image was sent again, and that the region took for what they are. */
   readonly again: number;
 }
 
@@ -115,7 +115,11 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
   const all = [...held.earlier, ...held.entries];
   const there = new Set(all.map(placeOf));
   const last = Math.max(held.cursor?.seq ?? 0, held.before?.seq ?? 0);
-  const dropped = histories.flatMap((history) => droppedOf(history, (entry) => there.has(placeOf(entry))));
+  const neverHad = histories.flatMap(({ written }) => [...written.values()].filter(({ seq }) => seq <= held.neverHad));
+  const dropped = [
+    ...histories.flatMap((history) => droppedOf(history, (entry) => there.has(placeOf(entry)))),
+    ...neverHad,
+  ];
   const shed = dropped.filter((entry) => entry.seq <= last && !there.has(placeOf(entry)));
   const isForgotten = declared(all, (reason) => reason === "forgotten");
   const waiting = histories.flatMap(waitingOf);
@@ -125,13 +129,11 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
   // A message the disk took with it comes again when its network server publishes it once more: later than those after it. What one
   // box had to shed the copy of its disk still has.
   const late = new Set([...histories.flatMap((history) => keysOf(history.erased)), ...keysOf(dropped)]);
-  const forgotten = new Set(histories.flatMap((history) => keysOf(history.erased)));
-  const { keys, again } = onceMore(held, forgotten);
   const finding = compareKeys(
     histories
       .flatMap(({ accepted }) => accepted.map(({ key }) => key))
       .filter((key) => arrived.has(key) || !excused.has(key)),
-    keys,
+    keysOf(all),
     late,
   );
   const numbers = new Set(dropped.map(({ seq }) => seq));
@@ -142,10 +144,10 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
     lost: finding.lost + holes.length,
     examples: [...finding.examples, ...holes.map((seq) => `entry ${seq} is missing`)].slice(0, 5),
     shed: shed.length,
-    forgotten: shed.filter(({ seq }) => isForgotten(seq)).length,
+    forgotten: shed.filter(({ seq }) => isForgotten(seq) || seq <= held.neverHad).length,
     waiting: missing(waiting),
     erased: missing(erased),
-    again,
+    again: keysOf(held.repeats).length,
   };
 }
 
@@ -175,22 +177,16 @@ const erasedOf = ({ written, erased, savedTo }: History): string[] => {
   return keysOf(erased.filter(({ seq }) => seq > savedTo)).filter((key) => !kept.has(key));
 };
 
-/** An old image has forgotten what came since: it may take in again, in the next epoch, what the one before holds. */
-function onceMore({ earlier, entries }: HeldBox, forgotten: ReadonlySet<string>) {
-  const before = new Set(keysOf(earlier));
-  const now = keysOf(entries);
-  const news = now.filter((key) => !(before.has(key) && forgotten.has(key)));
-  return { keys: [...keysOf(earlier), ...news], again: now.length - news.length };
-}
-
-/** Of each epoch the numbers follow one another; what a new one leaves out stands under its number in the one before. */
+/** Of each epoch the numbers follow one another; what a new one leaves out stands in the one before, under its number or another. */
 function holesIn(
-  { earlier, entries }: HeldBox,
+  { earlier, entries, repeats }: HeldBox,
   isDeclared: (seq: number) => boolean,
   written: ReadonlyMap<number, Entry>,
 ): number[] {
   const before = new Map(earlier.map((entry) => [entry.seq, entry]));
+  const again = new Set(repeats.map(({ seq }) => seq));
   const isShared = (seq: number): boolean => {
+    if (again.has(seq)) return true;
     const [one, other] = [before.get(seq), written.get(seq)];
     return one !== undefined && other !== undefined && keyOf(one) === keyOf(other);
   };

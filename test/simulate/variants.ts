@@ -101,11 +101,18 @@ const forkCheckRemoved: Broken = {
     }),
 };
 
+/** What was sent again to an old image is believed to be something new. */
+const repeatsTakenTwice: Broken = {
+  ...SOUND,
+  store: (communes, atCommit) => createMemoryStore({ communes, atCommit, repeats: () => new Set() }),
+};
+
 export const VARIANTS = {
   sound: SOUND,
   "acknowledges-before-commit": acknowledgesBeforeCommit,
   "cursor-outside-the-transaction": cursorOutsideTheTransaction,
   "deletes-before-acknowledged": deletesBeforeAcknowledged,
   "fork-check-removed": forkCheckRemoved,
+  "repeats-taken-twice": repeatsTakenTwice,
 } as const;
 export type VariantName = keyof typeof VARIANTS;

@@ -81,6 +81,22 @@ export const historiesCases = (ground: StoreGround): void => {
     expect((await boxState(journal)).incident).toBeUndefined();
   });
 
+  test("a box that this database forgot altogether begins where it stands, and a person is told what is missing", async () => {
+    const journal = await newBox();
+    for (let fCnt = 1; fCnt <= 6; fCnt++) journal.append(readingOf({ fCnt }));
+    const health = { ...journal.batch().health, oldestSeq: 5 };
+    const reply = await ground.store.acceptBatch(journal.batch(5, 6, { health }), NOW);
+    expect(reply).toMatchObject({ status: 200, durableSeq: 6 });
+    const [incident, ...others] = await ground.store.incidents({ box: journal.box, open: true });
+    expect(incident).toMatchObject({ reason: "not-recoverable", firstSeq: 1, durableSeq: 4, lost: 4 });
+    expect(others).toEqual([]);
+    // A box that begins at its beginning has lost nothing.
+    const fresh = await newBox();
+    fresh.append(readingOf({ fCnt: 1 }));
+    await accept(fresh, 1, 1);
+    expect(await ground.store.incidents({ box: fresh.box, open: true })).toEqual([]);
+  });
+
   test("decided for the refused copy, it goes on in a new epoch: nothing lost, nothing twice; the other is told", async () => {
     const { journal, clone } = await forked();
     expect(await accept(clone, 4, 7)).toMatchObject({ status: 423 });
@@ -106,6 +122,58 @@ export const historiesCases = (ground: StoreGround): void => {
     expect(await of(2)).toEqual([6, 7, 8, 9].map((seq) => [seq, seq + 1_000]));
     expect(await accept(journal, 8, 8)).toEqual({ status: 410, epoch: 2 });
     expect(await boxState(journal)).toMatchObject({ epoch: 2, durableSeq: 9 });
+  });
+
+  test("what an old image is sent once more is no second message, under whatever number it stands", async () => {
+    const journal = await newBox();
+    const join = {
+      kind: "event",
+      event: "join",
+      device: "24e124713b492281",
+      at: NOW,
+      detail: { devAddr: "01a3b2c4" },
+    } as const;
+    for (let fCnt = 1; fCnt <= 5; fCnt++) journal.append(readingOf({ fCnt }));
+    journal.append(join, readingOf({ fCnt: 6, at: NOW - 5 }), readingOf({ fCnt: 7, frame: Uint8Array.of(9) }));
+    const image = journal.copy(2);
+    await accept(journal, 1, 8);
+    // Published again, out of order, and entered with what is new; then what only looks alike.
+    image.append(readingOf({ fCnt: 5, notes: ["recovered"] }), readingOf({ fCnt: 20 }));
+    image.append({ ...join, detail: { recovered: true, ...join.detail } }, readingOf({ fCnt: 6, at: NOW - 5 }));
+    image.append({ ...join, detail: { devAddr: "01ffffff" } }, readingOf({ fCnt: 7, frame: Uint8Array.of(8) }));
+    image.append(
+      readingOf({ fCnt: 4, receivedAt: 1_760_000_000_124 }),
+      readingOf({ fCnt: 3 }),
+      readingOf({ fCnt: 21 }),
+    );
+    await accept(image, 3, 10);
+    const [incident] = await ground.store.incidents({ box: journal.box, open: true });
+    await ground.store.decideIncident(incident!.id, "new-epoch", "claire", NOW);
+    const adopted = (first: number, last: number) =>
+      ground.store.acceptBatch(image.batch(first, last, { epoch: 2 }), NOW + 1_000);
+    expect(await adopted(3, 6)).toMatchObject({ status: 200, durableSeq: 6 });
+    expect(await adopted(7, 11)).toMatchObject({ status: 200, durableSeq: 11 });
+    const held = await ground.store.readings({ box: journal.box, epoch: 2, afterSeq: 0, limit: 100 });
+    expect(held.map(({ seq, fCnt }) => [seq, fCnt])).toEqual([
+      [4, 20],
+      [8, 7],
+      [9, 4],
+      [11, 21],
+    ]);
+    const joins = await ground.sql.query<{ epoch: number; seq: number }>(
+      "SELECT epoch, seq FROM event WHERE box = (SELECT id FROM box WHERE name = $1) AND name = 'join' ORDER BY seq",
+      [journal.box],
+    );
+    expect(joins).toEqual([
+      { epoch: 1, seq: 6 },
+      { epoch: 2, seq: 7 },
+    ]);
+    const values = await ground.sql.query<{ n: number }>(
+      `SELECT count(*)::int4 AS n FROM measurement JOIN series ON series.id = series WHERE measurement.box = (SELECT id FROM box WHERE name = $1)
+         AND name = 'temperature'`,
+      [journal.box],
+    );
+    expect(values[0]?.n).toBe(7 + 4);
   });
 
   test("a box that says it was set back opens an incident at once, and goes on after it", async () => {
