@@ -1,5 +1,6 @@
 /** What a push is made of, and what it says of itself. */
 import type { Journal } from "./journal/journal.ts";
+import type { GatheredBatch } from "./protocol/batch.ts";
 import type { Batch, BoxHealth } from "./protocol/entry.ts";
 import type { Incident } from "./push-verdict.ts";
 import type { Timers } from "./timers.ts";
@@ -58,7 +59,7 @@ export interface PushOptions {
   /** Whether this destination may decide in which epoch the journal goes on; by default it may. */
   readonly adopts?: boolean;
   /** Off this thread by default; `packBodySync` for driven tests. */
-  readonly pack?: (batch: Batch) => Promise<Uint8Array> | Uint8Array;
+  readonly pack?: (batch: Batch | GatheredBatch) => Promise<Uint8Array> | Uint8Array;
   /** For the log: every change of state, once. */
   readonly report?: (event: PushEvent) => void;
 }

@@ -6,10 +6,10 @@ import { createBackoff, spread } from "./backoff.ts";
 import { createBatchSize } from "./batch-size.ts";
 import { createClockOffset } from "./clock-offset.ts";
 import { JournalError } from "./journal/faults.ts";
-import type { Run } from "./journal/journal.ts";
 import { latestBatch, newestReadings } from "./latest.ts";
+import { BatchColumns, type GatheredBatch } from "./protocol/batch.ts";
 import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
-import type { Batch, BatchReply, Entry } from "./protocol/entry.ts";
+import type { BatchReply, Entry } from "./protocol/entry.ts";
 import type { Result } from "./protocol/faults.ts";
 import { parseReply } from "./protocol/reply.ts";
 import { type Incident, judge, type Sent, type Verdict } from "./push-verdict.ts";
@@ -196,9 +196,9 @@ class JournalPush implements Push {
       let sentSeq = this.cursorSeq;
       do {
         while (flights.length < this.inFlightMax() && (flights.length === 0 || this.fillsBatch(sentSeq))) {
-          const run = journal.read(sentSeq, { entries: this.size.entries, bytes: this.settings.bytesMax });
-          flights.push(this.launch(run, burst.signal));
-          sentSeq = run.lastSeq;
+          const flight = this.launch(sentSeq, burst.signal);
+          flights.push(flight);
+          sentSeq = flight.sent.lastSeq;
         }
         const { sent, reply } = flights.shift()!;
         const answer = await reply;
@@ -247,24 +247,30 @@ class JournalPush implements Push {
     this.latestDue = false;
   }
 
-  private launch(run: Run, signal: AbortSignal): Flight {
-    const { firstSeq, lastSeq, entries, gone, hashAfter } = run;
-    const reply = this.exchange(run, signal);
+  private launch(afterSeq: number, signal: AbortSignal): Flight {
+    const limits = { entries: this.size.entries, bytes: this.settings.bytesMax };
+    const { into: columns, ...run } = this.options.journal.readInto(afterSeq, limits, () => new BatchColumns());
+    const { firstSeq, lastSeq, count, gone, hashAfter } = run;
+    const reply = this.exchange(this.packed({ ...run, columns }), count, signal);
     // It may be given up before anybody waits for it.
     reply.catch(() => {});
-    return { sent: { firstSeq, lastSeq, count: entries.length + gone.length, hashAfter }, reply };
+    return { sent: { firstSeq, lastSeq, count: count + gone.length, hashAfter }, reply };
   }
 
-  private async exchange(run: Run, givenUp: AbortSignal): Promise<Result<BatchReply>> {
-    const { firstSeq, entries, gone, hashBefore, hashAfter } = run;
+  private async packed(run: Omit<GatheredBatch, "box" | "epoch" | "sentAt" | "health">): Promise<Uint8Array> {
     const { box, health, timers, journal, pack = packBody } = this.options;
-    const count = entries.length;
-    const packedAt = timers.wall();
-    const { epoch } = journal;
     const claim = this.disputes ? { disputed: true as const } : {};
-    const head = { box, epoch, sentAt: packedAt, health: health(), ...claim };
-    const batch: Batch = { ...head, firstSeq, entries, gone, hashBefore, hashAfter };
-    const body = await pack(batch);
+    return pack({ box, epoch: journal.epoch, sentAt: timers.wall(), health: health(), ...claim, ...run });
+  }
+
+  /** What a batch was made of is not held here while its answer is waited for. */
+  private async exchange(
+    packed: Promise<Uint8Array>,
+    count: number,
+    givenUp: AbortSignal,
+  ): Promise<Result<BatchReply>> {
+    const { timers } = this.options;
+    const body = await packed;
     const [from, sentAt] = [timers.mono(), timers.wall()];
     this.lastSentAt = from;
     const reply = await this.request(this.path, body, count, AbortSignal.any([this.cancel.signal, givenUp]));

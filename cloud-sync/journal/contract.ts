@@ -34,8 +34,15 @@ export interface ReadLimits {
  * A stretch of the journal: each number from `firstSeq` to `lastSeq` is that of an entry or lies in a hole. `hashBefore` is the
  * running hash before the first, `hashAfter` after the last.
  */
-export interface Run {
-  readonly entries: readonly Entry[];
+/** Takes entries one by one, in order. */
+export interface EntrySink {
+  add(entry: Entry): void;
+}
+
+/** What was read of the journal. */
+export interface Stretch {
+  /** Entries. */
+  readonly count: number;
   /** Numbers whose entries are no longer there: shed, or damaged. */
   readonly gone: readonly Gone[];
   /** The number after `afterSeq`. */
@@ -44,6 +51,10 @@ export interface Run {
   readonly lastSeq: number;
   readonly hashBefore: Uint8Array;
   readonly hashAfter: Uint8Array;
+}
+
+export interface Run extends Stretch {
+  readonly entries: readonly Entry[];
 }
 
 export type Append = (body: EntryBody) => number;
@@ -74,6 +85,12 @@ export interface Journal {
    * known. Where the hash after `afterSeq` itself is not known, begin at `knownAt`. Damaged entries read as holes.
    */
   read(afterSeq: number, limits: ReadLimits): Run;
+  /** The same, each entry given away as it is read and not kept; `begin` may be called twice: the last made holds the run. */
+  readInto<Into extends EntrySink>(
+    afterSeq: number,
+    limits: ReadLimits,
+    begin: () => Into,
+  ): Stretch & { readonly into: Into };
   entry(seq: number): Entry | undefined;
   /** What [from, to] holds, by its hash. */
   digest(from: number, to: number): RangeDigest;

@@ -36,7 +36,7 @@ export function readHeld({ rows, hashAt }: Omit<DigestParts, "sql">, from: numbe
   const hashBefore = (gone.length === 0 ? hashAt(from - 1) : undefined) ?? GENESIS;
   const running = new RunningHash(hashBefore);
   for (const entry of entries) running.step(entry);
-  return { entries, gone, firstSeq: from, lastSeq: to, hashBefore, hashAfter: running.hash };
+  return { entries, count: entries.length, gone, firstSeq: from, lastSeq: to, hashBefore, hashAfter: running.hash };
 }
 
 /** Of what is whole only a few entries are read: the running hash stands at every checkpoint. */

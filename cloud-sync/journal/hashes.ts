@@ -2,7 +2,7 @@
  * What is known of the running hash: at the checkpoints, at the cursors, at the end; in between it is computed from the entries, as
  * far as no hole lies there.
  */
-import { GENESIS, RunningHash } from "../protocol/chain.ts";
+import { GENESIS } from "../protocol/chain.ts";
 import type { Gone } from "../protocol/entry.ts";
 import { unsealed } from "./seal.ts";
 import { type JournalSql, levelsOf } from "./statements.ts";
@@ -63,10 +63,3 @@ export const oldestOf = (sql: JournalSql): number | undefined => {
   }
   return undefined;
 };
-
-/** The hash after the last of these entries, which follow `place` without a hole. */
-export function follow(place: Place, entries: Parameters<RunningHash["step"]>[0][]): Uint8Array {
-  const running = new RunningHash(place.hash);
-  for (const entry of entries) running.step(entry);
-  return running.hash;
-}

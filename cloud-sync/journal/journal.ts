@@ -12,13 +12,13 @@ import { GENESIS, RunningHash } from "../protocol/chain.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
 import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
 import { isWhole } from "../protocol/steps.ts";
-import type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
+import type { Append, EntrySink, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
 import { type DeclareParts, declareForgotten, declareHoles, declareMissing } from "./declare.ts";
 import { digestOf, readHeld } from "./digest.ts";
 import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
 import { findHead } from "./head.ts";
-import { createRowReader, type RowReader, readRun } from "./reading.ts";
+import { createEntryList, createRowReader, type RowReader, readInto } from "./reading.ts";
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
 import { isCorrupt, sealed } from "./seal.ts";
@@ -173,9 +173,15 @@ class SqliteJournal implements Journal {
   }
 
   read(afterSeq: number, limits: ReadLimits): Run {
+    const { into, ...run } = this.readInto(afterSeq, limits, createEntryList);
+    return { ...run, entries: into.entries };
+  }
+
+  readInto<Into extends EntrySink>(afterSeq: number, limits: ReadLimits, begin: () => Into) {
     const hashBefore = this.hashAt(afterSeq);
     if (hashBefore === undefined) throw new JournalError("missing-entry", `hash after ${afterSeq}`, afterSeq);
-    const run = readRun(this.rows, this.hashes, { seq: afterSeq, hash: hashBefore }, this.head, limits);
+    const bounds = { start: { seq: afterSeq, hash: hashBefore }, head: this.head, limits };
+    const run = readInto(this.rows, this.hashes, bounds, begin);
     this.remember(run.lastSeq, run.hashAfter);
     return run;
   }

@@ -1,8 +1,10 @@
 /** Reads the journal past holes, so that each run ends where its hash is known. */
+
+import { RunningHash } from "../protocol/chain.ts";
 import type { Entry, Gone } from "../protocol/entry.ts";
-import type { ReadLimits, Run } from "./contract.ts";
+import type { EntrySink, ReadLimits, Stretch } from "./contract.ts";
 import { JournalError } from "./faults.ts";
-import { follow, type Hashes, type Place } from "./hashes.ts";
+import type { Hashes, Place } from "./hashes.ts";
 import { readRow } from "./row.ts";
 import { isCorrupt } from "./seal.ts";
 import { type JournalSql, levelsOf } from "./statements.ts";
@@ -13,7 +15,7 @@ interface Stop {
   readonly seq: number;
   readonly entries: number;
   readonly gone: number;
-  readonly hash: () => Uint8Array;
+  readonly hash: Uint8Array;
 }
 
 export interface RowReader {
@@ -69,45 +71,54 @@ export function entryOf(words: Words, seq: number, row: Uint8Array): Entry | und
   }
 }
 
-/** One run after `start`, whose hash is known. */
-export function readRun(rows: RowReader, hashes: Hashes, start: Place, head: Place, limits: ReadLimits): Run {
+export const createEntryList = () => {
   const entries: Entry[] = [];
+  return { entries, add: (entry: Entry) => void entries.push(entry) };
+};
+
+/** One run after `start`, whose hash is known, into what `begin` makes. */
+export function readInto<Into extends EntrySink>(
+  rows: RowReader,
+  hashes: Hashes,
+  { start, head, limits }: { readonly start: Place; readonly head: Place; readonly limits: ReadLimits },
+  begin: () => Into,
+): Stretch & { readonly into: Into } {
+  let into = begin();
+  let count = 0;
   const gone: Gone[] = [];
-  /** The last number with a known hash that the entries since follow without a hole. */
-  let base: (Place & { readonly entries: number }) | undefined = { ...start, entries: 0 };
-  let stop: Stop = { seq: start.seq, entries: 0, gone: 0, hash: () => start.hash };
+  /** After the last number, as long as no hole hides it. */
+  let running: RunningHash | undefined = new RunningHash(start.hash);
+  let stop: Stop = { ...start, entries: 0, gone: 0 };
   let next = start.seq + 1;
   let bytes = 0;
 
   const stopHere = (): void => {
-    if (base === undefined) return;
-    const from = base;
-    const until = entries.length;
-    const hash = (): Uint8Array => follow(from, entries.slice(from.entries, until));
-    stop = { seq: next - 1, entries: until, gone: gone.length, hash };
+    if (running !== undefined) stop = { seq: next - 1, entries: count, gone: gone.length, hash: running.hash };
   };
   const pass = (from: number, to: number): void => {
     stopHere();
     gone.push({ from, to });
     const inside = hashes.storedIn(from, to);
-    base = inside?.seq === to ? { ...inside, entries: entries.length } : undefined;
-    if (inside !== undefined) stop = { ...inside, entries: entries.length, gone: gone.length, hash: () => inside.hash };
+    running = inside?.seq === to ? new RunningHash(inside.hash) : undefined;
+    if (inside !== undefined) stop = { ...inside, entries: count, gone: gone.length };
   };
 
   let ended = true;
   for (const { entry, bytes: size } of rows.after(start.seq)) {
-    const over = entries.length >= Math.max(1, limits.entries) || (entries.length > 0 && bytes + size > limits.bytes);
-    if (over && (base !== undefined || stop.seq > start.seq)) {
+    const over = count >= Math.max(1, limits.entries) || (count > 0 && bytes + size > limits.bytes);
+    if (over && (running !== undefined || stop.seq > start.seq)) {
       ended = false;
       break;
     }
     if (entry.seq > next) pass(next, entry.seq - 1);
     next = entry.seq + 1;
     bytes += size;
-    entries.push(entry);
-    if (base === undefined) {
+    count++;
+    into.add(entry);
+    if (running !== undefined) running.step(entry);
+    else {
       const hash = hashes.storedAt(entry.seq);
-      if (hash !== undefined) base = { seq: entry.seq, hash, entries: entries.length };
+      if (hash !== undefined) running = new RunningHash(hash);
     }
   }
   if (ended && next <= head.seq) {
@@ -115,17 +126,28 @@ export function readRun(rows: RowReader, hashes: Hashes, start: Place, head: Pla
     next = head.seq + 1;
   }
   stopHere();
-  if (next - 1 === head.seq)
-    stop = { seq: head.seq, entries: entries.length, gone: gone.length, hash: () => head.hash };
+  if (next - 1 === head.seq) stop = { ...head, entries: count, gone: gone.length };
+  if (stop.entries < count) into = firstOf(rows, start.seq, stop.entries, begin());
   const kept = gone.slice(0, stop.gone);
   const last = kept.at(-1);
   if (last !== undefined && last.to > stop.seq) kept[kept.length - 1] = { from: last.from, to: stop.seq };
   return {
-    entries: entries.slice(0, stop.entries),
+    into,
+    count: stop.entries,
     gone: kept,
     firstSeq: start.seq + 1,
     lastSeq: stop.seq,
     hashBefore: start.hash,
-    hashAfter: stop.hash(),
+    hashAfter: stop.hash,
   };
+}
+
+/** What was read beyond the last place with a known hash does not belong to the run: behind holes, and seldom. */
+function firstOf<Into extends EntrySink>(rows: RowReader, afterSeq: number, count: number, into: Into): Into {
+  let left = count;
+  for (const { entry } of rows.after(afterSeq)) {
+    if (left-- === 0) break;
+    into.add(entry);
+  }
+  return into;
 }

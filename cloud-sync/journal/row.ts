@@ -64,7 +64,7 @@ function readValues(row: ByteReader, { columns }: Shape): Measurement[] {
   });
 }
 
-/** Radios measure quarters of a dB; what a network server wrote otherwise has two decimals at most (`isOrdinary`). */
+/** Radios measure quarters of a dB; what a network server wrote otherwise has two decimals at most (`areNumbersOrdinary`). */
 function writeSnr(out: ByteWriter, snr: number): void {
   const quarters = snr * 4;
   if (Number.isInteger(quarters)) out.varint(zigzag(quarters) * 2);

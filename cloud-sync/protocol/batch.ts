@@ -12,9 +12,8 @@ import {
 } from "./generated/batch_pb.ts";
 import { healthFromMessage, healthToMessage } from "./health.ts";
 import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
-import { isOrdinary } from "./ordinary.ts";
 import { readReadings } from "./readings-read.ts";
-import { type Placed, writeReadings } from "./readings-write.ts";
+import { ReadingColumns } from "./readings-write.ts";
 import { createStringTable } from "./strings.ts";
 
 /** The version written here; this side also reads the one before it. Version 2 knows holes. */
@@ -48,42 +47,74 @@ export interface DecodedBatch extends Batch {
   readonly unusable: readonly Unusable[];
 }
 
-function toMessage(batch: Batch): Message {
-  const table = createStringTable();
+/** The entries of a batch as columns: none of them is needed any more once it was added. */
+export class BatchColumns {
+  private readonly stamps = new StampColumns();
+  private readonly readings = new ReadingColumns();
+  private readonly rowPosition: number[] = [];
+  private readonly row: string[] = [];
+  private previous = 0;
+
+  get count(): number {
+    return this.stamps.count;
+  }
+
+  /** In order of seq. */
+  add({ stamp, body }: Entry): void {
+    const position = this.count;
+    this.stamps.add(stamp);
+    if (body.kind === "reading" && this.readings.add(position, stamp.wall, body)) return;
+    this.rowPosition.push(position - this.previous);
+    this.row.push(bodyToJson(body));
+    this.previous = position;
+  }
+
+  /** Nothing can be added any more. */
+  write() {
+    const table = createStringTable();
+    const readings = this.readings.write(table);
+    return {
+      count: this.count,
+      stamps: this.stamps.write(),
+      rowPosition: this.rowPosition,
+      row: this.row,
+      ...(readings === undefined ? {} : { readings }),
+      strings: table.strings,
+    };
+  }
+}
+
+/** A batch whose entries were made columns as they were read. */
+export type GatheredBatch = Omit<Batch, "entries"> & { readonly columns: BatchColumns };
+
+function columnsOf(entries: readonly Entry[]): BatchColumns {
+  const columns = new BatchColumns();
+  for (const entry of entries) columns.add(entry);
+  return columns;
+}
+
+function toMessage(batch: Batch | GatheredBatch): Message {
   const holes = holesOf(batch);
-  const readings: Placed[] = [];
-  const message = create(MessageSchema, {
+  const columns = "columns" in batch ? batch.columns : columnsOf(batch.entries);
+  return create(MessageSchema, {
     protocol: PROTOCOL,
     protocolMin: holes.after.length > 0 ? PROTOCOL_OF_HOLES : PROTOCOL_MIN,
     box: batch.box,
     epoch: BigInt(batch.epoch),
     firstSeq: BigInt(batch.firstSeq),
-    count: batch.entries.length,
     hashBefore: new Uint8Array(batch.hashBefore),
     hashAfter: new Uint8Array(batch.hashAfter),
     sentAt: BigInt(Math.round(batch.sentAt)),
     health: healthToMessage(batch.health),
     disputed: batch.disputed === true,
-    stamps: stampsToMessage(batch.entries.map(({ stamp }) => stamp)),
     goneAfter: holes.after,
     goneCount: holes.count,
+    ...columns.write(),
   });
-  let previous = 0;
-  batch.entries.forEach(({ body, stamp }, position) => {
-    if (body.kind === "reading" && isOrdinary(body)) readings.push({ position, wall: stamp.wall, reading: body });
-    else {
-      message.rowPosition.push(position - previous);
-      message.row.push(bodyToJson(body));
-      previous = position;
-    }
-  });
-  if (readings.length > 0) message.readings = writeReadings(readings, table);
-  message.strings = table.strings;
-  return message;
 }
 
 /** Where the holes of a batch lie among its entries, and how long each is. */
-function holesOf({ firstSeq, gone = [] }: Batch): { after: number[]; count: bigint[] } {
+function holesOf({ firstSeq, gone = [] }: Pick<Batch, "firstSeq" | "gone">): { after: number[]; count: bigint[] } {
   const after: number[] = [];
   const count: bigint[] = [];
   let before = 0;
@@ -119,7 +150,7 @@ function readHoles({ goneAfter, goneCount, count, firstSeq }: Message): { gone: 
 }
 
 /** `batch.entries` and `batch.gone` together must be consecutive from `firstSeq`, with whole-numbered stamps. */
-export const encodeBatch = (batch: Batch): Uint8Array => toBinary(MessageSchema, toMessage(batch));
+export const encodeBatch = (batch: Batch | GatheredBatch): Uint8Array => toBinary(MessageSchema, toMessage(batch));
 
 /** The same message as canonical JSON of protobuf. */
 export const batchToJson = (batch: Batch): string => toJsonString(MessageSchema, toMessage(batch));
@@ -239,23 +270,37 @@ function readHash(hash: Uint8Array): Uint8Array {
   return hash.slice();
 }
 
-function stampsToMessage(stamps: readonly Stamp[]): Stamps {
-  const message = create(StampsSchema, {
-    wall: writeDifferences(stamps.map(({ wall }) => wall)),
-    lead: writeDifferences(stamps.map(({ wall, mono }) => wall - mono)),
-  });
-  let last: Stamp | undefined;
-  for (const stamp of stamps) {
-    if (last !== undefined && stamp.boot === last.boot && stamp.clock === last.clock) {
-      message.runLength[message.runLength.length - 1]!++;
-    } else {
-      message.runLength.push(1);
-      message.runBoot.push(stamp.boot);
-      message.runConfirmed.push(stamp.clock === "confirmed");
-    }
-    last = stamp;
+class StampColumns {
+  private readonly walls: number[] = [];
+  private readonly leads: number[] = [];
+  private readonly runLength: number[] = [];
+  private readonly runBoot: number[] = [];
+  private readonly runConfirmed: boolean[] = [];
+  private last: Stamp | undefined;
+
+  get count(): number {
+    return this.walls.length;
   }
-  return message;
+
+  add(stamp: Stamp): void {
+    const { last } = this;
+    this.walls.push(stamp.wall);
+    this.leads.push(stamp.wall - stamp.mono);
+    this.last = stamp;
+    if (last !== undefined && stamp.boot === last.boot && stamp.clock === last.clock) {
+      this.runLength[this.runLength.length - 1]!++;
+      return;
+    }
+    this.runLength.push(1);
+    this.runBoot.push(stamp.boot);
+    this.runConfirmed.push(stamp.clock === "confirmed");
+  }
+
+  write(): Stamps {
+    const { runLength, runBoot, runConfirmed } = this;
+    const [wall, lead] = [writeDifferences(this.walls), writeDifferences(this.leads)];
+    return create(StampsSchema, { wall, lead, runLength, runBoot, runConfirmed });
+  }
 }
 
 function readStamps(message: Stamps | undefined, count: number): Stamp[] {

@@ -1,7 +1,15 @@
 /** HTTP bodies of a batch: protobuf under zstd between machines, plain JSON for a person. */
 import { promisify } from "node:util";
 import { constants, zstdCompress, zstdCompressSync, zstdDecompress, zstdDecompressSync } from "node:zlib";
-import { BATCH_LIMITS, type BatchLimits, batchFromJson, type DecodedBatch, decodeBatch, encodeBatch } from "./batch.ts";
+import {
+  BATCH_LIMITS,
+  type BatchLimits,
+  batchFromJson,
+  type DecodedBatch,
+  decodeBatch,
+  encodeBatch,
+  type GatheredBatch,
+} from "./batch.ts";
 import type { Batch } from "./entry.ts";
 import { type Result, refuse, type SyncFault } from "./faults.ts";
 
@@ -24,12 +32,13 @@ const decompress = promisify(zstdDecompress);
 /** Another thread costs half a millisecond of CPU; so much is packed or unpacked here in a tenth of it. */
 const SMALL_BYTES = 8 * 1024;
 
-export const packBody = async (batch: Batch): Promise<Uint8Array> => {
+export const packBody = async (batch: Batch | GatheredBatch): Promise<Uint8Array> => {
   const plain = encodeBatch(batch);
   return plain.length <= SMALL_BYTES ? zstdCompressSync(plain, compressOptions) : compress(plain, compressOptions);
 };
 /** The same in one go, for driven tests: nothing happens on another thread. */
-export const packBodySync = (batch: Batch): Uint8Array => zstdCompressSync(encodeBatch(batch), compressOptions);
+export const packBodySync = (batch: Batch | GatheredBatch): Uint8Array =>
+  zstdCompressSync(encodeBatch(batch), compressOptions);
 
 export interface PackedBody {
   readonly contentType: string | undefined;

@@ -15,16 +15,20 @@ function* stretches(lengths: readonly number[]): Generator<readonly [number, num
   }
 }
 
-export function writeFrames(frames: readonly Uint8Array[]): { lengths: number[]; bytes: Uint8Array<ArrayBuffer> } {
-  const lengths = frames.map(({ length }) => length);
+/** Frames that lie in `pool`, each from its start on. */
+export function writeFrames(
+  pool: Uint8Array,
+  starts: readonly number[],
+  lengths: readonly number[],
+): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
   let at = 0;
   for (const [from, to] of stretches(lengths)) {
     for (let byte = 0; byte < lengths[from]!; byte++) {
-      for (let frame = from; frame < to; frame++) bytes[at++] = frames[frame]![byte]!;
+      for (let frame = from; frame < to; frame++) bytes[at++] = pool[starts[frame]! + byte]!;
     }
   }
-  return { lengths, bytes };
+  return bytes;
 }
 
 /** Throws a `WireError` when the lengths are not those of the bytes. */

@@ -5,9 +5,10 @@ import { type Numbers, NumbersSchema } from "./generated/batch_pb.ts";
 
 export const isSmall = (value: number): boolean => (value | 0) === value;
 
-export const writeNumbers = (values: readonly number[]): Numbers =>
+/** Takes the list for its own. */
+export const writeNumbers = (values: number[]): Numbers =>
   values.every(isSmall)
-    ? create(NumbersSchema, { small: [...values] })
+    ? create(NumbersSchema, { small: values })
     : create(NumbersSchema, { large: values.map(BigInt) });
 
 /** First differences of the whole list. */

@@ -3,7 +3,7 @@
  * because a caller or a foreign codec was odd, is kept as JSON instead, just as exactly.
  */
 
-import type { Measurement, Radio, Reading } from "./entry.ts";
+import type { Measurement, Radio, Reading, Value } from "./entry.ts";
 import { isWhole, toSteps } from "./steps.ts";
 
 /** LoRa SNR comes in quarters of a dB, network servers write it with at most two decimals. */
@@ -17,13 +17,11 @@ const isRadioOrdinary = (radio: Radio): boolean =>
   isWhole(radio.rssi) && toSteps(radio.snr, SNR_STEPS) !== undefined && isCount(radio.gateways) && isCount(radio.dr);
 
 /** Lone surrogates would not survive UTF-8, nor negative zero protobuf's JSON. */
+export const isValueOrdinary = (value: Value): boolean =>
+  typeof value === "string" ? value.isWellFormed() : !Object.is(value, -0);
+
 export const areOrdinary = (measurements: readonly Measurement[]): boolean =>
-  measurements.every(
-    ({ name, unit, value }) =>
-      name.isWellFormed() &&
-      unit.isWellFormed() &&
-      (typeof value === "string" ? value.isWellFormed() : !Object.is(value, -0)),
-  );
+  measurements.every(({ name, unit, value }) => name.isWellFormed() && unit.isWellFormed() && isValueOrdinary(value));
 
 export const areNumbersOrdinary = (reading: Reading): boolean =>
   isWhole(reading.at) &&
@@ -38,9 +36,6 @@ export const areTextsOrdinary = ({ device, asset = "", commune = "", codec = "",
   commune.isWellFormed() &&
   codec.isWellFormed() &&
   areOrdinary(measurements);
-
-export const isOrdinary = (reading: Reading): boolean =>
-  areNumbersOrdinary(reading) && areTextsOrdinary(reading) && (reading.radio?.gateway ?? "").isWellFormed();
 
 /** Whether the older measurements fit the compact forms too. */
 export const isHistoryOrdinary = ({ history }: Reading): boolean =>

@@ -1,5 +1,5 @@
 /** Values into the pools of batch.proto: shape after shape, column after column. */
-import type { Measurement } from "./entry.ts";
+import type { Measurement, Value } from "./entry.ts";
 import type { Readings } from "./generated/batch_pb.ts";
 import { isSmall } from "./numbers.ts";
 import { stepKindOf, toSteps } from "./steps.ts";
@@ -13,12 +13,50 @@ export const KIND_TEXT = 34;
 
 type Measurements = readonly Measurement[];
 
-/** Names, units and types of measurements that appear together, and all that have this shape. */
-export interface Shape {
+interface Column {
+  readonly name: string;
+  readonly unit: string;
+  readonly type: string;
+}
+
+/** Names, units and types of measurements that appear together, and the values of all that have this shape. */
+export class Shape {
   readonly index: number;
-  readonly columns: readonly { readonly name: string; readonly unit: string; readonly type: string }[];
-  /** Differences run within each of these. */
-  readonly runs: Measurements[][];
+  readonly columns: readonly Column[];
+  /** Numbers of lines; differences run within each of these. */
+  readonly runs: (readonly number[])[] = [];
+  /** Line after line. */
+  private readonly values: Value[] = [];
+  private lines = 0;
+
+  constructor(index: number, measurements: Measurements) {
+    this.index = index;
+    this.columns = measurements.map(({ name, unit, value }) => ({ name, unit, type: typeof value }));
+  }
+
+  isOf(measurements: Measurements): boolean {
+    const { columns } = this;
+    if (columns.length !== measurements.length) return false;
+    for (let at = 0; at < columns.length; at++) {
+      const column = columns[at]!;
+      const { name, unit, value } = measurements[at]!;
+      if (column.name !== name || column.unit !== unit || column.type !== typeof value) return false;
+    }
+    return true;
+  }
+
+  /** The number of the new line. */
+  add(measurements: Measurements): number {
+    for (let at = 0; at < measurements.length; at++) this.values.push(measurements[at]!.value);
+    return this.lines++;
+  }
+
+  /** The values of a column, one list for each run. */
+  column(column: number): Value[][] {
+    const { values, runs } = this;
+    const width = this.columns.length;
+    return runs.map((lines) => lines.map((line) => values[line * width + column]!));
+  }
 }
 
 const shapeKey = (measurements: Measurements): string => {
@@ -27,8 +65,13 @@ const shapeKey = (measurements: Measurements): string => {
   return key;
 };
 
-/** Finds or makes the shape of measurements. */
-export function createShapes(): { readonly all: readonly Shape[]; of(measurements: Measurements): Shape } {
+export interface Shapes {
+  readonly all: readonly Shape[];
+  /** Finds or makes the shape of measurements. */
+  of(measurements: Measurements): Shape;
+}
+
+export function createShapes(): Shapes {
   const all: Shape[] = [];
   const byKey = new Map<string, Shape>();
   return {
@@ -37,8 +80,7 @@ export function createShapes(): { readonly all: readonly Shape[]; of(measurement
       const key = shapeKey(measurements);
       const known = byKey.get(key);
       if (known !== undefined) return known;
-      const columns = measurements.map(({ name, unit, value }) => ({ name, unit, type: typeof value }));
-      const shape = { index: all.length, columns, runs: [] };
+      const shape = new Shape(all.length, measurements);
       all.push(shape);
       byKey.set(key, shape);
       return shape;
@@ -46,32 +88,41 @@ export function createShapes(): { readonly all: readonly Shape[]; of(measurement
   };
 }
 
-/** The kind of steps that keeps every value exactly, or undefined. */
-function commonKind(values: readonly number[]): number | undefined {
+/** The kind of steps that might keep every value exactly, or undefined. */
+function commonKind(runs: readonly (readonly number[])[]): number | undefined {
   let kind = 0;
-  for (const value of values) {
-    if (toSteps(value, kind) !== undefined) continue;
-    const needed = stepKindOf(value);
-    if (needed === undefined) return undefined;
-    kind = Math.max(kind, needed);
+  for (const run of runs) {
+    for (const value of run) {
+      if (toSteps(value, kind) !== undefined) continue;
+      const needed = stepKindOf(value);
+      if (needed === undefined) return undefined;
+      kind = Math.max(kind, needed);
+    }
   }
-  return values.every((value) => toSteps(value, kind) !== undefined) ? kind : undefined;
+  return kind;
 }
 
-function writeNumbersColumn(out: Readings, runs: readonly (readonly number[])[]): number {
-  const kind = commonKind(runs.flat());
-  if (kind === undefined) {
-    for (const run of runs) for (const value of run) out.exact.push(value);
-    return KIND_EXACT;
-  }
+/** First differences within each run; undefined where that kind does not keep every value. */
+function differencesOf(runs: readonly (readonly number[])[], kind: number): number[] | undefined {
   const differences: number[] = [];
   for (const run of runs) {
     let previous = 0;
     for (const value of run) {
-      const steps = toSteps(value, kind)!;
+      const steps = toSteps(value, kind);
+      if (steps === undefined) return undefined;
       differences.push(steps - previous);
       previous = steps;
     }
+  }
+  return differences;
+}
+
+function writeNumbersColumn(out: Readings, runs: readonly (readonly number[])[]): number {
+  const kind = commonKind(runs);
+  const differences = kind === undefined ? undefined : differencesOf(runs, kind);
+  if (kind === undefined || differences === undefined) {
+    for (const run of runs) for (const value of run) out.exact.push(value);
+    return KIND_EXACT;
   }
   if (differences.every(isSmall)) {
     for (const difference of differences) out.small.push(difference);
@@ -81,17 +132,12 @@ function writeNumbersColumn(out: Readings, runs: readonly (readonly number[])[])
   return kind + KIND_LARGE;
 }
 
-function writeColumn(out: Readings, { columns, runs }: Shape, column: number): number {
-  const { type } = columns[column]!;
-  if (type === "number") {
-    return writeNumbersColumn(
-      out,
-      runs.map((run) => run.map((measurements) => measurements[column]!.value as number)),
-    );
-  }
+function writeColumn(out: Readings, shape: Shape, column: number): number {
+  const { type } = shape.columns[column]!;
+  const runs = shape.column(column);
+  if (type === "number") return writeNumbersColumn(out, runs as number[][]);
   for (const run of runs) {
-    for (const measurements of run) {
-      const { value } = measurements[column]!;
+    for (const value of run) {
       if (type === "boolean") out.truth.push(value === true);
       else out.text.push(String(value));
     }

@@ -1,6 +1,6 @@
 /** What a box of another version sends: one life after the other may be of the version before, of ours, of the next. */
 import { constants, zstdCompressSync } from "node:zlib";
-import { encodeBatch } from "../../cloud-sync/protocol/batch.ts";
+import { encodeBatch, type GatheredBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { Batch } from "../../cloud-sync/protocol/entry.ts";
 
 export const VERSIONS = ["former", "ours", "ours", "next"] as const;
@@ -23,7 +23,7 @@ function asVersion(message: Uint8Array, version: Version): Uint8Array {
 }
 
 /** Synchronous, so that nothing happens on another thread, and quick: how small it gets is not the question here. */
-export const packAs = (batch: Batch, version: Version): Uint8Array =>
+export const packAs = (batch: Batch | GatheredBatch, version: Version): Uint8Array =>
   zstdCompressSync(asVersion(encodeBatch(batch), version), {
     params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
   });
