@@ -1,8 +1,10 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import { Option } from "commander";
 import type { RedecodeChange, RedecodeReply } from "../../api/redecode.ts";
-import type { BoxClient } from "../box-client.ts";
 import { type Cli, commandFile, readingWidth } from "../cli.ts";
-import { fault } from "../faults.ts";
+import { CliFault, fault } from "../faults.ts";
+import type { RedecodeSource } from "../redecode-at-rest.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
 
@@ -27,8 +29,33 @@ const SHOWN_MAX = 20;
 
 type Sum = Omit<RedecodeReply, "next" | "lastSeq">;
 
+/** The box that runs, or else its store, held only while frames are read: nobody waits for an answer with it. */
+async function openSource(cli: Cli, folder: string): Promise<RedecodeSource> {
+  const { createBoxClient } = await import("../box-client.ts");
+  const client = createBoxClient(cli, folder);
+  try {
+    await client.status();
+    return { redecode: client.redecode, close: async () => {} };
+  } catch (error) {
+    if (!(error instanceof CliFault && error.code === "box-not-running")) throw error;
+    const { STORE_FILE } = await import("../../gateway/box-store.ts");
+    if (!existsSync(join(folder, STORE_FILE))) throw error;
+  }
+  const { openRedecodeAtRest } = await import("../redecode-at-rest.ts");
+  return openRedecodeAtRest(cli, folder);
+}
+
+async function read(cli: Cli, folder: string, options: Options, write: boolean): Promise<Sum> {
+  const source = await openSource(cli, folder);
+  try {
+    return await walk(cli, source, options, write);
+  } finally {
+    await source.close();
+  }
+}
+
 /** From one end of the journal to the other, as it was when it began. */
-async function walk(cli: Cli, client: BoxClient, options: Options, write: boolean): Promise<Sum> {
+async function walk(cli: Cli, client: RedecodeSource, options: Options, write: boolean): Promise<Sum> {
   const { createProgress } = await import("../terminal/progress.ts");
   const { after, since } = parseFrom(options.from);
   const sum = { examined: 0, changed: 0, worse: 0, changes: [] as RedecodeChange[] };
@@ -97,9 +124,8 @@ export const journalRedecode = commandFile({
       cli,
     ).action(async (options: Options) => {
       parseFrom(options.from);
-      const { createBoxClient } = await import("../box-client.ts");
-      const client = createBoxClient(cli, await dataFolderOf(cli, options));
-      const found = await walk(cli, client, options, false);
+      const folder = await dataFolderOf(cli, options);
+      const found = await read(cli, folder, options, false);
       if (!options.json) {
         show(cli, found);
         for (const line of wrap(
@@ -110,7 +136,7 @@ export const journalRedecode = commandFile({
         if (found.worse > 0) out.line(say("journal.redecode.worse", { n: found.worse }));
       }
       const writes = !options.dryRun && found.changed > 0 && (options.yes || (await confirmed(cli, found.changed)));
-      const written = writes ? (await walk(cli, client, options, true)).changed : 0;
+      const written = writes ? (await read(cli, folder, options, true)).changed : 0;
       if (options.json) out.line(JSON.stringify({ ...found, written }));
       else if (writes) out.line(say("journal.redecode.written", { n: written }));
       else if (found.changed > 0) out.line(say("journal.redecode.untouched"));

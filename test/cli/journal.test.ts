@@ -120,8 +120,6 @@ test("status tells space, losses and what each delay costs the card", async () =
 
 test("redecode shows the differences, waits for a word, corrects once, and the export shows it", async () => {
   fill();
-  const rest = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", data);
-  expect(rest.code).toBe(3);
   await start();
   const look = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", data, "--dry-run");
   expect(look.code).toBe(0);
@@ -140,4 +138,27 @@ test("redecode shows the differences, waits for a word, corrects once, and the e
   expect(shown.out).toContain('"value":21,');
   expect((await run("journal", "redecode", "--from", "hier", "--model", MODEL, "--data", data)).code).toBe(2);
   expect((await run("journal", "redecode", "--from", "1", "--model", "nothing", "--data", data)).code).toBe(4);
+}, 60_000);
+
+test("redecode works on a box that does not run as on one that does, and keeps every other process out", async () => {
+  fill();
+  const args = ["journal", "redecode", "--from", "1", "--model", MODEL, "--data", data];
+  const look = await run(...args, "--dry-run");
+  expect(look).toMatchObject({ code: 0 });
+  expect(look.out).toContain("5 trames relues, à corriger : 5");
+  expect((await run("journal", "redecode", "--from", "1", "--model", "nothing", "--data", data)).code).toBe(4);
+  const held = openBoxStore(data);
+  const refused = await run(...args, "--yes");
+  held.close();
+  expect(refused.code).not.toBe(0);
+  expect(refused.err).toContain(String(process.pid));
+  fits(refused.err);
+  expect((await run(...args, "--yes")).out).toContain("5 corrections écrites");
+  // The box that starts then goes on after them.
+  await start();
+  expect((await run(...args, "--yes")).out).toContain("à corriger : 0");
+  const verified = await run("journal", "verify", "--data", data);
+  expect(verified).toMatchObject({ code: 0 });
+  const nowhere = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", join(folder.path, "no"));
+  expect(nowhere.code).toBe(3);
 }, 60_000);

@@ -57,7 +57,7 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "command.journal.export.example.part": "Entries 1000 to 2000:",
   "journal.export.done": "{n} entry written to {file}. || {n} entries written to {file}.",
   "command.journal.redecode.long":
-    "On a box that runs, reads the kept frames of the devices of a model again and shows what would be read otherwise. Once confirmed, each corrected reading becomes a new entry of the journal that names the old one; the old one does not change. The region shows the corrected value and says so. Run again, it finds nothing. A frame the codec cannot read any more keeps its reading.",
+    "Reads the kept frames of the devices of a model again, on a box that runs or not, and shows what would be read otherwise. Once confirmed, each corrected reading becomes a new entry of the journal that names the old one; the old one does not change. The region shows the corrected value and says so. Run again, it finds nothing. A frame the codec cannot read any more keeps its reading.",
   "command.journal.redecode.from": "first entry (number), or day of reception YYYY-MM-DD (UTC)",
   "command.journal.redecode.model": "model of the devices concerned",
   "command.journal.redecode.dry-run": "show the differences, write nothing",

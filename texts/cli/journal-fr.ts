@@ -57,7 +57,7 @@ export const journalFr = {
   "command.journal.export.example.part": "Les entrées 1000 à 2000 :",
   "journal.export.done": "{n} entrée écrite dans {file}. || {n} entrées écrites dans {file}.",
   "command.journal.redecode.long":
-    "Relit, sur un boîtier qui tourne, les trames gardées des appareils d’un modèle, et montre ce qui serait lu autrement. Après confirmation chaque relevé corrigé devient une nouvelle entrée du journal, qui nomme l’ancienne ; l’ancienne ne change pas. La région montre la valeur corrigée et le dit. Relancé, il ne trouve plus rien. Une trame que le décodeur ne sait plus lire garde son relevé.",
+    "Relit, que le boîtier tourne ou non, les trames gardées des appareils d’un modèle, et montre ce qui serait lu autrement. Après confirmation chaque relevé corrigé devient une nouvelle entrée du journal, qui nomme l’ancienne ; l’ancienne ne change pas. La région montre la valeur corrigée et le dit. Relancé, il ne trouve plus rien. Une trame que le décodeur ne sait plus lire garde son relevé.",
   "command.journal.redecode.from": "première entrée (numéro), ou jour de réception AAAA-MM-JJ (UTC)",
   "command.journal.redecode.model": "modèle des appareils concernés",
   "command.journal.redecode.dry-run": "montrer les différences, ne rien écrire",
