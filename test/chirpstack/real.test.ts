@@ -8,6 +8,7 @@ import {
 } from "../../fixtures/chirpstack/contract/real-target.ts";
 import { COMMUNES } from "../../fixtures/territory.ts";
 import { runCommuneThroughChirpStack } from "../../fixtures/virtual-radio/commune.ts";
+import { runStreetThroughChirpStack } from "../../fixtures/virtual-radio/street.ts";
 
 const real = realChirpStack(process.env);
 const PATIENCE = 180_000;
@@ -48,6 +49,12 @@ if ("missing" in real) {
       const target = await startRealTarget(real);
       await runCommuneThroughChirpStack(target, COMMUNES[0]!);
     },
+    PATIENCE,
+  );
+
+  test(
+    "a multicast group with virtual lamps: one frame dims the members, once",
+    async () => runStreetThroughChirpStack(await startRealTarget(real), COMMUNES[0]!),
     PATIENCE,
   );
 }
