@@ -12,6 +12,7 @@ import { startProcess, untilReady } from "../fixtures/demo/process.ts";
 import type { SimulatedDevice } from "../fixtures/simulation/device.ts";
 import { openBoxStore } from "../gateway/box-store.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
+import { createDeviceHealth } from "../gateway/device-health.ts";
 
 export interface RunningBox {
   readonly pid: number;
@@ -25,6 +26,8 @@ export interface BenchBox {
   start(): Promise<RunningBox>;
   /** What no process but this one may do meanwhile. */
   withJournal<T>(work: (journal: Journal) => T): T;
+  /** Saves what a gateway that ran while the journal was filled would have saved when it ended. */
+  rememberHealth(): Promise<void>;
   remove(): void;
 }
 
@@ -87,6 +90,16 @@ export function createBox(
     folder,
     start: () => startBoxAt(folder),
     withJournal: (work) => withStore((journal) => work(journal)),
+    async rememberHealth() {
+      const store = openBoxStore(data);
+      const journal = openJournal(store.db, { clock });
+      const registry = openRegistry(store.db);
+      const machine = { now: Date.now, mono: () => performance.now() };
+      const health = createDeviceHealth({ db: store.db, journal, registry, findModel, clock: machine });
+      await health.caughtUp;
+      health.save();
+      store.close();
+    },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }

@@ -64,7 +64,7 @@ function fill(journal: Journal, days: number, setWall: (wall: number) => void) {
   return { readings, measurements, framesMd5: frames.digest("hex"), sample };
 }
 
-export function makePast(brokerUrl: string, days: number): Past {
+export async function makePast(brokerUrl: string, days: number): Promise<Past> {
   let wall = 0;
   const clock = {
     now: () => ({ wall: stampAt(wall).wall, mono: stampAt(wall).mono, clock: "confirmed" as const }),
@@ -77,6 +77,8 @@ export function makePast(brokerUrl: string, days: number): Past {
     }),
     lastSeq: journal.lastSeq,
   }));
+  // The box ran on while it was cut off: it has nothing to make good when it starts.
+  await box.rememberHealth();
   return { ...made, lastSeq, folder: box.folder, remove: box.remove };
 }
 

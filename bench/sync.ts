@@ -113,14 +113,14 @@ export async function run(flags: readonly string[]): Promise<void> {
   });
   const broker = await startMosquitto();
   const server = await startPostgres({ durable: true });
-  const past = makePast(broker.url, Number(values.days));
+  const past = await makePast(broker.url, Number(values.days));
   console.log(`${values.days} days: ${past.readings} readings, ${past.measurements} measurement rows`);
   const { ratios, drains } = await rounds(server.url, past, Number(values.rounds));
   past.remove();
   const peaks = drains.map(({ peakMb }) => peakMb);
   let month: { drain: Drain; day: { first: number; median: number } } | undefined;
   if (values.month) {
-    const whole = makePast(broker.url, 30);
+    const whole = await makePast(broker.url, 30);
     const region = await startBenchRegion(server.url);
     month = { drain: await drain(whole, region), day: await readDay(region, whole) };
     print(`30 days, ${whole.readings} readings`, month.drain);

@@ -28,6 +28,8 @@ const PACKED_ESCAPE = 0xff;
 const RSSI_USUAL = -90;
 const CRC_BYTES = 4;
 const NO_HISTORY: Reading["history"] = [];
+const NO_NOTES: Reading["notes"] = [];
+const NO_MEASUREMENTS: Reading["measurements"] = [];
 
 const checksum = (seq: number, row: Uint8Array): number => crc32(row, seq % 2 ** 32);
 
@@ -162,36 +164,37 @@ function writeStamp(out: ByteWriter, words: Words, stamp: Stamp): void {
   out.zigzag(stamp.wall - stamp.mono - segment.lead);
 }
 
+/** One object is made of it and then filled: for every reading of a long past, each copy of it counts. */
 function readReading(row: ByteReader, flags: number, wall: number, words: Words): Reading {
-  const series = words.seriesOf(row.varint());
+  const { device, placement, shape } = words.seriesOf(row.varint());
   const receivedAt = wall - row.zigzag();
-  const at = receivedAt - row.zigzag();
-  const fCnt = row.varint();
-  const fPort = row.varint();
-  const frame = row.bytes();
-  const radio = flags & FLAG_RADIO ? { radio: readRadio(row, words) } : {};
-  const measurements = readValues(row, series.shape);
-  const history = Array.from({ length: flags & FLAG_HISTORY ? row.varint() : 0 }, () => {
+  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
+    ...placement,
+    kind: "reading",
+    device,
+    receivedAt,
+    at: receivedAt - row.zigzag(),
+    fCnt: row.varint(),
+    fPort: row.varint(),
+    frame: row.bytes(),
+    measurements: NO_MEASUREMENTS,
+    history: NO_HISTORY,
+    notes: NO_NOTES,
+  };
+  if (flags & FLAG_RADIO) reading.radio = readRadio(row, words);
+  reading.measurements = readValues(row, shape);
+  if (flags & FLAG_HISTORY) reading.history = readHistory(row, receivedAt, words);
+  if ((flags & FLAG_EXTRAS) === 0) return reading;
+  const extras = extrasFromJson(row.rest());
+  if (extras === undefined) throw new RangeError("extras");
+  return { ...reading, ...extras, history: reading.history };
+}
+
+function readHistory(row: ByteReader, receivedAt: number, words: Words): Reading["history"] {
+  return Array.from({ length: row.varint() }, () => {
     const shape = words.shapeOf(row.varint());
     return { at: receivedAt - row.zigzag(), measurements: readValues(row, shape) };
   });
-  const extras = flags & FLAG_EXTRAS ? extrasFromJson(row.rest()) : { notes: [] };
-  if (extras === undefined) throw new RangeError("extras");
-  const { device, placement } = series;
-  return {
-    kind: "reading",
-    device,
-    ...placement,
-    at,
-    receivedAt,
-    fCnt,
-    fPort,
-    frame,
-    ...radio,
-    measurements,
-    ...extras,
-    history,
-  };
 }
 
 /** Replaces what `out` holds by the row. */
@@ -220,9 +223,8 @@ export function readRow(words: Words, seq: number, row: Uint8Array): Entry {
   if (!isIntactEntry(seq, row)) {
     throw new JournalError("damaged-entry", `checksum of entry ${seq}`, seq);
   }
-  const content = row.subarray(0, -CRC_BYTES);
   try {
-    return parseRow(words, seq, new ByteReader(content));
+    return parseRow(words, seq, new ByteReader(row, 0, row.length - CRC_BYTES));
   } catch (error) {
     throw new JournalError("damaged-entry", `entry ${seq}: ${error instanceof Error ? error.message : error}`, seq);
   }

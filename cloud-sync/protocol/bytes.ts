@@ -119,22 +119,23 @@ export class ByteWriter {
 
 export class ByteReader {
   private readonly buffer: Buffer;
-  private readonly view: DataView;
+  private readonly end: number;
   private at: number;
 
-  constructor(bytes: Uint8Array, from = 0) {
+  /** Reads bytes [from, to). */
+  constructor(bytes: Uint8Array, from = 0, to = bytes.length) {
     this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-    this.view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = from;
+    this.end = to;
   }
 
   get remaining(): number {
-    return this.buffer.length - this.at;
+    return this.end - this.at;
   }
 
   private take(bytes: number): number {
     const from = this.at;
-    if (!(bytes <= this.buffer.length - from)) throw new RangeError("the bytes end too soon");
+    if (!(bytes <= this.end - from)) throw new RangeError("the bytes end too soon");
     this.at = from + bytes;
     return from;
   }
@@ -144,17 +145,17 @@ export class ByteReader {
   }
 
   u32(): number {
-    return this.view.getUint32(this.take(4), true);
+    return this.buffer.readUInt32LE(this.take(4));
   }
 
   varint(): number {
-    let value = 0;
-    let weight = 1;
-    for (;;) {
+    let value = this.u8();
+    if (value < SMALL) return value;
+    value -= SMALL;
+    for (let weight = SMALL; ; weight *= SMALL) {
       const byte = this.u8();
       value += (byte % SMALL) * weight;
       if (byte < SMALL) break;
-      weight *= SMALL;
     }
     if (!Number.isSafeInteger(value)) throw new RangeError("a number is too large");
     return value;
@@ -165,14 +166,18 @@ export class ByteReader {
   }
 
   f64(): number {
-    return this.view.getFloat64(this.take(8), true);
+    return this.buffer.readDoubleLE(this.take(8));
   }
 
   /** A copy, so that it may outlive the row. */
   bytes(): Uint8Array {
     const length = this.varint();
     const from = this.take(length);
-    return new Uint8Array(this.buffer.subarray(from, from + length));
+    const copy = new Uint8Array(length);
+    // As with what is written: a loop is faster than a call out of JavaScript.
+    if (length <= SHORT) for (let index = 0; index < length; index++) copy[index] = this.buffer[from + index]!;
+    else copy.set(this.buffer.subarray(from, from + length));
+    return copy;
   }
 
   text(): string {
@@ -183,6 +188,6 @@ export class ByteReader {
 
   rest(): string {
     const from = this.take(this.remaining);
-    return this.buffer.toString("utf8", from);
+    return this.buffer.toString("utf8", from, this.end);
   }
 }
