@@ -12,7 +12,11 @@ export const Measured = z.object({
 });
 
 /** A latest value: with its time and where it came from. */
-export const Latest = Measured.extend({ at: z.iso.datetime() });
+export const Latest = Measured.extend({
+  at: z.iso.datetime(),
+  /** Its frame was read again by a later codec: when. */
+  correctedAt: z.iso.datetime().optional(),
+});
 
 export const CommuneView = z.object({
   insee: z.string(),

@@ -5,6 +5,7 @@ import { findModel } from "../device-registry/models.ts";
 import { bootId, createBoxClock, systemClock } from "../gateway/clock.ts";
 import { openCodecStore } from "../gateway/codec-store.ts";
 import { Refused } from "../gateway/control/problem.ts";
+import { openCorrections } from "../gateway/corrections.ts";
 import { createForeignCodecs } from "../gateway/foreign-codecs.ts";
 import { createRedecode } from "../gateway/redecode.ts";
 import { openFlowStores } from "../gateway/stores.ts";
@@ -27,7 +28,7 @@ export function openRedecodeAtRest(cli: Cli, folder: string): RedecodeSource {
   const foreign = createForeignCodecs({ store: openCodecStore(store.db) });
   const modelOf = (id: string) => findModel(id) ?? foreign.model(id);
   const redecode = createRedecode({
-    db: store.db,
+    corrections: openCorrections(store.db, journal),
     journal,
     registry,
     findModel: modelOf,

@@ -21,6 +21,7 @@ import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
 import { startControl } from "./control/server.ts";
 import { createTail } from "./control/tail.ts";
+import { openCorrections } from "./corrections.ts";
 import { createDestinations } from "./destinations.ts";
 import { createDeviceHealth } from "./device-health.ts";
 import { troubleOf } from "./disk.ts";
@@ -278,6 +279,7 @@ const run = async (
     write: change,
     clock,
   });
+  const corrections = openCorrections(store.db, journal);
   const completeness = createCompleteness({ box: config.box, journal, registry, findModel, now: clock.now });
   const answer = createAnswer({
     box: config.box,
@@ -311,8 +313,9 @@ const run = async (
       now: clock.now,
     }),
     findModel,
+    corrections,
     redecode: createRedecode({
-      db: store.db,
+      corrections,
       journal,
       registry,
       findModel,

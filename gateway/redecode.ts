@@ -3,18 +3,18 @@
  * which stays as it was. Some entries at a time, so that the box goes on with its work between them; done again it finds nothing.
  */
 import { isDeepStrictEqual } from "node:util";
-import type { Database } from "better-sqlite3";
 import type { RedecodeChange, RedecodeReply, RedecodeRequest } from "../api/redecode.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import { correctedReading } from "../cloud-sync/protocol/correction.ts";
 import type { Correction, Entry, Reading } from "../cloud-sync/protocol/entry.ts";
+import type { Corrections } from "./corrections.ts";
 import type { ForeignCodecs } from "./foreign-codecs.ts";
 import { hasPayload, type ReadingParts, readingOf } from "./readings.ts";
 import type { Append, UpEvent } from "./words.ts";
 
 export interface RedecodeParts extends ReadingParts {
-  readonly db: Database;
-  readonly journal: Pick<Journal, "read" | "entry" | "knownAt" | "lastSeq" | "oldestSeq">;
+  readonly corrections: Corrections;
+  readonly journal: Pick<Journal, "read" | "knownAt" | "lastSeq" | "oldestSeq">;
   readonly foreign: Pick<ForeignCodecs, "find" | "read">;
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly now: () => number;
@@ -86,18 +86,11 @@ const correctionOf = (seq: number, at: number, reading: Reading): Correction => 
 export type Redecode = (request: RedecodeRequest) => Promise<RedecodeReply>;
 
 export const createRedecode = (parts: RedecodeParts): Redecode => {
-  const { db, journal, registry, foreign, write, now } = parts;
-  // Which entry corrects which; the journal holds what it says.
-  db.exec("CREATE TABLE IF NOT EXISTS correction (reading INTEGER PRIMARY KEY, seq INTEGER NOT NULL)");
-  const find = db.prepare<[number], number>("SELECT seq FROM correction WHERE reading = ?").pluck();
-  const put = db.prepare<[number, number]>("INSERT OR REPLACE INTO correction (reading, seq) VALUES (?, ?)");
-
+  const { corrections, journal, registry, foreign, write, now } = parts;
   /** As it is shown now. */
   const shownOf = (seq: number, reading: Reading): Reading => {
-    const by = find.get(seq);
-    const body = by === undefined ? undefined : journal.entry(by)?.body;
-    if (body?.kind !== "correction" || body.device !== reading.device) return reading;
-    return { ...correctedReading(reading, body), notes: body.notes };
+    const by = corrections.of(seq, reading);
+    return by === undefined ? reading : { ...correctedReading(reading, by), notes: by.notes };
   };
 
   /** With the device where it hung then. */
@@ -123,7 +116,7 @@ export const createRedecode = (parts: RedecodeParts): Redecode => {
     if (start >= journal.lastSeq)
       return { next: start, lastSeq: journal.lastSeq, examined: 0, changed: 0, worse: 0, changes: [] };
     const run = journal.read(journal.knownAt(start), AT_ONCE);
-    const corrections: Correction[] = [];
+    const found: Correction[] = [];
     const changes: RedecodeChange[] = [];
     let [examined, worse] = [0, 0];
     for (const entry of run.entries) {
@@ -136,14 +129,14 @@ export const createRedecode = (parts: RedecodeParts): Redecode => {
         worse += 1;
         continue;
       }
-      corrections.push(correctionOf(entry.seq, now(), again));
+      found.push(correctionOf(entry.seq, now(), again));
       if (changes.length < SHOWN_MAX) changes.push(changeOf(entry.seq, shown, again));
     }
-    if (request.write && corrections.length > 0)
+    if (request.write && found.length > 0)
       write((append) => {
-        for (const correction of corrections) put.run(correction.reading, append(correction));
+        for (const correction of found) corrections.put(correction.reading, append(correction));
       });
     const next = Math.max(run.lastSeq, start);
-    return { next, lastSeq: journal.lastSeq, examined, changed: corrections.length, worse, changes };
+    return { next, lastSeq: journal.lastSeq, examined, changed: found.length, worse, changes };
   };
 };

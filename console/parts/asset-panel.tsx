@@ -130,7 +130,10 @@ function Values({ asset }: { asset: AssetView }) {
             {names.map((name) => (
               <tr key={name}>
                 <th scope="row">{measurement.name(name)}</th>
-                <td className="value">{measurement.value(name, asset.latest[name]!)}</td>
+                <td className="value">
+                  {measurement.value(name, asset.latest[name]!)}
+                  <Corrected at={asset.latest[name]!.correctedAt} />
+                </td>
                 <td className="quiet">
                   <Age at={asset.latest[name]!.at} />
                 </td>
@@ -140,6 +143,14 @@ function Values({ asset }: { asset: AssetView }) {
         </table>
       )}
     </section>
+  );
+}
+
+/** The frame was read again: the value is not the one that was shown first. */
+function Corrected({ at }: { at: string | undefined }) {
+  const { say, format } = useWords();
+  return at === undefined ? null : (
+    <span className="corrected">{say("asset.corrected", { date: format.date(at) })}</span>
   );
 }
 

@@ -6,6 +6,7 @@ import type { OutgoingView } from "../../api/outgoing.ts";
 import { CommandRequest, type CommandView } from "../../api/schemas.ts";
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
 import type { Completeness } from "../completeness.ts";
+import type { Corrections } from "../corrections.ts";
 import type { MassDesk } from "../mass-desk.ts";
 import type { RegistryDesk } from "../registry-desk.ts";
 import type { Append, Clock, CommandDesk } from "../words.ts";
@@ -29,6 +30,7 @@ export interface ControlParts extends CodecParts, NetworkParts, RedecodeRoutePar
   readonly tail: Tail;
   /** Entries in the order of the journal, from a seq on; reads in steps. */
   readonly entries: () => Iterable<Entry>;
+  readonly corrections: Pick<Corrections, "of">;
   readonly epoch: () => number;
   /** One transaction, its consequences sent after it. */
   readonly write: <T>(work: (append: Append) => T) => T;
@@ -96,8 +98,10 @@ function* exported(query: URLSearchParams, parts: ControlParts) {
   const to = time(query, "to", Number.POSITIVE_INFINITY);
   const device = query.get("device")?.toLowerCase();
   for (const { seq, body } of parts.entries()) {
-    if (body.kind !== "reading" || body.at < from || body.at >= to) continue;
-    if (device === undefined || body.device === device) yield readingView(parts.box, parts.epoch(), seq, body);
+    if (body.kind !== "reading" || (device !== undefined && body.device !== device)) continue;
+    const again = parts.corrections.of(seq, body);
+    const { at } = again === undefined ? body : { at: again.measuredAt };
+    if (at >= from && at < to) yield readingView(parts.box, parts.epoch(), seq, body, again);
   }
 }
 

@@ -1,7 +1,8 @@
 /** Journal entries as the control socket shows them. */
 import type { WatchLine } from "../../api/control.ts";
 import type { ReadingView } from "../../api/schemas.ts";
-import type { Entry, EntryBody, Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
+import { correctedReading } from "../../cloud-sync/protocol/correction.ts";
+import type { Correction, Entry, EntryBody, Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
 
 const iso = (ms: number): string => new Date(ms).toISOString();
 
@@ -45,7 +46,21 @@ export const watchLine = ({ seq, body }: Pick<Entry, "seq" | "body">): WatchLine
   };
 };
 
-export const readingView = (box: string, epoch: number, seq: number, reading: Reading): ReadingView => ({
+/** `again`: its frame was read again since. */
+export const readingView = (
+  box: string,
+  epoch: number,
+  seq: number,
+  sent: Reading,
+  again?: Correction,
+): ReadingView => ({
+  ...viewOf(box, epoch, seq, again === undefined ? sent : correctedReading(sent, again)),
+  ...(again === undefined
+    ? {}
+    : { corrected: { at: iso(again.at), ...(sent.codec === undefined ? {} : { codecBefore: sent.codec }) } }),
+});
+
+const viewOf = (box: string, epoch: number, seq: number, reading: Reading): ReadingView => ({
   box,
   epoch,
   seq,

@@ -5,6 +5,7 @@ import type {
   BoxView,
   CommandForm,
   CommandView,
+  Latest,
   LoraGatewaysView,
   ReadingView,
   StorageView,
@@ -12,7 +13,7 @@ import type {
 import type { LoraGateways, Storage } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
 import { proofOf } from "../../commands/transitions.ts";
-import type { AssetState, BoxState, StoredCommand, StoredReading } from "../store/store.ts";
+import type { AssetState, BoxState, LatestValue, StoredCommand, StoredReading } from "../store/store.ts";
 import { makerFields } from "./maker-fields.ts";
 
 /** A box is alive while its last proof of life is younger. */
@@ -79,6 +80,12 @@ const deviceView = ({
   ...(health === undefined || healthAt === undefined ? {} : { health: { ...health, at: iso(healthAt) } }),
 });
 
+const latestView = ({ at, correctedAt, ...value }: LatestValue): Latest => ({
+  ...value,
+  at: iso(at),
+  ...(correctedAt === undefined ? {} : { correctedAt: iso(correctedAt) }),
+});
+
 export const assetView = (
   { latest, lastSeenAt, device, installations, ...asset }: AssetState,
   commands: readonly CommandForm[],
@@ -92,7 +99,7 @@ export const assetView = (
     ...(since === 0 ? {} : { since: iso(since) }),
     ...(until === undefined ? {} : { until: iso(until) }),
   })),
-  latest: Object.fromEntries(Object.entries(latest).map(([name, value]) => [name, { ...value, at: iso(value.at) }])),
+  latest: Object.fromEntries(Object.entries(latest).map(([name, value]) => [name, latestView(value)])),
   ...(lastSeenAt === undefined ? {} : { lastSeenAt: iso(lastSeenAt) }),
   commands: [...commands],
   ...(expectedIntervalSeconds === undefined ? {} : { expectedIntervalSeconds }),

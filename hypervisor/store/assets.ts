@@ -36,6 +36,7 @@ interface LatestRow {
   readonly at: Date;
   readonly value: Value;
   readonly unit: string;
+  readonly corrected_at: Date | null;
 }
 
 const deviceOf = ({
@@ -83,16 +84,26 @@ const stateOf = (row: AssetRow, latest: ReadonlyMap<string, Record<string, Lates
 
 const latestOf = async (sql: Sql, refs: readonly string[]): Promise<Map<string, Record<string, LatestValue>>> => {
   const rows = await sql.query<LatestRow>(
-    `SELECT latest.asset, box.name AS box, latest.measurement, latest.at, latest.value, latest.unit
+    `SELECT latest.asset, box.name AS box, latest.measurement, latest.at, latest.value, latest.unit,
+       (SELECT max(correction.at) FROM correction
+        WHERE correction.box = latest.box AND correction.measured_at = latest.at AND correction.device IN (
+          SELECT dev_eui FROM device WHERE device.box = latest.box AND device.asset = latest.asset
+          UNION ALL SELECT device FROM installation
+          WHERE installation.box = latest.box AND installation.asset = latest.asset)) AS corrected_at
      FROM asset JOIN latest ON latest.box = asset.box AND latest.asset = asset.ref JOIN box ON box.id = asset.box
      WHERE asset.ref = ANY($1::text[]) ORDER BY latest.measurement`,
     [refs],
   );
   const byAsset = new Map<string, Record<string, LatestValue>>();
-  for (const { asset, box, measurement, at, value, unit } of rows) {
+  for (const { asset, box, measurement, at, value, unit, corrected_at: again } of rows) {
     const key = `${box}\0${asset}`;
     const values = byAsset.get(key) ?? {};
-    values[measurement] = { value, unit, at: at.getTime() };
+    values[measurement] = {
+      value,
+      unit,
+      at: at.getTime(),
+      ...(again === null ? {} : { correctedAt: again.getTime() }),
+    };
     byAsset.set(key, values);
   }
   return byAsset;

@@ -459,4 +459,11 @@ ALTER TABLE box_cursor ADD COLUMN branch_epochs integer[], ADD COLUMN branch_seq
 ALTER TABLE kept_entry ADD COLUMN repeats boolean NOT NULL DEFAULT false;
 `,
   },
+  {
+    version: 13,
+    script: `
+-- A value that was read again says so where it is shown.
+CREATE INDEX correction_by_time ON correction (box, measured_at);
+`,
+  },
 ];

@@ -84,6 +84,8 @@ export interface LatestValue {
   readonly value: Value;
   readonly unit: string;
   readonly at: number;
+  /** Its frame was read again by a later codec: when. */
+  readonly correctedAt?: number;
 }
 
 export interface AssetState {

@@ -136,6 +136,16 @@ test("redecode shows the differences, waits for a word, corrects once, and the e
   const shown = await run("journal", "export", "--data", data, "--from", "2", "--to", "2");
   expect(JSON.parse(shown.out)).toMatchObject({ seq: 2, body: { notes: ["corrected"] } });
   expect(shown.out).toContain('"value":21,');
+  const readings = (await run("export", "--data", data, "--json")).out.trim().split("\n");
+  for (const line of readings)
+    expect(JSON.parse(line)).toMatchObject({
+      measurements: { "device.temperature": { value: 21 } },
+      notes: ["corrected"],
+      corrected: { codecBefore: "milesight-em400@0" },
+    });
+  expect(readings).toHaveLength(5);
+  const table = (await run("export", "--data", data)).out.trim().split("\r\n");
+  expect(table.filter((line) => /,device.temperature,21,Cel,.*,corrected,/.test(line))).toHaveLength(5);
   expect((await run("journal", "redecode", "--from", "hier", "--model", MODEL, "--data", data)).code).toBe(2);
   expect((await run("journal", "redecode", "--from", "1", "--model", "nothing", "--data", data)).code).toBe(4);
 }, 60_000);

@@ -65,6 +65,20 @@ browserSuite("the page", () => {
     expect(complaints).toEqual([]);
   });
 
+  test("a value whose frame was read again says so, and when; the others do not", async () => {
+    const { page, complaints } = await open("/communes/88383/assets/lamp:88383:009");
+    const card = page.locator("section", { has: page.getByRole("heading", { name: "Dernières valeurs" }) }).last();
+    const marks = card.locator(".corrected");
+    await marks.first().waitFor();
+    expect((await marks.allTextContents()).map(plain)).toEqual(["corrigée le 20 nov. 2026, trame relue"]);
+    expect(plain(await card.locator("tr", { has: page.locator(".corrected") }).textContent())).toContain("12,5 °C");
+    if (process.env.BEFFROI_SHOTS !== undefined) {
+      await card.scrollIntoViewIfNeeded();
+      await page.screenshot({ path: `${process.env.BEFFROI_SHOTS}/corrected.png` });
+    }
+    expect(complaints).toEqual([]);
+  });
+
   test("a lamp is dimmed and followed until its effect is observed", async () => {
     // At noon a time of the next hours is today's, and stands without its day.
     const { page, complaints } = await open(LAMP, { at: new Date(2026, 10, 25, 12) });

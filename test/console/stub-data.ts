@@ -95,7 +95,12 @@ function lamp(insee: string, n: number): AssetView {
       "lamp.energy": { value: 234_567 + n * 1_000, unit: "Wh", at },
       "lamp.failure": { value: n === 11, unit: "bool", at },
       "lamp.reason": { value: "dusk step 0", unit: "1", at },
-      "device.temperature": { value: 12.5, unit: "Cel", at },
+      "device.temperature": {
+        value: 12.5,
+        unit: "Cel",
+        at,
+        ...(n === 9 ? { correctedAt: "2026-11-20T08:30:00Z" } : {}),
+      },
     },
     lastSeenAt: at,
     expectedIntervalSeconds: 3_600,

@@ -5,6 +5,7 @@ import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import type { Correction } from "../../cloud-sync/protocol/entry.ts";
 import type { Codec } from "../../codecs/words.ts";
 import { openRegistry } from "../../device-registry/store.ts";
+import { openCorrections } from "../../gateway/corrections.ts";
 import { readingOf } from "../../gateway/readings.ts";
 import { createRedecode, type RedecodeParts } from "../../gateway/redecode.ts";
 
@@ -43,7 +44,7 @@ describe("reading kept frames again", () => {
         registry.putDevice({ devEui, model: devEui === EUI ? MODEL : "nas-ul20xx", state: "in-stock" }, NOW, append);
     });
     const parts: RedecodeParts = {
-      db,
+      corrections: openCorrections(db, journal),
       journal,
       registry,
       foreign: { find: () => undefined, read: () => Promise.reject(new Error("no foreign codec")) },

@@ -153,6 +153,34 @@ const correctionsContract = (open: () => Promise<OwnDatabase>): void => {
       );
     });
 
+    test("an asset's latest value says that its frame was read again, until a newer one comes", async () => {
+      const box = await boxOf(NOW - 10_000);
+      box.machine.clock = "confirmed";
+      const place = { ref: box.asset, kind: "container", commune: "88383", use: "waste", attributes: {} } as const;
+      const first = box.read(10);
+      const device = { devEui: first.device, model: "milesight-em400", asset: box.asset };
+      box.put({ kind: "registry", at: NOW, change: { op: "put-asset", asset: place } });
+      box.put({ kind: "registry", at: NOW, change: { op: "put-device", device } });
+      const seq = box.journal.lastSeq + 1;
+      box.put(first);
+      await box.send();
+      const shown = async () => {
+        const [asset] = await store.assets({ refs: [box.asset], limit: 1 });
+        return asset!.latest.temperature;
+      };
+      const at = first.at;
+      expect(await shown()).toEqual({ value: 10, unit: "Cel", at });
+      const rest = { device: first.device, fCnt: first.fCnt, history: [], notes: [] };
+      const measurements = [{ name: "temperature", value: 11, unit: "Cel" }];
+      box.put({ kind: "correction", at: NOW + 1_234, reading: seq, ...rest, measuredAt: at, measurements });
+      await box.send();
+      expect(await shown()).toEqual({ value: 11, unit: "Cel", at, correctedAt: NOW + 1_234 });
+      box.pass(60_000);
+      box.put(box.read(12, { fCnt: 9 }));
+      await box.send();
+      expect(await shown()).toEqual({ value: 12, unit: "Cel", at: at + 60_000 });
+    });
+
     test("a frame read again shows the new values and says so; the entry as sent stays under the hash", async () => {
       const box = await boxOf(NOW - 10_000);
       box.machine.clock = "confirmed";

@@ -122,6 +122,7 @@ export const en: SameKeys<typeof fr> = {
   "asset.noValues": "No value received yet.",
   "asset.measure": "Quantity",
   "asset.value": "Value",
+  "asset.corrected": "corrected on {date}, frame read again",
   "asset.age": "Received",
   "asset.facts": "Technical details",
   "asset.reference": "Reference",

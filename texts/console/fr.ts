@@ -121,6 +121,7 @@ export const fr = {
   "asset.noValues": "Aucune valeur reçue pour l’instant.",
   "asset.measure": "Grandeur",
   "asset.value": "Valeur",
+  "asset.corrected": "corrigée le {date}, trame relue",
   "asset.age": "Reçue",
   "asset.facts": "Fiche technique",
   "asset.reference": "Référence",
