@@ -207,10 +207,7 @@ function callPerson({ world, region }: Cast, { box, second }: Commune): void {
 }
 
 /** Nothing can be sent, and others take what the disk has free: what waits is shed, and told. */
-function crowdDiskOfTheCutOff({ world }: Cast, { box, fibre, second }: Commune): void {
-  // What is taken off early because the region has it, and a person who then chooses another history: not covered here.
-  if (second.is !== "none" && second.is !== "forbidden") return;
-  second.is = "forbidden";
+function crowdDiskOfTheCutOff({ world }: Cast, { box, fibre }: Commune): void {
   const ms = world.random.whole(30_000, 3 * MINUTE);
   fibre.set("cut");
   world.after(ms / 2, undefined, () => box.crowdDisk(true));
