@@ -46,6 +46,8 @@ export const FAULTS: readonly string[] = [
   "copy of a disk refused and named",
   "old image of the disk put back",
   "old image of a disk refused and named",
+  "old image put back, and the region restored",
+  "old image put back, and no room on the disk",
   "person keeps the first history",
   "person chooses the refused history",
   "messages wait for a person in their box's journal",

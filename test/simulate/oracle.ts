@@ -159,7 +159,12 @@ function droppedOf({ written, erased, waitsAfter }: History, isThere: (entry: En
   const lines = [...written.values()];
   const isDeclared = declared(waitsAfter === undefined ? lines.filter(isThere) : lines);
   const isErased = declared([...lines, ...erased]);
-  return [...lines.filter(({ seq }) => isDeclared(seq)), ...erased.filter(({ seq }) => isErased(seq))];
+  // What the disk that went had shed the image may still have; the region was told by the former.
+  const isToldBefore = declared(erased.filter(isThere));
+  return [
+    ...lines.filter(({ seq }) => isDeclared(seq) || isToldBefore(seq)),
+    ...erased.filter(({ seq }) => isErased(seq)),
+  ];
 }
 
 /** Two histories give one number to different entries. */

@@ -9,6 +9,10 @@ import type { World } from "./world.ts";
 /** A second history of a box: of a copy of its disk, or of an old image of it. One a commune, and none where the region forgets. */
 export interface Second {
   is: "none" | "forbidden" | "wanted" | "copy" | "old image";
+  /** What comes of it once it is no longer only wanted. */
+  wants?: "copy" | "old image";
+  /** The region forgets: it would believe a copy that speaks first. */
+  noCopy?: boolean;
   /** The copy, which speaks for itself at another broker. */
   copy: Commune | undefined;
   /** The last number of the image. */
@@ -113,22 +117,28 @@ export const TROUBLES: readonly Trouble[] = [
     world.after(world.random.whole(MINUTE, 5 * MINUTE), undefined, () => region.setFormer(false));
   },
   cloneDisk,
-  putOldImageBack,
-  putOldImageBack,
-  putOldImageBack,
+  (cast, commune) => putOldImageBack(cast, commune),
+  (cast, commune) => putOldImageBack(cast, commune),
+  (cast, commune) => putOldImageBack(cast, commune),
   ({ world, region }) => region.arm(world.random.one(["die-before", "die-after", "store-fails"] as const)),
   ({ world, region }) => {
     world.reached("region killed");
     region.kill(world.random.whole(500, 3 * MINUTE));
   },
-  ({ world, region, communes }) => {
+  (cast, commune) => {
+    const { world, region, communes } = cast;
     // A region that has forgotten would believe a copy that speaks first.
-    if (communes.some(({ second }) => second.is !== "none" && second.is !== "forbidden")) return;
-    for (const { second } of communes) second.is = "forbidden";
+    if (communes.some(({ second }) => second.is === "copy" || second.wants === "copy")) return;
+    for (const { second } of communes) second.noCopy = true;
     region.backUp();
+    if (world.random.chance(0.3)) putOldImageBack(cast, commune, "old image put back, and the region restored");
     const ms = world.random.whole(2_000, 5 * MINUTE);
     world.after(ms, undefined, () => {
-      if (region.comeBack()) world.reached("region restored from a backup");
+      if (!region.comeBack()) return;
+      world.reached("region restored from a backup");
+      // What it forgot, and the disk that went held: nobody has it any more.
+      for (const { box, second } of communes)
+        second.savedTo = Math.min(second.savedTo, region.held(box.name).cursor?.seq ?? 0);
     });
     if (world.random.chance(0.5)) return;
     // To make room the box takes off what the region has, and will have no longer.
@@ -146,8 +156,9 @@ function cloneDisk(cast: Cast, commune: Commune): void {
   const { world, region, copyOf } = cast;
   const { box, second } = commune;
   const image = box.image();
-  if (image === undefined || second.is !== "none") return;
+  if (image === undefined || second.is !== "none" || second.noCopy) return;
   second.is = "wanted";
+  second.wants = "copy";
   second.parted = box.journal?.lastSeq ?? 0;
   const look = (): void => {
     if (second.is !== "wanted") return;
@@ -160,7 +171,7 @@ function cloneDisk(cast: Cast, commune: Commune): void {
   look();
 }
 
-function putOldImageBack(cast: Cast, commune: Commune): void {
+function putOldImageBack(cast: Cast, commune: Commune, and?: string): void {
   const { world, region } = cast;
   const { box, second } = commune;
   const image = box.image();
@@ -172,6 +183,7 @@ function putOldImageBack(cast: Cast, commune: Commune): void {
     second.is = "old image";
     second.savedTo = region.held(box.name).cursor?.seq ?? 0;
     world.reached("old image of the disk put back");
+    if (and !== undefined) world.reached(and);
     box.putBack(image);
     if (world.random.chance(0.5)) publishAgain(world, commune);
     callPerson(cast, commune);
@@ -207,7 +219,10 @@ function callPerson({ world, region }: Cast, { box, second }: Commune): void {
 }
 
 /** Nothing can be sent, and others take what the disk has free: what waits is shed, and told. */
-function crowdDiskOfTheCutOff({ world }: Cast, { box, fibre }: Commune): void {
+function crowdDiskOfTheCutOff(cast: Cast, commune: Commune): void {
+  const { world } = cast;
+  const { box, fibre } = commune;
+  if (world.random.chance(0.15)) putOldImageBack(cast, commune, "old image put back, and no room on the disk");
   const ms = world.random.whole(30_000, 3 * MINUTE);
   fibre.set("cut");
   world.after(ms / 2, undefined, () => box.crowdDisk(true));

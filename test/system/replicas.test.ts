@@ -1,4 +1,6 @@
-/** Two hypervisors on one PostgreSQL: the box speaks to one, the screen to the other; one is killed under load. */
+/** Two hypervisors on one PostgreSQL: the box speaks to one, a screen to each; one is killed under load. */
+import { fork } from "node:child_process";
+import { once } from "node:events";
 import { cpSync, mkdirSync, mkdtempSync, rmSync } from "node:fs";
 import { connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
@@ -86,6 +88,26 @@ async function followLive(pageUrl: string) {
   };
 }
 
+/** A page that goes through the balancer, with the page's own client: what it has lived through. */
+function openScreen(address: string) {
+  let counts = { opened: 0, lost: 0, heard: 0 };
+  const program = fork(join(import.meta.dirname, "screen.ts"), [`${address}/api/v1/live`], {
+    execArgv: ["--experimental-eventsource", "--disable-warning=ExperimentalWarning"],
+  });
+  program.on("message", (told) => {
+    counts = told as typeof counts;
+  });
+  return {
+    counts: () => counts,
+    async stop() {
+      if (program.exitCode !== null) return;
+      const ended = once(program, "exit");
+      program.kill();
+      await ended;
+    },
+  };
+}
+
 systemTest(
   "of two replicas one is killed under load: nothing is lost, nothing comes twice, streams and commands go on",
   ["mosquitto", "postgresql"],
@@ -108,6 +130,8 @@ systemTest(
     cpSync(join(folder, "one", "authority"), join(folder, "two", "authority"), { recursive: true });
     const two = await start("two");
     const balancer = await startBalancer(one.boxPort);
+    const door = await startBalancer(Number(new URL(one.pageUrl).port));
+    const behindDoor = openScreen(`http://127.0.0.1:${door.port}`);
     const box = await startBoxProcess({
       name: commune.box,
       folder: join(folder, "box"),
@@ -127,14 +151,22 @@ systemTest(
       await box.addDevice({ devEui: LAMP, model: "nas-ul20xx", asset: "lamp:88383:1", ratedWatts: 40 });
       const screen = await followLive(two.pageUrl);
       const sent: Promise<unknown>[] = [];
+      let heardBefore = Number.POSITIVE_INFINITY;
       for (let fCnt = 0; fCnt < EVENTS; fCnt++) {
         const topic = eventTopic(APPLICATION, "24e1240000000001", "up");
         sent.push(publisher.publishAsync(topic, JSON.stringify(uplink(fCnt)), { qos: 1 }));
         if (fCnt === EVENTS / 2) {
           // The first readings are on their way through box and region; killed before them, the replica would prove nothing.
           await vi.waitFor(() => expect(screen.heard()).toBeGreaterThan(0), { timeout: 60_000, interval: 50 });
+          await vi.waitFor(() => expect(behindDoor.counts()).toMatchObject({ opened: 1, lost: 0 }), {
+            timeout: 60_000,
+          });
           await one.process.kill();
           balancer.turnTo(two.boxPort);
+          door.turnTo(Number(new URL(two.pageUrl).port));
+          // The page notices by itself, and is on the other replica before the rest is sent.
+          await vi.waitFor(() => expect(behindDoor.counts().opened).toBeGreaterThan(1), { timeout: 60_000 });
+          heardBefore = behindDoor.counts().heard;
         }
         if (fCnt % 20 === 19) await pause(25);
       }
@@ -149,6 +181,8 @@ systemTest(
       const readings = await two.readings(commune.box);
       expect(readings.map(({ fCnt }) => fCnt)).toEqual(Array.from({ length: EVENTS }, (_, fCnt) => fCnt));
       expect(screen.heard()).toBeGreaterThan(before);
+      expect(behindDoor.counts().lost).toBeGreaterThan(0);
+      await vi.waitFor(() => expect(behindDoor.counts().heard).toBeGreaterThan(heardBefore), { timeout: 60_000 });
 
       const command = await two.send({ target: "lamp:88383:1", name: "dim", fields: { level: 50 } });
       let state = command.state;
@@ -161,7 +195,9 @@ systemTest(
     } finally {
       await publisher.endAsync(true);
       await box.process.stop();
+      await behindDoor.stop();
       balancer.stop();
+      door.stop();
       await Promise.all([one.stop(), two.stop()]);
       await Promise.all([mosquitto.stop(), postgres.stop()]);
       rmSync(folder, { recursive: true, force: true });
