@@ -84,6 +84,7 @@ export const FAULTS = {
   "wrong-hypervisor": "usage",
   "already-enrolled": "failed",
   "box-named-otherwise": "failed",
+  "box-of-other-communes": "failed",
   "region-otherwise": "failed",
   "region-silent": "unreachable",
   "region-not-understood": "failed",

@@ -1,3 +1,5 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
 import type { EnrolmentFault, ProvedRegion } from "../../cloud-sync/enrolment/enrol.ts";
 import type { BoxIdentity } from "../../gateway/identity.ts";
 import { type Cli, commandFile, readingWidth } from "../cli.ts";
@@ -64,6 +66,7 @@ async function enrol(
     const region = await sayingIfSlow(cli, say("waiting.hypervisor"), findRegion(enrolment, language));
     if (plan.box !== undefined && plan.box !== region.box)
       throw fault("box-named-otherwise", { file: plan.configFile, found: plan.box, box: region.box });
+    await refuseOtherCommunes(cli, plan, region);
     write.checkWritable(plan);
     const key = await begunKey(plan.dataFolder, makeKey);
     const given = await sayingIfSlow(cli, say("waiting.hypervisor"), enrolWith(enrolment, region, key, language));
@@ -75,6 +78,17 @@ async function enrol(
   } catch (error) {
     throw await told(error, plan);
   }
+}
+
+/** What a box holds of its registry tells which communes it serves; one that holds nothing becomes what the code says. */
+async function refuseOtherCommunes(cli: Cli, { dataFolder }: EnrolmentPlan, { communes }: ProvedRegion): Promise<void> {
+  const { STORE_FILE } = await import("../../gateway/box-store.ts");
+  if (!existsSync(join(dataFolder, STORE_FILE))) return;
+  const { withRegistry } = await import("../registry-of-box.ts");
+  const { assets } = await withRegistry(cli, { data: dataFolder }, (registry) => registry.registry());
+  const found = [...new Set(assets.map(({ commune }) => commune))].filter((each) => !communes.includes(each)).sort();
+  if (found.length > 0)
+    throw fault("box-of-other-communes", { communes: communes.join(", "), found: found.join(", ") });
 }
 
 async function boxTime() {

@@ -205,3 +205,27 @@ test("a box's own configuration keeps what it says: another box's code, another 
   expect(JSON.parse(used.err).error.problem.code).toBe("code-used");
   expect(existsSync(join(folder.path, "second", DATA_FOLDER_DEFAULT, "identity.pem"))).toBe(false);
 });
+
+test("a box with assets of another commune is refused before the code is used; one that has nothing becomes what the code says", async () => {
+  const bare = await enroll((await invite("bare")).code, "--hypervisor", region.hypervisor.boxUrl);
+  expect(bare).toMatchObject({ code: 0 });
+  expect(bare.out).toContain("bare");
+  expect(bare.out).toContain("88383");
+
+  const lamp = ["device", "add", "70b3d5e75e01a2b3", "--model", "nas-ul20xx", "--asset", "lamp:88160:042"];
+  expect(await beffroi([...lamp, "--data", "old"], { cwd: folder.path, env: FRENCH })).toMatchObject({ code: 0 });
+  const text = '[box]\nname = "elsewhere"\ndata = "old"\n[broker]\nurl = "mqtt://127.0.0.1:1"\n';
+  writeFileSync(join(folder.path, "other.toml"), text);
+  const there = ["--hypervisor", region.hypervisor.boxUrl, "--config", "other.toml"];
+  const { code } = await invite("elsewhere");
+  const refused = await enroll(code, ...there);
+  expect(refused.code).toBe(1);
+  expect(refused.err).toContain("88160");
+  expect(await admitted("elsewhere")).toMatchObject({ state: "invited" });
+  expect(readFileSync(join(folder.path, "other.toml"), "utf8")).toBe(text);
+
+  // The region names both communes: the same box is welcome.
+  const both = await region.hypervisor.invite({ name: "both", communes: ["88160", "88383"], validMs: 3_600_000 });
+  writeFileSync(join(folder.path, "other.toml"), text.replace("elsewhere", "both"));
+  expect(await enroll(both.code, ...there)).toMatchObject({ code: 0 });
+});

@@ -6,7 +6,7 @@ import type { Region } from "./region.ts";
 import type { Source } from "./source.ts";
 import type { World } from "./world.ts";
 
-/** A second history of a box: of a copy of its disk, or of an old image of it. One a commune, and none where the region forgets. */
+/** A second history of a box: of a copy of its disk, or of an old image of it. One a commune. */
 export interface Second {
   is: "none" | "forbidden" | "wanted" | "copy" | "old image";
   /** What comes of it once it is no longer only wanted. */

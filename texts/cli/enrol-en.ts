@@ -79,6 +79,11 @@ export const enrolEn: SameKeys<typeof enrolFr> = {
   "fault.box-named-otherwise.means": "Nothing was done, the code was not used.",
   "fault.box-named-otherwise.todo":
     "Correct [box] name, or ask the region for a code for {found}: beffroi hypervisor box add {found} --commune …",
+  "fault.box-of-other-communes": "The code is for {communes}, but this box has assets in {found}.",
+  "fault.box-of-other-communes.means":
+    "Nothing was done, the code was not used. The region would set aside all that this box says of {found}.",
+  "fault.box-of-other-communes.todo":
+    "Ask the region for a code for all communes of this box: beffroi hypervisor box add NAME --commune …",
   "fault.region-otherwise": "{file} names another region: {found}, not {url}.",
   "fault.region-otherwise.means": "Nothing was done, the code was not used.",
   "fault.region-otherwise.todo": "If the region has changed, run it again with --force; else correct --hypervisor.",
