@@ -6,6 +6,7 @@ import { createClient } from "@redis/client";
 import { afterAll, beforeAll, expect, it } from "vitest";
 import { ALL_EVENTS } from "../../gateway/chirpstack/redis-streams.ts";
 import { lookAtRedis } from "../../gateway/doctor/redis.ts";
+import { createAuthority } from "../cloud-sync/certificates.ts";
 import { type RunningRedis, startRedis } from "../system/redis.ts";
 import { freePort, systemSuite } from "../system/servers.ts";
 
@@ -70,5 +71,31 @@ systemSuite("the doctor and Redis", ["redis"], () => {
     expect(await codes({ passwordFile: join(folder, "none") })).toEqual(["redis-file-unreadable"]);
     expect(await codes({ url: `redis://127.0.0.1:${await freePort()}` })).toEqual(["redis-unreachable"]);
     expect(await lookAtRedis(undefined)).toEqual([]);
+  });
+
+  it("speaks TLS where the address says so, and to nobody whom the authority does not name", async () => {
+    const authority = await createAuthority("commune");
+    const { key, cert } = await authority.issue("redis");
+    const file = (name: string, text: string): string => {
+      writeFileSync(join(folder, name), text);
+      return join(folder, name);
+    };
+    const port = await freePort();
+    const secured = await startRedis([
+      ...["--tls-port", String(port), "--tls-auth-clients", "no", "--user", "beffroi", ...READER],
+      ...["--tls-cert-file", file("redis.pem", cert), "--tls-key-file", file("redis.key", key)],
+      ...["--tls-ca-cert-file", file("ca.pem", authority.ca)],
+    ]);
+    try {
+      const url = `rediss://127.0.0.1:${port}`;
+      expect(await codes({ url, caFile: join(folder, "ca.pem") })).toEqual(["redis-empty"]);
+      const other = file("other.pem", (await createAuthority("somebody else")).ca);
+      const refused = await look({ url, caFile: other });
+      expect(refused.map(({ code }) => code)).toEqual(["redis-unreachable"]);
+      expect(String(refused[0]!.values.detail)).toMatch(/certificate|signature/i);
+      expect(await codes({ url })).toEqual(["redis-unreachable"]);
+    } finally {
+      await secured.stop();
+    }
   });
 });

@@ -182,4 +182,5 @@ commit_delay = "0s"
     expect(log).not.toContain("secret-of-redis");
     rmSync(folder, { recursive: true, force: true });
   },
+  240_000,
 );
