@@ -19,7 +19,7 @@ import { type KeyStore, KeysUnusable, SecretKey } from "../device-registry/keys/
 import type { NetworkStore } from "../device-registry/network/store.ts";
 import type { KnownMember, Membership, NetworkGroup } from "../device-registry/network/words.ts";
 import type { Registry } from "../device-registry/store.ts";
-import type { AssetRef, DevEui, Model } from "../device-registry/words.ts";
+import type { AssetRef, DevEui, Device, Model } from "../device-registry/words.ts";
 import type { SendGroup } from "./group-send.ts";
 
 export interface GroupRollParts {
@@ -47,8 +47,19 @@ export interface GroupRoll {
   leave(form: LeaveGroup): LeftGroup;
   /** Inside a transaction: other keys, which every member has to be given anew. */
   renew(form: RenewGroup): RenewedGroup;
-  /** Inside a transaction, now and then: who came down from the asset it joined with is a member no more. How many those were. */
-  settle(): number;
+  /**
+   * Inside a transaction, now and then: who came down from the asset it joined with is a member no more, and who serves that asset
+   * instead is one that waits for its keys.
+   */
+  settle(): Settled;
+}
+
+export interface Settled {
+  readonly gone: number;
+  /** To be given their keys by this command of their model. */
+  readonly heirs: readonly { readonly group: string; readonly asset: AssetRef; readonly command: string }[];
+  /** Whose members are others now. */
+  readonly groups: readonly string[];
 }
 
 /** Addresses of networks without a number of their own (NetID 000000) begin with seven zero bits. */
@@ -108,6 +119,31 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
     let slot = 0;
     while (taken.has(slot)) slot += 1;
     return slot;
+  };
+
+  const admit = (group: NetworkGroup, joining: ReadonlyMap<DevEui, AssetRef>): void => {
+    store.putGroup({ ...group, members: [...new Set([...group.members, ...joining.keys()])] });
+    const known = store.memberships(group.name);
+    for (const [devEui, asset] of joining) {
+      const { state = "waits", at = now() } = known.get(devEui) ?? {};
+      // Who comes back has the keys it left with, if it has them.
+      store.noteMembership(group.name, devEui, { state: state === "left" ? "missing" : state, at, asset });
+    }
+  };
+
+  /** Who serves what a member has left, if it can be given the group's keys without losing another group's. */
+  const heirsOf = (
+    group: NetworkGroup,
+    assets: readonly AssetRef[],
+  ): readonly { device: Device; command: string }[] => {
+    if (group.slot === undefined) return [];
+    const others = store.groups().filter(({ name, slot }) => name !== group.name && slot === group.slot);
+    return assets.flatMap((asset) => {
+      const device = registry.deviceOf(asset);
+      const command = device && joiningCommand(findModel(device.model));
+      if (device === undefined || command === undefined || group.members.includes(device.devEui)) return [];
+      return others.some(({ members }) => members.includes(device.devEui)) ? [] : [{ device, command }];
+    });
   };
 
   const rekey = (group: NetworkGroup): void => {
@@ -199,14 +235,8 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
         mcAddr: freshAddress(),
         slot: freeSlot(name, members),
       };
-      store.putGroup({ name, application, keysSince: now(), ...own, ...before, members });
+      admit({ name, application, keysSince: now(), ...own, ...before, members }, joining);
       if (before === undefined) keys.putGroup(name, drawKeys());
-      const known = store.memberships(name);
-      for (const [devEui, asset] of joining) {
-        const { state = "waits", at = now() } = known.get(devEui) ?? {};
-        // Who comes back has the keys it left with, if it has them.
-        store.noteMembership(name, devEui, { state: state === "left" ? "missing" : state, at, asset });
-      }
       return { refused, targets: [...joining.values()], command: [...commands][0]! };
     },
     leave({ name, targets }) {
@@ -247,36 +277,27 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
     },
     settle() {
       let gone = 0;
+      const joined: Settled["heirs"][number][] = [];
+      const changed: string[] = [];
       for (const group of store.groups()) {
         const known = store.memberships(group.name);
         const leaving = new Set(group.members.filter((devEui) => isElsewhere(devEui, known.get(devEui))));
         gone += leaving.size;
-        if (leaving.size > 0) letGo(group, leaving);
+        if (leaving.size > 0) {
+          const assets = [...leaving].map((devEui) => known.get(devEui)!.asset!);
+          letGo(group, leaving);
+          const heirs = heirsOf(group, assets);
+          admit(groupNamed(group.name)!, new Map(heirs.map(({ device }) => [device.devEui, device.asset!])));
+          joined.push(...heirs.map(({ device, command }) => ({ group: group.name, asset: device.asset!, command })));
+          changed.push(group.name);
+        }
         for (const devEui of group.members) {
           const [asset, member] = [servedBy(devEui), known.get(devEui)];
           if (asset === undefined || leaving.has(devEui) || member?.asset !== undefined) continue;
           store.noteMembership(group.name, devEui, { state: stateOf(group, member), at: member?.at ?? now(), asset });
         }
       }
-      return gone;
+      return { gone, heirs: joined, groups: changed };
     },
-  };
-};
-
-const SETTLE_EVERY_MS = 60_000;
-
-/** Once a minute: who came down from its lamp leaves its group. */
-export const createRollKeeper = (parts: {
-  readonly roll: Pick<GroupRoll, "settle">;
-  readonly write: <T>(work: () => T) => T;
-  readonly mono: () => number;
-  readonly log: { info(detail: object, message: string): void };
-}): (() => void) => {
-  let at = Number.NEGATIVE_INFINITY;
-  return () => {
-    if (parts.mono() - at < SETTLE_EVERY_MS) return;
-    at = parts.mono();
-    const gone = parts.write(() => parts.roll.settle());
-    if (gone > 0) parts.log.info({ gone }, "lamps that came down left their multicast groups");
   };
 };

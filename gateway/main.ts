@@ -27,7 +27,8 @@ import { createDeviceHealth } from "./device-health.ts";
 import { troubleOf } from "./disk.ts";
 import { createFlows } from "./flows.ts";
 import { createForeignCodecs } from "./foreign-codecs.ts";
-import { createGroupRoll, createRollKeeper } from "./group-roll.ts";
+import { createGroupKeeper } from "./group-keeper.ts";
+import { createGroupRoll } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
 import { createHealthTelling } from "./health-telling.ts";
 import { createHeapRoom, createHeapThrift } from "./heap-thrift.ts";
@@ -156,7 +157,14 @@ const run = async (
   const line = hypervisor && openLine(hypervisor);
   const certificateAlarm = createCertificateAlarm({ state, write: (work) => flows.change(work) });
 
-  const keepRoll = createRollKeeper({ roll, write: (work) => flows.change(work), mono: () => clock.mono(), log });
+  const keepGroups = createGroupKeeper({
+    roll,
+    write: (work) => flows.change(work),
+    place: (command, append) => void relay.place(command, append),
+    network: () => network,
+    clock,
+    log,
+  });
   let schemaKeptAt = clock.mono();
   const keepRoom = createHeapRoom();
   const flows = createFlows({
@@ -203,7 +211,7 @@ const run = async (
       listening.tick();
       telling.tick();
       keepRoom(clock.mono(), state.count("readings"));
-      keepRoll();
+      keepGroups();
       if (clock.mono() - schemaKeptAt >= KEEP_SCHEMA_MS) {
         schemaKeptAt = clock.mono();
         keepSchema(store.db, store.file);

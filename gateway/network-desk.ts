@@ -37,6 +37,8 @@ export interface NetworkDeskParts {
 export interface DeskOptions {
   /** Remove what the box once made and does not know any more. */
   readonly prune?: boolean;
+  /** Of the plan, these steps alone. */
+  readonly only?: (step: Step) => boolean;
   readonly progress?: (phase: "survey" | "apply", done: number, all: number) => void;
   readonly signal?: AbortSignal;
 }
@@ -90,6 +92,8 @@ const openWith = async (parts: NetworkDeskParts): Promise<NetworkServer> => {
 export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
   const { registry, keys, store } = parts;
   let busy = false;
+  /** What the box does by itself is short: whoever comes meanwhile waits for it instead of being sent away. */
+  let byItself: Promise<unknown> = Promise.resolve();
 
   const declare = (): DeclaredNetwork =>
     declareNetwork({
@@ -185,6 +189,7 @@ export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
   };
 
   const alone = async <T>(work: (server: NetworkServer) => Promise<T>): Promise<T> => {
+    await byItself;
     if (busy) throw new NetworkBusy();
     busy = true;
     let server: NetworkServer | undefined;
@@ -197,15 +202,54 @@ export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
     }
   };
 
+  const onItsOwn = <T>(work: (server: NetworkServer) => Promise<T>): Promise<T> => {
+    const done = alone(work);
+    byItself = done.catch(() => undefined);
+    return done;
+  };
+
   const fixed = (): DevEui[] =>
     [...keys.allAbout()].filter(([, { activation }]) => activation === "abp").map(([devEui]) => devEui);
+
+  const apply = (options: DeskOptions): Promise<ApplyReport> =>
+    (options.only === undefined ? alone : onItsOwn)(async (server) => {
+      const { declared, actual, plan, report } = await survey(server, options);
+      const { progress, signal, only = () => true } = options;
+      const applied = await applyPlan(
+        { ...plan, steps: plan.steps.filter(only) },
+        {
+          server,
+          declared,
+          keys: ring,
+          counters,
+          groupCounter: (name) => (store.groupCounter(name) === 0 ? 0 : store.groupCounter(name) + DOWNLINKS_AHEAD),
+          learn: learner(actual),
+          progress: (done, all) => progress?.("apply", done, all),
+          ...(signal === undefined ? {} : { signal }),
+        },
+      );
+      // Where a device stays elsewhere, or its step failed, its commands go on taking the old way.
+      const left = new Set(
+        [...plan.remarks.filter(({ code }) => code === "elsewhere"), ...applied.failures.map(({ step }) => step)].map(
+          ({ id }) => id,
+        ),
+      );
+      if (options.only === undefined && applied.stopped === undefined && applied.left === 0)
+        followIds(server, declared, left);
+      parts.log.info(
+        { done: applied.done, failed: applied.failures.length, left: applied.left },
+        "network server provisioned",
+      );
+      if (applied.done > 0) parts.applied?.();
+      return { ...report, applied };
+    });
 
   return {
     async look() {
       if (busy) return undefined;
       const { tenant, devices, groups } = declare();
       if (devices.length + groups.length === 0) return { known: 0, lost: 0 };
-      return alone((server) =>
+      return onItsOwn((server) =>
         lookAtNetwork({
           server,
           store,
@@ -218,33 +262,6 @@ export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {
       );
     },
     plan: (options = {}) => alone(async (server) => (await survey(server, options)).report),
-    apply: (options = {}) =>
-      alone(async (server) => {
-        const { declared, actual, plan, report } = await survey(server, options);
-        const { progress, signal } = options;
-        const applied = await applyPlan(plan, {
-          server,
-          declared,
-          keys: ring,
-          counters,
-          groupCounter: (name) => (store.groupCounter(name) === 0 ? 0 : store.groupCounter(name) + DOWNLINKS_AHEAD),
-          learn: learner(actual),
-          progress: (done, all) => progress?.("apply", done, all),
-          ...(signal === undefined ? {} : { signal }),
-        });
-        // Where a device stays elsewhere, or its step failed, its commands go on taking the old way.
-        const left = new Set(
-          [...plan.remarks.filter(({ code }) => code === "elsewhere"), ...applied.failures.map(({ step }) => step)].map(
-            ({ id }) => id,
-          ),
-        );
-        if (applied.stopped === undefined && applied.left === 0) followIds(server, declared, left);
-        parts.log.info(
-          { done: applied.done, failed: applied.failures.length, left: applied.left },
-          "network server provisioned",
-        );
-        if (applied.done > 0) parts.applied?.();
-        return { ...report, applied };
-      }),
+    apply: (options = {}) => apply(options),
   };
 };

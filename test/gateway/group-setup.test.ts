@@ -164,7 +164,7 @@ it("gives a group its keys, knows who took them, and never shows one", { timeout
     .poll(async () => (await members()).map(({ state }) => state), { timeout: 90_000 })
     .toEqual(["confirmed", "confirmed", "missing"]);
 
-  // Who leaves keeps its keys and is watched; who is replaced leaves by itself; other keys settle both.
+  // Who leaves keeps its keys and is watched; who is replaced leaves by itself, and its heir is given them; other keys settle both.
   const left = LeftGroup.parse(
     JSON.parse(await ask("POST", "/network/groups/leave", { name: "rue", targets: [refOf(2), "lamp:88383:999"] })),
   );
@@ -186,17 +186,35 @@ it("gives a group its keys, knows who took them, and never shows one", { timeout
   const standings = async () => (await members()).map(({ device, state }) => [device, state]);
   await expect.poll(standings, { timeout: 90_000 }).toEqual([
     [LAMPS[0], "confirmed"],
+    [spare, "asked"],
     [LAMPS[1], "left"],
     [LAMPS[2], "left"],
   ]);
-  expect(await ask("POST", "/network/apply")).toContain('"failures":[]');
+  // Nobody applied anything: the network server's list follows, as far as it knows the lamps.
   const standing = () => [...double.api!.groups()].find(({ name }) => name === "rue")!;
-  expect(standing().devices).toEqual([LAMPS[0]]);
+  await expect.poll(() => standing().devices, { timeout: 90_000 }).toEqual([LAMPS[0]]);
+  const dim = {
+    targets: [refOf(0), refOf(1)],
+    name: "dim",
+    fields: { level: 30 },
+    expiresInSeconds: 600,
+    dryRun: true,
+  };
+  const cost = async () => MassReply.parse(JSON.parse(await ask("POST", "/mass", dim))).plan;
+  expect(await cost()).toMatchObject({ reasons: expect.arrayContaining(["not-in-group"]), unicast: { frames: 2 } });
+  expect(await ask("POST", "/network/apply")).toContain('"failures":[]');
+  expect(standing().devices).toEqual([LAMPS[0], spare]);
+  double.api!.records.join(spare);
+  double.uplink(spare, { fPort: 99, data: Buffer.from("000D008350010105F37F205E002CFE0104", "hex") });
+  await expect.poll(async () => (await standings())[1], { timeout: 90_000 }).toEqual([spare, "confirmed"]);
   expect(JSON.parse(await ask("POST", "/network/groups/renew", { name: "rue" }))).toEqual({
-    targets: [refOf(0)],
+    targets: [refOf(0), refOf(1)],
     command: "join-group",
   });
-  expect(await standings()).toEqual([[LAMPS[0], "waits"]]);
+  expect(await standings()).toEqual([
+    [LAMPS[0], "waits"],
+    [spare, "waits"],
+  ]);
   expect(await ask("POST", "/network/apply")).toContain('"failures":[]');
   const { mcAddr, mcNwkSKey, mcAppSKey } = standing();
   for (const fresh of [mcNwkSKey, mcAppSKey]) expect(keys).not.toContain(fresh);

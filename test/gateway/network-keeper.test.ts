@@ -170,3 +170,26 @@ it("keeps each look how far the groups have counted, and a recovery goes on ther
   expect(restored!.fCnt).toBeGreaterThan(7_000);
   box.close();
 });
+
+it("whoever plans while the box looks by itself waits for it; two people at once do not", async () => {
+  const network = memoryServer();
+  let release = (): void => undefined;
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  let asked = 0;
+  const roster = async (tenant: string) => {
+    asked += 1;
+    await held;
+    return network.server.roster(tenant);
+  };
+  const box = openBox({ ...network, server: { ...network.server, roster } });
+  box.registry.putDevice({ devEui: LAMP, model: "nas-ul20xx", state: "in-stock" }, 1, () => undefined);
+  const look = box.desk.look();
+  await vi.waitFor(() => expect(asked).toBe(1));
+  const plans = Promise.allSettled([box.desk.plan(), box.desk.plan()]);
+  release();
+  expect(await look).toBeDefined();
+  expect((await plans).map(({ status }) => status)).toEqual(["fulfilled", "rejected"]);
+  box.close();
+});
