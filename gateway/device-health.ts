@@ -23,6 +23,7 @@ import {
 } from "../device-registry/health/index.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { Device, Model } from "../device-registry/words.ts";
+import { gatewayName } from "./gateway-names.ts";
 
 type Line = Pick<Entry, "seq" | "body">;
 
@@ -116,7 +117,10 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
   const memories = new Map<string, HealthMemory>();
   for (const row of db.prepare("SELECT dev_eui, body FROM device_health").iterate()) {
     const { dev_eui, body } = row as { dev_eui: string; body: string };
-    memories.set(dev_eui, JSON.parse(body) as HealthMemory);
+    const memory = JSON.parse(body) as HealthMemory;
+    // One text for all devices that name a gateway.
+    memory.best = memory.best.map((gateway) => gatewayName(gateway));
+    memories.set(dev_eui, memory);
   }
   const floors = JSON.parse(mark?.floors ?? "{}") as Floors;
   const changed = new Set<string>();

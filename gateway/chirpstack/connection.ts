@@ -8,6 +8,7 @@
  */
 import { readFileSync } from "node:fs";
 import mqtt, { type IClientOptions, type IConnackPacket, type IPublishPacket, type MqttClient } from "mqtt";
+import packets from "mqtt-packet";
 import { type Delivery, NotConnected } from "../words.ts";
 
 export interface BrokerAddress {
@@ -65,6 +66,9 @@ const KEEPALIVE_SECONDS = 30;
 /** CONNACK codes that mean "not this version": 0x01 of MQTT 3.1.1, 0x84 of MQTT 5. */
 const UNSUPPORTED_VERSION = [1, 132];
 const STOP_MS_MAX = 2_000;
+
+// Else the library keeps a buffer for each of 65,536 numbers: 8 MB, and an object each for the garbage collector to look at.
+packets.writeToStream.cacheNumbers = false;
 
 class NotAcknowledged extends Error {}
 /** Tells MQTT.js to send no PUBACK; one object, since a stack trace a message would be slow. */

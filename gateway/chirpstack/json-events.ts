@@ -3,6 +3,7 @@
  * written; inside rxInfo default values are left out (pbjson without `emit_fields`), so a missing snr is 0 dB and not unknown.
  */
 import type { Radio } from "../../cloud-sync/protocol/entry.ts";
+import { gatewayName } from "../gateway-names.ts";
 import { fromGps } from "../gnss-time.ts";
 import type { ChirpStackEvent, EventBase, SentAs } from "../words.ts";
 import type { KnownKind, Topic } from "./events.ts";
@@ -66,16 +67,6 @@ const bytes = (fields: Fields, name: string): Uint8Array => {
   const value = text(fields, name);
   if (!BASE64.test(value)) throw wrong(name, "base64");
   return Buffer.from(value, "base64");
-};
-
-/** One text for all events that name a gateway: what is remembered of ten thousand devices names a handful of them. */
-const gatewayNames = new Map<string, string>();
-/** Who sends with invented names fills nothing. */
-const GATEWAY_NAMES_MAX = 1_024;
-const gatewayName = (id: string): string => {
-  const known = gatewayNames.get(id);
-  if (known === undefined && gatewayNames.size < GATEWAY_NAMES_MAX) gatewayNames.set(id, id);
-  return known ?? id;
 };
 
 /** The gateway that heard it best: by signal to noise, then by signal. */

@@ -35,6 +35,7 @@ const ARROWS: Readonly<Record<string, readonly string[] | "all">> = {
 /** Rooms that may open a package's door; a package that is not listed may be imported anywhere. */
 const DOORS: Readonly<Record<string, readonly string[]>> = {
   mqtt: ["gateway/chirpstack", "fixtures"],
+  "mqtt-packet": ["gateway/chirpstack"],
   "@grpc/grpc-js": ["gateway/chirpstack", "fixtures"],
   "@redis/client": ["gateway/chirpstack/redis-streams.ts", "fixtures/chirpstack/event-streams.ts"],
   "@chirpstack/chirpstack-api": ["gateway/chirpstack", "fixtures"],
