@@ -1,12 +1,12 @@
 /**
  * The memory behind `duplicates.ts`: what was seen, as fixed-size records of digests, found by key. Disk first: a commit adds one
  * small row (40 bytes a record; rows of their own, with an index, would wear the flash more than the journal does). In memory the
- * records lie in one array used in a circle, bounded by `keptMax`, with hash chains beside it: a map of as many numbers would take
+ * records lie in arrays used in a circle, bounded by `keptMax`, with hash chains beside them: a map of as many numbers would take
  * more room than the records, and the garbage collector's time.
  */
 import type { Database } from "better-sqlite3";
 
-/** One event that was seen, as digests of 53 bits. */
+/** One event that was seen, as digests of 32 bits. */
 export interface Seen {
   /** Of what identifies it, twice, by independent seeds: `key` finds, `check` confirms. */
   readonly key: number;
@@ -32,13 +32,16 @@ export interface SeenStore {
   readonly size: number;
 }
 
+/** Of a record on disk, as doubles. */
 const FIELDS = 5;
+/** Of a record in memory, 32 bits each, beside its time. */
+const DIGESTS = 4;
 const CAPACITY_FIRST = 4_096;
 const GROWTH = 1.25;
 /** A full memory stays about as full: what comes is pruned away elsewhere. */
 const ROOM_AT_START = 1.05;
 /** No record: smaller than all numbers. */
-const NONE = -1;
+const NONE = 0xffff_ffff;
 
 export const openSeen = (db: Database, keptMax: number): SeenStore => {
   const insert = db.prepare("INSERT INTO seen (records, newest) VALUES (?, ?)");
@@ -46,12 +49,13 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
   const drop = db.prepare("DELETE FROM seen WHERE id = ?");
   const stored = db.prepare(`SELECT coalesce(sum(length(records)), 0) / ${FIELDS * 8} FROM seen`).pluck();
 
-  /** Record n (counted from 0 for ever) lies at n modulo the capacity. */
+  /** Record n (counted from 0 for ever) lies in slot n modulo the capacity. */
   let capacity = Math.max(CAPACITY_FIRST, Math.ceil(Number(stored.get()) * ROOM_AT_START));
-  let records = new Float64Array(capacity * FIELDS);
-  /** By bucket, the newest record of its chain; by place of a record, the one before it in its chain. */
-  let newest = new Float64Array(capacity).fill(NONE);
-  let older = new Float64Array(capacity);
+  let digests = new Uint32Array(capacity * DIGESTS);
+  let times = new Float64Array(capacity);
+  /** By bucket, the slot of the newest record of its chain; by slot of a record, that of the one before it in its chain. */
+  let newest = new Uint32Array(capacity).fill(NONE);
+  let older = new Uint32Array(capacity);
   let first = 0;
   let next = 0;
   let saved = 0;
@@ -59,39 +63,54 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
   /** Records that the open transaction takes off the disk. */
   let forgetting = 0;
 
-  const slot = (number: number): number => (number % capacity) * FIELDS;
-  const link = (number: number): void => {
-    const bucket = records[slot(number)]! % capacity;
-    older[number % capacity] = newest[bucket]!;
-    newest[bucket] = number;
+  const slotOf = (number: number): number => number % capacity;
+  /** The record that lies there: the newest that could. */
+  const numberAt = (slot: number): number => {
+    const behind = ((next - 1) % capacity) - slot;
+    return next - 1 - (behind < 0 ? behind + capacity : behind);
+  };
+  const bucketOf = (slot: number): number => digests[slot * DIGESTS]! % capacity;
+  const link = (slot: number): void => {
+    const bucket = bucketOf(slot);
+    older[slot] = newest[bucket]!;
+    newest[bucket] = slot;
   };
   const grow = (): void => {
-    const before = { records, capacity };
+    const before = { digests, times, capacity };
     capacity = Math.ceil(capacity * GROWTH);
-    records = new Float64Array(capacity * FIELDS);
-    newest = new Float64Array(capacity).fill(NONE);
-    older = new Float64Array(capacity);
+    digests = new Uint32Array(capacity * DIGESTS);
+    times = new Float64Array(capacity);
+    newest = new Uint32Array(capacity).fill(NONE);
+    older = new Uint32Array(capacity);
     for (let number = first; number < next; number += 1) {
-      const from = (number % before.capacity) * FIELDS;
-      for (let field = 0; field < FIELDS; field += 1) records[slot(number) + field] = before.records[from + field]!;
-      link(number);
+      const from = number % before.capacity;
+      const slot = slotOf(number);
+      digests.set(before.digests.subarray(from * DIGESTS, (from + 1) * DIGESTS), slot * DIGESTS);
+      times[slot] = before.times[from]!;
+      link(slot);
     }
   };
-  const put = (record: Seen): void => {
+  const put = ({ key, check, origin, bytes, at }: Seen): void => {
     if (next - first === capacity) grow();
-    const at = slot(next);
-    records[at] = record.key;
-    records[at + 1] = record.check;
-    records[at + 2] = record.origin;
-    records[at + 3] = record.bytes;
-    records[at + 4] = record.at;
-    link(next);
+    const slot = slotOf(next);
+    const from = slot * DIGESTS;
+    digests[from] = key;
+    digests[from + 1] = check;
+    digests[from + 2] = origin;
+    digests[from + 3] = bytes;
+    times[slot] = at;
+    link(slot);
     next += 1;
   };
-  const at = (number: number): Seen => {
-    const from = slot(number);
-    const [key = 0, check = 0, origin = 0, bytes = 0, time = 0] = records.subarray(from, from + FIELDS);
-    return { key, check, origin, bytes, at: time };
+  const recordAt = (slot: number): Seen => {
+    const from = slot * DIGESTS;
+    return {
+      key: digests[from]!,
+      check: digests[from + 1]!,
+      origin: digests[from + 2]!,
+      bytes: digests[from + 3]!,
+      at: times[slot]!,
+    };
   };
   const unpack = (blob: Buffer): Float64Array => {
     // A buffer of SQLite may lie anywhere; a Float64Array wants multiples of eight.
@@ -103,7 +122,8 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
     const values = unpack((row as { records: Buffer }).records);
     for (let from = 0; from + FIELDS <= values.length; from += FIELDS) {
       const [key = 0, check = 0, origin = 0, bytes = 0, time = 0] = values.subarray(from, from + FIELDS);
-      put({ key, check, origin, bytes, at: time });
+      // Earlier versions kept 53 bits of each digest.
+      put({ key: key >>> 0, check: check >>> 0, origin: origin >>> 0, bytes: bytes >>> 0, at: time });
     }
   }
   saved = next;
@@ -114,11 +134,15 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
       return next - first;
     },
     find(key, check, origin) {
-      // A chain leads to ever older records: behind the first one that is forgotten all are.
-      for (let number = newest[key % capacity]!; number >= first; number = older[number % capacity]!) {
-        const from = slot(number);
-        if (records[from] !== key || (origin !== undefined && records[from + 2] !== origin)) continue;
-        return records[from + 1] === check ? at(number) : undefined;
+      let before = next;
+      for (let slot = newest[key % capacity]!; slot !== NONE; slot = older[slot]!) {
+        const number = numberAt(slot);
+        // A chain leads to ever older records. Behind one that is forgotten all are, and one that is newer took the place of such.
+        if (number >= before || number < first) return undefined;
+        before = number;
+        const from = slot * DIGESTS;
+        if (digests[from] !== key || digests[from + 1] !== check) continue;
+        if (origin === undefined || digests[from + 2] === origin) return recordAt(slot);
       }
       return undefined;
     },
@@ -128,8 +152,11 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
       const blob = new Float64Array((next - saved) * FIELDS);
       let newestAt = Number.NEGATIVE_INFINITY;
       for (let number = saved; number < next; number += 1) {
-        blob.set(records.subarray(slot(number), slot(number) + FIELDS), (number - saved) * FIELDS);
-        newestAt = Math.max(newestAt, records[slot(number) + FIELDS - 1]!);
+        const slot = slotOf(number);
+        const from = (number - saved) * FIELDS;
+        for (let digest = 0; digest < DIGESTS; digest += 1) blob[from + digest] = digests[slot * DIGESTS + digest]!;
+        blob[from + DIGESTS] = times[slot]!;
+        newestAt = Math.max(newestAt, times[slot]!);
       }
       insert.run(Buffer.from(blob.buffer), newestAt);
       saved = next;
@@ -143,7 +170,8 @@ export const openSeen = (db: Database, keptMax: number): SeenStore => {
       // Newest first: each is then the head of its chain.
       while (next > committedNext) {
         next -= 1;
-        newest[records[slot(next)]! % capacity] = older[next % capacity]!;
+        const slot = slotOf(next);
+        newest[bucketOf(slot)] = older[slot]!;
       }
       forgetting = 0;
       saved = committedNext;
