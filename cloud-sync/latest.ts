@@ -8,7 +8,8 @@ import type { Batch, BoxHealth, Entry } from "./protocol/entry.ts";
 
 /** Entries looked through from the end: who has been silent for longer comes with the history. */
 const LOOKED_THROUGH = 20_000;
-const AT_ONCE = { entries: 2_000, bytes: 1024 * 1024 };
+/** Few at once: they are forgotten as they come. */
+const AT_ONCE = { entries: 200, bytes: 1024 * 1024 };
 
 /** The last reading of each device among the newest entries after `afterSeq`, by seq. */
 export function newestReadings(

@@ -84,6 +84,9 @@ export const connectRegion = (parts: RegionParts): Region => {
   };
   const common = { box, timers, random };
   const thrift = createHeapThrift();
+  const thrifty = (): void => thrift(journal.lastSeq - journal.cursor(REGION).seq);
+  // The newest states are sought before the first batch goes.
+  thrifty();
   const line = { journal, destination: REGION, health: parts.health };
   const comparer = createComparer({ ...common, ...line, transport: transport.send, report: report("comparison") });
   const push = createPush({
@@ -92,7 +95,7 @@ export const connectRegion = (parts: RegionParts): Region => {
     ...(parts.pack === undefined ? {} : { pack: parts.pack }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     transport: (request, signal) => {
-      thrift(journal.lastSeq - journal.cursor(REGION).seq);
+      thrifty();
       return transport.send(request, signal);
     },
     report: (event) => {
