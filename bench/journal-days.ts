@@ -57,7 +57,7 @@ function write(folder: string, days: number): { readonly bytesPerReading: number
       duplicates.committed();
     }
     hours += 1;
-    if (hours % 240 === 0) console.error(`${hours / 24} days: ${readings} readings`);
+    if (hours % 240 === 0) console.error(`${hours / 24} days: ${readings} readings, ${statSync(file).size} bytes`);
   }
   const { findings, entries } = journal.verify();
   if (findings.length > 0 || entries !== readings) throw new Error(`not whole: ${JSON.stringify(findings)}`);
