@@ -16,7 +16,7 @@ export const queue = commandFile({
       const { createBoxClient } = await import("../box-client.ts");
       const reply = await createBoxClient(cli, await dataFolderOf(cli, options)).queue();
       if (options.json) cli.out.line(JSON.stringify(reply));
-      else for (const line of shown(cli, reply)) cli.out.line(line);
+      else show(cli, reply);
     });
   },
 });
@@ -28,31 +28,26 @@ function whatFor(cli: Cli, word: string): string {
   return key === undefined ? word : cli.say(`queue.for.${key}`);
 }
 
-function shown(cli: Cli, { waiting, air, leases }: QueueReply): string[] {
+function show(cli: Cli, { waiting, air, leases }: QueueReply): void {
+  const { out } = cli;
   const time = (iso: string): string => shownTime(new Date(iso), cli.language);
   const percent = (share: number): string => `${Math.round(share * 100)} %`;
-  const lines = waiting.length === 0 ? [cli.say("queue.empty")] : [];
-  if (waiting.length > 0)
-    lines.push(
-      ...renderTable(
-        [
-          { title: cli.say("queue.column.asset") },
-          { title: cli.say("queue.column.command") },
-          { title: cli.say("queue.column.waits"), flexible: true },
-          { title: cli.say("queue.column.until") },
-        ],
-        waiting.map((each) => [
-          each.target,
-          each.name,
-          whatFor(cli, each.waitsFor) + (each.trouble === undefined ? "" : ` (${each.trouble})`),
-          time(each.expiresAt),
-        ]),
-        cli.out.columns,
-      ),
-    );
-  for (const { gateway, band, share } of air)
-    lines.push(cli.say("queue.air", { gateway, band, share: percent(share) }));
+  if (waiting.length === 0) out.prose(cli.say("queue.empty"));
+  else
+    for (const line of renderTable(
+      [
+        { title: cli.say("queue.column.asset") },
+        { title: cli.say("queue.column.command") },
+        { title: cli.say("queue.column.waits"), flexible: true },
+        { title: cli.say("queue.column.until") },
+      ],
+      waiting.map((each) => [each.target, each.name, whatFor(cli, each.waitsFor), time(each.expiresAt)]),
+      out.columns,
+    ))
+      out.line(line);
+  for (const { target: asset, trouble } of waiting)
+    if (trouble !== undefined) out.prose(cli.say("queue.trouble", { asset, trouble }));
+  for (const { gateway, band, share } of air) out.prose(cli.say("queue.air", { gateway, band, share: percent(share) }));
   for (const { asset, author, since, until } of leases)
-    lines.push(cli.say("queue.held", { asset, author, since: time(since), until: time(until) }));
-  return lines;
+    out.prose(cli.say("queue.held", { asset, author, since: time(since), until: time(until) }));
 }

@@ -11,8 +11,8 @@ export type Cell<T> =
 const good = <T>(value: T): Cell<T> => ({ ok: true, value });
 const bad = (code: ListFaultCode, detail = ""): Cell<never> => ({ ok: false, code, detail });
 
-/** A spreadsheet took it for a number and lost its digits. */
-const SPREADSHEET = /^\d(?:[.,]\d+)?E[+-]?\d+$/i;
+/** A spreadsheet took it for a number and lost its digits; its exponent has three at most, while a DevEUI may begin `5E`. */
+const SPREADSHEET = /^\d(?:[.,]\d+)?E[+-]?\d{1,3}$/i;
 
 export const devEui = (text: string): Cell<string> => {
   if (SPREADSHEET.test(text)) return bad("deveui-spreadsheet");

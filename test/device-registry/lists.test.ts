@@ -137,6 +137,14 @@ describe("what lists look like", () => {
     expect(planned(emptyRegistry(), bytes).read.encoding).toBe("windows-1252");
   });
 
+  it("takes a DevEUI with an E among its digits for what it is, and a spreadsheet's number for that", () => {
+    const line = (devEui: string) => `DevEUI;modèle\n${devEui};nas-ul20xx`;
+    for (const devEui of ["5e21699959410322", "8E37121980945206", "1e00000000000001"])
+      expect(onlyLine(line(devEui))).toMatchObject({ devEui: devEui.toLowerCase() });
+    for (const number of ["7,0E+15", "7.04E15", "8E+18"])
+      expect(planned(emptyRegistry(), line(number)).faults).toMatchObject([{ code: "deveui-spreadsheet" }]);
+  });
+
   it("keeps the zero a spreadsheet took off an INSEE code", () => {
     expect(onlyLine("DevEUI;modèle;nature;INSEE;numéro\n70B3D5E75E000042;nas-ul20xx;lampe;1004;7")).toMatchObject({
       asset: "lamp:01004:7",

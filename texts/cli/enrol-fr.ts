@@ -81,7 +81,7 @@ export const enrolFr = {
   "fault.box-of-other-communes.means":
     "Rien n’a été fait, le code n’a pas servi. La région mettrait de côté tout ce que ce boîtier dit de {found}.",
   "fault.box-of-other-communes.todo":
-    "Demandez à la région un code pour toutes les communes de ce boîtier : beffroi hypervisor box add NOM --commune …",
+    "Demandez à la région un code pour toutes les communes de ce boîtier : beffroi hypervisor box add NOM --commune …",
   "fault.region-otherwise": "{file} nomme une autre région : {found}, et non {url}.",
   "fault.region-otherwise.means": "Rien n’a été fait, le code n’a pas servi.",
   "fault.region-otherwise.todo": "Si la région a changé, recommencez avec --force ; sinon, corrigez --hypervisor.",
