@@ -4,7 +4,6 @@
  * A write is one IMMEDIATE transaction with synchronous=FULL; when `write` returns, its entries survive kill -9 and power loss.
  * The running hash (protocol/chain.ts) is kept in memory and as checkpoints, and computed again in between.
  */
-import { randomInt } from "node:crypto";
 import type { Database } from "better-sqlite3";
 import type { Cursor } from "../protocol/admit.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
@@ -18,6 +17,7 @@ import { digestOf, readHeld } from "./digest.ts";
 import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
 import { findHead } from "./head.ts";
+import { beginLife, type Life } from "./life.ts";
 import { createEntryList, createRowReader, type RowReader, readInto } from "./reading.ts";
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
@@ -32,7 +32,6 @@ export type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, R
 /** 0.3 bytes an entry; after a hole a run can begin or end no further away. */
 const CHECKPOINT_EVERY = 128;
 const REMEMBERED_MAX = 16;
-const EPOCH_MAX = 2 ** 31 - 1;
 /**
  * Migrates, counts the boot, and recomputes the running hash since the last checkpoint. Damaged entries do not hinder it.
  * Throws `damaged-file` where SQLite itself cannot find its way any more.
@@ -57,11 +56,6 @@ export function inspectJournal(
   if (life === undefined) throw new JournalError("damaged-file", "no life of a journal");
   const clock = { now: () => ({ wall: 0, mono: 0, clock: "unknown" as const }) };
   return new SqliteJournal(db, { clock }, life);
-}
-
-interface Life {
-  readonly epoch: number;
-  readonly boot: number;
 }
 
 /** What one transaction has appended so far. */
@@ -402,24 +396,4 @@ class SqliteJournal implements Journal {
     }
     return undefined;
   }
-}
-
-function beginLife(db: Database, { epoch, bootId }: JournalOptions): Life {
-  const found = db
-    .prepare<[], { epoch: number; boot: number; boot_id: string | null }>(
-      "SELECT epoch, boot, boot_id FROM journal_life",
-    )
-    .get();
-  if (found === undefined) {
-    const life = { epoch: epoch ?? randomInt(1, EPOCH_MAX), boot: 1 };
-    db.prepare("INSERT INTO journal_life (one, epoch, boot, boot_id) VALUES (1, ?, ?, ?)").run(
-      life.epoch,
-      life.boot,
-      bootId ?? null,
-    );
-    return life;
-  }
-  if (bootId !== undefined && bootId === found.boot_id) return found;
-  db.prepare("UPDATE journal_life SET boot = boot + 1, boot_id = ?").run(bootId ?? null);
-  return { epoch: found.epoch, boot: found.boot + 1 };
 }
