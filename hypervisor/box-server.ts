@@ -36,7 +36,11 @@ export interface BoxServerParts {
 const REQUEST_TIMEOUT_MS = 60_000;
 /** Another box is compared just now. */
 const BUSY_SECONDS = 60;
-const HEADERS_TIMEOUT_MS = 10_000;
+/**
+ * Below a box's own patience of 45 s. When a region's boxes come back at once their handshakes wait for one another: a shorter time
+ * would throw away the work done for them, again and again.
+ */
+const HEADERS_TIMEOUT_MS = 40_000;
 /** How often overdue requests are looked for. */
 const OVERDUE_CHECK_MS = 1_000;
 
