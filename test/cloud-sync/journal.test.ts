@@ -91,6 +91,24 @@ test("what is appended comes back exactly, before and after opening again", () =
   });
 });
 
+test("a group of any size keeps its order and its checkpoints", () => {
+  fc.assert(
+    fc.property(fc.array(body, { minLength: 1, maxLength: 130, size: "max" }), (bodies) => {
+      const { journal, db } = open(":memory:", { checkpointEvery: 16 });
+      journal.write((append) => {
+        for (const each of bodies) append(each);
+      });
+      const entries = all(journal);
+      expect(entries.map((entry) => entry.body)).toEqual(bodies);
+      expect(entries.map(({ seq }) => seq)).toEqual(bodies.map((_, index) => index + 1));
+      expect(journal.lastHash).toEqual(runChain(GENESIS, entries));
+      expect(journal.verify()).toMatchObject({ entries: bodies.length, findings: [] });
+      db.close();
+    }),
+    { numRuns: 25 },
+  );
+});
+
 test("a transaction that throws leaves no trace, in the journal or in the other stores", () => {
   const { db, journal } = open();
   db.exec("CREATE TABLE ledger (id INTEGER)");

@@ -70,3 +70,45 @@ function play(script: readonly Step[]): void {
 it("finds the newest record of each key that is kept, and no other", () => {
   fc.assert(fc.property(fc.array(steps, { maxLength: 60 }), play), { numRuns: 60 });
 });
+
+const ROOM = 4_096;
+const openStore = (keptMax: number): SeenStore => {
+  const db = new SQLite(":memory:");
+  db.exec("CREATE TABLE seen (id INTEGER PRIMARY KEY, records BLOB NOT NULL, newest INTEGER NOT NULL) STRICT");
+  return openSeen(db, keptMax);
+};
+
+it("finds both of two records that differ in the second digest only", () => {
+  const store = openStore(KEPT_MAX);
+  const [one, other] = [1, 2].map((check) => ({ key: 7, check, origin: check, bytes: 0, at: check }));
+  store.add(one!);
+  store.add(other!);
+  expect(store.find(7, 1)).toEqual(one);
+  expect(store.find(7, 2)).toEqual(other);
+  expect(store.find(7, 3)).toBeUndefined();
+});
+
+it("ends a chain where a newer record has taken the place of a forgotten one, also of the same chain", () => {
+  const store = openStore(1);
+  const add = (key: number, at: number): void => {
+    store.add({ key, check: 0, origin: 0, bytes: 0, at });
+    store.save();
+    store.committed();
+  };
+  const forgetBefore = (at: number): void => {
+    store.prune(at);
+    store.committed();
+  };
+  // Keys that are ROOM apart share a chain: the third lies where the first lay, and the second still points there.
+  add(5, 0);
+  add(5 + ROOM, 1);
+  forgetBefore(1);
+  for (let at = 2; at < ROOM; at += 1) {
+    add(100_000 + at, at);
+    if (at === ROOM - 2) expect(store.find(5 + ROOM, 0)?.at).toBe(1);
+  }
+  add(5 + 2 * ROOM, ROOM);
+  expect(store.find(5 + 2 * ROOM, 0)?.at).toBe(ROOM);
+  expect(store.find(5 + ROOM, 0)?.at).toBe(1);
+  expect(store.find(5 + 3 * ROOM, 0)).toBeUndefined();
+});
