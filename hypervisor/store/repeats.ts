@@ -61,12 +61,17 @@ const arrivedFrom = (entries: readonly Entry[], arrivedAt: number): number => {
   return isAhead ? 0 : Math.max(0, earliest - DAY_MS);
 };
 
-const heldReadings = async (
-  tx: Queries,
-  { box, arrivedAt }: Place,
-  { epochs, fromSeq }: Branches,
-  entries: readonly Entry[],
-): Promise<readonly string[]> => {
+/** The first four parameters of both searches: where in the other lives of a box these entries may lie. */
+const whereHeld = ({ box, arrivedAt }: Place, { epochs, fromSeq }: Branches, entries: readonly Entry[]) => [
+  box,
+  epochs,
+  fromSeq,
+  arrivedFrom(entries, arrivedAt) / 1_000,
+];
+
+type Search = (tx: Queries, place: Place, branches: Branches, entries: readonly Entry[]) => Promise<readonly string[]>;
+
+const heldReadings: Search = async (tx, place, branches, entries) => {
   const readings = entries.flatMap(({ body }) => (body.kind === "reading" ? [body] : []));
   if (readings.length === 0) return [];
   const rows = await tx.query<{ told: string }>(
@@ -76,10 +81,7 @@ const heldReadings = async (
          AND device = ANY($5::text[]) AND f_cnt = ANY($6::int8[])) AS held
      WHERE told = ANY($7::text[])`,
     [
-      box,
-      epochs,
-      fromSeq,
-      arrivedFrom(entries, arrivedAt) / 1_000,
+      ...whereHeld(place, branches, entries),
       [...new Set(readings.map(({ device }) => device))],
       [...new Set(readings.map(({ fCnt }) => fCnt))],
       readings.map((body) => identityOf(body)),
@@ -88,12 +90,7 @@ const heldReadings = async (
   return rows.map(({ told }) => told);
 };
 
-const heldEvents = async (
-  tx: Queries,
-  { box, arrivedAt }: Place,
-  { epochs, fromSeq }: Branches,
-  entries: readonly Entry[],
-): Promise<readonly string[]> => {
+const heldEvents: Search = async (tx, place, branches, entries) => {
   const events = entries.flatMap(({ body }) => (body.kind === "event" ? [body] : []));
   if (events.length === 0) return [];
   // As they came: the times of their rows may have been put right since.
@@ -103,10 +100,7 @@ const heldEvents = async (
      WHERE event.box = $1 AND event.epoch = ANY($2::int4[]) AND event.seq >= $3 AND arrived_at >= to_timestamp($4::float8)
        AND event.kind = 'event' AND device = ANY($5::text[]) AND name = ANY($6::text[])`,
     [
-      box,
-      epochs,
-      fromSeq,
-      arrivedFrom(entries, arrivedAt) / 1_000,
+      ...whereHeld(place, branches, entries),
       [...new Set(events.map(({ device }) => device))],
       [...new Set(events.map(({ event }) => event))],
     ],

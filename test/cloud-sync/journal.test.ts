@@ -105,7 +105,7 @@ test("a group of any size keeps its order and its checkpoints", () => {
       expect(journal.verify()).toMatchObject({ entries: bodies.length, findings: [] });
       db.close();
     }),
-    { numRuns: 25 },
+    { numRuns: 25, endOnFailure: true },
   );
 });
 
