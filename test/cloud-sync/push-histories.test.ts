@@ -1,0 +1,201 @@
+/** The push where box and region do not agree on what was: epochs, old images, backups, holes. */
+import Database from "better-sqlite3";
+import { expect, test } from "vitest";
+import { openJournal } from "../../cloud-sync/journal/journal.ts";
+import { unpackBodySync } from "../../cloud-sync/protocol/body.ts";
+import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
+import { printReply } from "../../cloud-sync/protocol/reply.ts";
+import type { PushEvent } from "../../cloud-sync/push-words.ts";
+import type { TransportReply } from "../../cloud-sync/transport.ts";
+import { build, entriesOf, undo, writeEvents } from "./push-ground.ts";
+
+test("410 stops it until it is told to go on", async () => {
+  const { timers, region, journal, start, events } = build();
+  region.force({ status: 410, epoch: 9 });
+  writeEvents(journal, 1);
+  const push = start();
+  await timers.advance(3_600_000);
+  expect(region.requests.length).toBe(1);
+  expect(push.status()).toMatchObject({ stoppedForEpoch: 9, waiting: 1 });
+  expect(events).toContainEqual({ is: "stopped", epoch: 9 });
+  region.force(undefined);
+  push.resume();
+  await timers.advance(1000);
+  expect(region.stored.length).toBe(1);
+});
+
+test.each([
+  [{ status: 422, message: "what is this" } as const, "refused"],
+  [{ status: 423, incident: "fork-7" } as const, "locked"],
+])("%j is an incident: tried again slowly, told once", async (reply, code) => {
+  const { timers, region, journal, start, events } = build();
+  region.force(reply);
+  writeEvents(journal, 1);
+  const push = start();
+  await timers.advance(300_000);
+  expect(region.requests.length).toBeGreaterThan(2);
+  expect(region.requests.length).toBeLessThan(7);
+  expect(push.status().incident?.code).toBe(code);
+  expect(events.filter(({ is }) => is === "incident").length).toBe(1);
+  region.force(undefined);
+  await timers.advance(90_000);
+  expect(push.status().incident).toBeUndefined();
+  expect(region.stored.length).toBe(1);
+});
+
+test("in a new epoch one batch goes alone until the region holds something of it: a later one would be taken for the beginning", async () => {
+  const { timers, journal, start } = build({ entriesMax: 4 });
+  writeEvents(journal, 8);
+  const before = start();
+  await timers.advance(5_000);
+  await before.stop();
+  writeEvents(journal, 32);
+  const open: { readonly body: Uint8Array; readonly answer: (reply: BatchReply) => void }[] = [];
+  start(({ body }) => {
+    const { promise, resolve } = Promise.withResolvers<TransportReply>();
+    open.push({ body: body!, answer: (reply) => resolve(printReply(reply)) });
+    return promise;
+  });
+  await timers.advance(1_000);
+  expect(open.length).toBe(3);
+  for (const { answer } of open.splice(0)) answer({ status: 410, epoch: 9, adopt: true });
+  await timers.advance(1_000);
+  expect(journal.epoch).toBe(9);
+  expect(open.length).toBe(1);
+  const [first] = open.splice(0);
+  const batch = unpackBodySync({
+    contentType: "application/x-protobuf",
+    contentEncoding: "zstd",
+    body: first!.body,
+  });
+  expect(batch.ok && [batch.value.epoch, batch.value.firstSeq, batch.value.lastSeq]).toEqual([9, 9, 12]);
+  const durableHash = Buffer.from(journal.hashAt(12)!).toString("hex");
+  first!.answer({ status: 200, durableSeq: 12, durableHash, quarantined: [], serverTime: 1 });
+  await timers.advance(1_000);
+  expect(open.length).toBe(3);
+});
+
+test("what a region acknowledged without naming a hash goes out again in a new epoch: it may have meant another history", async () => {
+  const { timers, journal, start, events } = build({ entriesMax: 4, inFlightMax: 1 });
+  writeEvents(journal, 8);
+  const sent: { epoch: number; firstSeq: number }[] = [];
+  start(async ({ body }) => {
+    const read = unpackBodySync({ contentType: "application/x-protobuf", contentEncoding: "zstd", body: body! });
+    if (!read.ok) throw new Error(read.fault.message);
+    const { epoch, firstSeq, lastSeq, hashAfter } = read.value;
+    sent.push({ epoch, firstSeq });
+    if (epoch === 4 && firstSeq > 8) return printReply({ status: 410, epoch: 9, adopt: true });
+    const durableHash = Buffer.from(hashAfter).toString("hex");
+    const proof = epoch === 4 && firstSeq > 4 ? {} : { durableHash };
+    return printReply({ status: 200, durableSeq: lastSeq, ...proof, quarantined: [], serverTime: 1 });
+  });
+  await timers.advance(5_000);
+  writeEvents(journal, 4);
+  await timers.advance(5_000);
+  expect(sent).toEqual([
+    ...[1, 5, 9].map((firstSeq) => ({ epoch: 4, firstSeq })),
+    ...[5, 9].map((firstSeq) => ({ epoch: 9, firstSeq })),
+  ]);
+  expect(events).toContainEqual({ is: "rewound", from: 8, to: 4 });
+});
+
+test("the cursor never passes what was sent, nor what the journal holds, on a region's word alone", async () => {
+  const { timers, region, journal, start } = build({ entriesMax: 4 });
+  writeEvents(journal, 10);
+  region.force({ status: 200, durableSeq: 9, quarantined: [], serverTime: 1 });
+  const push = start();
+  await timers.advance(0);
+  expect(region.requests.length).toBeGreaterThan(0);
+  expect(journal.cursor("region").seq).toBeLessThanOrEqual(4 * region.requests.length);
+  region.force({ status: 200, durableSeq: 99, quarantined: [], serverTime: 1 });
+  writeEvents(journal, 1);
+  await timers.advance(1000);
+  expect(push.status().incident?.code).toBe("region-ahead");
+  expect(journal.cursor("region").seq).toBeLessThanOrEqual(9);
+});
+
+test("an older disk image that was restored and went on is found at its first word, its new entries are kept", async () => {
+  const { timers, region, journal, start, db, clock } = build();
+  writeEvents(journal, 5);
+  const image = new Database(db.serialize());
+  undo.push(() => image.close());
+  const push = start();
+  writeEvents(journal, 5);
+  await timers.advance(1000);
+  await push.stop();
+  expect(region.stored.length).toBe(10);
+  const restored = openJournal(image, { clock });
+  writeEvents(restored, 20);
+  const again = start(region.transport, restored);
+  await timers.advance(120_000);
+  expect(again.status().incident?.code).toMatch(/another-history|locked/);
+  expect(region.stored).toEqual(entriesOf(journal));
+  expect(restored.cursor("region").seq).toBeLessThanOrEqual(5);
+});
+
+test("a region whose hash at the durable entry is another one moves no cursor", async () => {
+  const { timers, region, journal, start, events } = build();
+  writeEvents(journal, 5);
+  const reply = { status: 200, durableSeq: 5, quarantined: [], serverTime: 1 } as const;
+  region.force({ ...reply, durableHash: "0".repeat(64) });
+  const push = start();
+  await timers.advance(1000);
+  expect(push.status()).toMatchObject({ durableSeq: 0, incident: { code: "another-history" } });
+  expect(events.filter(({ is }) => is === "incident").length).toBe(1);
+  region.force({ ...reply, durableHash: Buffer.from(journal.hashAt(5)!).toString("hex") });
+  push.resume();
+  await timers.advance(1000);
+  expect(push.status()).toMatchObject({ durableSeq: 5 });
+  expect(push.status().incident).toBeUndefined();
+});
+
+test("what is damaged is a hole for the region, and then a counted loss; all else arrives", async () => {
+  const { timers, region, journal, start, db } = build();
+  writeEvents(journal, 300);
+  db.exec("UPDATE journal_entry SET row = x'00' WHERE seq IN (2, 3, 200)");
+  const push = start();
+  await timers.advance(1000);
+  expect(region.stored.map(({ seq }) => seq)).toEqual(
+    Array.from({ length: 300 }, (_, index) => index + 1).filter((seq) => ![2, 3, 200].includes(seq)),
+  );
+  expect(journal.damaged).toEqual([
+    { from: 2, to: 3 },
+    { from: 200, to: 200 },
+  ]);
+  expect(journal.declareDamaged()).toBe(3);
+  await timers.advance(1000);
+  expect(region.stored.slice(-2).map(({ body }) => body)).toMatchObject([
+    { kind: "loss", reason: "damaged", counts: { entry: 2 }, range: { from: 2, to: 3 } },
+    { kind: "loss", reason: "damaged", counts: { entry: 1 }, range: { from: 200, to: 200 } },
+  ]);
+  expect(push.status()).toMatchObject({ connected: true, waiting: 0 });
+  expect(journal.verify()).toMatchObject({ declared: 3, findings: [] });
+});
+
+test("a region back from a backup asks for what was taken off since: that is declared once, and all else arrives", async () => {
+  const { timers, region, journal, start, db, clock, events } = build();
+  writeEvents(journal, 100);
+  const push = start();
+  await timers.advance(1000);
+  await push.stop();
+  expect(journal.prune(80)).toBe(80);
+  region.restore(30, new Uint8Array(32), 4);
+  // The hash there is known to nobody but the region; the journal is opened anew, so that nothing of it is remembered.
+  const again = openJournal(db, { clock, epoch: 4, checkpointEvery: 8 });
+  const declare = (event: PushEvent): void => {
+    if (event.is === "forgotten") again.declareForgotten(event.from, event.to);
+  };
+  const second = start(region.transport, again, declare);
+  writeEvents(again, 1);
+  await timers.advance(60_000);
+  expect(events.filter(({ is }) => is === "forgotten")).toEqual([{ is: "forgotten", from: 31, to: 80 }]);
+  expect(region.stored.map(({ seq }) => seq)).toEqual([
+    ...Array.from({ length: 30 }, (_, index) => index + 1),
+    ...Array.from({ length: again.lastSeq - 80 }, (_, index) => index + 81),
+  ]);
+  const losses = region.stored.flatMap(({ body }) => (body.kind === "loss" ? [body] : []));
+  expect(losses).toMatchObject([{ reason: "forgotten", counts: { entry: 50 }, range: { from: 31, to: 80 } }]);
+  expect(again.declareForgotten(31, 80)).toBe(0);
+  expect(second.status()).toMatchObject({ connected: true, waiting: 0 });
+  expect(again.verify().findings).toEqual([]);
+});
