@@ -45,11 +45,19 @@ type Past = Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "hashAt" | "knownA
 
 const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
 
-/** `cursorSeq` is where the cursor stands now; earlier replies may have moved it beyond what was sent. */
-export function judge(reply: BatchReply, sent: Sent, cursorSeq: number, journal: Past): Verdict {
+/** How far the destination is known to have come. */
+export interface Progress {
+  /** Where the cursor stands now; earlier replies may have moved it beyond what was sent. */
+  readonly cursorSeq: number;
+  /** The furthest it ever stood with our own hash named, as far as this process knows. */
+  readonly provenSeq: number;
+}
+
+export function judge(reply: BatchReply, sent: Sent, known: Progress, journal: Past): Verdict {
+  const { cursorSeq } = known;
   switch (reply.status) {
     case 200:
-      return judgeDurable(reply, sent, cursorSeq, journal);
+      return judgeDurable(reply, sent, known, journal);
     case 409:
       return judgeExpected(reply.expectedSeq, cursorSeq, journal);
     case 410:
@@ -72,7 +80,7 @@ export function judge(reply: BatchReply, sent: Sent, cursorSeq: number, journal:
 function judgeDurable(
   reply: Extract<BatchReply, { status: 200 }>,
   sent: Sent,
-  cursorSeq: number,
+  { cursorSeq, provenSeq }: Progress,
   journal: Past,
 ): Verdict {
   const { durableSeq, durableHash, quarantined } = reply;
@@ -80,7 +88,9 @@ function judgeDurable(
   if (durableHash !== undefined && (durableSeq >= journal.oldestSeq - 1 || durableSeq <= sent.lastSeq)) {
     const hash = durableSeq === sent.lastSeq ? sent.hashAfter : journal.hashAt(durableSeq);
     if (hash === undefined) {
-      // What we would compare is damaged or was taken off. Only the region knows; it goes on from there.
+      // What we would compare was shed before anybody confirmed it, or this disk never had it: it may be another history's.
+      if (durableSeq > Math.max(cursorSeq, provenSeq)) return unshown(durableSeq);
+      // It was confirmed to us once, and is damaged or was taken off since. Only the region knows; it goes on from there.
       const verdict = progress(durableSeq, sent, cursorSeq, quarantined);
       if (verdict.do === "move") return { do: "move", to: journal.knownAt(verdict.to) };
       return verdict.do === "advance" ? { ...verdict, hash: new Uint8Array(Buffer.from(durableHash, "hex")) } : verdict;
@@ -119,6 +129,12 @@ function judgeExpected(expectedSeq: number, cursorSeq: number, journal: Past): V
   // Sent again from where our hash is known: the reply to an overlap names the region's.
   return { do: "move", to: journal.knownAt(Math.max(0, to)) };
 }
+
+const unshown = (durableSeq: number): Verdict =>
+  raise(
+    "another-history",
+    `the region holds entry ${durableSeq}, which this box has shed and was never told of: its own, or that of a copied or restored disk`,
+  );
 
 const ahead = (durableSeq: number, journal: Past): Verdict =>
   raise(

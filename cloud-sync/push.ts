@@ -5,13 +5,13 @@
 import { createBackoff, spread } from "./backoff.ts";
 import { createBatchSize } from "./batch-size.ts";
 import { createClockOffset } from "./clock-offset.ts";
-import { JournalError } from "./journal/faults.ts";
 import { latestBatch, newestReadings } from "./latest.ts";
 import { BatchColumns, type GatheredBatch } from "./protocol/batch.ts";
 import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
 import type { BatchReply, Entry } from "./protocol/entry.ts";
 import type { Result } from "./protocol/faults.ts";
 import { parseReply } from "./protocol/reply.ts";
+import { isJournalTrouble, isMistake, messageOf, passes } from "./push-trouble.ts";
 import { type Incident, judge, type Sent, type Verdict } from "./push-verdict.ts";
 import {
   PUSH_SETTINGS,
@@ -41,19 +41,6 @@ type Waker = "news" | "urgent" | "tell" | "resume" | "stop";
 
 /** Node fires longer timers at once. */
 const FOREVER_MS = 2 ** 31 - 1;
-
-const isUrgent = ({ body }: Entry): boolean => body.kind === "alarm" || body.kind === "outcome";
-const messageOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
-/** Trouble of disk and journal is of the world: it is reported and tried again. */
-const isJournalTrouble = (error: unknown): boolean =>
-  error instanceof JournalError ||
-  (error instanceof Error && "code" in error && String(error.code).startsWith("SQLITE_"));
-/** The disk is full, ailing or busy: that passes, and then nobody should wait for what is in the journal. */
-const passes = (error: unknown): boolean =>
-  error instanceof Error && "code" in error && /^SQLITE_(?:FULL|IOERR|READONLY|CANTOPEN|BUSY)/.test(String(error.code));
-/** Errors that no transport makes. */
-const isMistake = (error: unknown): boolean =>
-  error instanceof TypeError || error instanceof ReferenceError || error instanceof RangeError;
 
 export const createPush = (options: PushOptions): Push => new JournalPush(options);
 
@@ -147,7 +134,7 @@ class JournalPush implements Push {
 
   private hear(entries: readonly Entry[]): void {
     this.sleeper.wake("news");
-    if (!entries.some(isUrgent)) return;
+    if (!entries.some(({ body }) => body.kind === "alarm" || body.kind === "outcome")) return;
     this.urgent = true;
     this.sleeper.wake("urgent");
   }
@@ -200,12 +187,14 @@ class JournalPush implements Push {
           flights.push(flight);
           sentSeq = flight.sent.lastSeq;
         }
-        const { sent, reply } = flights.shift()!;
+        const { sent, reply } = flights[0]!;
         const answer = await reply;
         if (!answer.ok) return this.disconnect(answer.fault.message);
+        flights.shift();
         this.connect();
         if (answer.value.status === 200 && answer.value.digest) this.report({ is: "digest-wanted" });
-        const verdict = judge(answer.value, sent, this.cursorSeq, journal);
+        const { cursorSeq, provenSeq } = this;
+        const verdict = judge(answer.value, sent, { cursorSeq, provenSeq }, journal);
         const pauseMs = this.follow(verdict, sent.count);
         // Of what was sent not all was taken: what followed it cannot be either.
         if (verdict.do !== "advance" || this.cursorSeq < sent.lastSeq) return pauseMs;
@@ -223,6 +212,16 @@ class JournalPush implements Push {
       return this.disconnect(messageOf(error));
     } finally {
       burst.abort(new Error("given up"));
+      this.keepShowable(flights.map(({ sent }) => sent));
+    }
+  }
+
+  /** The region may have stored them: whatever is shed until it says so, this box can then show that they were its own. */
+  private keepShowable(unanswered: readonly Sent[]): void {
+    try {
+      this.options.journal.keepHashes(unanswered.map(({ lastSeq: seq, hashAfter: hash }) => ({ seq, hash })));
+    } catch (error) {
+      if (!isJournalTrouble(error)) throw error;
     }
   }
 

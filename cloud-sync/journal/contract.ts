@@ -100,6 +100,8 @@ export interface Journal {
   hashAt(seq: number): Uint8Array | undefined;
   /** The highest number up to `seq` whose hash is known. */
   knownAt(seq: number): number;
+  /** Stores running hashes, so that they are known also when what lies around them is shed; one commit, none where all are stored. */
+  keepHashes(places: readonly { readonly seq: number; readonly hash: Uint8Array }[]): void;
   /** Called after each commit with its new entries; returns how to stop. */
   onTail(listener: (entries: readonly Entry[]) => void): () => void;
   /** How far a destination has confirmed; entry 0 of this epoch until it has. */

@@ -1,6 +1,6 @@
 /** What is gone, told: each range of it becomes an entry that counts it, so that the region knows what it will never get. */
 import type { Gone } from "../protocol/entry.ts";
-import type { Append } from "./contract.ts";
+import type { Append, Lost } from "./contract.ts";
 import type { Place } from "./hashes.ts";
 import { anchorOf } from "./head.ts";
 import { sealed } from "./seal.ts";
@@ -74,4 +74,13 @@ export function declareForgotten({ sql, now, write }: DeclareParts, from: number
     append({ kind: "loss", at: now(), reason: "forgotten", counts: { entry: count }, range: { from, to } });
   });
   return count;
+}
+
+/** Since the beginning of the epoch. */
+export function lostBy(sql: JournalSql): Lost {
+  const lost = { thinned: 0, dropped: 0, damaged: 0 };
+  for (const { reason, entries } of sql.losses.all()) {
+    if (reason === "thinned" || reason === "dropped" || reason === "damaged") lost[reason] += entries;
+  }
+  return lost;
 }

@@ -4,7 +4,7 @@
  */
 import { GENESIS } from "../protocol/chain.ts";
 import type { Gone } from "../protocol/entry.ts";
-import { unsealed } from "./seal.ts";
+import { sealed, unsealed } from "./seal.ts";
 import { type JournalSql, levelsOf } from "./statements.ts";
 
 export interface Place {
@@ -39,6 +39,13 @@ export const createHashes = (sql: JournalSql, epoch: number, head: () => Place) 
     storedIn,
     /** At exactly this number, by whatever is stored. */
     storedAt: (seq: number): Uint8Array | undefined => storedIn(seq, seq)?.hash,
+    /** As checkpoints, which stay when what lies around them is shed. */
+    notStored: (places: readonly Place[]): readonly Place[] =>
+      places.filter(({ seq }) => seq > 0 && sql.checkpointsDown.get(seq)?.seq !== seq),
+    /** Within the caller's transaction. */
+    store(places: readonly Place[]): void {
+      for (const { seq, hash } of places) sql.insertCheckpoint.run(seq, sealed(seq, hash));
+    },
   };
 };
 

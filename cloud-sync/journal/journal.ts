@@ -12,7 +12,7 @@ import type { RangeDigest } from "../protocol/digest.ts";
 import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
 import { isWhole } from "../protocol/steps.ts";
 import type { Append, EntrySink, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
-import { type DeclareParts, declareForgotten, declareHoles, declareMissing } from "./declare.ts";
+import { type DeclareParts, declareForgotten, declareHoles, declareMissing, lostBy } from "./declare.ts";
 import { digestOf, readHeld } from "./digest.ts";
 import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
@@ -212,6 +212,11 @@ class SqliteJournal implements Journal {
     return this.hashes.storedIn(0, seq)!.seq;
   }
 
+  keepHashes(places: readonly Place[]): void {
+    const open = this.hashes.notStored(places);
+    if (open.length > 0) this.write(() => this.hashes.store(open));
+  }
+
   onTail(listener: (entries: readonly Entry[]) => void): () => void {
     this.listeners.add(listener);
     return () => this.listeners.delete(listener);
@@ -295,13 +300,8 @@ class SqliteJournal implements Journal {
   }
 
   lost(): Lost {
-    if (this.losses !== undefined) return this.losses;
-    const lost = { thinned: 0, dropped: 0, damaged: 0 };
-    for (const { reason, entries } of this.sql.losses.all()) {
-      if (reason === "thinned" || reason === "dropped" || reason === "damaged") lost[reason] += entries;
-    }
-    this.losses = lost;
-    return lost;
+    this.losses ??= lostBy(this.sql);
+    return this.losses;
   }
 
   private remember(seq: number, hash: Uint8Array): void {

@@ -133,6 +133,47 @@ test("an older disk image that was restored and went on is found at its first wo
   expect(restored.cursor("region").seq).toBeLessThanOrEqual(5);
 });
 
+test("an older disk image whose full disk has shed what the region holds cannot pass for the disk that went", async () => {
+  const { timers, region, journal, start, db, clock } = build();
+  writeEvents(journal, 5);
+  const image = new Database(db.serialize());
+  undo.push(() => image.close());
+  const push = start();
+  writeEvents(journal, 5);
+  await timers.advance(1000);
+  await push.stop();
+  const restored = openJournal(image, { clock });
+  writeEvents(restored, 20);
+  expect(restored.drop()).toBeGreaterThan(0);
+  expect(restored.hashAt(region.cursor!.seq)).toBeUndefined();
+  const again = start(region.transport, restored);
+  await timers.advance(120_000);
+  expect(again.status().incident?.code).toMatch(/another-history|locked/);
+  expect(region.batches.at(-1)).toMatchObject({ disputed: true });
+  expect(region.stored).toEqual(entriesOf(journal));
+  expect(restored.cursor("region").seq).toBeLessThanOrEqual(5);
+});
+
+test("a box whose answer was lost can show its history also when it has shed it since, and was started anew", async () => {
+  const { timers, region, journal, start, db, clock } = build();
+  writeEvents(journal, 5);
+  const push = start();
+  await timers.advance(1000);
+  region.fail("lose-reply");
+  writeEvents(journal, 5);
+  await timers.advance(300);
+  expect([region.cursor?.seq, journal.cursor("region").seq]).toEqual([10, 5]);
+  await push.stop();
+  writeEvents(journal, 20);
+  expect(journal.drop()).toBeGreaterThan(0);
+  const later = openJournal(db, { clock, epoch: 4, checkpointEvery: 8 });
+  const again = start(region.transport, later);
+  await timers.advance(120_000);
+  expect(again.status()).toMatchObject({ connected: true, waiting: 0 });
+  expect(again.status().incident).toBeUndefined();
+  expect(later.cursor("region").seq).toBe(later.lastSeq);
+});
+
 test("a region whose hash at the durable entry is another one moves no cursor", async () => {
   const { timers, region, journal, start, events } = build();
   writeEvents(journal, 5);

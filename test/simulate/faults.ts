@@ -54,3 +54,6 @@ export const FAULTS: readonly string[] = [
   "messages went with a disk before the region had them",
   "old image took in again what the region had",
 ];
+
+/** Met by few schedules in ten thousand. */
+export const RARE_FAULTS: readonly string[] = ["box refused that could not show what it had shed"];

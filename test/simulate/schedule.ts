@@ -5,7 +5,7 @@ import { createFibre } from "./network.ts";
 import { compare, compareKept, type EntryFinding, type Finding, type History } from "./oracle.ts";
 import { createRegion, type Region } from "./region.ts";
 import { createSource, type Source } from "./source.ts";
-import { type Cast, type Commune, lineTrouble, TROUBLES } from "./troubles.ts";
+import { type Cast, type Commune, callPerson, lineTrouble, TROUBLES } from "./troubles.ts";
 import { type Broken, SOUND } from "./variants.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -140,6 +140,7 @@ export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOpti
   const cast: Cast = { world, region, communes, copyOf };
   const lengthMs = random.whole(1, random.chance(0.1) ? 12 : 4) * MINUTE;
   for (const commune of communes) {
+    callPerson(cast, commune);
     speak(world, commune, random.whole(5, random.chance(0.1) ? 100 : 30), lengthMs);
     for (let count = random.whole(0, 6); count > 0; count--) {
       const trouble = random.one(TROUBLES);

@@ -38,6 +38,11 @@ export interface Cast {
   readonly copyOf: (commune: Commune, image: Buffer) => Commune;
 }
 
+/** A box of one history only is refused where it was killed before an answer came, and then had no room. */
+const REFUSED: Partial<Record<Second["is"], string>> = {
+  copy: "copy of a disk refused and named",
+  "old image": "old image of a disk refused and named",
+};
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
 
@@ -166,7 +171,6 @@ function cloneDisk(cast: Cast, commune: Commune): void {
     second.is = "copy";
     second.copy = copyOf(commune, image);
     world.reached("copy of a disk speaks");
-    callPerson(cast, commune);
   };
   look();
 }
@@ -186,7 +190,6 @@ function putOldImageBack(cast: Cast, commune: Commune, and?: string): void {
     if (and !== undefined) world.reached(and);
     box.putBack(image);
     if (world.random.chance(0.5)) publishAgain(world, commune);
-    callPerson(cast, commune);
   };
   world.after(world.random.whole(1_000, 3 * MINUTE), undefined, putBack);
 }
@@ -200,7 +203,7 @@ function publishAgain(world: World, { broker }: Commune): void {
 }
 
 /** Looks at the region's page now and then, decides what is open there, and does not change its mind. */
-function callPerson({ world, region }: Cast, { box, second }: Commune): void {
+export function callPerson({ world, region }: Cast, { box, second }: Commune): void {
   const { random } = world;
   let choice: "keep" | "new-epoch" | undefined;
   const decide = (): void => {
@@ -212,7 +215,7 @@ function callPerson({ world, region }: Cast, { box, second }: Commune): void {
   };
   const look = (): void => {
     if (region.held(box.name).incident === undefined) return void world.after(30_000, undefined, look);
-    world.reached(second.is === "copy" ? "copy of a disk refused and named" : "old image of a disk refused and named");
+    world.reached(REFUSED[second.is] ?? "box refused that could not show what it had shed");
     world.after(random.whole(1_000, 2 * MINUTE), undefined, decide);
   };
   look();
