@@ -46,7 +46,13 @@ export const BoxStatus = z.object({
   /** Absent without access to ChirpStack's API. */
   loraGateways: LoraGatewaysView.optional(),
   /** Devices that were heard through ChirpStack and that it does not know any more; absent without access to its API. */
-  network: z.object({ lost: z.number().int() }).optional(),
+  network: z
+    .object({
+      lost: z.number().int(),
+      /** Lamps that did not take the keys of their group, and are not told them any more. */
+      withoutKeys: z.number().int().optional(),
+    })
+    .optional(),
   hypervisor: z
     .object({
       url: z.string(),

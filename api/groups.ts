@@ -64,6 +64,8 @@ export const GroupView = z.object({
        */
       state: z.enum(["waits", "asked", "confirmed", "missing", "left"]),
       at: z.iso.datetime().optional(),
+      /** The box told it again and again, and does not any more. */
+      givenUp: z.literal(true).optional(),
     }),
   ),
 });

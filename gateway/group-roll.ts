@@ -14,12 +14,13 @@ import type {
   RenewGroup,
 } from "../api/groups.ts";
 import { RX2_DR, RX2_FREQUENCY } from "../commands/airtime/duty-cycle.ts";
-import { type CommandState, isTerminal } from "../commands/command.ts";
+import { type Command, type CommandState, isTerminal } from "../commands/command.ts";
 import { type KeyStore, KeysUnusable, SecretKey } from "../device-registry/keys/index.ts";
 import type { NetworkStore } from "../device-registry/network/store.ts";
 import type { KnownMember, Membership, NetworkGroup } from "../device-registry/network/words.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { AssetRef, DevEui, Device, Model } from "../device-registry/words.ts";
+import { isGivenUp, joiningCommand, type ToJoin, triesAfter } from "./group-again.ts";
 import type { SendGroup } from "./group-send.ts";
 
 export interface GroupRollParts {
@@ -38,8 +39,8 @@ export interface GroupRoll {
   groups(): readonly SendGroup[];
   /** For the one frame that gives a member its keys, and for nothing else; or why there are none. */
   fieldsOf(group: string, devEui: DevEui): GroupFields | string;
-  /** A command of `requestedAt` that gives a device the keys of a group came to a state. */
-  note(group: string, devEui: DevEui, state: CommandState, requestedAt: number): void;
+  /** A command that gives a device the keys of a group came to a state. */
+  note(group: string, devEui: DevEui, state: CommandState, command: Pick<Command, "author" | "requestedAt">): void;
   views(): readonly GroupView[];
   /** Inside a transaction: a new group, or more members of one that was made here. */
   make(form: MakeGroup): MadeGroup;
@@ -57,7 +58,7 @@ export interface GroupRoll {
 export interface Settled {
   readonly gone: number;
   /** To be given their keys by this command of their model. */
-  readonly heirs: readonly { readonly group: string; readonly asset: AssetRef; readonly command: string }[];
+  readonly heirs: readonly ToJoin[];
   /** Whose members are others now. */
   readonly groups: readonly string[];
 }
@@ -74,10 +75,6 @@ const drawKeys = () => ({ mcAppSKey: SecretKey.of(randomBytes(16)), mcNwkSKey: S
 /** It may have reached the device. */
 const isSent = (state: CommandState): boolean =>
   (["queued", "on-air", "acknowledged", "effect-observed", "done", "failed"] as const).some((each) => each === state);
-
-/** The command of a model that gives its devices a group's keys. */
-export const joiningCommand = (model: Model | undefined): string | undefined =>
-  Object.entries(model?.commands ?? {}).find(([, { joinsGroup }]) => joinsGroup === true)?.[0];
 
 export const createGroupRoll = ({ store, keys, registry, findModel, now }: GroupRollParts): GroupRoll => {
   const servedBy = (devEui: DevEui): AssetRef | undefined => registry.device(devEui)?.asset;
@@ -121,13 +118,14 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
     return slot;
   };
 
-  const admit = (group: NetworkGroup, joining: ReadonlyMap<DevEui, AssetRef>): void => {
+  const admit = (group: NetworkGroup, joining: ReadonlyMap<DevEui, AssetRef>, tries?: number): void => {
     store.putGroup({ ...group, members: [...new Set([...group.members, ...joining.keys()])] });
     const known = store.memberships(group.name);
     for (const [devEui, asset] of joining) {
       const { state = "waits", at = now() } = known.get(devEui) ?? {};
       // Who comes back has the keys it left with, if it has them.
-      store.noteMembership(group.name, devEui, { state: state === "left" ? "missing" : state, at, asset });
+      const standing = { state: state === "left" ? "missing" : state, at, asset } as const;
+      store.noteMembership(group.name, devEui, { ...standing, ...(tries === undefined ? {} : { tries }) });
     }
   };
 
@@ -152,7 +150,7 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
     keys.putGroup(name, drawKeys());
     for (const [devEui, member] of store.memberships(name)) {
       if (member.state === "left") store.forgetMembership(name, devEui);
-      else store.noteMembership(name, devEui, { ...member, state: "waits", at: now() });
+      else store.noteMembership(name, devEui, { ...member, state: "waits", at: now(), tries: 0 });
     }
   };
 
@@ -176,7 +174,7 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
         throw error;
       }
     },
-    note(name, devEui, state, requestedAt) {
+    note(name, devEui, state, { author, requestedAt }) {
       const group = groupNamed(name);
       const known = store.memberships(name).get(devEui);
       const isMember = group?.members.includes(devEui) === true;
@@ -184,10 +182,12 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
       const isProof = state === "effect-observed" && requestedAt >= (group?.keysSince ?? 0);
       const said: Membership = isProof ? "confirmed" : isTerminal(state) ? "missing" : "asked";
       const says = isMember ? said : "left";
+      const tries = isMember ? triesAfter(state, author) : undefined;
+      if (tries !== undefined && known !== undefined) store.noteMembership(name, devEui, { ...known, tries });
       // A lamp that has the keys keeps them until it was told others and did not answer.
       if (says === known?.state || (isMember && known?.state === "confirmed" && state !== "failed")) return;
       if (!isMember && known === undefined && !isSent(state)) return;
-      store.noteMembership(name, devEui, { state: says, at: now() });
+      store.noteMembership(name, devEui, { state: says, at: now(), ...(tries === undefined ? {} : { tries }) });
     },
     views: () =>
       store.groups().map((group) => {
@@ -200,12 +200,14 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
           made: group.slot !== undefined,
           members: [...group.members, ...left].map((devEui) => {
             const asset = servedBy(devEui);
-            const at = known.get(devEui)?.at;
+            const { at, ...tried } = known.get(devEui) ?? {};
+            const state = stateOf(group, known.get(devEui));
             return {
               device: devEui,
               ...(asset === undefined ? {} : { asset }),
-              state: stateOf(group, known.get(devEui)),
+              state,
               ...(at === undefined ? {} : { at: new Date(at).toISOString() }),
+              ...(group.slot !== undefined && isGivenUp({ ...tried, state }) ? { givenUp: true as const } : {}),
             };
           }),
         };
@@ -287,7 +289,7 @@ export const createGroupRoll = ({ store, keys, registry, findModel, now }: Group
           const assets = [...leaving].map((devEui) => known.get(devEui)!.asset!);
           letGo(group, leaving);
           const heirs = heirsOf(group, assets);
-          admit(groupNamed(group.name)!, new Map(heirs.map(({ device }) => [device.devEui, device.asset!])));
+          admit(groupNamed(group.name)!, new Map(heirs.map(({ device }) => [device.devEui, device.asset!])), 0);
           joined.push(...heirs.map(({ device, command }) => ({ group: group.name, asset: device.asset!, command })));
           changed.push(group.name);
         }

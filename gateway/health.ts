@@ -45,6 +45,8 @@ export interface HealthParts {
   readonly loraGateways: () => LoraGateways | undefined;
   /** Devices that were heard and that the network server does not know any more. */
   readonly networkLost: () => number | undefined;
+  /** Lamps that did not take the keys of their group, and are not told them any more. */
+  readonly withoutKeys: () => number;
 }
 
 /** Told to the region, the silent ones first: a batch should not grow with a network server that serves a whole county. */
@@ -121,7 +123,7 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const networkStatus = (): Pick<BoxStatus, "network"> => {
     const lost = parts.networkLost();
-    return lost === undefined ? {} : { network: { lost } };
+    return lost === undefined ? {} : { network: { lost, withoutKeys: parts.withoutKeys() } };
   };
 
   const journalStatus = (): BoxStatus["journal"] => {

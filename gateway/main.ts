@@ -16,6 +16,7 @@ import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
 import { createMulticast } from "./chirpstack/multicast.ts";
 import { type BoxClock, createBoxClock, systemClock } from "./clock.ts";
 import { createCommandDesk } from "./command-desk.ts";
+import { groupOf } from "./command-plan.ts";
 import { createCompleteness } from "./completeness.ts";
 import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
@@ -27,6 +28,7 @@ import { createDeviceHealth } from "./device-health.ts";
 import { troubleOf } from "./disk.ts";
 import { createFlows } from "./flows.ts";
 import { createForeignCodecs } from "./foreign-codecs.ts";
+import { createGroupAgain } from "./group-again.ts";
 import { createGroupKeeper } from "./group-keeper.ts";
 import { createGroupRoll } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
@@ -157,11 +159,20 @@ const run = async (
   const line = hypervisor && openLine(hypervisor);
   const certificateAlarm = createCertificateAlarm({ state, write: (work) => flows.change(work) });
 
+  const groupAgain = createGroupAgain({
+    store: stores.networkStore,
+    registry,
+    findModel,
+    isBeingTold: (group, devEui) => ledger.openOf(devEui).some(({ record }) => groupOf(record.command) === group),
+    now: () => clock.now(),
+  });
   const keepGroups = createGroupKeeper({
     roll,
     write: (work) => flows.change(work),
     place: (command, append) => void relay.place(command, append),
     network: () => network,
+    again: groupAgain,
+    state,
     clock,
     log,
   });
@@ -248,6 +259,7 @@ const run = async (
     region: () => flows.region && line && { ...flows.region.status(), certificate: line.certificate() },
     loraGateways: () => loraGateways?.status(),
     networkLost: () => keeper?.lost(),
+    withoutKeys: () => [...groupAgain.givenUp().values()].reduce((sum, n) => sum + n, 0),
   });
   const loraGateways =
     chirpstack && createLoraGateways({ ...chirpstack, state, write: change, clock, log, missed: () => keeper?.soon() });

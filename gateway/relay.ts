@@ -93,7 +93,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     const found = plans.promiseOf(command);
     if (typeof found === "string" || found.promise.joinsGroup !== true) return;
     try {
-      roll?.note(groupOf(command), row.devEui, state, command.requestedAt);
+      roll?.note(groupOf(command), row.devEui, state, command);
     } catch (error) {
       // While the disk refuses, the lamp is no member yet: it is told alone.
       parts.log.warn({ command: command.id, error: String(error) }, "membership of a group not written");

@@ -45,9 +45,9 @@ const table = (cli: Cli, { members }: GroupView): string[] =>
     ],
     members
       .toSorted((one, other) => ((one.asset ?? one.device) < (other.asset ?? other.device) ? -1 : 1))
-      .map(({ asset, device, state, at }) => [
+      .map(({ asset, device, state, at, givenUp }) => [
         asset ?? device,
-        cli.say(`group.state.${state}`),
+        cli.say(givenUp ? "group.given-up" : `group.state.${state}`),
         at === undefined ? "" : shownTime(new Date(at), cli.language),
       ]),
     cli.out.columns,

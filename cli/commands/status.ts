@@ -121,9 +121,14 @@ function antennasRow(cli: Cli, { loraGateways: told }: BoxStatus, ago: (iso: str
 /** Only where devices are missing: what is well needs no line. */
 function networkRow(cli: Cli, { network }: BoxStatus): Row[] {
   const { say } = cli;
-  if (network === undefined || network.lost === 0) return [];
-  const lost = mark(cli, false, say("status.network-lost", { n: network.lost }));
-  return [[say("status.network"), lost, say("status.network-lost.means"), say("status.network-lost.todo")]];
+  if (network === undefined) return [];
+  const { lost, withoutKeys = 0 } = network;
+  const gone = [mark(cli, false, say("status.network-lost", { n: lost })), say("status.network-lost.means")];
+  const deaf = [mark(cli, false, say("status.without-keys", { n: withoutKeys })), say("status.without-keys.means")];
+  return [
+    ...(lost === 0 ? [] : [[say("status.network"), ...gone, say("status.network-lost.todo")] as const]),
+    ...(withoutKeys === 0 ? [] : [[say("status.groups"), ...deaf, say("status.without-keys.todo")] as const]),
+  ];
 }
 
 function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) => string): Row {

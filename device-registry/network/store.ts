@@ -16,7 +16,7 @@ export interface NetworkStore {
   removeGroup(name: string): boolean;
   /** What is known of the members of a group whose keys the box gives; `waits` until something is. */
   memberships(group: string): ReadonlyMap<DevEui, KnownMember>;
-  /** Without an asset, the one that is known stays. */
+  /** Without an asset, the one that is known stays; so do the tries. */
   noteMembership(group: string, devEui: DevEui, member: KnownMember): void;
   forgetMembership(group: string, devEui: DevEui): void;
   counters(devEui: DevEui): FrameCounters | undefined;
@@ -49,6 +49,7 @@ const MIGRATIONS: readonly string[] = [
      group_name TEXT NOT NULL, dev_eui TEXT NOT NULL, state TEXT NOT NULL, at INTEGER NOT NULL, PRIMARY KEY (group_name, dev_eui)
    ) STRICT, WITHOUT ROWID;`,
   "ALTER TABLE network_member ADD COLUMN asset TEXT",
+  "ALTER TABLE network_member ADD COLUMN tries INTEGER; UPDATE network_member SET tries = 0 WHERE state IN ('asked', 'missing')",
 ];
 
 const migrate = (db: Database): void => {
@@ -69,6 +70,7 @@ interface StoredMember {
   readonly state: Membership;
   readonly at: number;
   readonly asset: AssetRef | null;
+  readonly tries: number | null;
 }
 
 export const openNetworkStore = (db: Database): NetworkStore => {
@@ -97,11 +99,12 @@ export const openNetworkStore = (db: Database): NetworkStore => {
   const dropGateway = db.prepare("DELETE FROM network_gateway WHERE id = ?");
   const dropGroup = db.prepare("DELETE FROM network_group WHERE name = ?");
   const dropMembers = db.prepare("DELETE FROM network_member WHERE group_name = ?");
-  const readMembers = db.prepare("SELECT dev_eui, state, at, asset FROM network_member WHERE group_name = ?");
+  const readMembers = db.prepare("SELECT dev_eui, state, at, asset, tries FROM network_member WHERE group_name = ?");
   const writeMember = db.prepare(
-    `INSERT INTO network_member (group_name, dev_eui, state, at, asset) VALUES (?, ?, ?, ?, ?)
+    `INSERT INTO network_member (group_name, dev_eui, state, at, asset, tries) VALUES (?, ?, ?, ?, ?, ?)
      ON CONFLICT (group_name, dev_eui)
-     DO UPDATE SET state = excluded.state, at = excluded.at, asset = coalesce(excluded.asset, asset)`,
+     DO UPDATE SET state = excluded.state, at = excluded.at, asset = coalesce(excluded.asset, asset),
+                   tries = coalesce(excluded.tries, tries)`,
   );
   const dropMember = db.prepare("DELETE FROM network_member WHERE group_name = ? AND dev_eui = ?");
   return {
@@ -116,13 +119,13 @@ export const openNetworkStore = (db: Database): NetworkStore => {
     },
     memberships: (group) =>
       new Map(
-        (readMembers.all(group) as StoredMember[]).map(({ dev_eui, state, at, asset }) => [
+        (readMembers.all(group) as StoredMember[]).map(({ dev_eui, state, at, asset, tries }) => [
           dev_eui,
-          { state, at, ...(asset === null ? {} : { asset }) },
+          { state, at, ...(asset === null ? {} : { asset }), ...(tries === null ? {} : { tries }) },
         ]),
       ),
-    noteMembership: (group, devEui, { state, at, asset }) =>
-      void writeMember.run(group, devEui, state, Math.trunc(at), asset ?? null),
+    noteMembership: (group, devEui, { state, at, asset, tries }) =>
+      void writeMember.run(group, devEui, state, Math.trunc(at), asset ?? null, tries ?? null),
     forgetMembership: (group, devEui) => void dropMember.run(group, devEui),
     counters(devEui) {
       const text = readSession.get(devEui) as string | undefined;

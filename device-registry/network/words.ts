@@ -70,6 +70,8 @@ export interface KnownMember {
   readonly at: number;
   /** What it served when it became a member: elsewhere it is none. */
   readonly asset?: AssetRef;
+  /** How often the box itself told it again; -1: not wanted. Absent while nobody told it at all. */
+  readonly tries?: number;
 }
 
 /** Counters of a session; a restored one must not begin below what the device has seen. */

@@ -100,7 +100,8 @@ test("status names the antennas that are silent, since when, and what to do", as
 
 test("status and the doctor say what ChirpStack has lost, and what puts it back", async () => {
   let lost = 12;
-  await boxSaying((_, reply) => json(reply, { ...STATUS, network: { lost } }));
+  let withoutKeys = 0;
+  await boxSaying((_, reply) => json(reply, { ...STATUS, network: { lost, withoutKeys } }));
   const { out } = await run("status");
   expect(out).toMatch(/ChirpStack +ne connaît plus 12 appareils/);
   expect(out).toMatch(/beffroi network\s+apply/);
@@ -110,7 +111,10 @@ test("status and the doctor say what ChirpStack has lost, and what puts it back"
     JSON.parse((await beffroi(["doctor", "--config", file, "--json"])).out).findings;
   expect(await findings()).toContainEqual(expect.objectContaining({ code: "network-lost", health: "bad" }));
   lost = 0;
-  expect((await run("status")).out).not.toMatch(/ne connaît plus/);
+  withoutKeys = 3;
+  const healed = (await run("status")).out;
+  expect(healed).not.toMatch(/ne connaît plus/);
+  expect(healed).toMatch(/Groupes +3 lampes n’ont pas pris les clés de leur groupe/);
   expect((await findings()).map(({ code }) => code)).not.toContain("network-lost");
 });
 

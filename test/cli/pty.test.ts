@@ -120,7 +120,7 @@ describe.skipIf(!hasTerminal())("at a terminal of 80 columns", () => {
     const box: FakeBox = await startFakeBox(cwd, (_, reply) =>
       json(reply, {
         ...STATUS,
-        network: { lost: 1_234 },
+        network: { lost: 1_234, withoutKeys: 56 },
         loraGateways: {
           checkedAt: new Date().toISOString(),
           gateways: [

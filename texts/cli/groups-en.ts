@@ -12,7 +12,7 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "command.network.group.make.yes": "give the keys to many lamps without asking again",
   "command.network.group.make.example.street": "All lamps of a commune; the cost is told first:",
   "command.network.group.list.long":
-    "Shows the groups and what is known of each lamp: not asked yet, asked, confirmed by the lamp itself, or missing: it was given the keys and confirmed nothing. One that left the group is shown as long as it has the keys. Those missing are told one by one; “network group make” asks them again.",
+    "Shows the groups and what is known of each lamp: not asked yet, asked, confirmed by the lamp itself, or missing: it was given the keys and confirmed nothing. One that left the group is shown as long as it has the keys. Those missing are told one by one, and the box asks them again by itself, less and less often, five times; “network group make” begins anew.",
   "command.network.group.list.example": "Who is in what:",
   "group.declared": "Group {name}: {n} lamp declared. || Group {name}: {n} lamps declared.",
   "group.none-left": "All lamps of the group {name} have confirmed.",
@@ -28,6 +28,13 @@ export const groupsEn: SameKeys<typeof groupsFr> = {
   "group.state.confirmed": "confirmed",
   "group.state.missing": "missing",
   "group.state.left": "left, still hears",
+  "group.given-up": "missing, asked no more",
+  "status.groups": "Groups",
+  "status.without-keys":
+    "{n} lamp did not take the keys of its group || {n} lamps did not take the keys of their group",
+  "status.without-keys.means": "The box gave them again five times, less and less often; they are told one by one.",
+  "status.without-keys.todo":
+    "“beffroi network group list” names them. Check their power and reception, then run “beffroi network group make” again.",
   "command.network.group.leave": "take lamps out of a multicast group",
   "command.network.group.leave.long":
     "Takes lamps out of a group, on the box and at ChirpStack. A lamp that left keeps the keys it was given: it still hears the group, so that one frame goes only where that lamp is meant as well; the others are told one by one. “network group renew” gives the members other keys, and who left hears nothing any more. A lamp that is retired, replaced or moved leaves by itself.",

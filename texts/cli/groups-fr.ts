@@ -10,7 +10,7 @@ export const groupsFr = {
   "command.network.group.make.yes": "donner les clés à beaucoup de lampes sans redemander",
   "command.network.group.make.example.street": "Toutes les lampes d’une commune ; le coût est dit d’abord :",
   "command.network.group.list.long":
-    "Montre les groupes et ce que l’on sait de chaque lampe : pas encore demandée, demandée, confirmée par elle-même, ou manquante : on lui a donné les clés et elle n’a rien confirmé. Celle qui est sortie du groupe reste montrée tant qu’elle en a les clés. Les manquantes sont servies une par une ; « network group make » les redemande.",
+    "Montre les groupes et ce que l’on sait de chaque lampe : pas encore demandée, demandée, confirmée par elle-même, ou manquante : on lui a donné les clés et elle n’a rien confirmé. Celle qui est sortie du groupe reste montrée tant qu’elle en a les clés. Les manquantes sont servies une par une, et le boîtier les redemande de lui-même, de plus en plus rarement, cinq fois ; « network group make » recommence.",
   "command.network.group.list.example": "Qui fait partie de quoi :",
   "group.declared": "Groupe {name} : {n} lampe déclarée. || Groupe {name} : {n} lampes déclarées.",
   "group.none-left": "Toutes les lampes du groupe {name} ont confirmé.",
@@ -26,6 +26,14 @@ export const groupsFr = {
   "group.state.confirmed": "confirmée",
   "group.state.missing": "manquante",
   "group.state.left": "sortie, entend encore",
+  "group.given-up": "manquante, plus redemandée",
+  "status.groups": "Groupes",
+  "status.without-keys":
+    "{n} lampe n’a pas pris les clés de son groupe || {n} lampes n’ont pas pris les clés de leur groupe",
+  "status.without-keys.means":
+    "Le boîtier les leur a redonnées cinq fois, de plus en plus rarement ; elles sont servies une par une.",
+  "status.without-keys.todo":
+    "« beffroi network group list » les nomme. Vérifiez leur alimentation et leur réception, puis relancez « beffroi network group make ».",
   "command.network.group.leave": "sortir des lampes d’un groupe multicast",
   "command.network.group.leave.long":
     "Sort des lampes d’un groupe, sur le boîtier et dans ChirpStack. Une lampe sortie garde les clés qu’elle a reçues : elle entend encore le groupe, et une trame unique ne part plus que si elle est visée aussi ; les autres sont servies une par une. « network group renew » donne d’autres clés aux membres, et la lampe sortie n’entend plus rien. Une lampe mise au rebut, remplacée ou déplacée sort d’elle-même.",

@@ -70,7 +70,7 @@ const begin = (devices: readonly WalkedDevice[]): Beginning => {
   const roll = createGroupRoll({ store, keys: ringOf(sealed), registry, findModel: modelNamed, now: () => 0 });
   const street = roll.make({ name: GROUP, application: "lighting", targets: devices.map(({ asset }) => asset) });
   for (const { devEui, asset } of devices)
-    if (street.targets.includes(asset)) roll.note(GROUP, devEui, "effect-observed", 0);
+    if (street.targets.includes(asset)) roll.note(GROUP, devEui, "effect-observed", { author: "walk", requestedAt: 0 });
   const beginning = { db, registry, store, sealed };
   beginnings.set(key, beginning);
   return beginning;
