@@ -37,6 +37,8 @@ export const IncidentView = z.object({
   kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
   /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */
   lost: z.number().int().optional(),
+  /** Messages of this box that came again under a later epoch and were recognised; of all its histories together. */
+  repeats: z.number().int().default(0),
   decision: z.enum(DECISIONS).optional(),
   decidedAt: z.iso.datetime().optional(),
   decidedBy: z.string().optional(),

@@ -195,6 +195,8 @@ export const BoxView = z.object({
   /** Of the certificate it was given last, which it renews by itself with a third of its life left; absent until it enrolled. */
   certificateEndsAt: z.iso.datetime().optional(),
   quarantined: z.number().int(),
+  /** Messages that an old image or a copy was sent once more, and that the region recognised: each stands there once. */
+  repeats: z.number().int().default(0),
   /** Number of the open incident: a second history of this box was refused and waits for a decision (incidents.ts). */
   incident: z.string().optional(),
 });

@@ -45,6 +45,7 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     out.line(say("incident.refused", { first: `${firstSeq}`, last: `${kept.lastSeq}` }));
     out.line(say("incident.kept", { n: kept.batches }));
   }
+  if (incident.repeats > 0) out.line(say("incident.repeats", { n: incident.repeats }));
   if (decidedAt !== undefined) {
     out.line(say("incident.decision", { state, at: time(decidedAt), by: decidedBy }));
     return;

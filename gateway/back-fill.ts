@@ -18,6 +18,8 @@ export interface BackFillParts {
   readonly flush: () => boolean;
   readonly state: Pick<BoxState, "get" | "set">;
   readonly write: <T>(work: (append: Append) => T) => T;
+  /** The history does not reach back over a gap. */
+  readonly mayMiss: (gap: { readonly from: number; readonly to: number }) => void;
   readonly now: () => number;
   readonly log: Log;
   /** Calls back once; the returned function forgets it. */

@@ -132,6 +132,11 @@ export const createFlows = (parts: FlowParts): Flows => {
       flush: () => intake.flush(),
       state,
       write: disk.write,
+      mayMiss: (gap) =>
+        change((append) => {
+          firstHop.mayMiss(gap);
+          firstHop.settle(clock.now(), append);
+        }),
       now: clock.now,
       log,
     });

@@ -11,6 +11,9 @@ export interface LineReadingParts {
   readonly give: (events: readonly PastEvent[]) => void;
   readonly state: Pick<BoxState, "get" | "set">;
   readonly write: <T>(work: (append: Append) => T) => T;
+  /** A gap that the history does not hold whole: durable when it returns. ms since 1970. */
+  readonly mayMiss: (gap: { readonly from: number; readonly to: number }) => void;
+  readonly now: () => number;
   readonly log: Log;
 }
 
@@ -33,27 +36,29 @@ const MEANING: Readonly<Record<LineBreak, string>> = {
     "Redis has begun anew or was put back since the box last read there: what came by the broker meanwhile is all there is",
 };
 
-export const createLineReading = ({ line, give, state, write, log }: LineReadingParts): LineReading => {
+export const createLineReading = ({ line, give, state, write, mayMiss, now, log }: LineReadingParts): LineReading => {
   const hasBegun = (): boolean => state.get(BOOKMARK_KEY) !== undefined;
-  const read = (settled: boolean): Promise<LineBreak | undefined> =>
-    line.read({ bookmark: state.get(BOOKMARK_KEY), settled }, (events, bookmark) => {
-      give(events);
-      if (!hasBegun()) log.info({ bookmark }, "ChirpStack's events in Redis are read on from here");
-      write(() => state.set(BOOKMARK_KEY, bookmark));
-    });
+  const take = (events: readonly PastEvent[], bookmark: string): void => {
+    give(events);
+    if (!hasBegun()) log.info({ bookmark }, "ChirpStack's events in Redis are read on from here");
+    write(() => state.set(BOOKMARK_KEY, bookmark));
+  };
   return {
     get begun() {
       return hasBegun();
     },
     async readOn() {
-      const broken = await read(true);
+      const broken = await line.read({ bookmark: state.get(BOOKMARK_KEY), settled: true }, take);
       // What is dropped by and by has come by the broker.
       if (broken !== undefined && broken !== "trimmed") log.warn({ found: broken }, MEANING[broken]);
     },
     async readGap() {
       const begun = hasBegun();
-      const broken = await read(false);
-      if (broken !== undefined) log.warn({ found: broken }, MEANING[broken]);
+      const from = { bookmark: state.get(BOOKMARK_KEY), settled: false };
+      const broken = await line.read(from, take, (how, since) => {
+        log.warn({ found: how, since }, MEANING[how]);
+        mayMiss({ from: since, to: now() });
+      });
       return begun && broken === undefined;
     },
   };

@@ -30,7 +30,7 @@ export const openFlowStores = (db: Database, clock: BoxClock, settings: Omit<Jou
     ledger: openLedger(db),
     duplicates: openDuplicates(db),
     parked: openParked(db),
-    firstHop: createFirstHop(state),
+    firstHop: createFirstHop(state, clock.now),
   };
 };
 export type FlowStores = ReturnType<typeof openFlowStores>;

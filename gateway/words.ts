@@ -169,11 +169,13 @@ export interface LineHistory {
   /**
    * Hands over, page by page and oldest first, what came after `bookmark`; each page with the bookmark behind it. Without a
    * bookmark nothing is handed over but the place to begin at. `settled`: only what has had a minute to come by the broker.
-   * Resolves to what is wrong with the line. Rejects when it cannot be asked now, and with what `take` throws.
+   * What is wrong with the line is told before anything is handed over, with the time of the bookmark, ms since 1970, and is what it
+   * resolves to. Rejects when it cannot be asked now, and with what `take` or `broken` throws.
    */
   read(
     from: { readonly bookmark: string | undefined; readonly settled: boolean },
     take: (events: readonly PastEvent[], bookmark: string) => void,
+    broken?: (how: LineBreak, since: number) => void,
   ): Promise<LineBreak | undefined>;
 }
 

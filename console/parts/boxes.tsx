@@ -154,6 +154,12 @@ const REMEDIES = [
     restart: "mosquitto",
   },
   { reason: "subscription-below-qos-1", file: "mosquitto.conf", lines: "max_qos 2", restart: "mosquitto" },
+  {
+    reason: "history-incomplete",
+    file: "chirpstack.toml",
+    lines: "[monitoring]\ndevice_event_log_max_history=100000",
+    restart: "ChirpStack",
+  },
 ] as const;
 
 const NETWORK_LOST = "network-lost";
@@ -198,6 +204,7 @@ function More({ box }: { box: BoxView }) {
     [say("box.unregistered"), box.unregistered],
     [say("box.duplicates"), box.duplicates],
     [say("box.quarantined"), box.quarantined],
+    [say("box.repeats"), box.repeats === 0 ? undefined : box.repeats],
     [say("asset.box"), box.box],
     [say("box.version"), box.version],
   ];

@@ -55,6 +55,7 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
           </>
         )}
         <Fact name={say("asset.box")} value={box} />
+        {incident.repeats === 0 ? null : <Fact name={say("incident.repeats")} value={`${incident.repeats}`} />}
       </dl>
       {decision === undefined ? (
         <Choices incident={incident} />

@@ -53,7 +53,7 @@ async function* pagesOf(streams: RedisStreams, key: string, from: { after?: stri
 }
 
 const lineIn = (address: RedisAddress): LineHistory => ({
-  read: ({ bookmark, settled }, take) =>
+  read: ({ bookmark, settled }, take, tell) =>
     askRedis(address, async (streams) => {
       const until = settled ? { until: `${(await streams.now()) - SETTLED_MS}` } : {};
       if (bookmark === undefined) {
@@ -61,6 +61,7 @@ const lineIn = (address: RedisAddress): LineHistory => ({
         return undefined;
       }
       const broken = await breakOf(streams, bookmark);
+      if (broken !== undefined) tell?.(broken, Number(bookmark.split("-")[0]));
       const isAnew = broken === "emptied" || broken === "went-back";
       if (isAnew) take([], BEGINNING);
       const pages = pagesOf(streams, ALL_EVENTS, { after: isAnew ? BEGINNING : bookmark, ...until });

@@ -46,6 +46,7 @@ export const boxView = (box: BoxState, now: number): BoxView => {
     durableSeq: box.durableSeq,
     alive: isAlive(box, now),
     quarantined: box.quarantined,
+    repeats: box.repeats,
     ...(box.incident === undefined ? {} : { incident: box.incident }),
     ...(box.epoch === undefined ? {} : { epoch: box.epoch }),
     ...(box.lastProofAt === undefined ? {} : { lastProofAt: iso(box.lastProofAt) }),

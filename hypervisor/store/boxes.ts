@@ -15,6 +15,7 @@ interface BoxRow {
   readonly clock_offset_ms: number | null;
   readonly health: BoxHealth | null;
   readonly quarantined: number;
+  readonly repeats: number;
   readonly certificate_ends_at: Date | null;
   readonly invited_until: Date | null;
   readonly revoked_at: Date | null;
@@ -26,6 +27,7 @@ const stateOf = (row: BoxRow): BoxState => ({
   communes: row.communes,
   durableSeq: row.seq,
   quarantined: row.quarantined,
+  repeats: row.repeats,
   ...(row.epoch === null ? {} : { epoch: row.epoch }),
   ...(row.incident === null ? {} : { incident: row.incident }),
   ...(row.last_proof_at === null ? {} : { lastProofAt: row.last_proof_at.getTime() }),
@@ -65,6 +67,7 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
       `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_cursor.operation, box_life.last_proof_at,
               box_life.clock_offset_ms, box_life.health, box.certificate_ends_at, box.revoked_at,
               (SELECT valid_until FROM box_code WHERE box_code.box = box.id AND key_hash IS NULL) AS invited_until,
+              (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats,
               (SELECT count(*)::int4 FROM quarantine WHERE quarantine.box = box.id) AS quarantined
        FROM box JOIN box_cursor ON box_cursor.box = box.id JOIN box_life ON box_life.box = box.id
        WHERE box.revoked_at IS NULL OR $1 ORDER BY box.name`,

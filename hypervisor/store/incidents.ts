@@ -102,6 +102,7 @@ export const openLossIncident = (
 
 interface Row {
   readonly lost: number | null;
+  readonly repeats: number;
   readonly id: number;
   readonly box: string;
   readonly epoch: number;
@@ -129,6 +130,7 @@ const incidentOf = (row: Row): Incident => ({
   attempts: row.attempts,
   firstSeq: row.first_seq,
   durableSeq: row.durable_seq,
+  repeats: row.repeats,
   kept: { batches: row.batches, entries: row.entries, lastSeq: row.last_seq },
   ...(row.lost === null ? {} : { lost: row.lost }),
   ...(row.decision === null ? {} : { decision: row.decision }),
@@ -138,7 +140,7 @@ const incidentOf = (row: Row): Incident => ({
 
 const SELECT = `
 SELECT incident.id, box.name AS box, incident.epoch, reason, opened_at, last_at, attempts, first_seq, durable_seq, decision,
-       decided_at, decided_by, lost, kept.batches, kept.entries, kept.last_seq
+       decided_at, decided_by, lost, (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq
 FROM incident JOIN box ON box.id = incident.box
 CROSS JOIN LATERAL (
   SELECT count(*)::int4 AS batches, coalesce(max((batch::jsonb ->> 'count')::int8), 0)::int8 AS entries,

@@ -466,4 +466,11 @@ ALTER TABLE kept_entry ADD COLUMN repeats boolean NOT NULL DEFAULT false;
 CREATE INDEX correction_by_time ON correction (box, measured_at);
 `,
   },
+  {
+    version: 14,
+    script: `
+-- How many messages came again under another epoch, and were taken for what they are.
+CREATE INDEX kept_entry_repeats ON kept_entry (box) WHERE repeats;
+`,
+  },
 ];

@@ -30,6 +30,8 @@ export interface BoxState extends BoxEntry {
   readonly clockOffsetMs?: number;
   readonly health?: BoxHealth;
   readonly quarantined: number;
+  /** Messages sent once more in a later epoch and recognised: each stands once. */
+  readonly repeats: number;
   /** Why its batches are refused until a person decides. */
   readonly incident?: string;
   /** End of the certificate it was given last; absent before its enrolment and after its revocation. */
@@ -244,6 +246,8 @@ export interface Incident {
   readonly kept: { readonly batches: number; readonly entries: number; readonly lastSeq: number };
   /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */
   readonly lost?: number;
+  /** Of the box, in all its epochs: messages that came again and were recognised. */
+  readonly repeats: number;
   readonly decision?: IncidentDecision;
   readonly decidedAt?: number;
   readonly decidedBy?: string;

@@ -212,6 +212,7 @@ export const makeBoxes = (): BoxView[] =>
     version: "0.1.0",
     certificateEndsAt: ago(-60 * 86_400),
     quarantined: 0,
+    repeats: 0,
   }));
 
 /** A day or a week of one measurement, every ten minutes, with a hole where a fibre was cut. */

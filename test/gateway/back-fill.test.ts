@@ -51,6 +51,7 @@ function build(saved = new Map<string, string>()) {
     take: (delivery) => void taken.push(delivery),
     flush: () => true,
     state: { get: (key) => saved.get(key), set: (key, value) => void saved.set(key, value) },
+    mayMiss: () => {},
     write: (work) => work(() => 0),
     now: timers.wall,
     after: timers.after,

@@ -80,7 +80,7 @@ describe("the first hop", () => {
     const alarms: unknown[] = [];
     const session = "mqtt://a beffroi-test";
     const connect = (present: boolean, name = session) => {
-      const hop = createFirstHop(openBoxState(db));
+      const hop = createFirstHop(openBoxState(db), () => 0);
       hop.connected(name, present, 1);
       if (hop.changed) hop.settle(1, (body) => alarms.push(body));
       return hop.status();
@@ -92,5 +92,34 @@ describe("the first hop", () => {
     expect(connect(true).lossless).toBe(true);
     expect(connect(false, "mqtt://b beffroi-test").lossless).toBe(true);
     expect(alarms).toMatchObject([{ raised: true }, { raised: false }]);
+  });
+
+  it("a gap that no history fills is said for a week, and by the next life of the box", () => {
+    const db = new SQLite(":memory:");
+    const alarms: unknown[] = [];
+    const DAY = 86_400_000;
+    let now = 10 * DAY;
+    const settle = (hop = createFirstHop(openBoxState(db), () => now)) => {
+      if (hop.changed) hop.settle(now, (body) => alarms.push(body));
+      return hop.status();
+    };
+    const hop = createFirstHop(openBoxState(db), () => now);
+    hop.mayMiss({ from: 9 * DAY, to: now });
+    expect(settle(hop)).toMatchObject({ lossless: false, reasons: ["history-incomplete"] });
+    expect(hop.changed).toBe(false);
+    now += 6 * DAY;
+    expect(settle().remedy[0]).toContain("device_event_log_max_history");
+    hop.mayMiss({ from: 15 * DAY, to: now });
+    settle(hop);
+    now += 6 * DAY;
+    expect(settle().lossless).toBe(false);
+    now += 2 * DAY;
+    expect(settle().lossless).toBe(true);
+    expect(alarms).toMatchObject([
+      { raised: true, detail: { mayMiss: { from: 9 * DAY, to: 10 * DAY } } },
+      { raised: true, detail: { mayMiss: { from: 15 * DAY, to: 16 * DAY } } },
+      { raised: false, detail: { reasons: [] } },
+    ]);
+    db.close();
   });
 });

@@ -14,7 +14,7 @@ import { readEvent } from "../../gateway/chirpstack/events.ts";
 import { createProtobufReader } from "../../gateway/chirpstack/protobuf-events.ts";
 import { createRedisHistory, isBefore } from "../../gateway/chirpstack/redis-history.ts";
 import { ALL_EVENTS, askRedis, eventsOf } from "../../gateway/chirpstack/redis-streams.ts";
-import type { EventHistory, PastEvent } from "../../gateway/words.ts";
+import type { EventHistory, LineBreak, PastEvent } from "../../gateway/words.ts";
 import { type RunningRedis, startRedis } from "../system/redis.ts";
 import { freePort, systemSuite } from "../system/servers.ts";
 
@@ -151,10 +151,15 @@ systemSuite("histories of ChirpStack", ["redis"], () => {
   const readLine = async (bookmark: string | undefined, settled = false) => {
     const pages: PastEvent[][] = [];
     let last = bookmark;
-    const broken = await createRedisHistory(address()).line.read({ bookmark, settled }, (events, next) => {
+    const told: { how: LineBreak; since: number; before: boolean }[] = [];
+    const take = (events: readonly PastEvent[], next: string): void => {
       if (events.length > 0) pages.push([...events]);
       last = next;
-    });
+    };
+    const tell = (how: LineBreak, since: number): void => void told.push({ how, since, before: last === bookmark });
+    const broken = await createRedisHistory(address()).line.read({ bookmark, settled }, take, tell);
+    const since = Number(bookmark?.split("-")[0]);
+    expect(told).toEqual(broken === undefined ? [] : [{ how: broken, since, before: true }]);
     return { pages, events: pages.flat(), last, broken };
   };
 

@@ -100,7 +100,7 @@ export const intakeBench = () => {
       write,
       duplicates: openDuplicates(store.db),
       state,
-      firstHop: createFirstHop(state),
+      firstHop: createFirstHop(state, Date.now),
       relay: {
         observe: (event) => void observed.push(event.kind),
         afterCommit: () => {},

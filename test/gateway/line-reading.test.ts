@@ -40,6 +40,7 @@ function build(saved = new Map<string, string>(), written: PastEvent[] = []) {
   const world: World = { written, broken: undefined, isAway: false, isApiAway: false, isDiskFull: false };
   const reads: string[] = [];
   const warnings: string[] = [];
+  const missing: { from: number; to: number }[] = [];
   const asked: string[] = [];
   const kept: string[] = [];
   let taken: Delivery[] = [];
@@ -51,13 +52,14 @@ function build(saved = new Map<string, string>(), written: PastEvent[] = []) {
         return [];
       },
       line: {
-        async read({ bookmark, settled }, take) {
+        async read({ bookmark, settled }, take, broken) {
           reads.push(`${settled ? "on" : "gap"} ${bookmark ?? "–"}`);
           if (world.isAway) throw new Error("Redis is away");
           if (bookmark === undefined) {
             take([], String(written.length));
             return undefined;
           }
+          if (world.broken !== undefined) broken?.(world.broken, 1_000);
           const from = Number(bookmark);
           // Two pages.
           const middle = Math.ceil((from + written.length) / 2);
@@ -80,12 +82,13 @@ function build(saved = new Map<string, string>(), written: PastEvent[] = []) {
     },
     state: { get: (key) => saved.get(key), set: (key, value) => void saved.set(key, value) },
     write: (work) => work(() => 0),
+    mayMiss: (gap) => void missing.push(gap),
     now: timers.wall,
     after: timers.after,
     random: () => 0.5,
     log: { debug: () => {}, info: () => {}, warn: (_, text) => void warnings.push(text), error: () => {} },
   });
-  return { timers, world, reads, warnings, asked, kept, fill, saved };
+  return { timers, world, reads, warnings, missing, asked, kept, fill, saved };
 }
 
 /** A box that has heard something and has found its place in the line. */
@@ -131,7 +134,7 @@ test("a gap is one reading of the line to its end, and no question to any device
 test.each(["trimmed", "emptied", "went-back"] as const)(
   "a line that is %s is said, and every device is asked as well",
   async (broken) => {
-    const { fill, world, timers, kept, asked, warnings } = await begun();
+    const { fill, world, timers, kept, asked, warnings, missing } = await begun();
     world.written.push(event("a"));
     world.broken = broken;
     fill.lineLost();
@@ -139,9 +142,11 @@ test.each(["trimmed", "emptied", "went-back"] as const)(
     expect(kept).toEqual(["a"]);
     expect(asked.toSorted()).toEqual(["0000000000000009", DEVICE]);
     expect(warnings).toHaveLength(1);
+    expect(missing).toEqual([{ from: 1_000, to: expect.any(Number) }]);
     // What is dropped by and by is no loss while the broker brings it.
     await timers.advance(A_WHILE);
     expect(warnings).toHaveLength(broken === "trimmed" ? 1 : 2);
+    expect(missing).toHaveLength(1);
   },
 );
 
@@ -213,6 +218,7 @@ test("a box whose configuration names no Redis any more asks the devices for wha
     flush: () => true,
     state: { get: (key) => saved.get(key), set: (key, value) => void saved.set(key, value) },
     write: (work) => work(() => 0),
+    mayMiss: () => {},
     now: timers.wall,
     after: timers.after,
     log: { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} },

@@ -285,6 +285,13 @@ const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "
         RANGE_ENTRIES,
       ]);
       expect(repeated.length).toBe(5);
+      const told = async () => [
+        (await store.boxes()).find(({ name }) => name === box)?.repeats,
+        (await store.incidents({ box }))[0]?.repeats,
+      ];
+      const [held] = await told();
+      expect(held).toBeGreaterThanOrEqual(5);
+      expect(await told()).toEqual([held, held]);
       expect(await compare(box, image)).toBe(0);
       // Torn down and healed from the box, they are the same message still.
       await sql.query("DELETE FROM kept_entry WHERE box = $1 AND epoch = 8", [id]);
@@ -292,6 +299,7 @@ const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "
       expect(await compare(box, image)).toBe(1);
       expect(await compare(box, image)).toBe(0);
       expect(await counts()).toEqual(whole);
+      expect(await told()).toEqual([held, held]);
     });
 
     test("a box is asked once a day, with the reply to its next batch", async () => {

@@ -4,7 +4,14 @@ import { boxView } from "../../hypervisor/api/views.ts";
 import { health } from "./batches.ts";
 
 const NOW = Date.parse("2026-11-22T10:00:00Z");
-const BOX = { name: "remiremont", communes: ["88383"], durableSeq: 12, quarantined: 0, lastProofAt: NOW - 5_000 };
+const BOX = {
+  name: "remiremont",
+  communes: ["88383"],
+  durableSeq: 12,
+  quarantined: 0,
+  repeats: 0,
+  lastProofAt: NOW - 5_000,
+};
 
 test("a box's antennas are told with times for people, and not at all when the box does not ask", () => {
   const school = { id: "0016c00100088384", name: "École", state: "offline", lastSeenAt: NOW - 7_200_000 } as const;

@@ -48,6 +48,7 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.accepted": "  Accepted    up to entry {seq}, of the first history",
   "incident.refused": "  Refused     entries {first} to {last} of the other; none of them is lost",
   "incident.kept": "  Aside       {n} batches; the rest waits on the refused box",
+  "incident.repeats": "  Came twice  {n} messages of this box, recognised: each stands once",
   "incident.decision": "  Decision    {state}, {at}, by {by}",
   "incident.choose": "What to do?",
   "incident.choose.keep":

@@ -46,6 +46,7 @@ const own = {
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",
   "incident.refused": "  Refusé      entrées {first} à {last} de l’autre ; rien n’en est perdu",
   "incident.kept": "  De côté     {n} lots ; le reste attend sur le boîtier refusé",
+  "incident.repeats": "  Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
   "incident.decision": "  Décision    {state}, {at}, par {by}",
   "incident.choose": "Que faire ?",
   "incident.choose.keep":

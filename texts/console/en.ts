@@ -261,6 +261,8 @@ export const en: SameKeys<typeof fr> = {
   "box.firstHopLossy": "May lose readings",
   "hop.events-at-qos-0": "ChirpStack sends without guarantee (QoS 0): readings are lost during an interruption.",
   "hop.session-lost": "The message broker forgot the box during an interruption: what arrived meanwhile is lost.",
+  "hop.history-incomplete":
+    "After an interruption ChirpStack’s history did not reach back far enough: messages of that time may be missing, and nobody can say which.",
   "hop.subscription-below-qos-1": "The message broker does not grant guaranteed delivery (QoS 1).",
   "hop.network-lost":
     "ChirpStack no longer knows devices that were heard through it: its database was lost or changed, and their messages no longer arrive.",
@@ -271,6 +273,7 @@ export const en: SameKeys<typeof fr> = {
   "box.unregistered": "Messages of unknown devices",
   "box.duplicates": "Copies recognised and dropped",
   "box.quarantined": "Entries set aside",
+  "box.repeats": "Messages received a second time, and recognised",
   "box.version": "Version",
   "box.received": "Received and kept",
   "box.unknown": "Not known yet",

@@ -16,6 +16,7 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
     "Entries of {box} were sent again, and the region’s database still says something else. Nothing is lost on the box; look for what changes the database.",
   "incident.opened": "Found",
   "incident.last": "Came again",
+  "incident.repeats": "Messages that came again, recognised: each stands once",
   "incident.accepted": "Accepted up to entry",
   "incident.refused": "Refused, kept aside",
   "incident.refusedSome": "{n} batch, entries {first} to {last} || {n} batches, entries {first} to {last}",

@@ -14,6 +14,7 @@ export const exchangesFr = {
     "Des entrées de {box} ont été renvoyées, et la base de la région dit toujours autre chose. Rien n’est perdu sur le boîtier ; cherchez ce qui change la base.",
   "incident.opened": "Découvert",
   "incident.last": "Revenu",
+  "incident.repeats": "Messages revenus, reconnus : chacun compte une fois",
   "incident.accepted": "Accepté jusqu’à l’entrée",
   "incident.refused": "Refusé, gardé de côté",
   "incident.refusedSome": "{n} lot, entrées {first} à {last} || {n} lots, entrées {first} à {last}",

@@ -262,6 +262,8 @@ export const fr = {
     "ChirpStack envoie sans garantie de remise (QoS 0) : pendant une coupure, des relevés se perdent.",
   "hop.session-lost":
     "Le serveur de messages a oublié le boîtier pendant une coupure : ce qui est arrivé entre-temps est perdu.",
+  "hop.history-incomplete":
+    "Après une coupure, l’historique de ChirpStack ne remontait pas assez loin : des messages reçus pendant ce temps peuvent manquer, sans qu’on puisse dire lesquels.",
   "hop.subscription-below-qos-1": "Le serveur de messages n’accorde pas la remise garantie (QoS 1).",
   "hop.network-lost":
     "ChirpStack ne connaît plus des appareils qu’il faisait entendre : sa base de données a été perdue ou changée, et leurs messages n’arrivent plus.",
@@ -272,6 +274,7 @@ export const fr = {
   "box.unregistered": "Messages d’appareils inconnus",
   "box.duplicates": "Copies reconnues et écartées",
   "box.quarantined": "Enregistrements mis de côté",
+  "box.repeats": "Messages reçus une seconde fois et reconnus",
   "box.version": "Version",
   "box.received": "Reçus et conservés",
   "box.unknown": "Pas encore connu",
