@@ -12,7 +12,13 @@ export const journalVerify = commandFile({
   declare: (command, cli) => {
     withBoxOptions(command, cli).action(async (options: BoxOptions & { readonly json?: boolean }) => {
       const { say, out } = cli;
-      const report = await withJournal(cli, options, (journal) => journal.verify());
+      const { createProgress } = await import("../terminal/progress.ts");
+      const bar = createProgress(cli.err);
+      const label = say("journal.verify.reading");
+      const report = await withJournal(cli, options, (journal) =>
+        journal.verify((seq, lastSeq) => bar.update(label, seq, lastSeq)),
+      );
+      bar.end();
       const { entries, firstSeq, lastSeq, declared, findings } = report;
       const lines = findings.map(({ what, from, to }) => say(`journal.verify.${what}`, { from, to }));
       if (options.json) out.line(JSON.stringify(report));

@@ -2,7 +2,7 @@
 import type { Cursor } from "../protocol/admit.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
 import type { ClockQuality, Entry, EntryBody, Gone } from "../protocol/entry.ts";
-import type { VerifyReport } from "./verify.ts";
+import type { VerifyProgress, VerifyReport } from "./verify.ts";
 
 export interface JournalClock {
   /** ms since 1970; ms since boot, never stepped; fractions are rounded away. */
@@ -114,8 +114,8 @@ export interface Journal {
   bytes(): number;
   /** Of these, how many hold something: shed entries leave room that is used again. */
   usedBytes(): number;
-  /** Reads everything, checks each row, the numbering and the running hash. Goes on past what it cannot read. */
-  verify(): VerifyReport;
+  /** Reads everything, checks each row, the numbering and the running hash. Goes on past what it cannot read. In bounded memory. */
+  verify(progress?: VerifyProgress): VerifyReport;
   /** Numbers that could not be read since opening and are not declared yet; the entries of a page lie side by side. */
   readonly damaged: readonly Gone[];
   /** SQLite met a page it could not make sense of: the file has to be built anew. */

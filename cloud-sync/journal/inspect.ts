@@ -15,6 +15,8 @@ export interface Inspection {
 export function openInspection(file: string): Inspection {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   try {
+    // One moment of it, whatever the box writes and sheds meanwhile.
+    db.exec("BEGIN");
     return { journal: inspectJournal(db), close: () => db.close() };
   } catch (error) {
     db.close();

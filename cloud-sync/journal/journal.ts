@@ -24,7 +24,7 @@ import { makeDurable, migrate } from "./schema.ts";
 import { isCorrupt, sealed } from "./seal.ts";
 import { drop, prune, type ShedParts, STRETCH, thin } from "./shed.ts";
 import { insertRows, levelsOf, prepareStatements } from "./statements.ts";
-import { type VerifyReport, verifyJournal } from "./verify.ts";
+import { type VerifyProgress, type VerifyReport, verifyJournal } from "./verify.ts";
 import { Words } from "./words.ts";
 
 export type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run };
@@ -249,8 +249,8 @@ class SqliteJournal implements Journal {
     return this.pages("page_count") - this.pages("freelist_count");
   }
 
-  verify(): VerifyReport {
-    return verifyJournal(this.sql, this.words, this.head);
+  verify(progress?: VerifyProgress): VerifyReport {
+    return verifyJournal(this.sql, this.words, this.head, progress);
   }
 
   declareMissing(): number {

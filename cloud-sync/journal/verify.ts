@@ -72,7 +72,12 @@ function beyond(level: LevelStatements, last: number, headSeq: number): StoredRo
   return undefined;
 }
 
-export function verifyJournal(sql: JournalSql, words: Words, head: Place): VerifyReport {
+/** The number it has come to, and the last one. */
+export type VerifyProgress = (seq: number, lastSeq: number) => void;
+
+const TOLD_EVERY = 1_000;
+
+export function verifyJournal(sql: JournalSql, words: Words, head: Place, progress?: VerifyProgress): VerifyReport {
   const findings: VerifyFinding[] = [];
   const checkpoints = new Map<number, Uint8Array>();
   try {
@@ -99,6 +104,7 @@ export function verifyJournal(sql: JournalSql, words: Words, head: Place): Verif
   let entries = 0;
   let declared = firstSeq - 1 === 0 ? 0 : declaredBefore(losses, firstSeq);
   let brokenAt: number | undefined;
+  let passed = 0;
 
   const found = (from: number, to: number, what: VerifyFinding["what"]): void => {
     const last = findings.at(-1);
@@ -113,6 +119,7 @@ export function verifyJournal(sql: JournalSql, words: Words, head: Place): Verif
     hash = checkpoints.get(to);
   };
   const pass = ({ seq, row }: StoredRow): void => {
+    if (++passed % TOLD_EVERY === 0) progress?.(seq, head.seq);
     if (seq > expected) skip(expected, seq - 1);
     expected = seq + 1;
     const entry = entryOf(words, seq, row);

@@ -5,6 +5,7 @@ import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
 import { JournalError } from "../../cloud-sync/journal/faults.ts";
+import { openInspection } from "../../cloud-sync/journal/inspect.ts";
 import { type Journal, type JournalOptions, openJournal } from "../../cloud-sync/journal/journal.ts";
 import { migrate } from "../../cloud-sync/journal/schema.ts";
 import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
@@ -294,4 +295,24 @@ test("a row put back from another place is found", () => {
   });
   db.exec("UPDATE journal_entry SET row = (SELECT row FROM journal_entry WHERE seq = 1) WHERE seq = 2");
   expect(journal.verify().findings).toEqual([{ from: 2, to: 2, what: "damaged" }]);
+});
+
+test("who reads a journal beside the box reads one moment of it, and hears how far verifying has come", () => {
+  const path = join(folder(), "box.db");
+  const { journal } = open(path);
+  journal.write((append) => {
+    for (let at = 0; at < 2_500; at++) append({ kind: "event", event: "status", device: "d", at, detail: {} });
+  });
+  const inspection = openInspection(path);
+  undo.push(() => inspection.close());
+  expect(journal.drop()).toBeGreaterThan(0);
+  const told: [number, number][] = [];
+  expect(inspection.journal.verify((...progress) => told.push(progress))).toMatchObject({
+    entries: 2_500,
+    findings: [],
+  });
+  expect(told).toEqual([
+    [1_000, 2_500],
+    [2_000, 2_500],
+  ]);
 });

@@ -16,6 +16,7 @@ export const journalEn: SameKeys<typeof journalFr> = {
     "Reads every entry of the file and checks its checksum, its place and the chain of hashes, whether the box runs or not. Changes nothing. Exit code 1 when something is missing that no loss explains.",
   "command.journal.verify.example.here": "Verify the journal of this machine's box:",
   "command.journal.verify.example.json": "For a script:",
+  "journal.verify.reading": "Verifying",
   "journal.verify.whole": "{n} whole entry || {n} whole entries",
   "journal.verify.range": "from {first} to {last}",
   "journal.verify.declared": "{n} entry lost and declared || {n} entries lost and declared",

@@ -16,6 +16,7 @@ export const journalFr = {
     "Relit chaque entrée du fichier, vérifie sa somme de contrôle, sa place et la chaîne des empreintes, que le boîtier tourne ou non. Ne change rien. Code de sortie 1 s’il manque quelque chose qu’aucune perte n’explique.",
   "command.journal.verify.example.here": "Vérifier le journal du boîtier de cette machine :",
   "command.journal.verify.example.json": "Pour un script :",
+  "journal.verify.reading": "Vérification",
   "journal.verify.whole": "{n} entrée entière || {n} entrées entières",
   "journal.verify.range": "de {first} à {last}",
   "journal.verify.declared": "{n} entrée perdue et déclarée || {n} entrées perdues et déclarées",
