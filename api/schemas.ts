@@ -257,6 +257,9 @@ export const CommandView = z.object({
 /** GET /api/v1/commands?target=&limit= , newest first; GET and POST of one give a CommandView. */
 export const CommandsReply = z.object({ commands: z.array(CommandView) });
 
+/** GET /api/v1/queue?commune=&limit= : what is not over yet, of highest precedence and oldest first; `total` may be more than is listed. */
+export const RegionQueueReply = z.object({ total: z.number().int(), waiting: z.array(CommandView) });
+
 /** GET /api/v1/live : Server-Sent Events, `data:` is one of these. A client re-reads what the event names. */
 export const LiveEvent = z.discriminatedUnion("type", [
   z.object({ type: z.literal("assets"), refs: z.array(z.string()) }),
@@ -290,5 +293,6 @@ export type BoxesReply = z.infer<typeof BoxesReply>;
 export type CommandRequest = z.infer<typeof CommandRequest>;
 export type CommandView = z.infer<typeof CommandView>;
 export type CommandsReply = z.infer<typeof CommandsReply>;
+export type RegionQueueReply = z.infer<typeof RegionQueueReply>;
 export type LiveEvent = z.infer<typeof LiveEvent>;
 export type Problem = z.infer<typeof Problem>;

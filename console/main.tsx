@@ -12,6 +12,7 @@ import "./styles/list.css";
 import "./styles/panel.css";
 import "./styles/boxes.css";
 import "./styles/exchanges.css";
+import "./styles/queue.css";
 import "./styles/map.css";
 
 const root = document.getElementById("root");

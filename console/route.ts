@@ -1,13 +1,17 @@
 /**
  * Addresses of the page, so that every screen can be bookmarked and sent:
- * `/` · `/boxes` · `/exchanges` · `/assets/REF` · `/communes/INSEE` · `/communes/INSEE/boxes` · `/communes/INSEE/assets/REF`,
+ * `/` · `/queue` · `/boxes` · `/exchanges` · `/assets/REF` · `/communes/INSEE` · `/communes/INSEE/boxes` · `/communes/INSEE/assets/REF`,
  * each with `?use=` and `?q=` for the filter, and `?view=map` where assets stand on the map instead of in the list.
  */
 import { useMemo, useSyncExternalStore } from "react";
 
 /** The views of a scope: list and map show the same assets. */
-export const VIEWS = ["assets", "map", "boxes", "exchanges"] as const;
+export const VIEWS = ["assets", "map", "queue", "boxes", "exchanges"] as const;
 export type View = (typeof VIEWS)[number];
+
+/** Those with a word of their own in the address. */
+const NAMED = ["queue", "boxes", "exchanges"] as const satisfies readonly View[];
+const namedView = (word: string | undefined): View | undefined => NAMED.find((view) => view === word);
 
 export interface Route {
   /** INSEE code; absent for the whole region. */
@@ -33,8 +37,8 @@ export function parseRoute(pathname: string, search: string): Route | undefined 
   const rest = commune === undefined ? parts : parts.slice(2);
   const view = query.get("view") === "map" ? "map" : "assets";
   if (rest.length === 0) return { ...scope, ...filter, view };
-  if (rest.length === 1 && (rest[0] === "boxes" || rest[0] === "exchanges"))
-    return { ...scope, ...filter, view: rest[0] };
+  const named = namedView(rest[0]);
+  if (rest.length === 1 && named !== undefined) return { ...scope, ...filter, view: named };
   if (rest.length === 2 && rest[0] === "assets") return { ...scope, ...filter, view, asset: decode(rest[1]!) };
   return undefined;
 }
@@ -52,7 +56,7 @@ export function addressOf(route: Route): string {
   const scope = route.commune === undefined ? "" : `/communes/${encodeURIComponent(route.commune)}`;
   // Colons may stand in a path; escaped they would only make the address hard to read aloud.
   const asset = route.asset === undefined ? "" : `/assets/${encodeURIComponent(route.asset).replaceAll("%3A", ":")}`;
-  const view = route.view === "boxes" || route.view === "exchanges" ? `/${route.view}` : asset;
+  const view = namedView(route.view) === undefined ? asset : `/${route.view}`;
   const query = new URLSearchParams();
   if (route.view === "map") query.set("view", "map");
   if (route.use !== undefined) query.set("use", route.use);

@@ -2,7 +2,7 @@
 import { ComparisonsReply } from "../../api/comparisons.ts";
 import { CompletenessView } from "../../api/completeness.ts";
 import { type DecisionRequest, IncidentsReply, IncidentView } from "../../api/incidents.ts";
-import { MassReply, type MassRequest, MassView } from "../../api/mass.ts";
+import { MassReply, type MassRequest, MassView, TakenBack } from "../../api/mass.ts";
 import { OutgoingView } from "../../api/outgoing.ts";
 import {
   BoxesReply,
@@ -10,6 +10,7 @@ import {
   CommandsReply,
   CommandView,
   type LiveEvent,
+  RegionQueueReply,
   SeriesReply,
   TerritoriesReply,
 } from "../../api/schemas.ts";
@@ -35,6 +36,10 @@ export interface Data {
   readonly outgoing: (box: string) => Resource<OutgoingView>;
   readonly decide: (incident: number, request: DecisionRequest) => Promise<IncidentView>;
   readonly commands: (ref: string) => Resource<CommandsReply>;
+  /** What is not over yet, of one commune or of all. */
+  readonly queue: (commune: string | undefined) => Resource<RegionQueueReply>;
+  /** A command, or a wish for many. */
+  readonly takeBack: (id: string) => Promise<TakenBack>;
   readonly series: (ref: string, measurement: string, hours: number) => Resource<SeriesReply>;
   readonly send: (request: Partial<CommandRequest> & Pick<CommandRequest, "target" | "name">) => Promise<CommandView>;
   /** Without the word that its plan told, and with `dryRun`, nothing is sent. */
@@ -101,6 +106,15 @@ export function createData(base: string): Data {
       }),
     );
 
+  const queue = (commune: string | undefined): Resource<RegionQueueReply> =>
+    once(`queue ${commune ?? ""}`, () =>
+      createResource({
+        load: (signal) =>
+          border.get(commune === undefined ? "/queue" : `/queue?commune=${commune}`, RegionQueueReply, signal),
+        everyMs: 1_500,
+      }),
+    );
+
   const series = (ref: string, measurement: string, hours: number): Resource<SeriesReply> =>
     once(`series ${ref} ${measurement} ${hours}`, () =>
       createResource({
@@ -151,6 +165,7 @@ export function createData(base: string): Data {
     } else if (event.type === "command") {
       invalidateByPrefix(resources, "commands ");
       invalidateByPrefix(resources, "mass ");
+      invalidateByPrefix(resources, "queue ");
     } else {
       for (const resource of assetsByScope.values()) resource.touch(event.refs);
       for (const ref of event.refs) invalidateByPrefix(resources, `series ${ref} `);
@@ -170,6 +185,7 @@ export function createData(base: string): Data {
     boxes.invalidate();
     invalidateByPrefix(resources, "commands ");
     invalidateByPrefix(resources, "mass ");
+    invalidateByPrefix(resources, "queue ");
   }, POLL_MS);
 
   return {
@@ -189,6 +205,12 @@ export function createData(base: string): Data {
       return decided;
     },
     commands,
+    queue,
+    takeBack: async (id) => {
+      const told = await border.post(`/cancel/${id}`, { author: "page" }, TakenBack);
+      invalidateByPrefix(resources, "queue ");
+      return told;
+    },
     series,
     sendMany: (request) => border.post("/mass", request, MassReply),
     mass: (id) =>

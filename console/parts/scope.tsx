@@ -14,6 +14,7 @@ import { Exchanges } from "./exchanges.tsx";
 import { Link } from "./link.tsx";
 import { Await, Empty, Failed } from "./notices.tsx";
 import { type CommuneState, Places, PlacesDrawer } from "./places.tsx";
+import { Queue } from "./queue.tsx";
 
 interface ScopeProps {
   readonly tree: TerritoriesReply;
@@ -54,7 +55,9 @@ export function Scope({ tree, route, narrow, drawer, onDrawerClose }: ScopeProps
         <Heading tree={tree} route={route} names={names} />
         <BoxBanners boxes={boxesOf(known, route.commune)} names={names} commune={route.commune} view={route.view} />
         <Views route={route} />
-        {route.view === "exchanges" ? (
+        {route.view === "queue" ? (
+          <Queue commune={route.commune} />
+        ) : route.view === "exchanges" ? (
           <Await of={boxes}>{(reply) => <Exchanges boxes={boxesOf(reply.boxes, route.commune)} names={names} />}</Await>
         ) : route.view === "boxes" ? (
           <Await of={boxes}>{(reply) => <Boxes boxes={boxesOf(reply.boxes, route.commune)} names={names} />}</Await>

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { CommandRequest, type CommandsReply, type CommandView } from "../../api/schemas.ts";
+import { CommandRequest, type CommandsReply, type CommandView, type RegionQueueReply } from "../../api/schemas.ts";
 import type { CommandDesk } from "../command-desk.ts";
 import { HypervisorFault } from "../faults.ts";
 import type { StoredCommand } from "../store/store.ts";
@@ -11,6 +11,11 @@ import { commandView } from "./views.ts";
 const CommandsQuery = z.object({
   target: z.string().optional(),
   limit: z.coerce.number().int().min(1).max(1_000).default(100),
+});
+
+const QueueQuery = z.object({
+  commune: z.string().max(5).optional(),
+  limit: z.coerce.number().int().min(1).max(5_000).default(500),
 });
 
 export const commandRoutes = (app: FastifyInstance, { store, now }: ApiParts, desk: CommandDesk): void => {
@@ -28,6 +33,12 @@ export const commandRoutes = (app: FastifyInstance, { store, now }: ApiParts, de
   app.get("/commands", async (request): Promise<CommandsReply> => {
     const { target, limit } = readBy(CommandsQuery, request.query);
     return { commands: await viewsOf(await store.commands({ limit, ...(target === undefined ? {} : { target }) })) };
+  });
+
+  app.get("/queue", async (request): Promise<RegionQueueReply> => {
+    const { commune, limit } = readBy(QueueQuery, request.query);
+    const { total, commands } = await store.openCommands({ limit, ...(commune === undefined ? {} : { commune }) });
+    return { total, waiting: await viewsOf(commands) };
   });
 
   app.get<{ Params: { id: string } }>("/commands/:id", async (request): Promise<CommandView> => {

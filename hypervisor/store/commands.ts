@@ -1,5 +1,5 @@
 /** The region's commands: the feed of each box, and a replica of what became of them. */
-import type { Command, CommandState, Precedence } from "../../commands/command.ts";
+import { type Command, type CommandState, OPEN_STATES, PRECEDENCES, type Precedence } from "../../commands/command.ts";
 import { HypervisorFault } from "../faults.ts";
 import { writeDeed } from "./audit.ts";
 import { notify } from "./notices.ts";
@@ -75,6 +75,10 @@ const nextPlace = async (tx: Queries, box: string): Promise<{ readonly id: numbe
   return rows[0];
 };
 
+const listed = (words: readonly string[]): string => words.map((word) => `'${word}'`).join(", ");
+/** The commune stands in the asset's reference. */
+const IS_OPEN = `command.state IN (${listed(OPEN_STATES)}) AND ($1::text IS NULL OR split_part(command.target, ':', 2) = $1)`;
+
 const EXPIRE = `
 WITH ended AS (
   UPDATE command SET state = 'expired'
@@ -87,7 +91,7 @@ FROM ended RETURNING command AS id`;
 
 type CommandPart = Pick<
   Store,
-  "addCommand" | "command" | "commands" | "holder" | "takeOrders" | "holdsOrders" | "expireCommands"
+  "addCommand" | "command" | "commands" | "openCommands" | "holder" | "takeOrders" | "holdsOrders" | "expireCommands"
 >;
 
 export const commandPart = (sql: Sql): CommandPart => ({
@@ -115,6 +119,19 @@ export const commandPart = (sql: Sql): CommandPart => ({
       [target ?? null, limit],
     );
     return rows.map(storedOf);
+  },
+
+  async openCommands({ commune, limit }) {
+    const where = [commune ?? null];
+    const counted = await sql.query<{ n: number }>(`SELECT count(*)::int4 AS n FROM command WHERE ${IS_OPEN}`, where);
+    const rows = await sql.query<CommandRow>(
+      `${SELECT_COMMANDS} WHERE ${IS_OPEN}
+       ORDER BY array_position(ARRAY[${listed(PRECEDENCES)}]::text[], command.precedence) DESC NULLS LAST,
+                command.requested_at, command.id
+       LIMIT $2::int8`,
+      [...where, limit],
+    );
+    return { total: counted[0]?.n ?? 0, commands: rows.map(storedOf) };
   },
 
   async holder(asset, releasing, now) {

@@ -473,4 +473,11 @@ CREATE INDEX correction_by_time ON correction (box, measured_at);
 CREATE INDEX kept_entry_repeats ON kept_entry (box) WHERE repeats;
 `,
   },
+  {
+    version: 15,
+    script: `
+-- The queue that an operator sees is a small part of all commands.
+CREATE INDEX command_open ON command (requested_at) WHERE state IN ('requested', 'accepted', 'queued', 'on-air', 'acknowledged');
+`,
+  },
 ];

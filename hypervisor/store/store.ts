@@ -419,6 +419,11 @@ export interface Store {
   auditLines(after: number, limit: number): Promise<readonly AuditLine[]>;
   /** Newest first. */
   commands(filter: { readonly target?: string; readonly limit: number }): Promise<readonly StoredCommand[]>;
+  /** Those that are not over yet, of highest precedence and oldest first, for assets of a commune or of all. */
+  openCommands(filter: { readonly commune?: string; readonly limit: number }): Promise<{
+    readonly total: number;
+    readonly commands: readonly StoredCommand[];
+  }>;
   /** The box's feed after `cursor`: open and not expired at `now`. What is returned counts as handed to the box. */
   /** Who holds an asset now, as far as its commands tell; `releasing` are those that give it back. */
   holder(asset: string, releasing: readonly string[], now: number): Promise<Lease | undefined>;

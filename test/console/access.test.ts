@@ -12,6 +12,7 @@ const VIEWS = [
   { name: "an asset with a running command", path: "/communes/88383/assets/lamp:88383:006" },
   { name: "an asset without news", path: "/communes/88383/assets/lamp:88383:007" },
   { name: "boxes, one silent, one lossy", path: "/boxes" },
+  { name: "no command in the queue", path: "/queue" },
   { name: "the map of the region", path: "/?view=map" },
   { name: "the map of a commune", path: "/communes/88383?view=map" },
   { name: "an asset on the map", path: "/communes/88383/assets/lamp:88383:006?view=map" },

@@ -115,6 +115,8 @@ test("the view is part of the address, there and back", () => {
     "/communes/88383/assets/lamp:88383:042?view=map",
     "/communes/88383/assets/lamp:88383:042",
     "/boxes",
+    "/queue",
+    "/communes/88383/queue",
   ]) {
     const url = new URL(address, "http://x");
     expect(addressOf(parseRoute(url.pathname, url.search)!)).toBe(address);

@@ -6,7 +6,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
-import { type MassPlan, MassReply, MassRequest, MassView } from "../../api/mass.ts";
+import { CancelRequest, type MassPlan, MassReply, MassRequest, MassView, TakenBack } from "../../api/mass.ts";
 import {
   AssetsReply,
   AssetView,
@@ -15,6 +15,7 @@ import {
   CommandsReply,
   CommandView,
   type LiveEvent,
+  RegionQueueReply,
   SeriesReply,
   TerritoriesReply,
 } from "../../api/schemas.ts";
@@ -35,6 +36,9 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
   const assets = makeAssets(lampsElsewhere);
   const boxes = makeBoxes();
   const commands: CommandView[] = [];
+  /** Of everybody: what the queue shows. */
+  const waiting: CommandView[] = [];
+  const takenBack: string[] = [];
   const requests: CommandRequest[] = [];
   const manyRequests: MassRequest[] = [];
   const confirmFrom = 4;
@@ -112,9 +116,28 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
     return { assets: page, ...(from + limit < matching.length ? { next: page.at(-1)!.ref } : {}) };
   };
 
+  const queueReply = (commune: string | null): RegionQueueReply => {
+    const here = waiting.filter(({ target }) => commune === null || target.split(":")[1] === commune);
+    return { total: here.length, waiting: here };
+  };
+
+  /** What no box has is cancelled, of the rest the box is asked. */
+  const takeBack = (id: string): TakenBack => {
+    takenBack.push(id);
+    const those = waiting.filter((command) => command.id === id || command.mass?.id === id);
+    const here = those.filter(({ state }) => state === "requested");
+    for (const each of here) waiting.splice(waiting.indexOf(each), 1);
+    return { cancelled: here.length, asked: those.length - here.length, over: 0 };
+  };
+
   const api = async (path: string, query: URLSearchParams, request: IncomingMessage): Promise<unknown> => {
     if (path === "/mass") return MassReply.parse(beginMany(await bodyOf(request)));
     if (path.startsWith("/mass/")) return mass && MassView.parse(mass);
+    if (path === "/queue") return RegionQueueReply.parse(queueReply(query.get("commune")));
+    if (path.startsWith("/cancel/")) {
+      CancelRequest.parse(JSON.parse(await bodyOf(request)));
+      return TakenBack.parse(takeBack(path.slice("/cancel/".length)));
+    }
     if (request.method === "POST") return CommandView.parse(begin(await bodyOf(request)));
     if (path === "/territories") return TerritoriesReply.parse(makeTree(assets));
     if (path === "/boxes") return BoxesReply.parse({ boxes });
@@ -171,6 +194,8 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
       mass = { ...mass!, ...next };
       tell({ type: "command", id: mass.id });
     },
+    waiting,
+    takenBack,
     assets,
     boxes,
     tell,

@@ -1,7 +1,7 @@
 /** Wishes for many assets of the region: planned, confirmed, fed to the boxes, followed, taken back, and in the audit log. */
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { AuditReply, MassReply, MassView, TakenBack } from "../../api/mass.ts";
-import { CommandsReply, Problem } from "../../api/schemas.ts";
+import { CommandsReply, Problem, RegionQueueReply } from "../../api/schemas.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { downlinkMs } from "../../commands/airtime/time-on-air.ts";
 import { Journal } from "./batches.ts";
@@ -96,6 +96,9 @@ it("feeds each box its part, follows them, and names who did not obey", async ()
   const { mass } = await wish({ targets, confirm, reason: "nuit noire", holdSeconds: 3_600 });
   expect(mass).toMatchObject({ size: 5, states: { requested: 5 }, terminal: false });
   const id = mass!.id;
+  const queue = RegionQueueReply.parse(JSON.parse((await region.page("/api/v1/queue?commune=88383")).body));
+  expect(queue.waiting.map(({ target }) => target).sort()).toEqual([...HERE].sort());
+  expect(queue.waiting[0]).toMatchObject({ mass: { id, size: 5 }, state: "requested", precedence: "override" });
   const here = await feedOf("here");
   const there = await feedOf("there");
   const text = await here.until(HERE[3]!);

@@ -7,6 +7,7 @@ import type { fr } from "./fr.ts";
 import { identityEn } from "./identity-en.ts";
 import { manyEn } from "./many-en.ts";
 import { mapEn } from "./map-en.ts";
+import { queueEn } from "./queue-en.ts";
 import { reasonEn } from "./reason-en.ts";
 import { storageEn } from "./storage-en.ts";
 
@@ -19,6 +20,7 @@ export const en: SameKeys<typeof fr> = {
   ...identityEn,
   ...storageEn,
   ...manyEn,
+  ...queueEn,
   ...mapEn,
   "app.name": "Beffroi",
   "app.skip": "Skip to content",

@@ -5,6 +5,7 @@ import { exchangesFr } from "./exchanges-fr.ts";
 import { identityFr } from "./identity-fr.ts";
 import { manyFr } from "./many-fr.ts";
 import { mapFr } from "./map-fr.ts";
+import { queueFr } from "./queue-fr.ts";
 import { reasonFr } from "./reason-fr.ts";
 import { storageFr } from "./storage-fr.ts";
 
@@ -18,6 +19,7 @@ export const fr = {
   ...identityFr,
   ...storageFr,
   ...manyFr,
+  ...queueFr,
   ...mapFr,
   "app.name": "Beffroi",
   "app.skip": "Aller au contenu",

@@ -31,6 +31,28 @@ export const commandsCases = (ground: StoreGround): void => {
     ).toHaveLength(1);
   });
 
+  test("the queue: what is not over, the strongest first, then the oldest, of a commune or of all", async () => {
+    const journal = await newBox();
+    const at = (place: number, more: object = {}) => wish(`lamp:55043:${place}`, more);
+    const [calendar, old, young, urgent, over] = [
+      at(1, { precedence: "schedule", requestedAt: NOW - 9_000 }),
+      at(2, { requestedAt: NOW - 5_000 }),
+      at(3),
+      at(4, { precedence: "safety" }),
+      at(5),
+    ];
+    for (const each of [calendar, young, old, over, urgent]) await ground.store.addCommand(each, journal.box);
+    await ground.store.takeBack(over.id, { at: NOW, who: "page", what: "cancel", about: over.id, detail: {} });
+    const inQueue = async (limit: number) => {
+      const { total, commands } = await ground.store.openCommands({ commune: "55043", limit });
+      return [total, commands.map(({ id }) => id)];
+    };
+    expect(await inQueue(10)).toEqual([4, [urgent.id, old.id, young.id, calendar.id]]);
+    expect(await inQueue(2)).toEqual([4, [urgent.id, old.id]]);
+    expect((await ground.store.openCommands({ limit: 1 })).total).toBeGreaterThanOrEqual(4);
+    expect(await ground.store.openCommands({ commune: "55044", limit: 10 })).toEqual({ total: 0, commands: [] });
+  });
+
   test("expired by us is only what no box can hold", async () => {
     const journal = await newBox();
     const [never, handed, lost] = [wish(lamp("7")), wish(lamp("7")), wish(lamp("7"))];
