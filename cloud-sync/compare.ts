@@ -5,7 +5,14 @@
 import { setImmediate } from "node:timers/promises";
 import type { Journal } from "./journal/journal.ts";
 import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
-import { type Digest, parseDigestReply, printDigest, RANGES_MAX, rangesBetween } from "./protocol/digest.ts";
+import {
+  type Digest,
+  type DigestReply,
+  parseDigestReply,
+  printDigest,
+  RANGES_MAX,
+  rangesBetween,
+} from "./protocol/digest.ts";
 import type { Batch, BoxHealth, Gone } from "./protocol/entry.ts";
 import { type Timers, untilAborted } from "./timers.ts";
 import type { Transport, TransportReply } from "./transport.ts";
@@ -73,7 +80,7 @@ export const createComparer = (options: CompareOptions): Comparer => {
     }
   };
 
-  const tell = async (cut: readonly Gone[]): Promise<readonly Gone[]> => {
+  const tell = async (cut: readonly Gone[]): Promise<DigestReply> => {
     const ranges: Digest["ranges"][number][] = [];
     for (const { from, to } of cut) {
       ranges.push(journal.digest(from, to));
@@ -83,7 +90,14 @@ export const createComparer = (options: CompareOptions): Comparer => {
     const { status, body } = await post("digest", JSON_HEADERS, Buffer.from(printDigest(digest)));
     const reply = parseDigestReply(status, body);
     if (!reply.ok) throw new Error(reply.fault.message);
-    return reply.value.again;
+    return reply.value;
+  };
+
+  /** What is to be sent again; of the range in which the epoch begins at the region, what it can hold of it. */
+  const differing = async (cut: readonly Gone[]): Promise<readonly Gone[]> => {
+    const { again, begins = 0 } = await tell(cut);
+    const first = cut.find(({ from, to }) => from < begins && begins <= to);
+    return first === undefined ? again : [...again, ...(await tell([{ from: begins, to: first.to }])).again];
   };
 
   const sendAgain = async ({ from, to }: Gone): Promise<void> => {
@@ -98,7 +112,7 @@ export const createComparer = (options: CompareOptions): Comparer => {
     const cut = cursor.epoch === journal.epoch ? rangesBetween(journal.oldestSeq, cursor.seq) : [];
     let again = 0;
     for (let at = 0; at === 0 || at < cut.length; at += RANGES_MAX) {
-      for (const range of await tell(cut.slice(at, at + RANGES_MAX))) {
+      for (const range of await differing(cut.slice(at, at + RANGES_MAX))) {
         for (const part of rangesBetween(range.from, Math.min(range.to, cursor.seq))) {
           await sendAgain(part);
           again += 1;

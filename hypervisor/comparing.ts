@@ -37,9 +37,9 @@ export const createComparing = ({ store, now, log, unpack = unpackBody }: Compar
       if (underWay >= AT_ONCE) return undefined;
       underWay += 1;
       try {
-        const { again, mended } = await store.compare(box, digest.value, now());
+        const { again, mended, begins } = await store.compare(box, digest.value, now());
         if (again.length > 0 || mended > 0) log.warn({ box, again, mended }, "what is stored differs from the box");
-        return printDigestReply({ again });
+        return printDigestReply({ again, ...(begins === undefined ? {} : { begins }) });
       } finally {
         underWay -= 1;
       }

@@ -36,6 +36,8 @@ export interface Digest {
 /** Ranges to send again. */
 export interface DigestReply {
   readonly again: readonly Gone[];
+  /** The region holds this epoch from that number on, within a range that was told: the range is to be told from there. */
+  readonly begins?: number;
 }
 
 const hex = (hash: Uint8Array): string => Buffer.from(hash).toString("hex");
@@ -98,17 +100,17 @@ export function parseDigest(text: string): Result<Digest> {
   return { ok: true, value: { epoch, oldestSeq, ranges: read } };
 }
 
-export const printDigestReply = ({ again }: DigestReply): string => JSON.stringify({ again });
+export const printDigestReply = ({ again, begins }: DigestReply): string => JSON.stringify({ again, begins });
 
 export function parseDigestReply(status: number, body: string): Result<DigestReply> {
-  const { again } = objectOf(body);
+  const { again, begins } = objectOf(body);
   if (status !== 200 || !Array.isArray(again)) return refuse("wrong-reply", `status ${status}`);
   const ranges = (again as readonly unknown[]).flatMap((each) =>
     isRecord(each) && isSeq(each.from) && isSeq(each.to) && each.from <= each.to
       ? [{ from: each.from, to: each.to }]
       : [],
   );
-  return { ok: true, value: { again: ranges } };
+  return { ok: true, value: { again: ranges, ...(isSeq(begins) ? { begins } : {}) } };
 }
 
 function objectOf(text: string): Readonly<Record<string, unknown>> {

@@ -42,6 +42,8 @@ export interface Compared {
   readonly again: readonly Gone[];
   /** Readings whose values were written anew from what is stored of them. */
   readonly mended: number;
+  /** Where the present epoch begins here, within a range that was told: compared once it is told from there. */
+  readonly begins?: number;
 }
 
 interface Look {
@@ -159,5 +161,7 @@ export const compare = async (
     if (isLast) await tx.query("UPDATE box_cursor SET digest_wanted = false WHERE box = $1", [state.id]);
     await notify(tx, [{ type: "box", box }]);
   });
-  return { again, mended };
+  const { first_seq, seq } = state;
+  const isCut = digest.ranges.some(({ from, to }) => from < first_seq && first_seq <= to && to <= seq);
+  return { again, mended, ...(isCut ? { begins: first_seq } : {}) };
 };

@@ -256,7 +256,7 @@ const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "
       await send();
       const clock = { now: () => ({ wall: NOW, mono: 3_000_000, clock: "confirmed" as const }) };
       const image = openJournal(old, { clock, epoch: 7, checkpointEvery: 8, stretch: 64 });
-      // A range of new ones, five the region has, five new ones: ranges that lie in the new epoch alone are compared.
+      // A range of new ones, in which the new epoch begins at 31; five the region has; five new ones.
       const again = [...all.slice(30, far), ...all.slice(22, 27), ...all.slice(far)];
       image.write((append) => again.forEach((body) => void append(body)));
       const sendImage = async () => {
@@ -300,6 +300,14 @@ const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "
       expect(await compare(box, image)).toBe(0);
       expect(await counts()).toEqual(whole);
       expect(await told()).toEqual([held, held]);
+      // Of the range that lies partly before the new epoch, what is of it is compared as well; once a week, else counted.
+      await sql.query("DELETE FROM reading WHERE box = $1 AND epoch = 8 AND seq = 31", [id]);
+      expect(await compare(box, image, false)).toBe(1);
+      expect(await counts()).toEqual(whole);
+      await sql.query("UPDATE reading SET frame = frame || '\\x00' WHERE box = $1 AND epoch = 8 AND seq = 33", [id]);
+      expect(await compare(box, image)).toBe(1);
+      expect(await compare(box, image)).toBe(0);
+      expect(await counts()).toEqual(whole);
     });
 
     test("a box is asked once a day, with the reply to its next batch", async () => {

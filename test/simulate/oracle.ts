@@ -21,7 +21,8 @@ export const keyOf = ({ body }: Entry): string | undefined => {
   return keyOfEvent(body.event, body.device, body.at);
 };
 
-const keysOf = (entries: Iterable<Entry>): string[] => [...entries].map(keyOf).filter((key) => key !== undefined);
+export const keysOf = (entries: Iterable<Entry>): string[] =>
+  [...entries].map(keyOf).filter((key) => key !== undefined);
 
 /** How many must move so that the rest stands in order: all but a longest rising run. */
 export function outOfOrder(places: readonly number[]): number {
@@ -88,8 +89,10 @@ export interface History {
   readonly written: ReadonlyMap<number, Entry>;
   /** What went with a disk that was replaced by an older image. */
   readonly erased: readonly Entry[];
-  /** What of that the region had by then: the last number. */
-  readonly savedTo: number;
+  /** What of that the region had by then, and has not forgotten since. */
+  readonly saved: ReadonlySet<string>;
+  /** What the region had by then, and lost when it came back from a backup. */
+  readonly forgotten: ReadonlySet<string>;
   /** Where this history waits for a person: the last number that the region is known to have of it. */
   readonly waitsAfter: number | undefined;
 }
@@ -103,6 +106,8 @@ export interface EntryFinding extends Finding {
   readonly waiting: number;
   /** Messages acknowledged after the image was made that was put back, before the region had them: gone with the disk. */
   readonly erased: number;
+  /** Of those: what the region had, and forgot. */
+  readonly lostByBoth: number;
   /** Messages the region had from the disk that went, that the old image was sent again, and that the region took for what they are. */
   readonly again: number;
 }
@@ -147,6 +152,7 @@ export function compare(held: HeldBox, histories: readonly History[]): EntryFind
     forgotten: shed.filter(({ seq }) => isForgotten(seq) || seq <= held.neverHad).length,
     waiting: missing(waiting),
     erased: missing(erased),
+    lostByBoth: missing(erased.filter((key) => histories.some(({ forgotten }) => forgotten.has(key)))),
     again: keysOf(held.repeats).length,
   };
 }
@@ -177,9 +183,9 @@ const waitingOf = ({ written, waitsAfter }: History): string[] =>
   waitsAfter === undefined ? [] : keysOf([...written.values()].filter(({ seq }) => seq > waitsAfter));
 
 /** What came again is the new disk's to keep. */
-const erasedOf = ({ written, erased, savedTo }: History): string[] => {
+const erasedOf = ({ written, erased, saved }: History): string[] => {
   const kept = new Set(keysOf(written.values()));
-  return keysOf(erased.filter(({ seq }) => seq > savedTo)).filter((key) => !kept.has(key));
+  return keysOf(erased).filter((key) => !kept.has(key) && !saved.has(key));
 };
 
 /** Of each epoch the numbers follow one another; what a new one leaves out stands in the one before, under its number or another. */

@@ -64,7 +64,13 @@ function found({ world, region, broken }: Founding, name: string, image?: Buffer
     batchEntriesMax: world.random.one([2, 8, 5_000]),
     ...(image === undefined ? {} : { image }),
   });
-  return { source, broker, fibre, box, second: { is: "none", copy: undefined, parted: 0, savedTo: 0 } };
+  return {
+    source,
+    broker,
+    fibre,
+    box,
+    second: { is: "none", copy: undefined, parted: 0, saved: { keys: new Set(), forgotten: new Set() } },
+  };
 }
 
 /** Messages at even and uneven moments; when the broker is away, the network server keeps its order and tries again. */
@@ -171,7 +177,8 @@ const historyOf = ({ region }: Cast, { box, broker, second }: Commune): History 
     accepted: broker.accepted,
     written,
     erased,
-    savedTo: second.savedTo,
+    saved: second.saved.keys,
+    forgotten: second.saved.forgotten,
     waitsAfter: waits ? journal?.cursor("region").seq : undefined,
   };
 };
@@ -232,6 +239,7 @@ function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "dra
   if (result.forgotten > 0) world.reached("region forgot what the box had taken off, and was told");
   if (result.waiting > 0) world.reached("messages wait for a person in their box's journal");
   if (result.erased > 0) world.reached("messages went with a disk before the region had them");
+  if (sum(({ lostByBoth }) => lostByBoth) > 0) world.reached("messages went with a disk, and the region forgot them");
   if (result.again > 0) world.reached("old image took in again what the region had");
   world.tell(JSON.stringify(result));
   return result;

@@ -1,10 +1,19 @@
 /** What befalls boxes, brokers, fibres and the region, and who they are. */
 import type { Box } from "./box.ts";
 import type { Broker } from "./broker.ts";
+import type { HeldBox } from "./memory-store.ts";
 import { type Fibre, LINE_FAULTS } from "./network.ts";
+import { keysOf } from "./oracle.ts";
 import type { Region } from "./region.ts";
 import type { Source } from "./source.ts";
 import type { World } from "./world.ts";
+
+/** Messages at the region, by what makes each the same. */
+export interface Saved {
+  readonly keys: ReadonlySet<string>;
+  /** Those it had, and lost when it came back from a backup: nobody has them any more. */
+  readonly forgotten: ReadonlySet<string>;
+}
 
 /** A second history of a box: of a copy of its disk, or of an old image of it. One a commune. */
 export interface Second {
@@ -17,8 +26,8 @@ export interface Second {
   copy: Commune | undefined;
   /** The last number of the image. */
   parted: number;
-  /** What of the disk that went the region had: the last number. */
-  savedTo: number;
+  /** What the region had when the disk went, and has not forgotten since. */
+  saved: Saved;
 }
 
 export interface Commune {
@@ -141,9 +150,7 @@ export const TROUBLES: readonly Trouble[] = [
     world.after(ms, undefined, () => {
       if (!region.comeBack()) return;
       world.reached("region restored from a backup");
-      // What it forgot, and the disk that went held: nobody has it any more.
-      for (const { box, second } of communes)
-        second.savedTo = Math.min(second.savedTo, region.held(box.name).cursor?.seq ?? 0);
+      for (const { box, second } of communes) second.saved = stillSaved(second.saved, region.held(box.name));
     });
     if (world.random.chance(0.5)) return;
     // To make room the box takes off what the region has, and will have no longer.
@@ -153,6 +160,14 @@ export const TROUBLES: readonly Trouble[] = [
     }
   },
 ];
+
+const keysHeld = ({ earlier, entries }: HeldBox): ReadonlySet<string> => new Set(keysOf([...earlier, ...entries]));
+
+const stillSaved = ({ keys, forgotten }: Saved, held: HeldBox): Saved => {
+  const there = keysHeld(held);
+  const gone = [...keys].filter((key) => !there.has(key));
+  return { keys: new Set([...keys].filter((key) => there.has(key))), forgotten: new Set([...forgotten, ...gone]) };
+};
 
 export const lineTrouble: Trouble = ({ world }, { fibre }) => fibre.fail(world.random.one(LINE_FAULTS));
 
@@ -185,7 +200,7 @@ function putOldImageBack(cast: Cast, commune: Commune, and?: string): void {
   const putBack = (): void => {
     if (!box.isRunning || second.is !== "wanted") return;
     second.is = "old image";
-    second.savedTo = region.held(box.name).cursor?.seq ?? 0;
+    second.saved = { keys: keysHeld(region.held(box.name)), forgotten: new Set() };
     world.reached("old image of the disk put back");
     if (and !== undefined) world.reached(and);
     box.putBack(image);
