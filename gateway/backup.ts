@@ -4,8 +4,10 @@
  */
 import { createCipheriv, createDecipheriv, randomBytes, scryptSync } from "node:crypto";
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   copyFileSync,
   existsSync,
   fsyncSync,
@@ -116,6 +118,8 @@ export const backUp = async (wish: BackUp): Promise<BackupNote> => {
   const source = join(wish.folder, STORE_FILE);
   if (!existsSync(source)) throw new BackupTrouble("no-store", `there is no box in ${wish.folder}`);
   if (existsSync(wish.file)) throw new BackupTrouble("exists", `${wish.file} is there already`);
+  // Else SQLite says in its own words that there is no such folder.
+  accessSync(dirname(resolve(wish.file)), constants.W_OK);
   const half = `${wish.file}.part`;
   rmSync(half, { force: true });
   const db = new SQLite(source, { readonly: true, timeout: 5_000 });

@@ -141,6 +141,12 @@ const broker = z.strictObject({
     expects: "file",
     example: "/etc/beffroi/broker-ca.pem",
   }).optional(),
+  certificate: text({
+    description:
+      "PEM file with the box's key and certificate for a broker that asks for one (`mqtts:`), readable by the box only (mode 0600).",
+    expects: "file",
+    example: "/etc/beffroi/broker-client.pem",
+  }).optional(),
 });
 
 const chirpstack = z.strictObject({

@@ -38,6 +38,8 @@ export interface GatewayConfig {
     readonly username?: string;
     readonly password?: string;
     readonly caFile?: string;
+    /** Key and certificate. */
+    readonly certificateFile?: string;
   };
   readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string; readonly tenant: string };
   /** Where ChirpStack keeps its last events. */
@@ -255,6 +257,7 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
       ...(broker.username === undefined ? {} : { username: broker.username }),
       ...(password === undefined ? {} : { password }),
       ...(broker.ca === undefined ? {} : { caFile: at(broker.ca) }),
+      ...(broker.certificate === undefined ? {} : { certificateFile: at(broker.certificate) }),
     },
     ...(chirpstack === undefined
       ? {}

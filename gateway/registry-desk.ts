@@ -2,6 +2,7 @@
  * What people ask of the registry, on a box that runs and on one that does not: forms, lists, deeds, undo. Each request is one
  * transaction; what is long is done in pieces, so that the intake has its turn between them.
  */
+
 import { setImmediate as turn } from "node:timers/promises";
 import type {
   AddDevice,
@@ -21,6 +22,7 @@ import type {
 import { type EnteredBy, enterAsset, enterDevice, type Refusal } from "../device-registry/enter.ts";
 import { type DeviceKeys, type KeyStore, SecretKey } from "../device-registry/keys/index.ts";
 import { type LifeDeed, type LifeRefusal, live } from "../device-registry/lifecycle.ts";
+import type { Operation } from "../device-registry/operations.ts";
 import { type Append, AssetTaken, type Registry } from "../device-registry/store.ts";
 import type { Device, Model } from "../device-registry/words.ts";
 import { Refused } from "./control/problem.ts";
@@ -107,6 +109,17 @@ export const createRegistryDesk = (parts: RegistryDeskParts): RegistryDesk => {
     return registry.devices().map((device) => view(device, about.get(device.devEui)));
   };
 
+  /** What was done to an asset, and to each device while it served it. */
+  const stepsOfAsset = (ref: string): readonly Operation[] => {
+    const steps = new Map<number, Operation>();
+    for (const step of registry.operations({ asset: ref, limit: OPERATIONS_SHOWN })) steps.set(step.id, step);
+    for (const { device, since, until = Number.POSITIVE_INFINITY } of registry.installationsOf(ref)) {
+      for (const step of registry.operations({ device, limit: OPERATIONS_SHOWN }))
+        if (step.at >= since && step.at <= until) steps.set(step.id, step);
+    }
+    return [...steps.values()].sort((a, b) => b.id - a.id).slice(0, OPERATIONS_SHOWN);
+  };
+
   /** Inside a transaction. */
   const enter = (form: AddDevice, as: EnteredBy, append: Append) => {
     const model = form.model ?? registry.device(form.devEui)?.model;
@@ -141,12 +154,13 @@ export const createRegistryDesk = (parts: RegistryDeskParts): RegistryDesk => {
       const asset = registry.asset(found?.asset ?? id);
       if (found === undefined && asset === undefined) return undefined;
       const byAsset = registry.asset(id) !== undefined;
-      const filter = byAsset ? { asset: id } : { device: id };
       return {
         ...(found === undefined ? {} : { device: viewOf(found) }),
         ...(asset === undefined ? {} : { asset: assetRecordView(asset) }),
         installations: (byAsset ? registry.installationsOf(id) : registry.installationsBy(id)).map(installationView),
-        operations: registry.operations({ ...filter, limit: OPERATIONS_SHOWN }).map(operationView),
+        operations: (byAsset ? stepsOfAsset(id) : registry.operations({ device: id, limit: OPERATIONS_SHOWN })).map(
+          operationView,
+        ),
       };
     },
     add(form) {

@@ -31,13 +31,18 @@ export const deviceScan = commandFile({
           if (!result.ok) throw unreadable(cli, text, result.fault);
           show(cli, result.label);
         };
-        if (options.picture !== undefined) return each(cli, await codesIn(cli, options.picture), read);
+        const picture = options.picture ?? pictureIn(typed);
+        if (picture !== undefined) return each(cli, await codesIn(cli, picture), read);
         if (typed.length > 0) return read(typed.join(" "));
         if (process.stdin.isTTY) cli.err.line(cli.say("command.device.scan.prompt"));
         return each(cli, createInterface({ input: process.stdin }), read);
       });
   },
 });
+
+/** No label ends like the name of a picture: whoever types one means the file. */
+const pictureIn = ([only, ...more]: readonly string[]): string | undefined =>
+  only !== undefined && more.length === 0 && /\.(png|jpe?g|webp|bmp|gif)$/i.test(only) ? only : undefined;
 
 async function codesIn(cli: Cli, file: string): Promise<readonly string[]> {
   const { resolve } = await import("node:path");

@@ -18,6 +18,8 @@ export interface BrokerAddress {
   readonly username?: string;
   readonly password?: string;
   readonly caFile?: string;
+  /** Key and certificate in one PEM file, for a broker that asks who comes. */
+  readonly certificateFile?: string;
 }
 
 /** What the connection tells its owner. */
@@ -90,6 +92,7 @@ const pubacks = (ids: readonly number[]): Buffer => {
 
 const clientOptions = (options: ConnectionOptions, protocol: 4 | 5): IClientOptions => {
   const { broker } = options;
+  const own = broker.certificateFile === undefined ? undefined : readFileSync(broker.certificateFile);
   return {
     clientId: broker.clientId,
     clean: false,
@@ -102,6 +105,7 @@ const clientOptions = (options: ConnectionOptions, protocol: 4 | 5): IClientOpti
     ...(broker.username === undefined ? {} : { username: broker.username }),
     ...(broker.password === undefined ? {} : { password: broker.password }),
     ...(broker.caFile === undefined ? {} : { ca: readFileSync(broker.caFile) }),
+    ...(own === undefined ? {} : { cert: own, key: own }),
     ...(protocol === 5
       ? { properties: { sessionExpiryInterval: broker.sessionExpirySeconds, receiveMaximum: RECEIVE_MAXIMUM } }
       : {}),

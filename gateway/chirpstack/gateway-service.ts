@@ -86,9 +86,13 @@ export const channelTo = (url: string): [string, ChannelCredentials, ChannelOpti
   return [target, channel, options];
 };
 
+/** gRPC's own words; of a connection that failed only what the system said. */
+export const wordsOf = ({ message }: ServiceError): string =>
+  /Last error: (?:Error: )?(.+?)\.? Resolution note:/s.exec(message)?.[1] ?? message;
+
 /** What an error of ChirpStack's API means. */
 export const troubleOf = (error: ServiceError): ApiTrouble =>
-  new ApiTrouble(FAULTS[error.code] ?? "failed", error.message, { cause: error });
+  new ApiTrouble(FAULTS[error.code] ?? "failed", wordsOf(error), { cause: error });
 
 /** @param url as for `channelTo`. */
 export const openGatewayService = (url: string, { deadlineMs = DEADLINE_MS } = {}): GatewayService => {

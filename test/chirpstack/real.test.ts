@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { CONTRACT, keep } from "../../fixtures/chirpstack/contract/contract.ts";
+import { CONTRACT_ON_AIR, keep } from "../../fixtures/chirpstack/contract/contract.ts";
 import { keepNetworkServer } from "../../fixtures/chirpstack/contract/network-server.ts";
 import {
   REAL_CHIRPSTACK_VARIABLES,
@@ -30,7 +30,7 @@ if ("missing" in real) {
   test.skip(`a real ChirpStack: set ${real.missing.join(", ")}`, () => undefined);
 } else {
   describe(`the ChirpStack at ${real.api} keeps the contract`, () => {
-    test.each(CONTRACT.map((one) => [one.name, one] as const))(
+    test.each(CONTRACT_ON_AIR.map((one) => [one.name, one] as const))(
       "%s",
       async (_name, one) => keep(one, () => startRealTarget(real)),
       PATIENCE,

@@ -36,6 +36,9 @@ test("from stock to a lamp, through its acceptance, replaced, and back by undo",
     asset: { address: "12 rue de la Xavée", attributes: { colourTemperatureKelvin: 3000, feeder: "ARM-03/D2" } },
     installations: [{ device: NEW }, { device: OLD, until: expect.any(String) }],
   });
+  // Of an asset also what was done to its devices while they served it.
+  const { operations } = await json("device show", LAMP);
+  expect(operations).toMatchObject([{ action: "replace" }, { action: "accept", by: "Léa" }, { action: "place" }]);
   expect(await json("device undo", String(replaced.operation))).toMatchObject({ undone: { action: "replace" } });
   expect(await json("device show", LAMP)).toMatchObject({ device: { devEui: OLD, state: "accepted" } });
 

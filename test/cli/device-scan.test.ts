@@ -38,11 +38,13 @@ test("a QR code's text becomes JSON, without box and configuration", async () =>
 });
 
 test("a photo is read as its text is", async () => {
-  const [photo, text] = await Promise.all([
+  const [photo, named, text] = await Promise.all([
     beffroi(["device", "scan", "--picture", picture, "--json"]),
+    beffroi(["device", "scan", picture, "--json"]),
     beffroi(["device", "scan", LABEL, "--json"]),
   ]);
   expect(photo).toEqual(text);
+  expect(named).toEqual(text);
 });
 
 test("a wrong checksum is a warning in words and in JSON", async () => {

@@ -174,6 +174,10 @@ describe("a box from nothing", () => {
     const planned = await run("network", "plan");
     expect(planned.code).toBe(3);
     expect(planned.err).toContain("ne répond pas");
+    expect(planned.err).not.toMatch(/Resolution note|UNAVAILABLE/);
+    const nowhere = await run("backup", "nowhere/eloyes.backup");
+    expect(nowhere.code).toBe(1);
+    expect(nowhere.err).not.toContain("better-sqlite3");
     expect((await run("restore", "api.key")).err).toContain("ce n’est pas la copie d’un boîtier");
     const copied = await run("backup", "eloyes.backup", "--json");
     expect(JSON.parse(copied.out)).toMatchObject({ box: "eloyes", keys: "none", devices: 0 });

@@ -111,12 +111,13 @@ describe("a backup", () => {
     for (const form of [Buffer.from(KEY, "hex"), Buffer.from(KEY), rootKey]) expect(bytes.includes(form)).toBe(false);
   }, 60_000);
 
-  it("refuses what is none, what is damaged, and to write over a file", async () => {
+  it("refuses what is none, what is damaged, and to write over a file or into no folder", async () => {
     const box = openBox(at("data"));
     box.enter(DEVICE);
     await back(at("data"), at("box.backup"));
     await expect(back(at("data"), at("box.backup"))).rejects.toMatchObject({ code: "exists" });
     await expect(back(at("none"), at("new.backup"))).rejects.toMatchObject({ code: "no-store" });
+    await expect(back(at("data"), at("nowhere/new.backup"))).rejects.toMatchObject({ code: "ENOENT" });
     box.store.close();
     writeFileSync(at("text.backup"), "no backup");
     expect(() => restore(at("text.backup"), at("other"))).toThrow(/no backup/);

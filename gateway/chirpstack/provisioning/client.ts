@@ -7,7 +7,7 @@ import { MulticastGroupServiceClient } from "@chirpstack/chirpstack-api/api/mult
 import { TenantServiceClient } from "@chirpstack/chirpstack-api/api/tenant_grpc_pb.js";
 import { type CallOptions, type ClientUnaryCall, Metadata, type ServiceError, status } from "@grpc/grpc-js";
 import { type ServerFault, ServerTrouble } from "../../../device-registry/network/server.ts";
-import { channelTo } from "../gateway-service.ts";
+import { channelTo, wordsOf } from "../gateway-service.ts";
 
 type Done<R> = (error: ServiceError | null, reply?: R) => void;
 type Method<Q, R> = (request: Q, metadata: Metadata, options: CallOptions, done: Done<R>) => ClientUnaryCall;
@@ -39,7 +39,7 @@ const FAULTS: Readonly<Partial<Record<status, ServerFault>>> = {
 const withoutKeys = (text: string): string => text.replace(/[0-9a-f]{32}/gi, "[key]");
 
 const troubleOf = (error: ServiceError): ServerTrouble =>
-  new ServerTrouble(FAULTS[error.code] ?? "refused", withoutKeys(error.message), { cause: error });
+  new ServerTrouble(FAULTS[error.code] ?? "refused", withoutKeys(wordsOf(error)), { cause: error });
 
 const codeOf = (error: unknown): status | undefined =>
   error instanceof ServerTrouble ? (error.cause as ServiceError | undefined)?.code : undefined;
