@@ -92,7 +92,7 @@ test("a faulty list is told line by line, its good lines can go on, its keys are
 
   expect(await json("device undo")).toMatchObject({ undone: { action: "import" } });
   expect((await json("device list")).devices).toHaveLength(1);
-}, 120_000);
+}, 300_000);
 
 test("what is exported reads back to no change; a file is not overwritten unasked", async () => {
   const file = join(folder.path, "out.csv");
