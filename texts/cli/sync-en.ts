@@ -47,8 +47,10 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.last": "  Came again  {at}, {n} times in all",
   "incident.accepted": "  Accepted    up to entry {seq}, of the first history",
   "incident.refused": "  Refused     entries {first} to {last} of the other; none of them is lost",
-  "incident.kept": "  Aside       {n} batches; the rest waits on the refused box",
-  "incident.repeats": "  Came twice  {n} messages of this box, recognised: each stands once",
+  "incident.kept":
+    "  Aside       {n} batch; the rest waits on the refused box ||   Aside       {n} batches; the rest waits on the refused box",
+  "incident.repeats":
+    "  Came twice  {n} message of this box, recognised: it stands once ||   Came twice  {n} messages of this box, recognised: each stands once",
   "incident.decision": "  Decision    {state}, {at}, by {by}",
   "incident.choose": "What to do?",
   "incident.choose.keep":
@@ -66,15 +68,16 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.sync.export.example.all": "The whole journal, after a regional database was lost:",
   "command.sync.export.progress": "{n} entries written",
   "command.sync.export.none": "Nothing to carry: the region has confirmed everything.",
-  "command.sync.export.done": "{n} entries in {files} files in {folder}.",
+  "command.sync.export.done": "{n} entry in {folder} (files: {files}). || {n} entries in {folder} (files: {files}).",
   "command.sync.export.next": "At the hypervisor: beffroi hypervisor import FOLDER",
   "command.hypervisor.import.long":
     "Reads the batches written by “beffroi sync export” and treats them as if they had come over the line: once, in order, checked. Taken in twice they change nothing.",
   "command.hypervisor.import.folder": "folder that holds the batches",
   "command.hypervisor.import.example": "The key of a commune that is cut off:",
   "command.hypervisor.import.progress": "{n} of {of} batches",
-  "command.hypervisor.import.done": "{n} batches taken in. {box} is up to date to entry {seq}.",
-  "command.hypervisor.import.quarantined": "{n} entries put into quarantine.",
+  "command.hypervisor.import.done":
+    "{n} batch taken in. {box} is up to date to entry {seq}. || {n} batches taken in. {box} is up to date to entry {seq}.",
+  "command.hypervisor.import.quarantined": "{n} entry put into quarantine. || {n} entries put into quarantine.",
   "fault.no-batches": "{folder} holds no batches.",
   "fault.no-batches.means": "Batches have names like remiremont-7-000000000001-000000005000.batch.",
   "fault.no-batches.todo": "Give the folder “beffroi sync export” has written to.",

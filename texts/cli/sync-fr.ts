@@ -45,8 +45,10 @@ const own = {
   "incident.last": "  Revenu      {at}, {n} fois en tout",
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",
   "incident.refused": "  Refusé      entrées {first} à {last} de l’autre ; rien n’en est perdu",
-  "incident.kept": "  De côté     {n} lots ; le reste attend sur le boîtier refusé",
-  "incident.repeats": "  Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
+  "incident.kept":
+    "  De côté     {n} lot ; le reste attend sur le boîtier refusé ||   De côté     {n} lots ; le reste attend sur le boîtier refusé",
+  "incident.repeats":
+    "  Revenus     {n} message de ce boîtier, reconnu : il compte une fois ||   Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
   "incident.decision": "  Décision    {state}, {at}, par {by}",
   "incident.choose": "Que faire ?",
   "incident.choose.keep":
@@ -64,15 +66,17 @@ const own = {
   "command.sync.export.example.all": "Tout le journal, après la perte d’une base régionale :",
   "command.sync.export.progress": "{n} entrées écrites",
   "command.sync.export.none": "Rien à emporter : la région a tout confirmé.",
-  "command.sync.export.done": "{n} entrées en {files} fichiers dans {folder}.",
+  "command.sync.export.done":
+    "{n} entrée dans {folder} (fichiers : {files}). || {n} entrées dans {folder} (fichiers : {files}).",
   "command.sync.export.next": "À l’hyperviseur : beffroi hypervisor import DOSSIER",
   "command.hypervisor.import.long":
     "Lit les lots écrits par « beffroi sync export » et les traite comme s’ils étaient venus par la ligne : une seule fois, dans l’ordre, contrôlés. Repris deux fois, ils ne changent rien.",
   "command.hypervisor.import.folder": "dossier qui contient les lots",
   "command.hypervisor.import.example": "La clé d’une commune coupée :",
   "command.hypervisor.import.progress": "{n} lots sur {of}",
-  "command.hypervisor.import.done": "{n} lots repris. {box} est à jour jusqu’à l’entrée {seq}.",
-  "command.hypervisor.import.quarantined": "{n} entrées mises en quarantaine.",
+  "command.hypervisor.import.done":
+    "{n} lot repris. {box} est à jour jusqu’à l’entrée {seq}. || {n} lots repris. {box} est à jour jusqu’à l’entrée {seq}.",
+  "command.hypervisor.import.quarantined": "{n} entrée mise en quarantaine. || {n} entrées mises en quarantaine.",
   "fault.no-batches": "{folder} ne contient aucun lot.",
   "fault.no-batches.means": "Les lots portent des noms comme remiremont-7-000000000001-000000005000.batch.",
   "fault.no-batches.todo": "Donnez le dossier où « beffroi sync export » a écrit.",
