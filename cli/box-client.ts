@@ -63,6 +63,7 @@ export interface BoxClient {
   send(command: z.input<typeof CommandRequest>): Promise<CommandView>;
   /** One wish for many assets: its cost, and once it is confirmed what became of it. */
   sendMany(wish: z.input<typeof MassRequest>): Promise<MassReply>;
+  mass(id: string): Promise<MassView>;
   consent(mass: string, author: string, given: boolean): Promise<MassView>;
   /** A command, or a wish for many. */
   cancel(id: string, author: string): Promise<CancelReply>;
@@ -183,6 +184,7 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
     addCodec: (codec) => whole(AddCodecReply, "POST", "/codecs", codec),
     send: (command) => whole(CommandView, "POST", "/commands", command),
     sendMany: (wish) => whole(MassReply, "POST", "/mass", wish),
+    mass: (id) => whole(MassView, "GET", `/mass/${encodeURIComponent(id)}`),
     consent: (mass, author, given) =>
       whole(MassView, "POST", `/mass/${encodeURIComponent(mass)}/consent`, { author, given }),
     cancel: (id, author) => whole(CancelReply, "POST", `/cancel/${encodeURIComponent(id)}`, { author }),

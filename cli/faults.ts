@@ -101,6 +101,8 @@ export const FAULTS = {
   "group-left-by-none": "refused",
   "too-late": "refused",
   "mass-not-whole": "undone",
+  "mass-unconfirmed": "refused",
+  "mass-nobody": "refused",
   "order-unknown": "usage",
   "command-not-done": "undone",
   "audit-broken": "failed",

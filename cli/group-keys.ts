@@ -7,6 +7,7 @@ import type { Cli } from "./cli.ts";
 import { sendMany, targetsOf } from "./commands/send-many.ts";
 import { fault } from "./faults.ts";
 import { parseSeconds } from "./inputs.ts";
+import { wrap } from "./terminal/wrap.ts";
 import type { BoxOptions } from "./which-box.ts";
 
 export interface GivingOptions extends BoxOptions {
@@ -65,6 +66,7 @@ export async function wantsYes(cli: Cli, box: BoxClient, group: Giving, options:
   const { plan } = await box.sendMany({ ...wish, dryRun: true });
   if (plan.confirm === undefined) return false;
   await sendMany(cli, box, wish, { yes: false, json: false, quiet: options.json === true });
+  if (options.json !== true) sayUnconfirmed(cli, plan.assets);
   return true;
 }
 
@@ -81,5 +83,9 @@ export async function giveKeys(cli: Cli, box: BoxClient, group: Giving, options:
     json: false,
     quiet: options.json === true,
   });
+  if (wish.mass === undefined && options.json !== true) sayUnconfirmed(cli, wish.plan.assets);
   return { asked: wish.mass === undefined ? [] : asked, wish };
 }
+
+const sayUnconfirmed = (cli: Cli, assets: number): void =>
+  cli.out.line(wrap(cli.say("send.many.confirm", { assets }), cli.out.columns, "  ").join("\n"));

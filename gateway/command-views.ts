@@ -3,6 +3,7 @@ import type { AuditReply, QueueReply } from "../api/mass.ts";
 import { EU868_SUB_BANDS, HOUR_MS } from "../commands/airtime/duty-cycle.ts";
 import { type AuditLine, verifyAudit } from "../commands/audit.ts";
 import { atChirpStack } from "./command-steps.ts";
+import { byPrecedence } from "./dispatch.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import type { CommandRelay } from "./relay.ts";
 
@@ -19,7 +20,7 @@ const waitsFor = (row: LedgerRow, relay: CommandRelay): string => {
 };
 
 export const queueView = (relay: CommandRelay, ledger: Ledger, now: number): QueueReply => ({
-  waiting: ledger.open().map((row) => {
+  waiting: [...ledger.open()].sort(byPrecedence).map((row) => {
     const { command, state } = row.record;
     const { id, target, name, precedence, expiresAt } = command;
     const trouble = row.trouble === undefined ? {} : { trouble: row.trouble };

@@ -33,7 +33,7 @@ export interface Dispatch {
 }
 
 /** Highest precedence first, then the oldest wish. */
-const byPrecedence = (one: LedgerRow, other: LedgerRow): number =>
+export const byPrecedence = (one: LedgerRow, other: LedgerRow): number =>
   rankOf(other.record.command.precedence) - rankOf(one.record.command.precedence) ||
   one.record.command.requestedAt - other.record.command.requestedAt;
 

@@ -1,19 +1,13 @@
 import { MassView } from "../../api/mass.ts";
-import { type Cli, commandFile } from "../cli.ts";
-import { fault } from "../faults.ts";
+import { commandFile } from "../cli.ts";
 import { askHypervisor } from "../hypervisor-client.ts";
-import { reasonText } from "../reason-texts.ts";
-import { renderTable } from "../terminal/table.ts";
-import { stateText } from "./send.ts";
+import { showMass } from "../mass-progress.ts";
 
 interface Options {
   readonly data?: string;
   readonly watch?: boolean;
   readonly json?: boolean;
 }
-
-const LOOK_MS = 2_000;
-const NAMED_SHOWN = 50;
 
 export const hypervisorMass = commandFile({
   exits: ["unreachable", "undone"],
@@ -30,46 +24,7 @@ export const hypervisorMass = commandFile({
         const { data, watch, json } = command.optsWithGlobals<Options>();
         const look = (): Promise<MassView> =>
           askHypervisor(cli, data, { method: "GET", path: `/mass/${encodeURIComponent(order)}`, reply: MassView });
-        let view = await look();
-        let shown = "";
-        for (;;) {
-          const text = json ? JSON.stringify(view) : progressLine(cli, view);
-          if (text !== shown) cli.out.line(text);
-          shown = text;
-          if (!watch || view.terminal) break;
-          await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
-          view = await look();
-        }
-        if (!json) for (const line of namedLines(cli, view)) cli.out.line(line);
-        if (view.terminal && view.named.length > 0)
-          throw fault("mass-not-whole", { n: view.named.length, all: view.size });
+        await showMass(cli, look, { watch: watch === true, json: json === true });
       });
   },
 });
-
-const progressLine = (cli: Cli, { states, size }: MassView): string => {
-  const parts = Object.entries(states).map(([state, n]) => `${n} ${stateText(cli, state)}`);
-  return cli.say("mass.progress", { size, states: parts.join(", ") });
-};
-
-const namedLines = (cli: Cli, { named }: MassView): string[] =>
-  named.length === 0
-    ? []
-    : [
-        "",
-        ...renderTable(
-          [
-            { title: cli.say("queue.column.asset") },
-            { title: cli.say("group.column.state") },
-            { title: cli.say("mass.column.why"), flexible: true },
-          ],
-          named
-            .slice(0, NAMED_SHOWN)
-            .map(({ target, state, reason }) => [
-              target,
-              stateText(cli, state),
-              reason === undefined ? "" : reasonText(cli, reason),
-            ]),
-          cli.out.columns,
-        ),
-      ];

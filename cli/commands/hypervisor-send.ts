@@ -6,7 +6,7 @@ import { fault } from "../faults.ts";
 import { askHypervisor } from "../hypervisor-client.ts";
 import { didYouMean } from "../inputs.ts";
 import { checkTimes, fieldsFor, timesOf } from "./send.ts";
-import { sendMany } from "./send-many.ts";
+import { sendMany, sentOf } from "./send-many.ts";
 
 interface Options {
   readonly data?: string;
@@ -64,7 +64,7 @@ export const hypervisorSend = commandFile({
           sendMany: (body: object) =>
             askHypervisor(cli, options.data, { method: "POST", path: "/mass", body, reply: MassReply }),
         };
-        await sendMany(cli, region, wish, { yes: options.yes === true, json: options.json === true });
+        sentOf(await sendMany(cli, region, wish, { yes: options.yes === true, json: options.json === true }));
       });
   },
 });

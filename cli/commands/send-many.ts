@@ -3,6 +3,8 @@ import type { z } from "zod";
 import type { MassPlan, MassReply, MassRequest } from "../../api/mass.ts";
 import type { BoxClient } from "../box-client.ts";
 import type { Cli } from "../cli.ts";
+import { fault } from "../faults.ts";
+import { reasonText } from "../reason-texts.ts";
 import { wrap } from "../terminal/wrap.ts";
 
 export const isMany = (asset: string): boolean => /[*,]/.test(asset);
@@ -43,10 +45,18 @@ function costLines(cli: Cli, plan: MassPlan): string[] {
     );
   for (const reason of ["not-in-group", "group-not-whole", "no-gateway"] as const)
     if (reasons.includes(reason)) lines.push(cli.say(`send.many.${reason}`));
-  for (const { target, reason } of refused.slice(0, 20)) lines.push(cli.say("send.many.refused", { target, reason }));
+  for (const { target, reason } of refused.slice(0, 20))
+    lines.push(cli.say("send.many.refused", { target, reason: reasonText(cli, reason) }));
   return lines.flatMap((line) => wrap(line, cli.out.columns, "  "));
 }
 
+/** @throws a fault where nothing was sent: a second word is needed, or nobody can be told. */
+export const sentOf = ({ plan, mass }: MassReply): NonNullable<MassReply["mass"]> => {
+  if (mass !== undefined) return mass;
+  throw plan.confirm === undefined ? fault("mass-nobody", {}) : fault("mass-unconfirmed", { assets: plan.assets });
+};
+
+/** Without a second word where one is needed, nothing is sent and the reply holds no `mass`. */
 export async function sendMany(
   cli: Cli,
   box: Pick<BoxClient, "sendMany">,
@@ -58,8 +68,6 @@ export async function sendMany(
   const { confirm } = reply.plan;
   if (confirm !== undefined && !yes) {
     if (json) cli.out.line(JSON.stringify(reply));
-    else if (!quiet)
-      cli.out.line(wrap(cli.say("send.many.confirm", { assets: reply.plan.assets }), cli.out.columns, "  ").join("\n"));
     return reply;
   }
   reply = await box.sendMany({ ...wish, ...(confirm === undefined ? {} : { confirm }) });

@@ -13,7 +13,7 @@ import { reasonText } from "../reason-texts.ts";
 import { shownTime } from "../terminal/values.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
-import { isMany, sendMany, targetsOf } from "./send-many.ts";
+import { isMany, sendMany, sentOf, targetsOf } from "./send-many.ts";
 
 interface Options extends BoxOptions {
   readonly for?: string;
@@ -104,7 +104,11 @@ async function many(cli: Cli, asset: string, name: string, typed: readonly strin
     ...(options.within === undefined && times.holdSeconds !== undefined ? { expiresInSeconds: times.holdSeconds } : {}),
     ...(options.reason === undefined ? {} : { reason: options.reason }),
   };
-  await sendMany(cli, box, wish, { yes: options.yes === true, json: options.json === true });
+  const json = options.json === true;
+  const { id } = sentOf(await sendMany(cli, box, wish, { yes: options.yes === true, json }));
+  if (!options.watch) return;
+  const { showMass } = await import("../mass-progress.ts");
+  await showMass(cli, () => box.mass(id), { watch: true, json });
 }
 
 const ENDS = ["outcome", "return"] as const;
