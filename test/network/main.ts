@@ -36,7 +36,7 @@ async function inside(): Promise<number> {
   const { seed, messages, faultMs } = { seed: whole("seed"), messages: whole("messages"), faultMs: whole("fault-ms") };
   console.log(`seed ${seed}, ${messages} messages`);
   const result = await badLine({ seed, messages, faultMs, tell: (line) => console.log(line) });
-  for (const why of result.missing) console.log(`not tried: ${why}`);
+  for (const why of result.missing) console.log(`not tried: ${why} (the kernel's module sch_netem is needed)`);
   for (const example of result.examples) console.log(example);
   const { acknowledged, lost, late, duplicated, reordered, invented, met } = result;
   console.log(
