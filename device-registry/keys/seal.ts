@@ -51,10 +51,13 @@ export const createSeal = (root: Uint8Array): Seal => {
       });
       decipher.setAAD(Buffer.from(owner, "utf8"));
       decipher.setAuthTag(sealed.subarray(1 + NONCE_BYTES, head));
+      const opened = decipher.update(sealed.subarray(head));
       try {
-        return Buffer.concat([decipher.update(sealed.subarray(head)), decipher.final()]);
+        return Buffer.concat([opened, decipher.final()]);
       } catch {
         throw new SealBroken(owner);
+      } finally {
+        opened.fill(0);
       }
     },
   };

@@ -5,11 +5,15 @@ import { inspect } from "node:util";
 const BYTES = 16;
 const SHOWN = "[key]";
 
+/** Overwrites the bytes of keys that nothing holds any more. */
+const wiping = new FinalizationRegistry<Buffer>((bytes) => void bytes.fill(0));
+
 export class SecretKey {
   readonly #bytes: Buffer;
 
   private constructor(bytes: Buffer) {
     this.#bytes = bytes;
+    wiping.register(this, bytes);
   }
 
   /** From 32 hex digits; spaces, `-` and `:` between them are as labels have them. Undefined when it is no such key. */
@@ -24,9 +28,14 @@ export class SecretKey {
     return new SecretKey(Buffer.from(bytes));
   }
 
-  /** For whoever seals it. */
-  reveal(): Buffer {
-    return Buffer.from(this.#bytes);
+  /** For whoever seals it: `use` is given the bytes, which are overwritten when it ends. */
+  reveal<T>(use: (bytes: Buffer) => T): T {
+    const copy = Buffer.from(this.#bytes);
+    try {
+      return use(copy);
+    } finally {
+      copy.fill(0);
+    }
   }
 
   /** 32 lower-case hex digits, for the network server's API and for nothing else. */

@@ -104,6 +104,7 @@ export const openKeyStore = (db: Database, place: RootPlace): KeyStore => {
     if (root === undefined) throw new SealLost(undefined, wanted ?? "");
     const made = createSeal(root.bytes);
     if (wanted !== undefined && wanted !== made.id) throw new SealLost(made.id, wanted);
+    root.bytes.fill(0);
     opened = { seal: made, protection: root.protection };
     return made;
   };
@@ -113,12 +114,22 @@ export const openKeyStore = (db: Database, place: RootPlace): KeyStore => {
     const closing = seal();
     // Each time: the transaction that wrote it first may have been rolled back.
     writeSeal.run(closing.id);
-    for (const [name, key] of keys) writeKey.run(owner, name, closing.close(`${owner} ${name}`, key.reveal()));
+    for (const [name, key] of keys)
+      writeKey.run(
+        owner,
+        name,
+        key.reveal((bytes) => closing.close(`${owner} ${name}`, bytes)),
+      );
   };
   const openAll = (owner: string): Record<string, SecretKey> => {
     const rows = selectKeys.all(owner) as { name: string; sealed: Buffer }[];
     return Object.fromEntries(
-      rows.map(({ name, sealed }) => [name, SecretKey.of(seal().open(`${owner} ${name}`, sealed))]),
+      rows.map(({ name, sealed }) => {
+        const bytes = seal().open(`${owner} ${name}`, sealed);
+        const key = SecretKey.of(bytes);
+        bytes.fill(0);
+        return [name, key];
+      }),
     );
   };
 

@@ -2,7 +2,7 @@
  * A key that must never be seen: it is imported, sealed, sent to the network server and backed up by the real programs, and then
  * looked for in everything they wrote, however it could be spelt.
  */
-import { type ChildProcess, spawn } from "node:child_process";
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,22 @@ const ended = (child: ChildProcess): Promise<void> =>
     if (child.exitCode !== null || child.signalCode !== null) return resolve();
     child.once("close", () => resolve());
   });
+
+/** Whether the kernel writes core dumps where the process stands. */
+const dumpsHere = readFileSync("/proc/sys/kernel/core_pattern", "utf8").trim() === "core";
+const GCORE = "/usr/bin/gcore";
+
+it.skipIf(!dumpsHere)(
+  "the search does find a key in the dump of a process that does not keep its memory out",
+  async () => {
+    const crash = `const key = Buffer.from("${CANARY}", "hex"); process.abort(key);`;
+    const script = 'ulimit -c unlimited; exec "$0" -e "$1"';
+    await ended(spawn("/bin/sh", ["-c", script, process.execPath, crash], { cwd: folder, stdio: "ignore" }));
+    const [core] = readdirSync(folder).filter((name) => name.startsWith("core"));
+    expect(seenIn(readFileSync(join(folder, core!)))).toBe(true);
+  },
+  120_000,
+);
 
 it("a planted key is found in no output, log, journal, backup, bundle, core dump or heap snapshot", async () => {
   const broker = await startBroker();
@@ -112,6 +128,12 @@ it("a planted key is found in no output, log, journal, backup, bundle, core dump
     // What a server says when it refuses must not bring a key back either.
     await beffroi([2], "device", "add", LAMP, "--model", CANARY);
 
+    // What a person with a debugger writes, by the same filter.
+    if (existsSync(GCORE)) {
+      expect(spawnSync(GCORE, ["-o", "core.gcore", String(gateway.pid)], { cwd: folder }).status).toBe(0);
+      expect(existsSync(join(folder, `core.gcore.${gateway.pid}`))).toBe(true);
+    } else expect(process.env.BEFFROI_SYSTEM_TESTS, "Debian package missing: gdb").not.toBe("required");
+
     // Everything that the program still holds on to, as V8 writes it.
     gateway.kill("SIGUSR2");
     const snapshot = () => readdirSync(folder).find((name) => name.endsWith(".heapsnapshot"));
@@ -122,7 +144,7 @@ it("a planted key is found in no output, log, journal, backup, bundle, core dump
     gateway.kill("SIGABRT");
     await ended(gateway);
     const core = readdirSync(folder).find((name) => !before.includes(name) && /core/.test(name));
-    if (readFileSync("/proc/sys/kernel/core_pattern", "utf8").trim() === "core") expect(core).toBeDefined();
+    if (dumpsHere) expect(core).toBeDefined();
 
     rmSync(list);
     for (const { what, content } of outputs) if (!what.includes(CANARY)) expect(seenIn(content), what).toBe(false);
