@@ -295,12 +295,14 @@ browserSuite("the page", () => {
       lastProofAt: new Date(Date.now() - 840_000).toISOString(),
       waiting: 12,
     });
-    stub.boxes[0]!.firstHop = { lossless: false, reasons: ["events-at-qos-0"] };
+    stub.boxes[0]!.firstHop = { lossless: false, reasons: ["events-at-qos-0", "history-incomplete"] };
     stub.tell({ type: "box", box: stub.boxes[0]!.box });
     await page.getByText(/^Remiremont\s: plus de nouvelles du boîtier depuis/).waitFor();
     await page.getByText(/les données arriveront ensuite, rien n’est perdu/).waitFor();
     await page.getByText(/^il y a 14\smin$/).waitFor();
     await page.getByText(/qos=1/).waitFor();
+    await page.getByText(/l’historique de ChirpStack ne remontait pas assez loin/).waitFor();
+    await page.getByText(/device_event_log_max_history=100000/).waitFor();
     stub.boxes[0]!.firstHop = { lossless: false, reasons: ["network-lost"] };
     stub.tell({ type: "box", box: stub.boxes[0]!.box });
     await page.getByText(/^ChirpStack ne connaît plus des appareils/).waitFor();
