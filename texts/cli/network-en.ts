@@ -41,7 +41,7 @@ export const networkEn: SameKeys<typeof networkFr> = {
     "Plan: {create} to create (+), {update} to change (~), {remove} to remove (-), {learn} to take over into the box (<); {unchanged} in place.",
   "network.more": "… and {n} more ({kind}); --all shows them || … and {n} more ({kind}); --all shows them",
   "network.to-apply": "To do it: beffroi network apply",
-  "network.done": "Done: {n} steps of {all}.",
+  "network.done": "Done: {n} step of {all}. || Done: {n} steps of {all}.",
   "network.stopped": "Stopped on its way: {detail}",
   "network.status.devices":
     "{n} device declared, {standing} registered, {heard} heard. || {n} devices declared, {standing} registered, {heard} heard.",
@@ -96,7 +96,7 @@ export const networkEn: SameKeys<typeof networkFr> = {
   "fault.network-refused": "ChirpStack refuses: {detail}",
   "fault.network-refused.means": "The plan could not be made.",
   "fault.network-refused.todo": "ChirpStack’s own log says more.",
-  "fault.network-incomplete": "{n} steps of {all} could not be done.",
+  "fault.network-incomplete": "{n} step of {all} could not be done. || {n} steps of {all} could not be done.",
   "fault.network-incomplete.means": "The others are. The devices concerned are not heard, or not as declared.",
   "fault.network-incomplete.todo": "Correct what is said above, then run it again: it goes on where it was.",
   "fault.wrong-address": "“{typed}” is no LoRaWAN address.",

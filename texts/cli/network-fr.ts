@@ -38,7 +38,7 @@ export const networkFr = {
     "Plan : {create} à créer (+), {update} à modifier (~), {remove} à retirer (-), {learn} à reprendre dans le boîtier (<) ; {unchanged} en place.",
   "network.more": "… et {n} autre ({kind}) ; --all montre tout || … et {n} autres ({kind}) ; --all montre tout",
   "network.to-apply": "Pour le faire : beffroi network apply",
-  "network.done": "Fait : {n} étapes sur {all}.",
+  "network.done": "Fait : {n} étape sur {all}. || Fait : {n} étapes sur {all}.",
   "network.stopped": "Arrêté en route : {detail}",
   "network.status.devices":
     "{n} appareil déclaré, {standing} inscrit(s), {heard} entendu(s). || {n} appareils déclarés, {standing} inscrits, {heard} entendus.",
@@ -93,7 +93,8 @@ export const networkFr = {
   "fault.network-refused": "ChirpStack refuse : {detail}",
   "fault.network-refused.means": "Le plan n’a pas pu être fait.",
   "fault.network-refused.todo": "Le journal de ChirpStack en dit plus.",
-  "fault.network-incomplete": "{n} étapes sur {all} n’ont pas pu être faites.",
+  "fault.network-incomplete":
+    "{n} étape sur {all} n’a pas pu être faite. || {n} étapes sur {all} n’ont pas pu être faites.",
   "fault.network-incomplete.means":
     "Les autres le sont. Les appareils concernés ne sont pas entendus, ou pas comme déclaré.",
   "fault.network-incomplete.todo":

@@ -46,9 +46,9 @@ const own = {
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",
   "incident.refused": "  Refusé      entrées {first} à {last} de l’autre ; rien n’en est perdu",
   "incident.kept":
-    "  De côté     {n} lot ; le reste attend sur le boîtier refusé ||   De côté     {n} lots ; le reste attend sur le boîtier refusé",
+    "  De côté     {n} lot ; le reste attend sur le boîtier refusé ||   De côté     {n} lots ; le reste attend sur le boîtier refusé",
   "incident.repeats":
-    "  Revenus     {n} message de ce boîtier, reconnu : il compte une fois ||   Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
+    "  Revenus     {n} message de ce boîtier, reconnu : il compte une fois ||   Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
   "incident.decision": "  Décision    {state}, {at}, par {by}",
   "incident.choose": "Que faire ?",
   "incident.choose.keep":
@@ -67,7 +67,7 @@ const own = {
   "command.sync.export.progress": "{n} entrées écrites",
   "command.sync.export.none": "Rien à emporter : la région a tout confirmé.",
   "command.sync.export.done":
-    "{n} entrée dans {folder} (fichiers : {files}). || {n} entrées dans {folder} (fichiers : {files}).",
+    "{n} entrée dans {folder} (fichiers : {files}). || {n} entrées dans {folder} (fichiers : {files}).",
   "command.sync.export.next": "À l’hyperviseur : beffroi hypervisor import DOSSIER",
   "command.hypervisor.import.long":
     "Lit les lots écrits par « beffroi sync export » et les traite comme s’ils étaient venus par la ligne : une seule fois, dans l’ordre, contrôlés. Repris deux fois, ils ne changent rien.",
