@@ -350,8 +350,8 @@ browserSuite("the page", () => {
     await page.locator(".now-words").waitFor();
     await stub.close();
     await page.getByText(/^L’hyperviseur ne répond plus depuis \d\d:\d\d$/).waitFor();
-    expect(await page.getByText("Hors ligne").count()).toBe(1);
-    expect(await page.getByRole("button", { name: "Éteindre" }).isDisabled()).toBe(true);
+    await page.getByText("Hors ligne").waitFor();
+    await expect.poll(() => page.getByRole("button", { name: "Éteindre" }).isDisabled()).toBe(true);
     expect(plain(await page.locator(".now-words").textContent())).toBe("Allumée, 50 %, 42 W");
     const lamp = stub.assets.find(({ ref }) => ref === "lamp:88383:006")!;
     const at = new Date().toISOString();
@@ -366,7 +366,7 @@ browserSuite("the page", () => {
       .first()
       .waitFor();
     await page.getByText("En direct").waitFor();
-    expect(await page.locator(".banner-gone").count()).toBe(0);
+    await expect.poll(() => page.locator(".banner-gone").count()).toBe(0);
   });
 
   test("a reply that is not what it should be shows a state, not a white page", async () => {
