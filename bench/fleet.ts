@@ -22,7 +22,7 @@ import { createEnrolmentDesk } from "../hypervisor/enrolment.ts";
 import { openStore } from "../hypervisor/store/open.ts";
 import { openPostgres } from "../hypervisor/store/postgres.ts";
 import { startPostgres } from "../test/system/servers.ts";
-import { cpuSeconds, memoryMb } from "./cpu.ts";
+import { cpuSeconds, descendantsCpuSeconds, memoryMb } from "./cpu.ts";
 import type { FleetState, FleetWord } from "./fleet-boxes.ts";
 
 const POLL_MS = 250;
@@ -148,13 +148,17 @@ export async function run(flags: readonly string[]): Promise<void> {
   await pause((outage * 1_000) / 2);
   await fleet.tell({ is: "write" });
   await pause((outage * 1_000) / 2);
+  const used = () => [cpuSeconds(fleet.pid), descendantsCpuSeconds("postgres")] as const;
+  const before = used();
   region = await startRegion(options);
   const p99 = askApi(region.pageUrl);
   const backWithin = await untilBack(fleet, count);
   const p99Ms = await p99();
+  const [ofBoxes, ofPostgres] = used().map((seconds, which) => seconds - before[which]!);
   const { written } = await fleet.tell({ is: "ask" });
   console.log(
-    `hypervisor since its start: ${cpuSeconds(region.process.pid).toFixed(1)} s of CPU, ${memoryMb(region.process.pid, "VmHWM").toFixed(0)} MB at most`,
+    `CPU until all were back: hypervisor ${cpuSeconds(region.process.pid).toFixed(1)} s, PostgreSQL ${ofPostgres!.toFixed(1)} s, ` +
+      `the boxes ${ofBoxes!.toFixed(1)} s; the hypervisor held ${memoryMb(region.process.pid, "VmHWM").toFixed(0)} MB at most`,
   );
   await fleet.stop();
   await region.stop();

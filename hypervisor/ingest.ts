@@ -6,6 +6,7 @@ import { type PackedBody, unpackBody } from "../cloud-sync/protocol/body.ts";
 import type { BatchReply } from "../cloud-sync/protocol/entry.ts";
 import type { Result } from "../cloud-sync/protocol/faults.ts";
 import { HypervisorFault } from "./faults.ts";
+import { createPlaces } from "./places.ts";
 import { createSlots } from "./slots.ts";
 import type { Store } from "./store/store.ts";
 
@@ -38,6 +39,8 @@ type Refusal =
   | Extract<BatchReply, { status: 413 | 422 }>
   | { readonly status: 503; readonly retryAfterSeconds: number };
 
+const COME_BACK: Refusal = { status: 503, retryAfterSeconds: 5 };
+
 /** 204: taken. Any other is no reason to come again: the history brings it too. */
 export type LatestReply = { readonly status: 204 } | Refusal;
 
@@ -52,13 +55,19 @@ export interface Ingest {
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
   receiveLatest(box: string, body: PackedBody): Promise<LatestReply>;
-  /** From now on asks boxes to come back; resolves when no batch is under way. */
+  /** From now on asks boxes to come back, those that wait too; resolves when no batch is under way. */
   stop(): Promise<void>;
 }
 
-/** Batches worked on at once; more are asked to come back. Each may hold `BATCH_LIMITS.bytesMax` unpacked. */
-const UNDER_WAY_MAX = 64;
-const RETRY_AFTER_SECONDS = 5;
+/** Batches worked on at once. Each may hold `BATCH_LIMITS.bytesMax` unpacked. */
+const WORKED_ON_MAX = 64;
+/**
+ * When one has waited so long for its turn, who comes then is asked to come back instead: well below a box's patience of 45 s, after
+ * which it would have waited for nothing.
+ */
+const WAIT_MAX_MS = 20_000;
+/** Bodies held, as they came, of those that wait and those that are worked on. */
+const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /** Several batches of a box are under way at once; one that overtook those before it waits so long for them. */
 const GAP_PATIENCE_MS = 5_000;
 /** Its predecessor may also arrive at another replica. */
@@ -105,6 +114,8 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   const underWay = new Set<Promise<unknown>>();
   const turns = createTurns(timers);
   const slots = createSlots(() => timers.mono());
+  const places = createPlaces(WORKED_ON_MAX, () => timers.mono());
+  let held = 0;
   let stopping = false;
 
   const accept = async (batch: DecodedBatch): Promise<BatchReply> => {
@@ -139,7 +150,7 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
     } catch (error) {
       if (error instanceof HypervisorFault) throw error;
       log.error({ err: error, box: batch.box, firstSeq: batch.firstSeq }, "batch not stored");
-      return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
+      return COME_BACK;
     }
   };
 
@@ -159,22 +170,26 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
     });
   };
 
-  const counted = async <Reply>(work: () => Promise<Reply>): Promise<Reply | Refusal> => {
-    if (stopping) return { status: 503, retryAfterSeconds: RETRY_AFTER_SECONDS };
-    if (underWay.size >= UNDER_WAY_MAX) return { status: 503, retryAfterSeconds: slots.next() };
-    const mine = work();
+  /** To send a box away and have it back costs more than to let it wait. */
+  const inTurn = async <Reply>({ body }: PackedBody, work: () => Promise<Reply>): Promise<Reply | Refusal> => {
+    if (stopping) return COME_BACK;
+    if (places.waitedMs() > WAIT_MAX_MS || held + body.length > HELD_BYTES_MAX)
+      return { status: 503, retryAfterSeconds: slots.next() };
+    held += body.length;
+    const mine = places.take<Reply | Refusal>(async () => (stopping ? COME_BACK : work()));
     const settled = mine.catch(() => {});
     underWay.add(settled);
     try {
       return await mine;
     } finally {
+      held -= body.length;
       underWay.delete(settled);
     }
   };
 
   return {
-    receive: (box, body) => counted(() => receive(box, body)),
-    receiveLatest: (box, body) => counted(() => receiveLatest(box, body)),
+    receive: (box, body) => inTurn(body, () => receive(box, body)),
+    receiveLatest: (box, body) => inTurn(body, () => receiveLatest(box, body)),
     async stop() {
       stopping = true;
       await Promise.all(underWay);

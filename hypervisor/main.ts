@@ -59,18 +59,20 @@ const PREPARE_MS = 6 * 3_600_000;
 const DIGESTS_MS = 60_000;
 const DIGESTS_AT_ONCE = 200;
 const CLOSE_GRACE_MS = 3_000;
+/** A region's boxes may all knock within one second; the kernel bounds it (`net.core.somaxconn`). */
+const BACKLOG = 4_096;
 
 /** An address of IPv6 stands in brackets. */
 const addressOf = (host: string): string => (isIP(host) === 6 ? `[${host}]` : host);
 
 interface Listening {
-  listen(at: { port: number; host: string }): Promise<string>;
+  listen(at: { port: number; host: string; backlog: number }): Promise<string>;
   addresses(): readonly (AddressInfo | string)[];
 }
 
 const listen = async (server: Listening, port: number, host: string, flag: string): Promise<number> => {
   try {
-    await server.listen({ port, host });
+    await server.listen({ port, host, backlog: BACKLOG });
   } catch (error) {
     if (error instanceof Error && "code" in error && error.code === "EADDRINUSE")
       throw new HypervisorFault("port-busy", { port, flag }, { cause: error });

@@ -1,6 +1,7 @@
 /** Builds the store on one of its two back ends. */
 import type { Logger } from "pino";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import { createPlaces } from "../places.ts";
 import { acceptBatch, acceptLatest, replayQuarantine } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { auditPart } from "./audit.ts";
@@ -37,8 +38,12 @@ export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
   }
 };
 
+/** Batches stored at once: fewer than there are connections, so that a person's question finds one while a region's boxes come back. */
+const STORED_AT_ONCE = 8;
+
 const buildStore = async (sql: Sql): Promise<Store> => {
   const series = rememberSeries();
+  const places = createPlaces(STORED_AT_ONCE, () => performance.now());
   const life = createLife(sql);
   const ears = new Set<(change: Change) => void>();
   const tell = (change: Change) => {
@@ -79,10 +84,12 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     async acceptBatch(batch: DecodedBatch, arrivedAt) {
       const known = isBeat(batch) ? await life.beat({ batch, arrivedAt }) : undefined;
       if (known !== undefined) return known;
-      const lesson = series.lesson();
-      const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
-      lesson.keep();
-      return reply;
+      return places.take(async () => {
+        const lesson = series.lesson();
+        const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
+        lesson.keep();
+        return reply;
+      });
     },
     async acceptLatest(batch: DecodedBatch, arrivedAt) {
       const lesson = series.lesson();

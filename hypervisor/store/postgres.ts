@@ -15,9 +15,19 @@ const types: pg.CustomTypesConfig = {
     id === INT8 && format !== "binary" ? Number : pg.types.getTypeParser(id, format),
 };
 
-const queriesOf = (connection: pg.Pool | pg.PoolClient): Queries => ({
+const names = new Map<string, string>();
+/** Of a statement with parameters, of which this program has not many. */
+const nameOf = (text: string): string => {
+  const known = names.get(text) ?? `beffroi_${names.size}`;
+  names.set(text, known);
+  return known;
+};
+
+/** `named`: PostgreSQL takes each text apart once a connection instead of each time. */
+const queriesOf = (connection: pg.Pool | pg.PoolClient, { named }: { readonly named: boolean }): Queries => ({
   async query<Row>(text: string, values: readonly unknown[] = []) {
-    return (await connection.query(text, values.map(asParameter))).rows as Row[];
+    const name = named && values.length > 0 ? { name: nameOf(text) } : {};
+    return (await connection.query({ ...name, text, values: values.map(asParameter) })).rows as Row[];
   },
   async script(text) {
     await connection.query(text);
@@ -25,7 +35,8 @@ const queriesOf = (connection: pg.Pool | pg.PoolClient): Queries => ({
 });
 
 const transactionOf = (client: pg.PoolClient): Transaction => ({
-  ...queriesOf(client),
+  // A batch of a box asks a dozen short questions; a person's may be planned anew each time.
+  ...queriesOf(client, { named: true }),
   async copy(target, rows) {
     const stream = client.query(copyFrom(copyStatement(target, "STDIN")));
     stream.end(rows);
@@ -73,7 +84,7 @@ export const openPostgres = async ({ url, log, connectionsMax = 10 }: PostgresOp
   }
   const ears = new Set<() => Promise<void>>();
   return {
-    ...queriesOf(pool),
+    ...queriesOf(pool, { named: false }),
     transaction: (work) => inTransaction(pool, work),
     async listen(channel, heard, resumed) {
       const stop = await listenOn({ url, log, channel, heard, resumed });

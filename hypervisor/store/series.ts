@@ -33,27 +33,39 @@ export interface SeriesLesson extends SeriesIds {
   keep(): void;
 }
 
-const insertMissing = async (tx: Queries, box: number, keys: readonly SeriesKey[]): Promise<readonly number[]> => {
-  const columns = [
+const SOURCE = "unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])";
+
+const find = async (tx: Queries, values: readonly unknown[]): Promise<readonly (number | null)[]> => {
+  const rows = await tx.query<{ id: number | null }>(
+    `SELECT series.id FROM ${SOURCE} WITH ORDINALITY AS key (device, asset, name, instance, unit, place)
+     LEFT JOIN series ON series.box = $1::int4 AND series.device = key.device AND series.asset = key.asset
+       AND series.name = key.name AND series.instance = key.instance AND series.unit = key.unit
+     ORDER BY key.place`,
+    values,
+  );
+  return rows.map(({ id }) => id);
+};
+
+/** Most are here and only forgotten by this process: they are looked for before they are made. */
+const findOrInsert = async (tx: Queries, box: number, keys: readonly SeriesKey[]): Promise<readonly number[]> => {
+  const values = [
+    box,
     keys.map(({ device }) => device),
     keys.map(({ asset }) => asset),
     keys.map(({ name }) => name),
     keys.map(({ instance }) => instance),
     keys.map(({ unit }) => unit),
   ];
-  const source = "unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])";
+  const isComplete = (ids: readonly (number | null)[]): ids is readonly number[] => !ids.includes(null);
+  const here = await find(tx, values);
+  if (isComplete(here)) return here;
   await tx.query(
-    `INSERT INTO series (box, device, asset, name, instance, unit) SELECT $1::int4, * FROM ${source} ON CONFLICT DO NOTHING`,
-    [box, ...columns],
+    `INSERT INTO series (box, device, asset, name, instance, unit) SELECT $1::int4, * FROM ${SOURCE} ON CONFLICT DO NOTHING`,
+    values,
   );
-  const rows = await tx.query<{ id: number }>(
-    `SELECT series.id FROM ${source} WITH ORDINALITY AS key (device, asset, name, instance, unit, place)
-     JOIN series ON series.box = $1::int4 AND series.device = key.device AND series.asset = key.asset
-       AND series.name = key.name AND series.instance = key.instance AND series.unit = key.unit
-     ORDER BY key.place`,
-    [box, ...columns],
-  );
-  return rows.map(({ id }) => id);
+  const all = await find(tx, values);
+  if (!isComplete(all)) throw new Error("a series that was inserted is not there");
+  return all;
 };
 
 /** What is remembered changes in place, once a transaction is committed. */
@@ -140,7 +152,7 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
     const learn = async (tx: Queries, box: number, missing: readonly Missing[]): Promise<void> => {
       const distinct = new Map(missing.map((each) => [`${each.source}\0${each.measurement}\0${each.key.unit}`, each]));
       const wanted = [...distinct.values()];
-      const ids = await insertMissing(
+      const ids = await findOrInsert(
         tx,
         box,
         wanted.map(({ key }) => key),

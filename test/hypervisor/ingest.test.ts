@@ -53,7 +53,8 @@ test("a batch whose predecessor never comes is told so after a while", async () 
   expect(await reply).toMatchObject({ status: 409, expectedSeq: 1 });
 });
 
-test("more than it can work on at once are each given a place to come back at, and those under way are served", async () => {
+/** A store that stands still until `open` is called, before it the batches of a thousand boxes, and more as they come. */
+const crowded = () => {
   const timers = createDrivenTimers();
   const memory = createMemoryStore({ communes: ["88383"] });
   const opened = Promise.withResolvers<void>();
@@ -65,21 +66,54 @@ test("more than it can work on at once are each given a place to come back at, a
     },
   };
   const ingest = ingestOf(store, timers);
-  const replies = Array.from({ length: 1_064 }, (_, index) => {
-    const journal = new Journal(`box-${index}`);
-    journal.append(readingOf());
-    return ingest.receive(journal.box, packed(packBodySync(journal.batch(1, 1))));
-  });
+  let boxes = 0;
+  const send = (count: number) =>
+    Array.from({ length: count }, () => {
+      const journal = new Journal(`box-${boxes++}`);
+      journal.append(readingOf());
+      return ingest.receive(journal.box, packed(packBodySync(journal.batch(1, 1))));
+    });
+  return { timers, ingest, send, open: opened.resolve };
+};
+
+const statusesOf = async (replies: readonly ReturnType<ReturnType<typeof createIngest>["receive"]>[]) =>
+  (await Promise.all(replies)).map(({ status }) => status);
+
+test("a region's boxes at once wait for their turn, and each is served", async () => {
+  const { timers, send, open } = crowded();
+  const replies = send(1_000);
+  await timers.advance(15_000);
+  open();
+  expect(new Set(await statusesOf(replies))).toEqual(new Set([200]));
+});
+
+test("when the first has waited for long, who comes then is given a place to come back at, and those before are served", async () => {
+  const { timers, send, open } = crowded();
+  const before = send(100);
+  await timers.advance(20_001);
+  const late = send(1_000);
   await timers.settle();
-  opened.resolve();
-  const told = await Promise.all(replies);
-  expect(told.filter(({ status }) => status === 200)).toHaveLength(64);
-  const pauses = told.flatMap((reply) => (reply.status === 503 ? [reply.retryAfterSeconds] : []));
+  open();
+  expect(new Set(await statusesOf(before))).toEqual(new Set([200]));
+  const pauses = (await Promise.all(late)).flatMap((reply) => (reply.status === 503 ? [reply.retryAfterSeconds] : []));
   expect(pauses).toHaveLength(1_000);
   // A hundred a second, after two seconds: not all at once, and none for longer than there are before it.
   for (let second = 3; second <= 12; second++)
     expect(pauses.filter((each) => each === second).length).toBeLessThanOrEqual(101);
   expect(Math.max(...pauses)).toBe(12);
+  expect(await statusesOf(send(1))).toEqual([200]);
+});
+
+test("a stop ends what is worked on; those that wait are asked to come back", async () => {
+  const { timers, ingest, send, open } = crowded();
+  const replies = send(100);
+  await timers.settle();
+  const stopped = ingest.stop();
+  open();
+  await stopped;
+  const statuses = await statusesOf(replies);
+  expect(statuses.filter((status) => status === 200)).toHaveLength(64);
+  expect(statuses.filter((status) => status === 503)).toHaveLength(36);
 });
 
 test("a box of the version before is understood as it packs: its entries are held, and a copy of them changes nothing", async () => {
