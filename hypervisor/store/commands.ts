@@ -2,6 +2,7 @@
 import { type Command, type CommandState, OPEN_STATES, PRECEDENCES, type Precedence } from "../../commands/command.ts";
 import { HypervisorFault } from "../faults.ts";
 import { writeDeed } from "./audit.ts";
+import { createGather } from "./gather.ts";
 import { notify } from "./notices.ts";
 import { insertCommands } from "./outcomes.ts";
 import type { Queries, Sql } from "./sql.ts";
@@ -94,7 +95,20 @@ type CommandPart = Pick<
   "addCommand" | "command" | "commands" | "openCommands" | "holder" | "takeOrders" | "holdsOrders" | "expireCommands"
 >;
 
-export const commandPart = (sql: Sql): CommandPart => ({
+/** Which boxes have orders to take. Of thousands that come at once few have any: one question for all, not two for each. */
+const awaitsOrders = (sql: Sql) =>
+  createGather(async (names: readonly string[]) => {
+    const rows = await sql.query<{ name: string }>(
+      `SELECT name FROM box WHERE id IN (SELECT box FROM command WHERE state = 'requested') AND name = ANY($1::text[])`,
+      [[...new Set(names)]],
+    );
+    const found = new Set(rows.map(({ name }) => name));
+    return names.map((name) => found.has(name));
+  });
+
+export const commandPart = (sql: Sql): CommandPart => partWith(sql, awaitsOrders(sql));
+
+const partWith = (sql: Sql, awaits: (box: string) => Promise<boolean>): CommandPart => ({
   addCommand: (command, box) =>
     sql.transaction(async (tx) => {
       const known = await findCommand(tx, command.id);
@@ -159,6 +173,7 @@ export const commandPart = (sql: Sql): CommandPart => ({
   },
 
   async takeOrders(box, cursor, now) {
+    if (!(await awaits(box))) return [];
     const rows = await sql.query<Omit<CommandRow, "steps" | "box"> & { readonly cursor: number }>(
       `UPDATE command SET handed_at = coalesce(handed_at, to_timestamp($3::float8)) FROM box
        WHERE box.id = command.box AND box.name = $1 AND box.revoked_at IS NULL AND command.cursor > $2::int8
@@ -174,6 +189,7 @@ export const commandPart = (sql: Sql): CommandPart => ({
   },
 
   async holdsOrders(box, cursor) {
+    if (!(await awaits(box))) return;
     await sql.query(
       `UPDATE command SET handed_at = NULL FROM box
        WHERE box.id = command.box AND box.name = $1 AND command.cursor > $2::int8 AND command.state = 'requested'
