@@ -11,7 +11,7 @@ export interface PushSettings {
   readonly gatherMs: number;
   /** An empty batch goes when nothing was sent for so long. */
   readonly heartbeatMs: number;
-  /** An answer is waited for so long, longer for a large batch, but never more than `silenceMs`. */
+  /** While the line is up an answer is waited for so long, longer for a large batch, but never more than `silenceMs`. */
   readonly requestTimeoutMs: number;
   /** Without an answer for so long a line is dead. With a heartbeat and a request before it, found within 45 s. */
   readonly silenceMs: number;

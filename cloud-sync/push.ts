@@ -290,7 +290,9 @@ class JournalPush implements Push {
   ): Promise<TransportReply> {
     const { requestTimeoutMs, silenceMs } = this.settings;
     const late = new AbortController();
-    const patienceMs = Math.min(silenceMs, requestTimeoutMs + body.length / SLOWEST_BYTES_PER_MS);
+    // A line that was up may be dead without a word. One that is still to be made may wait at a region that all boxes come back to.
+    const replyMs = this.connected ? requestTimeoutMs : silenceMs;
+    const patienceMs = Math.min(silenceMs, replyMs + body.length / SLOWEST_BYTES_PER_MS);
     const forget = this.options.timers.after(patienceMs, () => late.abort(new Error("no reply in time")));
     try {
       const signal = AbortSignal.any([cancelled, late.signal]);

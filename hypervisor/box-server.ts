@@ -38,7 +38,7 @@ const REQUEST_TIMEOUT_MS = 60_000;
 /** Another box is compared just now. */
 const BUSY_SECONDS = 60;
 /**
- * Below a box's own patience of 45 s. When a region's boxes come back at once their handshakes wait for one another: a shorter time
+ * Below a box's own patience of 45 s with a line that is still to be made. When a region's boxes come back at once their handshakes wait for one another: a shorter time
  * would throw away the work done for them, again and again.
  */
 const HEADERS_TIMEOUT_MS = 40_000;
@@ -54,6 +54,11 @@ const packedBodyOf = ({ headers, body }: FastifyRequest): PackedBody => ({
   contentEncoding: headers["content-encoding"],
   body: body instanceof Uint8Array ? body : new Uint8Array(),
 });
+
+const goneOf =
+  ({ raw }: FastifyRequest) =>
+  (): boolean =>
+    raw.socket.destroyed;
 
 const cursorOf = (request: FastifyRequest): number => {
   const header = request.headers["last-event-id"];
@@ -140,13 +145,13 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
 
   server.post<BoxParams>("/v1/boxes/:box/batches", proved, async (request, reply) => {
     const { box } = request.params;
-    const printed = printReply(await ingest.receive(box, packedBodyOf(request)));
+    const printed = printReply(await ingest.receive(box, packedBodyOf(request), goneOf(request)));
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
   });
 
   server.post<BoxParams>("/v1/boxes/:box/latest", proved, async (request, reply) => {
     const { box } = request.params;
-    const answer = await ingest.receiveLatest(box, packedBodyOf(request));
+    const answer = await ingest.receiveLatest(box, packedBodyOf(request), goneOf(request));
     if (answer.status === 204) return reply.status(204).send();
     const printed = printReply(answer);
     return reply.status(printed.status).headers(printed.headers).send(printed.body);

@@ -39,6 +39,8 @@ type Refusal =
   | Extract<BatchReply, { status: 413 | 422 }>
   | { readonly status: 503; readonly retryAfterSeconds: number };
 
+const never = (): boolean => false;
+
 const COME_BACK: Refusal = { status: 503, retryAfterSeconds: 5 };
 
 /** 204: taken. Any other is no reason to come again: the history brings it too. */
@@ -47,14 +49,15 @@ export type LatestReply = { readonly status: 204 } | Refusal;
 export interface Ingest {
   /**
    * @param box who sends it, proved by its certificate.
+   * @param isGone asked when its turn has come: nothing is done for who waits no more.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
-  receive(box: string, body: PackedBody): Promise<BatchReply>;
+  receive(box: string, body: PackedBody, isGone?: () => boolean): Promise<BatchReply>;
   /**
    * The newest state of each device, ahead of its history.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
-  receiveLatest(box: string, body: PackedBody): Promise<LatestReply>;
+  receiveLatest(box: string, body: PackedBody, isGone?: () => boolean): Promise<LatestReply>;
   /** From now on asks boxes to come back, those that wait too; resolves when no batch is under way. */
   stop(): Promise<void>;
 }
@@ -62,10 +65,10 @@ export interface Ingest {
 /** Batches worked on at once. Each may hold `BATCH_LIMITS.bytesMax` unpacked. */
 const WORKED_ON_MAX = 64;
 /**
- * When one has waited so long for its turn, who comes then is asked to come back instead: well below a box's patience of 45 s, after
+ * When one has waited so long for its turn, who comes then is asked to come back instead: well below a box's patience of 20 s, after
  * which it would have waited for nothing.
  */
-const WAIT_MAX_MS = 20_000;
+const WAIT_MAX_MS = 10_000;
 /** Bodies held, as they came, of those that wait and those that are worked on. */
 const HELD_BYTES_MAX = 128 * 1024 * 1024;
 /** Several batches of a box are under way at once; one that overtook those before it waits so long for them. */
@@ -171,12 +174,16 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   };
 
   /** To send a box away and have it back costs more than to let it wait. */
-  const inTurn = async <Reply>({ body }: PackedBody, work: () => Promise<Reply>): Promise<Reply | Refusal> => {
+  const inTurn = async <Reply>(
+    { body }: PackedBody,
+    isGone: () => boolean,
+    work: () => Promise<Reply>,
+  ): Promise<Reply | Refusal> => {
     if (stopping) return COME_BACK;
     if (places.waitedMs() > WAIT_MAX_MS || held + body.length > HELD_BYTES_MAX)
       return { status: 503, retryAfterSeconds: slots.next() };
     held += body.length;
-    const mine = places.take<Reply | Refusal>(async () => (stopping ? COME_BACK : work()));
+    const mine = places.take<Reply | Refusal>(async () => (stopping || isGone() ? COME_BACK : work()));
     const settled = mine.catch(() => {});
     underWay.add(settled);
     try {
@@ -188,8 +195,8 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   };
 
   return {
-    receive: (box, body) => inTurn(body, () => receive(box, body)),
-    receiveLatest: (box, body) => inTurn(body, () => receiveLatest(box, body)),
+    receive: (box, body, isGone = never) => inTurn(body, isGone, () => receive(box, body)),
+    receiveLatest: (box, body, isGone = never) => inTurn(body, isGone, () => receiveLatest(box, body)),
     async stop() {
       stopping = true;
       await Promise.all(underWay);

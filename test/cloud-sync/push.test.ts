@@ -88,6 +88,22 @@ test("a disk that is full when the cursor moves is tried again soon, and the reg
   expect(events.filter(({ is }) => is === "incident")).toHaveLength(1);
 });
 
+test("an answer over a line still to be made is waited for longer than one over a line that was up", async () => {
+  const { timers, region, journal, start } = build();
+  const slow: typeof region.transport = async (request, signal) => {
+    await new Promise<void>((resolve) => timers.after(30_000, resolve));
+    signal?.throwIfAborted();
+    return region.transport(request, signal);
+  };
+  writeEvents(journal, 3);
+  const push = start(slow);
+  await timers.advance(31_000);
+  expect(push.status()).toMatchObject({ connected: true, waiting: 0 });
+  writeEvents(journal, 1);
+  await timers.advance(25_000);
+  expect(push.status()).toMatchObject({ connected: false, waiting: 1, lastError: { message: "no reply in time" } });
+});
+
 test("a change of its health that people should know of goes at once, once", async () => {
   const { timers, region, start } = build();
   const push = start();

@@ -82,7 +82,7 @@ const statusesOf = async (replies: readonly ReturnType<ReturnType<typeof createI
 test("a region's boxes at once wait for their turn, and each is served", async () => {
   const { timers, send, open } = crowded();
   const replies = send(1_000);
-  await timers.advance(15_000);
+  await timers.advance(9_000);
   open();
   expect(new Set(await statusesOf(replies))).toEqual(new Set([200]));
 });
@@ -90,7 +90,7 @@ test("a region's boxes at once wait for their turn, and each is served", async (
 test("when the first has waited for long, who comes then is given a place to come back at, and those before are served", async () => {
   const { timers, send, open } = crowded();
   const before = send(100);
-  await timers.advance(20_001);
+  await timers.advance(10_001);
   const late = send(1_000);
   await timers.settle();
   open();
@@ -102,6 +102,21 @@ test("when the first has waited for long, who comes then is given a place to com
     expect(pauses.filter((each) => each === second).length).toBeLessThanOrEqual(101);
   expect(Math.max(...pauses)).toBe(12);
   expect(await statusesOf(send(1))).toEqual([200]);
+});
+
+test("nothing is done for a box that waits no more when its turn comes", async () => {
+  const { timers, ingest, send, open } = crowded();
+  const before = send(64);
+  const journal = new Journal("gone");
+  journal.append(readingOf());
+  const body = packed(packBodySync(journal.batch(1, 1)));
+  const gone = ingest.receive("gone", body, () => true);
+  await timers.settle();
+  open();
+  expect(new Set(await statusesOf(before))).toEqual(new Set([200]));
+  expect((await gone).status).toBe(503);
+  // Its first entry is still the one that is wanted.
+  expect(await ingest.receive("gone", body)).toMatchObject({ status: 200, durableSeq: 1 });
 });
 
 test("a stop ends what is worked on; those that wait are asked to come back", async () => {
