@@ -76,6 +76,7 @@ async function each(
       cli.err.line(cli.say("fault.label-unreadable", { reason: String(error.values.reason) }));
     }
   }
+  if (count === 0) read("");
   if (count === 1 && unread[0] !== undefined) throw unread[0];
   if (unread.length > 0) throw fault("labels-unread", { n: unread.length });
 }

@@ -122,7 +122,9 @@ async function nameOf(cli: Cli, given: Options, found: Found, questions: Questio
   // A code says nothing to people; a commune of which only the code is known here is named by it.
   const proposed = /^\d[\dAB]\d{3}$/i.test(asked) ? `commune-${asked.toLowerCase()}` : boxNameOf(asked);
   const otherwise = proposed || boxNameOf(found.hostname) || "box";
-  return questions === undefined ? otherwise : questions.ask(cli.say("init.ask-name"), otherwise);
+  if (questions !== undefined) return questions.ask(cli.say("init.ask-name"), otherwise);
+  if (asked !== "") cli.err.prose(cli.say("init.commune-unknown", { asked, name: otherwise }));
+  return otherwise;
 }
 
 async function chirpstackOf(

@@ -82,6 +82,12 @@ test("a scanner's lines are read one by one; one that cannot be read does not st
   expect(err).toContain("labels-unread");
 });
 
+test("where nothing comes to be read, that is said", async () => {
+  const child = start(["device", "scan"], {}, false, "pipe");
+  child.stdin!.end("\n");
+  expect(await finished(child)).toMatchObject({ code: 2, out: "", err: expect.stringMatching(/nothing\s+to\s+read/) });
+});
+
 test("a picture without a code, and a file that is none, are told apart", async () => {
   const empty = join(folder.path, "no.png");
   writeFileSync(empty, "not a picture");

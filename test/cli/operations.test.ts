@@ -170,6 +170,14 @@ describe("a box from nothing", () => {
     expect(JSON.parse(again.err)).toMatchObject({ error: { code: "file-in-the-way" } });
   });
 
+  test("init says how it names the box of a commune it does not know", async () => {
+    const made = await run("init", "other.toml", "--commune", "Xyzzy sur Meuse", "--yes");
+    expect(made.code).toBe(0);
+    expect(made.err).toContain("Xyzzy sur Meuse");
+    expect(made.err).toContain("xyzzy-sur-meuse");
+    expect(readFileSync(at("other.toml"), "utf8")).toContain('name = "xyzzy-sur-meuse"');
+  });
+
   test("network says who does not answer, backup and restore what is not there", async () => {
     const planned = await run("network", "plan");
     expect(planned.code).toBe(3);

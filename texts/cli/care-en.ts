@@ -25,6 +25,8 @@ export const careEn: SameKeys<typeof careFr> = {
   "init.ask-name": "Name of the box?",
   "init.ask-api-key": "ChirpStack’s global API key (it is not shown; empty: later)?",
   "init.commune-known": "{name} ({insee})",
+  "init.commune-unknown":
+    "The commune “{asked}” is not known here; the box will be called “{name}”. For another name: --name.",
   "init.written": "Written: {file}",
   "init.next": "Next: beffroi doctor, then beffroi gateway. To enrol it with the region: beffroi enroll CODE.",
   "command.backup.long":

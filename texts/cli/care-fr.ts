@@ -23,6 +23,8 @@ export const careFr = {
   "init.ask-name": "Nom du boîtier ?",
   "init.ask-api-key": "Clé d’API globale de ChirpStack (elle ne s’affiche pas ; vide : plus tard) ?",
   "init.commune-known": "{name} ({insee})",
+  "init.commune-unknown":
+    "La commune « {asked} » n’est pas connue ici ; le boîtier s’appellera « {name} ». Un autre nom : --name.",
   "init.written": "Écrit : {file}",
   "init.next":
     "Ensuite : beffroi doctor, puis beffroi gateway. Pour l’inscrire auprès de la région : beffroi enroll CODE.",

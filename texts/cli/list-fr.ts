@@ -31,7 +31,7 @@ export const listFr = {
     "{n} ligne avec clés : le boîtier les compare et les scelle. || {n} lignes avec clés : le boîtier les compare et les scelle.",
   "list.ignored": "Colonnes sans effet : {columns}.",
   "list.windows": "Liste lue comme Windows-1252.",
-  "list.done": "Inscrit : {add} ajoutés, {change} changés, {same} déjà ainsi.",
+  "list.done": "Inscrit. Ajouts : {add}, changements : {change}, déjà ainsi : {same}.",
   "list.nothing": "Rien à changer : le registre dit déjà tout cela.",
   "list.unreadable.empty": "elle est vide",
   "list.unreadable.no-columns": "aucune colonne DevEUI ni équipement parmi : {detail}",
