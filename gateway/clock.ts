@@ -14,6 +14,8 @@ export interface BoxClock extends Clock {
    * machine's.
    */
   hear(wall: number, doubtMs: number, source: "hypervisor" | "gnss"): void;
+  /** What the machine's own clock shows when it is `wall` here, ms since 1970: the same, unless another's time counts instead of its. */
+  onMachine(wall: number): number;
 }
 
 /** systemd-timesyncd touches it once the clock is set by NTP; it is gone after a boot. */
@@ -59,6 +61,7 @@ export const createBoxClock = (clock: Clock, isTimeSynchronised = () => existsSy
       return source === undefined ? "unknown" : "confirmed";
     },
     confirmedBy: () => source,
+    onMachine: (wall) => wall - shift,
     hear(wall, doubtMs, by) {
       if (source !== undefined) return;
       const offset = wall - clock.now();

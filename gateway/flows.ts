@@ -12,6 +12,7 @@ import type { Connection, ConnectionEvents } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { commandTopic } from "./chirpstack/events.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
+import type { QueueClock } from "./chirpstack/queue-clock.ts";
 import type { BoxClock } from "./clock.ts";
 import { createClockEntry } from "./clock-entry.ts";
 import type { Destinations, DestinationsParts } from "./destinations.ts";
@@ -30,6 +31,7 @@ import type { Append, EventHistory, Log } from "./words.ts";
 export interface FlowParts {
   readonly stores: FlowStores;
   readonly clock: BoxClock;
+  readonly queueClock: QueueClock;
   readonly log: Log;
   readonly findModel: RelayParts["findModel"];
   readonly foreign: IntakeParts["foreign"];
@@ -119,7 +121,10 @@ export const createFlows = (parts: FlowParts): Flows => {
     clock,
     write: disk.writeOrHold,
     publishDown: (applicationId, devEui, downlink) =>
-      connection.publish(commandTopic(applicationId, devEui), encodeDownlink(devEui, downlink, intake.encoding)),
+      connection.publish(
+        commandTopic(applicationId, devEui),
+        encodeDownlink(devEui, { ...downlink, expiresAt: parts.queueClock(downlink.expiresAt) }, intake.encoding),
+      ),
     linkedSince: () => connectedSince,
     log,
   });

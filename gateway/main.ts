@@ -14,6 +14,7 @@ import { createEventHistories } from "./chirpstack/event-histories.ts";
 import { EVENT_TOPIC } from "./chirpstack/events.ts";
 import { createLoraGateways } from "./chirpstack/lora-gateways.ts";
 import { createMulticast } from "./chirpstack/multicast.ts";
+import { createQueueClock } from "./chirpstack/queue-clock.ts";
 import { type BoxClock, createBoxClock, systemClock } from "./clock.ts";
 import { createCommandDesk } from "./command-desk.ts";
 import { groupOf } from "./command-plan.ts";
@@ -147,7 +148,8 @@ const run = async (
     now: () => clock.now(),
   });
   const queue = chirpstack && createDownlinkQueue({ ...chirpstack, unknown: () => keeper?.soon() });
-  const multicast = chirpstack && createMulticast(chirpstack);
+  const queueClock = createQueueClock(chirpstack?.api ?? config.broker.url, clock);
+  const multicast = chirpstack && createMulticast({ ...chirpstack, queueClock });
   const history = createEventHistories({ api: chirpstack, redis: config.redis });
   const gatewaysOnline = (): readonly string[] =>
     (loraGateways?.status().gateways ?? []).filter(({ state }) => state === "online").map(({ id }) => id);
@@ -181,6 +183,7 @@ const run = async (
   const flows = createFlows({
     stores,
     clock,
+    queueClock,
     log,
     findModel,
     foreign,

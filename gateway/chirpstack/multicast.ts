@@ -4,6 +4,7 @@
 import { createRequire } from "node:module";
 import { keyIn } from "./lora-gateways.ts";
 import type { Client } from "./provisioning/client.ts";
+import type { QueueClock } from "./queue-clock.ts";
 
 interface Stamps {
   readonly Timestamp: new () => { fromDate(date: Date): void };
@@ -14,6 +15,8 @@ export interface MulticastParts {
   readonly api: string;
   /** Read when the line is opened. */
   readonly apiKeyFile: string;
+  /** By which a frame expires there; as it is told unless given. */
+  readonly queueClock?: QueueClock;
 }
 
 const load = async ({ api, apiKeyFile }: MulticastParts) => {
@@ -87,7 +90,7 @@ export const createMulticast = (parts: MulticastParts) => {
         item.setFPort(fPort);
         item.setData(data);
         const expires = new stamps.Timestamp();
-        expires.fromDate(new Date(expiresAt));
+        expires.fromDate(new Date(parts.queueClock?.(expiresAt) ?? expiresAt));
         item.setExpiresAt(expires);
         const request = new messages.EnqueueMulticastGroupQueueItemRequest();
         request.setQueueItem(item);

@@ -211,6 +211,7 @@ export function createBox(parts: BoxParts): Box {
     const flows = createFlows({
       stores,
       clock: boxClock,
+      queueClock: boxClock.onMachine,
       log: listening(scope, (event) => hear(scope, event)),
       findModel,
       foreign: { find: () => undefined, read: () => Promise.reject(new Error("no foreign codec here")) },
