@@ -106,105 +106,106 @@ const awaitsOrders = (sql: Sql) =>
     return names.map((name) => found.has(name));
   });
 
-export const commandPart = (sql: Sql): CommandPart => partWith(sql, awaitsOrders(sql));
+export const commandPart = (sql: Sql): CommandPart => {
+  const awaits = awaitsOrders(sql);
+  return {
+    addCommand: (command, box) =>
+      sql.transaction(async (tx) => {
+        const known = await findCommand(tx, command.id);
+        if (known !== undefined) return { command: known, added: false };
+        const { id, cursor } = await nextPlace(tx, box);
+        const added = await insertCommands(tx, id, [command], cursor);
+        const { id: about, author, requestedAt, ...detail } = command;
+        await writeDeed(tx, { at: requestedAt, who: author, what: "command", about, detail: { ...detail, box } });
+        await notify(tx, [
+          { type: "orders", box },
+          { type: "command", id: command.id },
+        ]);
+        return { command: (await findCommand(tx, command.id))!, added: added.length > 0 };
+      }),
 
-const partWith = (sql: Sql, awaits: (box: string) => Promise<boolean>): CommandPart => ({
-  addCommand: (command, box) =>
-    sql.transaction(async (tx) => {
-      const known = await findCommand(tx, command.id);
-      if (known !== undefined) return { command: known, added: false };
-      const { id, cursor } = await nextPlace(tx, box);
-      const added = await insertCommands(tx, id, [command], cursor);
-      const { id: about, author, requestedAt, ...detail } = command;
-      await writeDeed(tx, { at: requestedAt, who: author, what: "command", about, detail: { ...detail, box } });
-      await notify(tx, [
-        { type: "orders", box },
-        { type: "command", id: command.id },
-      ]);
-      return { command: (await findCommand(tx, command.id))!, added: added.length > 0 };
-    }),
+    command: (id) => findCommand(sql, id),
 
-  command: (id) => findCommand(sql, id),
-
-  async commands({ target, limit }) {
-    const rows = await sql.query<CommandRow>(
-      `${SELECT_COMMANDS} WHERE $1::text IS NULL OR command.target = $1
+    async commands({ target, limit }) {
+      const rows = await sql.query<CommandRow>(
+        `${SELECT_COMMANDS} WHERE $1::text IS NULL OR command.target = $1
        ORDER BY command.requested_at DESC, command.id LIMIT $2::int8`,
-      [target ?? null, limit],
-    );
-    return rows.map(storedOf);
-  },
+        [target ?? null, limit],
+      );
+      return rows.map(storedOf);
+    },
 
-  async openCommands({ commune, limit }) {
-    const where = [commune ?? null];
-    const counted = await sql.query<{ n: number }>(`SELECT count(*)::int4 AS n FROM command WHERE ${IS_OPEN}`, where);
-    const rows = await sql.query<CommandRow>(
-      `${SELECT_COMMANDS} WHERE ${IS_OPEN}
+    async openCommands({ commune, limit }) {
+      const where = [commune ?? null];
+      const counted = await sql.query<{ n: number }>(`SELECT count(*)::int4 AS n FROM command WHERE ${IS_OPEN}`, where);
+      const rows = await sql.query<CommandRow>(
+        `${SELECT_COMMANDS} WHERE ${IS_OPEN}
        ORDER BY array_position(ARRAY[${listed(PRECEDENCES)}]::text[], command.precedence) DESC NULLS LAST,
                 command.requested_at, command.id
        LIMIT $2::int8`,
-      [...where, limit],
-    );
-    return { total: counted[0]?.n ?? 0, commands: rows.map(storedOf) };
-  },
+        [...where, limit],
+      );
+      return { total: counted[0]?.n ?? 0, commands: rows.map(storedOf) };
+    },
 
-  async holder(asset, releasing, now) {
-    // The box decides; this is what is known of it here. What was given back, or never came to be, holds nothing.
-    const rows = await sql.query<CommandRow>(
-      `${SELECT_COMMANDS} WHERE command.target = $1
+    async holder(asset, releasing, now) {
+      // The box decides; this is what is known of it here. What was given back, or never came to be, holds nothing.
+      const rows = await sql.query<CommandRow>(
+        `${SELECT_COMMANDS} WHERE command.target = $1
          AND command.state NOT IN ('refused', 'expired', 'cancelled') AND command.precedence <> 'schedule'
          AND (command.hold_until IS NOT NULL OR command.name = ANY($2::text[]))
        ORDER BY command.requested_at DESC, command.id LIMIT 1`,
-      [asset, releasing],
-    );
-    const [row] = rows;
-    if (row === undefined || row.hold_until === null || row.hold_until.getTime() <= now) return undefined;
-    const { id, target, name, author, precedence, requestedAt, reason } = commandOf(row);
-    return {
-      asset: target,
-      command: id,
-      name,
-      author,
-      precedence,
-      since: requestedAt,
-      until: row.hold_until.getTime(),
-      ...(reason === undefined ? {} : { reason }),
-    };
-  },
+        [asset, releasing],
+      );
+      const [row] = rows;
+      if (row === undefined || row.hold_until === null || row.hold_until.getTime() <= now) return undefined;
+      const { id, target, name, author, precedence, requestedAt, reason } = commandOf(row);
+      return {
+        asset: target,
+        command: id,
+        name,
+        author,
+        precedence,
+        since: requestedAt,
+        until: row.hold_until.getTime(),
+        ...(reason === undefined ? {} : { reason }),
+      };
+    },
 
-  async takeOrders(box, cursor, now) {
-    if (!(await awaits(box))) return [];
-    const rows = await sql.query<Omit<CommandRow, "steps" | "box"> & { readonly cursor: number }>(
-      `UPDATE command SET handed_at = coalesce(handed_at, to_timestamp($3::float8)) FROM box
+    async takeOrders(box, cursor, now) {
+      if (!(await awaits(box))) return [];
+      const rows = await sql.query<Omit<CommandRow, "steps" | "box"> & { readonly cursor: number }>(
+        `UPDATE command SET handed_at = coalesce(handed_at, to_timestamp($3::float8)) FROM box
        WHERE box.id = command.box AND box.name = $1 AND box.revoked_at IS NULL AND command.cursor > $2::int8
          AND command.state = 'requested' AND command.expires_at > to_timestamp($3::float8)
        RETURNING command.id, command.cursor, command.target, command.name, command.fields, command.author,
                  command.precedence, command.requested_at, command.expires_at, command.hold_until, command.reason,
                  command.mass, command.mass_size, command.state, command.handed_at`,
-      [box, cursor, seconds(now)],
-    );
-    return rows
-      .map((row) => ({ cursor: row.cursor, command: { ...commandOf({ ...row, box, steps: [] }) } }))
-      .sort((a, b) => a.cursor - b.cursor);
-  },
+        [box, cursor, seconds(now)],
+      );
+      return rows
+        .map((row) => ({ cursor: row.cursor, command: { ...commandOf({ ...row, box, steps: [] }) } }))
+        .sort((a, b) => a.cursor - b.cursor);
+    },
 
-  async holdsOrders(box, cursor) {
-    if (!(await awaits(box))) return;
-    await sql.query(
-      `UPDATE command SET handed_at = NULL FROM box
+    async holdsOrders(box, cursor) {
+      if (!(await awaits(box))) return;
+      await sql.query(
+        `UPDATE command SET handed_at = NULL FROM box
        WHERE box.id = command.box AND box.name = $1 AND command.cursor > $2::int8 AND command.state = 'requested'
          AND command.handed_at IS NOT NULL`,
-      [box, cursor],
-    );
-  },
-
-  expireCommands: (now) =>
-    sql.transaction(async (tx) => {
-      const ids = (await tx.query<{ id: string }>(EXPIRE, [seconds(now)])).map(({ id }) => id);
-      await notify(
-        tx,
-        ids.map((id) => ({ type: "command" as const, id })),
+        [box, cursor],
       );
-      return ids;
-    }),
-});
+    },
+
+    expireCommands: (now) =>
+      sql.transaction(async (tx) => {
+        const ids = (await tx.query<{ id: string }>(EXPIRE, [seconds(now)])).map(({ id }) => id);
+        await notify(
+          tx,
+          ids.map((id) => ({ type: "command" as const, id })),
+        );
+        return ids;
+      }),
+  };
+};

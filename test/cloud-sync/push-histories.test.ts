@@ -114,7 +114,8 @@ test("the cursor never passes what was sent, nor what the journal holds, on a re
   expect(journal.cursor("region").seq).toBeLessThanOrEqual(9);
 });
 
-test("an older disk image that was restored and went on is found at its first word, its new entries are kept", async () => {
+/** A disk whose image was taken at entry 5 went on to 10, all of which the region has; then the image was put back and went on. */
+const restoredImage = async () => {
   const { timers, region, journal, start, db, clock } = build();
   writeEvents(journal, 5);
   const image = new Database(db.serialize());
@@ -126,6 +127,11 @@ test("an older disk image that was restored and went on is found at its first wo
   expect(region.stored.length).toBe(10);
   const restored = openJournal(image, { clock });
   writeEvents(restored, 20);
+  return { timers, region, journal, start, restored };
+};
+
+test("an older disk image that was restored and went on is found at its first word, its new entries are kept", async () => {
+  const { timers, region, journal, start, restored } = await restoredImage();
   const again = start(region.transport, restored);
   await timers.advance(120_000);
   expect(again.status().incident?.code).toMatch(/another-history|locked/);
@@ -134,16 +140,7 @@ test("an older disk image that was restored and went on is found at its first wo
 });
 
 test("an older disk image whose full disk has shed what the region holds cannot pass for the disk that went", async () => {
-  const { timers, region, journal, start, db, clock } = build();
-  writeEvents(journal, 5);
-  const image = new Database(db.serialize());
-  undo.push(() => image.close());
-  const push = start();
-  writeEvents(journal, 5);
-  await timers.advance(1000);
-  await push.stop();
-  const restored = openJournal(image, { clock });
-  writeEvents(restored, 20);
+  const { timers, region, journal, start, restored } = await restoredImage();
   expect(restored.drop()).toBeGreaterThan(0);
   expect(restored.hashAt(region.cursor!.seq)).toBeUndefined();
   const again = start(region.transport, restored);

@@ -1,7 +1,7 @@
 /** Every view, light and dark, read by axe: the rules of WCAG 2.2 A and AA, on which RGAA stands. */
 import { AxeBuilder } from "@axe-core/playwright";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { browserSuite, buildPage, DESKTOP, PHONE, startBrowser } from "./browser.ts";
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { browserSuite, DESKTOP, PHONE, usePage } from "./browser.ts";
 import { type Stub, startStub } from "./stub.ts";
 
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"];
@@ -20,14 +20,11 @@ const VIEWS = [
 ] as const;
 
 browserSuite("the page for everybody", () => {
-  let built: Awaited<ReturnType<typeof buildPage>>;
-  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  const browser = usePage();
   let stub: Stub;
 
   beforeAll(async () => {
-    built = await buildPage();
-    browser = await startBrowser();
-    stub = await startStub({ dist: built.dist });
+    stub = await startStub({ dist: browser.dist() });
     stub.boxes[0]!.alive = false;
     stub.boxes[1]!.firstHop = { lossless: false, reasons: ["session-lost", "events-at-qos-0"] };
     await fetch(`${stub.url}/api/v1/commands`, {
@@ -37,12 +34,7 @@ browserSuite("the page for everybody", () => {
     stub.step("failed", { reason: "no-effect-in-time" });
     stub.unknown(new Date().toISOString());
   });
-  afterEach(() => browser.closePages());
-  afterAll(async () => {
-    await browser?.close();
-    await stub?.close();
-    await built?.remove();
-  });
+  afterAll(() => stub?.close());
 
   for (const { viewport, colorScheme } of [
     { viewport: DESKTOP, colorScheme: "light" },

@@ -5,7 +5,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { type BrowserContext, type BrowserContextOptions, chromium, type Page } from "playwright-core";
 import { build } from "vite";
-import { describe, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, test } from "vitest";
 
 const CHROMIUM = "/usr/bin/chromium";
 const ARGS = [
@@ -75,3 +75,23 @@ export async function startBrowser() {
     },
   };
 }
+
+/** The page as built and a browser, for the tests of one suite; each test's pages are closed after it. */
+export const usePage = () => {
+  let built: Awaited<ReturnType<typeof buildPage>>;
+  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  beforeAll(async () => {
+    built = await buildPage();
+    browser = await startBrowser();
+  });
+  afterAll(async () => {
+    await browser?.close();
+    await built?.remove();
+  });
+  afterEach(() => browser.closePages());
+  return {
+    /** Its folder. */
+    dist: (): string => built.dist,
+    page: (options?: BrowserContextOptions) => browser.page(options),
+  };
+};

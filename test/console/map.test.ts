@@ -1,7 +1,7 @@
 /** The map in a real Chromium: twelve communes, some hundred assets, with and without a network, a graphics card, a mouse. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
-import { browserSuite, buildPage, PHONE, startBrowser } from "./browser.ts";
+import { afterEach, expect, test } from "vitest";
+import { browserSuite, PHONE, usePage } from "./browser.ts";
 import { servePlan } from "./fake-plan.ts";
 import { type Stub, startStub } from "./stub.ts";
 
@@ -20,29 +20,17 @@ const ofThePage = (complaints: readonly string[]): string[] =>
   complaints.filter((text) => !/GL Driver Message|software WebGL/.test(text));
 
 browserSuite("the map", () => {
-  let built: Awaited<ReturnType<typeof buildPage>>;
-  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  const browser = usePage();
   let stub: Stub;
 
-  beforeAll(async () => {
-    built = await buildPage();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await built?.remove();
-  });
-  afterEach(async () => {
-    await browser.closePages();
-    await stub.close();
-  });
+  afterEach(() => stub.close());
 
   const open = async (
     path: string,
     options: Parameters<typeof browser.page>[0] & { network?: boolean; lamps?: number; before?: string } = {},
   ) => {
     const { network = false, lamps = LAMPS_ELSEWHERE, before, ...context } = options;
-    stub = await startStub({ dist: built.dist, lampsElsewhere: lamps });
+    stub = await startStub({ dist: browser.dist(), lampsElsewhere: lamps });
     const opened = await browser.page(context);
     opened.page.setDefaultTimeout(30_000);
     const plan = await servePlan(opened.page, { reachable: network });
@@ -214,7 +202,7 @@ browserSuite("the map", () => {
   });
 
   test("MapLibre is not loaded before a map is opened", async () => {
-    stub = await startStub({ dist: built.dist });
+    stub = await startStub({ dist: browser.dist() });
     const { page } = await browser.page();
     const asked: string[] = [];
     page.on("request", (request) => asked.push(request.url()));

@@ -1,7 +1,7 @@
 /** The built page in a real Chromium, against a hypervisor that never was, under the strictest policy. */
 import type { Page } from "playwright-core";
-import { afterAll, afterEach, beforeAll, expect, test, vi } from "vitest";
-import { browserSuite, buildPage, PHONE, startBrowser } from "./browser.ts";
+import { afterEach, expect, test, vi } from "vitest";
+import { browserSuite, PHONE, usePage } from "./browser.ts";
 import { type Stub, startStub } from "./stub.ts";
 
 const LAMP = "/communes/88383/assets/lamp:88383:006";
@@ -9,21 +9,11 @@ const LAMP = "/communes/88383/assets/lamp:88383:006";
 const plain = (text: string | null): string => (text ?? "").replace(/\s/g, " ").trim();
 
 browserSuite("the page", () => {
-  let built: Awaited<ReturnType<typeof buildPage>>;
-  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  const browser = usePage();
   let stub: Stub;
 
-  beforeAll(async () => {
-    built = await buildPage();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await built?.remove();
-  });
   afterEach(async () => {
     vi.useRealTimers();
-    await browser.closePages();
     await stub.close();
   });
 
@@ -32,7 +22,7 @@ browserSuite("the page", () => {
   const open = async (path: string, options: Opening = {}) => {
     const { lamps, at, ...context } = options;
     if (at !== undefined) vi.useFakeTimers({ toFake: ["Date"], now: at });
-    stub = await startStub({ dist: built.dist, ...(lamps === undefined ? {} : { lampsElsewhere: lamps }) });
+    stub = await startStub({ dist: browser.dist(), ...(lamps === undefined ? {} : { lampsElsewhere: lamps }) });
     const opened = await browser.page(context);
     await opened.page.goto(stub.url + path);
     await opened.page.getByText(/En direct|Live/).waitFor();

@@ -1,9 +1,9 @@
 /** The queue of commands on the built page, in a real Chromium. */
 import { AxeBuilder } from "@axe-core/playwright";
-import { afterAll, afterEach, beforeAll, expect, test } from "vitest";
+import { afterEach, expect, test } from "vitest";
 import type { CommandView } from "../../api/schemas.ts";
 import { linesOf } from "../../console/words/queue.ts";
-import { browserSuite, buildPage, PHONE, startBrowser } from "./browser.ts";
+import { browserSuite, PHONE, usePage } from "./browser.ts";
 import { type Stub, startStub } from "./stub.ts";
 
 const plain = (text: string | null): string => (text ?? "").replace(/\s/g, " ").trim();
@@ -47,22 +47,10 @@ test("a wish for many is one line, told by the one furthest behind", () => {
 });
 
 browserSuite("the queue", () => {
-  let built: Awaited<ReturnType<typeof buildPage>>;
-  let browser: Awaited<ReturnType<typeof startBrowser>>;
+  const browser = usePage();
   let stub: Stub;
 
-  beforeAll(async () => {
-    built = await buildPage();
-    browser = await startBrowser();
-  });
-  afterAll(async () => {
-    await browser?.close();
-    await built?.remove();
-  });
-  afterEach(async () => {
-    await browser.closePages();
-    await stub.close();
-  });
+  afterEach(() => stub.close());
 
   const open = async (path: string, context = {}) => {
     const opened = await browser.page(context);
@@ -75,7 +63,7 @@ browserSuite("the queue", () => {
     ["desk", {}],
     ["phone", { viewport: PHONE }],
   ] as const)("says what waits, for whom and until when, and takes back (%s)", async (name, context) => {
-    stub = await startStub({ dist: built.dist });
+    stub = await startStub({ dist: browser.dist() });
     const consent = {
       state: "accepted",
       steps: [{ state: "accepted", at: new Date().toISOString(), reason: "waits-for-consent" }],

@@ -1,6 +1,5 @@
 /** Codecs of other makers on the box's whole process: hostile ones beside good devices, under load, over a real broker. */
 import { chmodSync, mkdtempSync, rmSync } from "node:fs";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as wait } from "node:timers/promises";
@@ -12,6 +11,7 @@ import { sandboxFaults } from "../../codecs/sandbox/index.ts";
 import { type Gateway, startGateway } from "../../gateway/main.ts";
 import { hostileCodecs } from "../sandbox/hostile-codecs.ts";
 import { hasMosquitto, startAedes, startMosquitto, type TestBroker } from "./brokers.ts";
+import { ask } from "./on-socket.ts";
 
 const APPLICATION = "6c1d6f2e-6d0b-4a8e-9d52-7d4f0c2f9a10";
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
@@ -24,17 +24,6 @@ const probeCodec = `function decodeUplink(input) {
 }`;
 const distanceMapping = [{ path: "distance", quantity: "container.distance", unit: "mm", scale: 1 }];
 const anywhere = { use: "waste", assetKinds: ["container"] };
-
-const ask = (socketPath: string, method: string, path: string, body?: unknown) =>
-  new Promise<{ readonly status: number; readonly body: string }>((resolve, reject) => {
-    const call = request({ socketPath, method, path, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-    });
-    call.on("error", reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 
 const startBroker = hasMosquitto ? startMosquitto : startAedes;
 

@@ -12,26 +12,12 @@ import { STORE_FILE } from "../../gateway/box-store.ts";
 import type { GatewayConfig } from "../../gateway/config.ts";
 import { type Gateway, startGateway } from "../../gateway/main.ts";
 import { freePort, startAedes, type TestBroker } from "./brokers.ts";
+import { ask } from "./on-socket.ts";
 
 const BIN = "24e124136b502217";
 const APPLICATION = "6c1d6f2e-6d0b-4a8e-9d52-7d4f0c2f9a10";
 const FRAME = Buffer.from("01755C0367010104824408050001", "hex");
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
-
-interface Reply {
-  readonly status: number;
-  readonly body: string;
-}
-const ask = (socketPath: string, method: string, path: string, body?: unknown): Promise<Reply> =>
-  new Promise((resolve, reject) => {
-    const call = request({ socketPath, method, path, agent: false }, (response) => {
-      const chunks: Buffer[] = [];
-      response.on("data", (chunk: Buffer) => chunks.push(chunk));
-      response.on("end", () => resolve({ status: response.statusCode ?? 0, body: Buffer.concat(chunks).toString() }));
-    });
-    call.on("error", reject);
-    call.end(body === undefined ? undefined : JSON.stringify(body));
-  });
 
 /** Follows NDJSON; `next` gives the next line. */
 const follow = (socketPath: string, path: string) => {

@@ -4,7 +4,6 @@
  * five times as fast, and jumps where hours would have to be waited for.
  */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connectAsync } from "mqtt";
@@ -20,6 +19,7 @@ import { COMMUNES } from "../../fixtures/territory.ts";
 import { addressOf } from "../../fixtures/virtual-radio/phy.ts";
 import { createVirtualRadio } from "../../fixtures/virtual-radio/virtual-radio.ts";
 import { startGateway } from "../../gateway/main.ts";
+import { ask as askSocket, bodyOf } from "./on-socket.ts";
 
 // No machine of a test may have had its clock set by NTP; nothing with an expiry runs without.
 vi.mock(import("../../gateway/clock.ts"), async (original) => {
@@ -108,20 +108,8 @@ const world = async () => {
     { log: quiet, clock: { now: clock.now, mono: () => clock.now() - start } },
   );
   ends.push(() => gateway.stop());
-  const ask = (method: string, path: string, body?: unknown): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const call = request({ socketPath: gateway.controlSocket, method, path, agent: false }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          if ((response.statusCode ?? 500) < 300) resolve(text);
-          else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
-        });
-      });
-      call.on("error", reject);
-      call.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+  const ask = async (method: string, path: string, body?: unknown): Promise<string> =>
+    bodyOf(await askSocket(gateway.controlSocket, method, path, body), `${method} ${path}`);
   return { lamps, radio, heard, onAir, stubborn, ask, jump, clock };
 };
 

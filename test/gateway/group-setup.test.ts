@@ -3,7 +3,6 @@
  * member. Nothing the box keeps, logs or shows has a key in it, though each lamp sends its own back.
  */
 import { chmodSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { inspect } from "node:util";
@@ -14,6 +13,7 @@ import { startBroker } from "../../fixtures/broker.ts";
 import { type ChirpStackDouble, startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
 import { systemClock } from "../../gateway/clock.ts";
 import { type Gateway, startGateway } from "../../gateway/main.ts";
+import { ask as askSocket, bodyOf } from "./on-socket.ts";
 
 // No machine of a test may have had its clock set by NTP; nothing with an expiry runs without.
 vi.mock(import("../../gateway/clock.ts"), async (original) => {
@@ -75,21 +75,11 @@ const world = async () => {
   );
   ends.push(() => gateway.stop());
   const replies: string[] = [];
-  const ask = (method: string, path: string, body?: unknown): Promise<string> =>
-    new Promise((resolve, reject) => {
-      const call = request({ socketPath: gateway.controlSocket, method, path, agent: false }, (response) => {
-        const chunks: Buffer[] = [];
-        response.on("data", (chunk: Buffer) => chunks.push(chunk));
-        response.on("end", () => {
-          const text = Buffer.concat(chunks).toString();
-          replies.push(text);
-          if ((response.statusCode ?? 500) < 300) resolve(text);
-          else reject(new Error(`${method} ${path}: ${response.statusCode} ${text}`));
-        });
-      });
-      call.on("error", reject);
-      call.end(body === undefined ? undefined : JSON.stringify(body));
-    });
+  const ask = async (method: string, path: string, body?: unknown): Promise<string> => {
+    const reply = await askSocket(gateway.controlSocket, method, path, body);
+    replies.push(reply.body);
+    return bodyOf(reply, `${method} ${path}`);
+  };
   const members = async (): Promise<GroupView["members"]> =>
     GroupsReply.parse(JSON.parse(await ask("GET", "/network/groups"))).groups[0]?.members ?? [];
   const pass = (ms: number): void => {

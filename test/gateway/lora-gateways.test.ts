@@ -1,6 +1,5 @@
 /** What the box learns of its LoRa gateways, from the double's gRPC API. */
 import { chmodSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { request } from "node:http";
 import { createServer, type Server } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -18,6 +17,7 @@ import { createLoraGateways, type LoraGatewayWatch } from "../../gateway/chirpst
 import { startGateway } from "../../gateway/main.ts";
 import type { Append } from "../../gateway/words.ts";
 import { freePort } from "./brokers.ts";
+import { ask } from "./on-socket.ts";
 
 const NOW = Date.parse("2026-11-22T08:00:00Z");
 const BELFRY = "0016c001f1500001";
@@ -228,7 +228,7 @@ describe("LoRa gateways", () => {
       );
       const asked = new Promise<void>((resolve) => void deaf.once("connection", () => resolve()));
       await asked;
-      const status = BoxStatus.parse(JSON.parse(await get(gateway.controlSocket, "/status")));
+      const status = BoxStatus.parse(JSON.parse((await ask(gateway.controlSocket, "GET", "/status")).body));
       expect(status.loraGateways).toEqual({ gateways: [] });
       const from = performance.now();
       await gateway.stop();
@@ -254,7 +254,7 @@ describe("LoRa gateways", () => {
       let status: BoxStatus;
       do {
         await new Promise((resolve) => setTimeout(resolve, 100));
-        status = BoxStatus.parse(JSON.parse(await get(gateway.controlSocket, "/status")));
+        status = BoxStatus.parse(JSON.parse((await ask(gateway.controlSocket, "GET", "/status")).body));
       } while (status.loraGateways?.checkedAt === undefined);
       expect(status.loraGateways.gateways).toMatchObject([
         { id: SCHOOL, state: "offline", lastSeenAt: "2026-11-22T08:00:00.000Z" },
@@ -266,14 +266,3 @@ describe("LoRa gateways", () => {
     }
   });
 });
-
-const get = (socketPath: string, path: string): Promise<string> =>
-  new Promise((resolve, reject) => {
-    const call = request({ socketPath, path, agent: false }, (reply) => {
-      const parts: Buffer[] = [];
-      reply.on("data", (part: Buffer) => parts.push(part));
-      reply.on("end", () => resolve(Buffer.concat(parts).toString("utf8")));
-    });
-    call.on("error", reject);
-    call.end();
-  });
