@@ -17,7 +17,6 @@ import type { EnrolmentDesk } from "./enrolment.ts";
 import { enrolmentRoutes } from "./enrolment-routes.ts";
 import { openEventStream } from "./event-stream.ts";
 import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
-import { handshakesInTurn } from "./handshakes.ts";
 import type { Ingest } from "./ingest.ts";
 import type { OrderFeed } from "./order-feed.ts";
 import { languageOf, problemOf } from "./problem.ts";
@@ -105,7 +104,6 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     routerOptions: { maxParamLength: 200 },
   });
   door.guard(server.server);
-  handshakesInTurn(server.server);
   server.addHook("onClose", async () => door.end());
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));
