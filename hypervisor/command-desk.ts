@@ -6,7 +6,8 @@ import type { Command } from "../commands/command.ts";
 import { HOLD_SECONDS_DEFAULT, objectionTo as objectionOfLease } from "../commands/lease.ts";
 import type { CommandForms } from "./api/parts.ts";
 import { type FaultDetail, HypervisorFault } from "./faults.ts";
-import type { Store, StoredCommand } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+import type { StoredCommand } from "./store/words.ts";
 
 type Field = CommandForm["fields"][number];
 /** What was expected instead: a text key and its values. */

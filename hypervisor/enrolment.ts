@@ -13,7 +13,8 @@ import {
 import { type Authority, BOX_CERTIFICATE_MS, BOX_NAME } from "./authority.ts";
 import type { CertifiedBox } from "./box-certificate.ts";
 import { HypervisorFault } from "./faults.ts";
-import type { BoxEntry, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+import type { BoxEntry } from "./store/words.ts";
 
 export interface EnrolmentParts {
   readonly store: Pick<

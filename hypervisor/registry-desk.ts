@@ -4,7 +4,8 @@ import { changeCommand, type RegionChange, type RegionChangeRequest } from "../a
 import type { Command } from "../commands/command.ts";
 import { isSameWish } from "./command-desk.ts";
 import { HypervisorFault } from "./faults.ts";
-import type { BoxState, Store, StoredCommand } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+import type { BoxState, StoredCommand } from "./store/words.ts";
 
 export interface RegistryDeskParts {
   readonly store: Pick<Store, "assets" | "device" | "boxes" | "addCommand" | "command">;

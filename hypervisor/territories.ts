@@ -2,7 +2,7 @@
 import { readFileSync } from "node:fs";
 import { z } from "zod";
 import { HypervisorFault } from "./faults.ts";
-import type { Territories } from "./store/store.ts";
+import type { Territories } from "./store/words.ts";
 
 const Insee = z.string().regex(/^(?:\d{2}|2[AB])\d{3}$/, "INSEE code");
 

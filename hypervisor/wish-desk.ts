@@ -9,7 +9,8 @@ import { addPlans, planOfWish, progressOf, type WishPlan, wordFor } from "../com
 import type { CommandForms } from "./api/parts.ts";
 import { checkFields } from "./command-desk.ts";
 import { HypervisorFault } from "./faults.ts";
-import type { AssetState, Store } from "./store/store.ts";
+import type { Store } from "./store/store.ts";
+import type { AssetState } from "./store/words.ts";
 
 /** Application bytes of a command of a model; undefined where its codec is not known here. */
 export type CommandBytes = (model: string, name: string, fields: MassRequest["fields"]) => number | undefined;

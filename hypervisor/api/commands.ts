@@ -3,7 +3,7 @@ import { z } from "zod";
 import { CommandRequest, type CommandsReply, type CommandView, type RegionQueueReply } from "../../api/schemas.ts";
 import type { CommandDesk } from "../command-desk.ts";
 import { HypervisorFault } from "../faults.ts";
-import type { StoredCommand } from "../store/store.ts";
+import type { StoredCommand } from "../store/words.ts";
 import type { ApiParts } from "./parts.ts";
 import { readBy } from "./query.ts";
 import { commandView } from "./views.ts";

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import type { ComparisonsReply, ComparisonView } from "../../api/comparisons.ts";
 import { HypervisorFault } from "../faults.ts";
-import type { Comparison, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Comparison } from "../store/words.ts";
 import { iso } from "./views.ts";
 
 export interface ComparisonParts {

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import { type AdmittedBox, type AdmittedBoxes, AskInvitation } from "../../api/enrolment.ts";
 import type { EnrolmentDesk } from "../enrolment.ts";
-import type { BoxState, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { BoxState } from "../store/words.ts";
 import { readBy } from "./query.ts";
 import { iso } from "./views.ts";
 

@@ -2,7 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { DecisionRequest, type IncidentsReply, type IncidentView } from "../../api/incidents.ts";
-import type { Incident, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Incident } from "../store/words.ts";
 import { readBy } from "./query.ts";
 import { iso } from "./views.ts";
 

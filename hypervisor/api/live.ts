@@ -2,7 +2,8 @@
 import type { FastifyInstance } from "fastify";
 import type { LiveEvent } from "../../api/schemas.ts";
 import { type EventStream, HEARTBEAT_MS, openEventStream } from "../event-stream.ts";
-import type { Change, Store } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { Change } from "../store/words.ts";
 
 const GATHER_MS = 100;
 const REFS_MAX = 500;

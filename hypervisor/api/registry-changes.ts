@@ -6,7 +6,8 @@ import type { CommandView } from "../../api/schemas.ts";
 import { isOfRegistry } from "../../commands/command.ts";
 import { HypervisorFault } from "../faults.ts";
 import type { RegistryDesk } from "../registry-desk.ts";
-import type { Store, StoredCommand } from "../store/store.ts";
+import type { Store } from "../store/store.ts";
+import type { StoredCommand } from "../store/words.ts";
 import { readBy } from "./query.ts";
 import { commandView } from "./views.ts";
 

@@ -1,6 +1,6 @@
 import type { FastifyInstance } from "fastify";
 import type { TerritoriesReply } from "../../api/schemas.ts";
-import type { CommunePlace } from "../store/store.ts";
+import type { CommunePlace } from "../store/words.ts";
 import type { ApiParts } from "./parts.ts";
 
 /** Communes that boxes serve and no territory names still have to be found. */

@@ -13,7 +13,7 @@ import type {
 import type { LoraGateways, Storage } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
 import { proofOf } from "../../commands/transitions.ts";
-import type { AssetState, BoxState, LatestValue, StoredCommand, StoredReading } from "../store/store.ts";
+import type { AssetState, BoxState, LatestValue, StoredCommand, StoredReading } from "../store/words.ts";
 import { makerFields } from "./maker-fields.ts";
 
 /** A box is alive while its last proof of life is younger. */

@@ -28,7 +28,7 @@ import { applyClocks, applyCorrections } from "./restate.ts";
 import type { SeriesIds } from "./series.ts";
 import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./words.ts";
 
 interface LockedBox extends BranchColumns {
   readonly id: number;

@@ -3,7 +3,8 @@ import type { DeviceHealthView } from "../../api/device-health.ts";
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
 import type { DeviceState } from "../../device-registry/words.ts";
 import type { Sql } from "./sql.ts";
-import type { AssetState, CommunePlace, LatestValue, Store, Territories } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { AssetState, CommunePlace, LatestValue, Territories } from "./words.ts";
 
 interface AssetRow {
   readonly ref: string;

@@ -3,7 +3,8 @@ import type { BoxHealth } from "../../cloud-sync/protocol/entry.ts";
 import type { Life } from "./life.ts";
 import { notify } from "./notices.ts";
 import type { Sql } from "./sql.ts";
-import type { BoxEntry, BoxState, QuarantinedEntry, Store, StoredEvent } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { BoxEntry, BoxState, QuarantinedEntry, StoredEvent } from "./words.ts";
 
 interface BoxRow {
   readonly name: string;

@@ -6,7 +6,8 @@ import { createGather } from "./gather.ts";
 import { notify } from "./notices.ts";
 import { insertCommands } from "./outcomes.ts";
 import type { Queries, Sql } from "./sql.ts";
-import type { Store, StoredCommand } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { StoredCommand } from "./words.ts";
 
 interface CommandRow {
   readonly id: string;

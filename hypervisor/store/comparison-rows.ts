@@ -3,7 +3,8 @@ import type { Gone } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import type { Place } from "./reading-rows.ts";
 import type { Queries, Sql } from "./sql.ts";
-import type { Comparison, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { Comparison } from "./words.ts";
 
 const seconds = (ms: number): number => ms / 1000;
 

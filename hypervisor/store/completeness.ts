@@ -2,7 +2,8 @@
 import { HypervisorFault } from "../faults.ts";
 import { countDays } from "./counting.ts";
 import type { Queries, Sql } from "./sql.ts";
-import type { DayCompleteness, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { DayCompleteness } from "./words.ts";
 
 const USUAL_DAYS = 7;
 

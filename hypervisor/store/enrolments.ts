@@ -3,7 +3,8 @@ import { sameBytes } from "../../cloud-sync/protocol/enrolment.ts";
 import { createGather } from "./gather.ts";
 import { notify } from "./notices.ts";
 import type { Queries, Sql } from "./sql.ts";
-import type { EnrolOutcome, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { EnrolOutcome } from "./words.ts";
 
 type EnrolmentPart = Pick<Store, "boxIdentity" | "revokeBox" | "invite" | "invitation" | "enrol" | "renewed">;
 

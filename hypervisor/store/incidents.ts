@@ -7,14 +7,8 @@ import { newOf, toldAside } from "./held-already.ts";
 import { notify } from "./notices.ts";
 import type { Place } from "./reading-rows.ts";
 import type { Queries, Sql } from "./sql.ts";
-import {
-  decisionsFor,
-  type Incident,
-  type IncidentDecision,
-  type IncidentReason,
-  LOSS_REASONS,
-  type Store,
-} from "./store.ts";
+import type { Store } from "./store.ts";
+import { decisionsFor, type Incident, type IncidentDecision, type IncidentReason, LOSS_REASONS } from "./words.ts";
 
 /** Refused batches kept for a person, per box; the copy repeats itself, and a disk has an end. */
 const FORKS_MAX = 100;

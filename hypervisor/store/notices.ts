@@ -1,6 +1,6 @@
 /** What a committed transaction tells all replicas: LISTEN/NOTIFY on one channel, JSON payloads. */
 import type { Queries } from "./sql.ts";
-import type { Change } from "./store.ts";
+import type { Change } from "./words.ts";
 
 export const CHANNEL = "beffroi";
 

@@ -23,8 +23,9 @@ import { receivedPart } from "./received.ts";
 import { migrate } from "./schema.ts";
 import { rememberSeries } from "./series.ts";
 import type { Sql } from "./sql.ts";
-import type { Change, Store } from "./store.ts";
+import type { Store } from "./store.ts";
 import { wishPart } from "./wishes.ts";
+import type { Change } from "./words.ts";
 
 /** Takes `sql` over: closes it at `close`, and when the start fails. */
 export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {

@@ -2,7 +2,7 @@
 import { bodyFromJson } from "../../cloud-sync/protocol/body-json.ts";
 import type { Entry, Stamp } from "../../cloud-sync/protocol/entry.ts";
 import type { Queries } from "./sql.ts";
-import type { QuarantinedEntry } from "./store.ts";
+import type { QuarantinedEntry } from "./words.ts";
 
 /** As JSON text that a `text` column takes, with all that is needed to try again. */
 export const foreignText = (line: { readonly seq: number; readonly stamp: Stamp; readonly text: string }): string =>

@@ -4,7 +4,8 @@ import { type Content, fromContent, splitInstance } from "./content.ts";
 import { asCorrected, correctionsOf } from "./corrections.ts";
 import type { Placed } from "./sorting.ts";
 import type { Sql } from "./sql.ts";
-import type { Store, StoredReading } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { StoredReading } from "./words.ts";
 
 export interface ReadingRow {
   readonly epoch: number;

@@ -5,7 +5,8 @@ import { writeDeed } from "./audit.ts";
 import { notify } from "./notices.ts";
 import { insertCommands } from "./outcomes.ts";
 import type { Sql } from "./sql.ts";
-import type { BoxGroup, Store } from "./store.ts";
+import type { Store } from "./store.ts";
+import type { BoxGroup } from "./words.ts";
 
 /** The models' command that gives a device the keys of a multicast group: its outcomes tell who is in which. */
 const JOIN_GROUP = "join-group";

@@ -1,5 +1,6 @@
 /** Every view, light and dark, read by axe: the rules of WCAG 2.2 A and AA, on which RGAA stands. */
 import { AxeBuilder } from "@axe-core/playwright";
+import type { Page } from "playwright-core";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { browserSuite, DESKTOP, PHONE, usePage } from "./browser.ts";
 import { type Stub, startStub } from "./stub.ts";
@@ -71,11 +72,7 @@ browserSuite("the page for everybody", () => {
 
 const TABS_MAX = 80;
 
-async function tabTo(
-  page: Awaited<ReturnType<Awaited<ReturnType<typeof startBrowser>>["page"]>>["page"],
-  selector: string,
-  text: RegExp,
-) {
+async function tabTo(page: Page, selector: string, text: RegExp) {
   for (let count = 0; count < TABS_MAX; count++) {
     await page.keyboard.press("Tab");
     const focused = page.locator(`${selector}:focus`, { hasText: text });

@@ -6,7 +6,7 @@ import { expect, test, vi } from "vitest";
 import type { CommandOrder } from "../../cloud-sync/protocol/entry.ts";
 import { openEventStream } from "../../hypervisor/event-stream.ts";
 import { createOrderFeed, type OrderFeedParts } from "../../hypervisor/order-feed.ts";
-import type { Change } from "../../hypervisor/store/store.ts";
+import type { Change } from "../../hypervisor/store/words.ts";
 
 class Response extends EventEmitter {
   text = "";

@@ -7,7 +7,7 @@ import { createSqlStore } from "../../hypervisor/store/open.ts";
 import { openPglite } from "../../hypervisor/store/pglite.ts";
 import { openPostgres } from "../../hypervisor/store/postgres.ts";
 import { migrate } from "../../hypervisor/store/schema.ts";
-import type { Change } from "../../hypervisor/store/store.ts";
+import type { Change } from "../../hypervisor/store/words.ts";
 import { startPostgres, systemSuite, systemTest } from "../system/servers.ts";
 import { storeContract } from "./store-contract.ts";
 

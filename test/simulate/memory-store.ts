@@ -15,7 +15,7 @@ import {
   toldOf,
 } from "../../hypervisor/store/held-already.ts";
 import { sortEntries } from "../../hypervisor/store/sorting.ts";
-import type { IncidentDecision } from "../../hypervisor/store/store.ts";
+import type { IncidentDecision } from "../../hypervisor/store/words.ts";
 
 /** What the region holds of one box. */
 export interface HeldBox {

@@ -2,7 +2,7 @@
 import { expect, test, vi } from "vitest";
 import type { EntryBody } from "../../../cloud-sync/protocol/entry.ts";
 import { createSqlStore } from "../../../hypervisor/store/open.ts";
-import type { Change } from "../../../hypervisor/store/store.ts";
+import type { Change } from "../../../hypervisor/store/words.ts";
 import { Journal, readingOf } from "../batches.ts";
 import { DAY, lamp, NOW, placing, type StoreGround, wish } from "./ground.ts";
 
