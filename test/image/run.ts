@@ -103,7 +103,8 @@ const judge = async (builder: Builder, image: string, folder: string, marker: st
   mustHold("it names a user without rights", /^[1-9]\d*:[1-9]\d*$/.test(config.User), config.User);
   mustHold("it has one volume", Object.keys(config.Volumes).join() === "/var/lib/beffroi", config.Volumes);
   const env = config.Env.map((line) => line.split("=")[0]).sort();
-  const known = ["BEFFROI_DATA", "NODE_ENV", "NODE_VERSION", "PATH", "YARN_VERSION"];
+  const malloc = ["MALLOC_ARENA_MAX", "MALLOC_MMAP_THRESHOLD_", "MALLOC_TRIM_THRESHOLD_"];
+  const known = ["BEFFROI_DATA", "NODE_ENV", "NODE_VERSION", "PATH", "YARN_VERSION", ...malloc];
   mustHold(
     "its environment holds nothing else",
     env.every((name) => known.includes(name!)),
