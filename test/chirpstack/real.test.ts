@@ -20,7 +20,13 @@ test("the environment says which ChirpStack, or the names of what it does not sa
     BEFFROI_TEST_CHIRPSTACK_API_KEY: "key",
     BEFFROI_TEST_CHIRPSTACK_MQTT: "tcp://127.0.0.1:1883",
   };
-  expect(realChirpStack(env)).toEqual({ api: "127.0.0.1:8080", apiKey: "key", mqttUrl: "mqtt://127.0.0.1:1883" });
+  const found = { api: "127.0.0.1:8080", apiKey: "key", mqttUrl: "mqtt://127.0.0.1:1883" };
+  expect(realChirpStack(env)).toEqual({ ...found, login: { email: "admin", password: "admin" } });
+  const login = { email: "maire@example.org", password: "a:b" };
+  expect(realChirpStack({ ...env, BEFFROI_TEST_CHIRPSTACK_LOGIN: "maire@example.org:a:b" })).toEqual({
+    ...found,
+    login,
+  });
 });
 
 if ("missing" in real) {
