@@ -48,21 +48,27 @@ export function Chart({ asset }: { asset: AssetView }) {
           ))}
         </fieldset>
       </div>
-      <Curve key={`${asset.ref} ${name} ${hours}`} asset={asset.ref} name={name} hours={hours} />
+      <Curve key={`${asset.ref} ${name} ${hours}`} asset={asset} name={name} hours={hours} />
     </section>
   );
 }
 
-function Curve({ asset, name, hours }: { asset: string; name: string; hours: number }) {
+function Curve({ asset, name, hours }: { asset: AssetView; name: string; hours: number }) {
   const { say } = useWords();
-  const series = useResource(useData().series(asset, name, hours));
+  const series = useResource(useData().series(asset.ref, name, hours));
   const points = useMemo(() => toPoints(series.data?.points ?? []), [series.data]);
   return (
     <div className="curve">
       <Await of={series}>
         {({ unit }) =>
           points.length > 0 ? (
-            <Drawn name={name} unit={unit} hours={hours} points={points} />
+            <Drawn
+              name={name}
+              unit={unit}
+              hours={hours}
+              points={points}
+              expectedSeconds={asset.expectedIntervalSeconds ?? 0}
+            />
           ) : (
             <Empty title={say("chart.empty")} {...(hours < 168 ? { help: say("chart.emptyHelp") } : {})} />
           )
@@ -83,9 +89,10 @@ interface DrawnProps {
   readonly unit: string;
   readonly hours: number;
   readonly points: readonly Point[];
+  readonly expectedSeconds: number;
 }
 
-function Drawn({ name, unit, hours, points }: DrawnProps) {
+function Drawn({ name, unit, hours, points, expectedSeconds }: DrawnProps) {
   const { say, format, measurement } = useWords();
   const [under, setUnder] = useState<Point | undefined>();
   // A new function would draw the whole curve anew with each move of the pointer.
@@ -106,6 +113,7 @@ function Drawn({ name, unit, hours, points }: DrawnProps) {
       <Plot
         key={dark ? "dark" : "light"}
         points={points}
+        expectedSeconds={expectedSeconds}
         hours={hours}
         unit={unit}
         write={write}

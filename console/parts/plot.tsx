@@ -13,6 +13,8 @@ export interface Point {
 
 interface PlotProps {
   readonly points: readonly Point[];
+  /** Between two points as the device is installed; 0 where that is not known. */
+  readonly expectedSeconds: number;
   readonly hours: number;
   readonly unit: string;
   readonly write: (value: number) => string;
@@ -23,12 +25,18 @@ interface PlotProps {
 
 const HEIGHT = 190;
 const HOUR_S = 3_600;
+/** Width of the values' axis, pixels: room for the longest of its labels at 12 px. */
+const AXIS_MIN = 64;
+const AXIS_MARGIN = 16;
+const CHARACTER = 7;
+const longest = (written: readonly string[] | null): number =>
+  Math.max(0, ...(written ?? []).map(({ length }) => length));
 /** Quantities that hold until the next value; a slope between two would be invented. */
 const STEPPED: ReadonlySet<string> = new Set(["bool", "%"]);
 /** Quantities of which nothing is the natural floor. */
 const FROM_ZERO: ReadonlySet<string> = new Set(["W", "VA", "%", "[ppm]", "ug/m3", "lx"]);
 
-export function Plot({ points, hours, unit, write, label, onUnder }: PlotProps) {
+export function Plot({ points, expectedSeconds, hours, unit, write, label, onUnder }: PlotProps) {
   const place = useRef<HTMLDivElement>(null);
   const { format } = useWords();
   const { clock } = useData();
@@ -36,7 +44,7 @@ export function Plot({ points, hours, unit, write, label, onUnder }: PlotProps) 
   useEffect(() => {
     const element = place.current;
     if (element === null) return;
-    const data = withGaps(points);
+    const data = withGaps(points, expectedSeconds);
     const look = {
       data,
       hours,
@@ -55,7 +63,7 @@ export function Plot({ points, hours, unit, write, label, onUnder }: PlotProps) 
       observer.disconnect();
       plot.destroy();
     };
-  }, [points, hours, unit, write, format, clock, onUnder]);
+  }, [points, expectedSeconds, hours, unit, write, format, clock, onUnder]);
 
   return <div className="plot" ref={place} role="img" aria-label={label} />;
 }
@@ -91,12 +99,12 @@ function optionsFor({ data, hours, unit, write, onUnder, width, to, colour, tell
         ...axis,
         space: 56,
         size: 30,
-        incrs: hours > 24 ? [24 * HOUR_S] : [HOUR_S, 3 * HOUR_S, 6 * HOUR_S],
+        incrs: hours > 24 ? [24 * HOUR_S, 48 * HOUR_S] : [HOUR_S, 3 * HOUR_S, 6 * HOUR_S],
         values: (_, splits) => splits.map((split) => tell(split * 1_000)),
       },
       {
         ...axis,
-        size: 64,
+        size: (_, written) => Math.max(AXIS_MIN, AXIS_MARGIN + CHARACTER * longest(written)),
         ...(unit === "bool" ? { splits: () => [0, 1] } : {}),
         values: (_, splits) => splits.map(write),
       },
@@ -133,10 +141,10 @@ function spanOf(min: number | null, max: number | null, unit: string): [number, 
 }
 
 /** A pause far longer than usual is drawn as a hole, not bridged: nothing is known of that time. */
-function withGaps(points: readonly Point[]): [number[], (number | null)[]] {
+function withGaps(points: readonly Point[], expectedSeconds: number): [number[], (number | null)[]] {
   const pauses = points.slice(1).map(({ at }, index) => at - points[index]!.at);
   const usual = pauses.toSorted((a, b) => a - b)[Math.floor(pauses.length / 2)] ?? 0;
-  const hole = Math.max(usual * 4, 15 * 60_000);
+  const hole = Math.max(usual * 4, expectedSeconds * 3_000, 15 * 60_000);
   const times: number[] = [];
   const values: (number | null)[] = [];
   for (const [index, { at, value }] of points.entries()) {

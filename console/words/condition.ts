@@ -66,7 +66,7 @@ const FIRST: Readonly<Record<string, readonly string[]>> = {
   container: ["container.level", "container.distance"],
   meter: ["meter.water.total", "meter.energy.total", "meter.gas.total", "pulse.total", "power.active"],
   room: ["smoke.alarm", "air.temperature", "air.co2", "air.humidity"],
-  station: ["air.temperature", "air.pm2_5", "air.pm10", "air.co2", "sound.leq"],
+  station: ["air.temperature", "air.pm2_5", "air.pm10", "air.co2", "sound.leq", "sound.max"],
   counter: ["count.in", "count.out"],
   door: ["contact.open"],
   cabinet: ["power.active", "meter.energy.total", "power.current"],
@@ -74,8 +74,8 @@ const FIRST: Readonly<Record<string, readonly string[]>> = {
   lamp: ["lamp.power", "lamp.level"],
 };
 const SHOWN_MAX = 3;
-/** Health of the device itself: never what one wants to know first. */
-const SECONDARY = /^(battery|device)\./;
+/** Health of the device itself, and what was added in the last step: never what one wants to know first. */
+const SECONDARY = /^(battery|device)\.|\.delta(@|$)/;
 
 /** Names of the measurements of an asset, most telling first. */
 export function measurementsInOrder(asset: AssetView): string[] {
@@ -110,17 +110,18 @@ function othersInWords(asset: AssetView, { say, measurement }: Words): string[] 
   const occupied = newest(asset, "parking.occupied");
   if (occupied !== undefined) return [say(occupied.value === true ? "state.occupied" : "state.free")];
   const first = FIRST[asset.kind] ?? [];
-  return (
-    measurementsInOrder(asset)
-      // Of states only those that are what the asset is there for.
-      .filter((name) => typeof asset.latest[name]!.value === "number" || first.includes(splitInstance(name).base))
-      .filter((name) => !SECONDARY.test(name))
-      .slice(0, SHOWN_MAX)
-      .map((name) => {
-        const value = measurement.value(name, asset.latest[name]!);
-        return asset.kind === "counter" ? `${measurement.name(name)} ${value}` : value;
-      })
-  );
+  const shown = measurementsInOrder(asset)
+    // Of states only those that are what the asset is there for.
+    .filter((name) => typeof asset.latest[name]!.value === "number" || first.includes(splitInstance(name).base))
+    .filter((name) => !SECONDARY.test(name))
+    .slice(0, SHOWN_MAX);
+  const units = shown.map((name) => asset.latest[name]!.unit);
+  return shown.map((name, at) => {
+    const value = measurement.value(name, asset.latest[name]!);
+    // Two of one unit are told apart by their names only.
+    const alone = units.indexOf(units[at]!) === units.lastIndexOf(units[at]!);
+    return alone && asset.kind !== "counter" ? value : `${measurement.name(name)} ${value}`;
+  });
 }
 
 /** At least this full, a container waits for the lorry. */

@@ -138,6 +138,8 @@ describe("other assets in words", () => {
     expect(stateInWords(assetOf("spot", { "parking.occupied": [false, "bool", 9] }), french)).toBe("Libre");
     const meter = assetOf("meter", { "meter.water.total": [1_873.214, "m3", 9] });
     expect(plain(stateInWords(meter, french))).toBe("1 873,214 m³");
+    const station = assetOf("station", { "sound.instant": [43.8, "dB", 9], "sound.leq": [41.6, "dB", 9] });
+    expect(plain(stateInWords(station, french))).toBe("Bruit moyen 41,6 dB, Bruit 43,8 dB");
   });
 
   test("a door, a detector, a counter and a cabinet say what they are there for", () => {
