@@ -82,6 +82,7 @@ const WORDS = {
     default: "default",
     step: "step",
     orWord: "or",
+    atLeast: (least: number) => `at least ${least} ×`,
     yes: "yes",
     no: "no",
     index: "Models",
@@ -151,6 +152,7 @@ const WORDS = {
     default: "par défaut",
     step: "pas",
     orWord: "ou",
+    atLeast: (least: number) => `au moins ${least} ×`,
     yes: "oui",
     no: "non",
     index: "Modèles",
@@ -176,7 +178,7 @@ const FLOAT_FROM = 1e15;
 const plain = (value: number): string => String(Number(value.toPrecision(10)));
 
 function allowed(field: FieldShape, words: Words): string {
-  const { min, max, step, length, count, default: fallback } = field;
+  const { min, max, step, length, count, least, default: fallback } = field;
   const endless = min === undefined || max === undefined || max >= FLOAT_FROM;
   const range = endless ? "" : `${plain(min)} … ${plain(max)}`;
   const fallbackText = typeof fallback === "boolean" ? words[fallback ? "yes" : "no"] : `\`${fallback}\``;
@@ -186,6 +188,7 @@ function allowed(field: FieldShape, words: Words): string {
     step !== undefined && step !== 1 ? `${words.step} ${plain(step)}` : "",
     length === undefined ? "" : `${length} ×`,
     count === undefined ? "" : `${count} ×`,
+    least === undefined ? "" : words.atLeast(least),
     fallback === undefined ? (field.optional ? words.optional : "") : `${words.default} ${fallbackText}`,
   ];
   return parts.filter((part) => part !== "").join(", ");

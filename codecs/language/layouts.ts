@@ -84,6 +84,8 @@ export const masked = <const M extends Readonly<Record<string, MaskedField>>>(
 interface BlockOptions {
   /** Blocks to read; without it, until the end. `"counted"`: one byte before them; `"announced"`: by `countOf` further up. */
   readonly count?: number | "counted" | "announced";
+  /** Fewest blocks, where fewer would be another layout. */
+  readonly least?: number;
   /**
    * Each block speaks of the part of the device that `field` names. Measurements of `whole` parts have the plain name; those of
    * a part alone in its frame too, where no whole part gave them; all others are `name@part`.

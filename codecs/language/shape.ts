@@ -26,6 +26,8 @@ export interface FieldShape {
   readonly fields?: readonly FieldShape[];
   /** `list`: fixed number of items. */
   readonly count?: number;
+  /** `list`: fewest items. */
+  readonly least?: number;
 }
 
 export interface PortShape {
@@ -212,6 +214,7 @@ export function fieldShape(name: string, spec: Spec): FieldShape {
         optional: false,
         measures: [],
         ...(typeof spec.count === "number" ? { count: spec.count } : {}),
+        ...(spec.least === undefined ? {} : { least: spec.least }),
         fields: inner.type === "group" ? (inner.fields ?? []) : [inner],
       };
     }

@@ -144,6 +144,8 @@ export interface ListSpec {
   readonly of: Spec;
   /** Number of items, `"rest"` (until the end), `"counted"` (one byte before them) or `"announced"` (by a `CountSpec`). */
   readonly count: number | "rest" | "counted" | "announced";
+  /** Fewest items, where fewer would be another layout. */
+  readonly least?: number;
   readonly instances?: { readonly field: string; readonly whole: readonly string[] };
   /** Field of an item that holds its time: the items' measurements are history. */
   readonly historyBy?: string;

@@ -56,6 +56,7 @@ export const decentlabDlPm = defineCodec({
   verified: { uplinks: [1] },
   notCovered: [
     "the sizes of particles that the five counts are of",
+    "models other than this one (ATM41, LP8P and so on): their tables of blocks are not published here",
     "settings other than the send period and switching ADR off",
   ],
 });

@@ -5,7 +5,7 @@ const { u16, u24, i16 } = be;
 /** Dragino LDDS75, ultrasonic distance with a socket for a temperature probe. */
 export const draginoLdds75 = defineCodec({
   id: "dragino-ldds75",
-  version: 1,
+  version: 2,
   maker: "Dragino",
   name: "LDDS75 distance sensor",
   uplink: {

@@ -48,6 +48,7 @@ export const elsys = defineCodec({
   verified: { uplinks: [5] },
   notCovered: [
     "channels other than these: a frame is read up to the first of them",
+    "digital inputs (0D) and acceleration motion (0F): their width is not published, they are read as one byte",
     "the unit of TVOC: the value stays a field",
     "settings other than sample and send period",
   ],

@@ -1,5 +1,5 @@
 import { channel, channels, defineCodec, le, u8 } from "../language/index.ts";
-import { battery, climate, MILESIGHT_PORT, reboot, reportInterval } from "./milesight.ts";
+import { battery, climate, MILESIGHT_PORT } from "./milesight.ts";
 
 const { u16 } = le;
 
@@ -13,7 +13,7 @@ export const milesightAm319 = defineCodec({
   maker: "Milesight",
   name: "AM319 indoor air",
   uplink: {
-    85: channels({
+    [MILESIGHT_PORT]: channels({
       ...battery,
       ...climate,
       pir: channel(0x05, 0x00, u8.truth("motion", 0)),
@@ -26,11 +26,11 @@ export const milesightAm319 = defineCodec({
       pm10: channel(0x0c, 0x7d, u16.unit("ug/m3").quantity("air.pm10")),
     }),
   },
-  downlinkPort: MILESIGHT_PORT,
-  commands: { "report-interval": reportInterval(), reboot },
   notCovered: [
     "formaldehyde and ozone: a frame is read up to the first channel that is not known",
     "what the steps of the light level mean: it stays a field",
+    "the widths of types 7D, E6 and CB are the family's: no frame with its values is published",
     "screen, LED and buzzer",
+    "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
   ],
 });

@@ -1,5 +1,5 @@
 import { channel, channels, defineCodec, le, record } from "../language/index.ts";
-import { battery, climate, MILESIGHT_PORT, reportInterval } from "./milesight.ts";
+import { battery, climate, MILESIGHT_PORT } from "./milesight.ts";
 
 const { u16, u32, f32 } = le;
 
@@ -10,18 +10,17 @@ export const milesightEm300Di = defineCodec({
   maker: "Milesight",
   name: "EM300-DI pulse counter",
   uplink: {
-    85: channels({
+    [MILESIGHT_PORT]: channels({
       ...battery,
       ...climate,
       pulses: channel(0x05, 0xc8, u32.quantity("pulse.total")),
       water: channel(0x05, 0xe1, record({ conversion: u16.per(10), pulses: u16.per(10), volume: f32 })),
     }),
   },
-  downlinkPort: MILESIGHT_PORT,
-  commands: { "report-interval": reportInterval() },
-  verified: { uplinks: [85] },
+  verified: { uplinks: [MILESIGHT_PORT] },
   notCovered: [
     "the unit of the volume that the device itself works out: it is a setting of the device, so that the volume stays a field",
     "pulse conversion",
+    "report interval: its bytes are published for other devices of the maker, not for this one",
   ],
 });

@@ -1,5 +1,5 @@
 import { channel, channels, defineCodec, u8 } from "../language/index.ts";
-import { battery, climate, MILESIGHT_PORT, reportInterval } from "./milesight.ts";
+import { battery, climate, MILESIGHT_PORT } from "./milesight.ts";
 
 /** Milesight EM300-SLD and EM300-ZLD, water on a spot or along a rope. */
 export const milesightEm300Sld = defineCodec({
@@ -8,10 +8,11 @@ export const milesightEm300Sld = defineCodec({
   maker: "Milesight",
   name: "EM300-SLD / ZLD leak detector",
   uplink: {
-    85: channels({ ...battery, ...climate, leak: channel(0x05, 0x00, u8.truth("leak", 0)) }),
+    [MILESIGHT_PORT]: channels({ ...battery, ...climate, leak: channel(0x05, 0x00, u8.truth("leak", 0)) }),
   },
-  downlinkPort: MILESIGHT_PORT,
-  commands: { "report-interval": reportInterval() },
-  verified: { uplinks: [85] },
-  notCovered: ["thresholds and alarms of temperature"],
+  verified: { uplinks: [MILESIGHT_PORT] },
+  notCovered: [
+    "thresholds and alarms of temperature",
+    "report interval: its bytes are published for other devices of the maker, not for this one",
+  ],
 });

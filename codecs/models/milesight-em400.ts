@@ -28,7 +28,7 @@ export const milesightEm400 = defineCodec({
   maker: "Milesight",
   name: "EM400-MUD / TLD / UDL",
   uplink: {
-    85: channels({
+    [MILESIGHT_PORT]: channels({
       ...battery,
       temperature: channel(0x03, 0x67, temperature),
       distance: channel(0x04, 0x82, distance),
@@ -57,7 +57,7 @@ export const milesightEm400 = defineCodec({
     reboot,
   },
   verified: {
-    uplinks: [85],
+    uplinks: [MILESIGHT_PORT],
     commands: ["report-interval", "working-mode", "install-height", "distance-threshold"],
   },
   notCovered: [

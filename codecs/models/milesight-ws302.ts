@@ -1,5 +1,5 @@
 import { channel, channels, defineCodec, le, oneOf, record } from "../language/index.ts";
-import { battery, MILESIGHT_PORT, reboot, reportInterval } from "./milesight.ts";
+import { battery, MILESIGHT_PORT } from "./milesight.ts";
 
 const level = le.u16.per(10).unit("dB");
 
@@ -10,7 +10,7 @@ export const milesightWs302 = defineCodec({
   maker: "Milesight",
   name: "WS302 sound level",
   uplink: {
-    85: channels({
+    [MILESIGHT_PORT]: channels({
       ...battery,
       sound: channel(
         0x05,
@@ -25,8 +25,10 @@ export const milesightWs302 = defineCodec({
       ),
     }),
   },
-  downlinkPort: MILESIGHT_PORT,
-  commands: { "report-interval": reportInterval(), reboot },
-  verified: { uplinks: [85] },
-  notCovered: ["weightings other than A with time weighting F", "LED"],
+  verified: { uplinks: [MILESIGHT_PORT] },
+  notCovered: [
+    "weightings other than A with time weighting F",
+    "LED",
+    "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+  ],
 });

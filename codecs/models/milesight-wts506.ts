@@ -1,5 +1,5 @@
 import { channel, channels, defineCodec, le } from "../language/index.ts";
-import { battery, climate, MILESIGHT_PORT, reboot, reportInterval } from "./milesight.ts";
+import { battery, climate, MILESIGHT_PORT } from "./milesight.ts";
 
 const { u16 } = le;
 
@@ -10,7 +10,7 @@ export const milesightWts506 = defineCodec({
   maker: "Milesight",
   name: "WTS506 weather station",
   uplink: {
-    85: channels({
+    [MILESIGHT_PORT]: channels({
       ...battery,
       ...climate,
       windDirection: channel(0x05, 0x84, u16.per(10).unit("deg").quantity("wind.direction")),
@@ -18,9 +18,9 @@ export const milesightWts506 = defineCodec({
       windSpeed: channel(0x07, 0x92, u16.per(10).unit("m/s").quantity("wind.speed")),
     }),
   },
-  downlinkPort: MILESIGHT_PORT,
-  commands: { "report-interval": reportInterval(), reboot },
   notCovered: [
     "rain (channels 0877 and 08EC, hundredths of a millimetre): how many bytes it has is not published, so that a frame is read up to it",
+    "battery, temperature and humidity are read as the family sends them: no frame with their values is published",
+    "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
   ],
 });

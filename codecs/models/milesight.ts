@@ -14,7 +14,10 @@ export const climate = {
   humidity: channel(0x04, 0x68, u8.per(2).unit("%").range(0, 100).quantity("air.humidity")),
 };
 
-/** Seconds between two reports. Only a model whose limits are published has them narrower than the wire. */
+/**
+ * Seconds between two reports. Orders are a model's own: a device that reports like its family need not obey like it, so that a model
+ * has this one and `reboot` only where their bytes are published for it. Limits narrower than the wire's likewise.
+ */
 export const reportInterval = (min = 0, max = 0xffff) =>
   command([0xff, 0x03], { seconds: le.u16.unit("s").range(min, max) });
 

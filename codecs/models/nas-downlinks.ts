@@ -22,6 +22,7 @@ const CONFIGURATION = { port: 50 };
 
 const address = oneOf(ADDRESSES).default("broadcast");
 const level = u8.unit("%").range(0, 100);
+const minutes = u8.unit("min").range(1, 255);
 /** Degrees from the zenith at which the sun is when a step begins: sixths of a degree around the horizon. */
 const zenith = i8.per(6).plus(90).unit("deg");
 
@@ -31,7 +32,14 @@ export const orders = {
   dim: command([0x01], { address, level }, ORDERS),
   /** Back to calendar and profiles. */
   release: command([0x01], { address, automation: constant(0xff) }, ORDERS),
-  "timed-dim": command([0x09], { address, level, minutes: u8.unit("min").range(1, 255) }, ORDERS),
+  "timed-dim": command([0x09], { address, level, minutes }, ORDERS),
+  /** Parts with a level of their own, in one frame; one part alone is `dim` or `release`. */
+  "dim-each": command(
+    [0x01],
+    { lamps: blocks(record({ address, level: level.or({ release: 0xff }) }), { least: 2 }) },
+    ORDERS,
+  ),
+  "timed-dim-each": command([0x09], { lamps: blocks(record({ address, level, minutes }), { least: 2 }) }, ORDERS),
   "request-now": command([0x05], { what: inline(wishes({ usage: 0, status: 1, dimMap: 2, gnss: 3 })) }, ORDERS),
 };
 

@@ -19,12 +19,18 @@ import {
   yesNo,
 } from "../language/index.ts";
 import type { Part } from "../language/part.ts";
+import {
+  reportAnalog,
+  reportBattery,
+  reportCurrent,
+  reportHumidity,
+  reportOutput,
+  reportPulses,
+  reportTemperature,
+} from "./watteco-reporting.ts";
+import { END_POINTS, WATTECO_PORT } from "./watteco-words.ts";
 
 const { u16, i16, u32, f32 } = be;
-const PORT = 125;
-
-/** The end point stands in the upper bits of the first byte. */
-const END_POINTS = Object.fromEntries(Array.from({ length: 8 }, (_, n) => [String(n), 0x11 + 0x20 * n]));
 
 /** Why an alarm was sent; its parts are not published. */
 const cause = hex("rest");
@@ -104,22 +110,43 @@ const NOT_COVERED = [
   "attributes other than these, and batches of several (the compressed reports)",
   "answers (01) in which a status byte stands before the type: the sources do not agree on it; such a frame is kept with its reason",
   "meter frames with another selection of labels, and those of Linky's standard mode (0056): their content is kept as bytes",
-  "setting up reports: its bytes are not published",
+  "reports set up with thresholds, in batches or of other attributes, and the device's answer to a set-up (07)",
 ];
 const OUTPUT_NOT_COVERED =
   "the bytes of `on` are believed, not verified; those of `off` and `toggle` are verified; the maker's older Python library writes all three one byte shorter (1150000601 for on)";
 
-const about = { version: 1, maker: "Watteco", downlinkPort: PORT } as const;
-const verified = { uplinks: [PORT] } as const;
+const reportsBattery = { "report-battery": reportBattery };
+const reportsOutput = { "report-output": reportOutput };
+const reportsPulses = { "report-pulses": reportPulses };
+const reportsAll = {
+  "report-temperature": reportTemperature,
+  "report-humidity": reportHumidity,
+  ...reportsPulses,
+  "report-analog": reportAnalog,
+  ...reportsOutput,
+  ...reportsBattery,
+};
+
+const about = { version: 1, maker: "Watteco", downlinkPort: WATTECO_PORT } as const;
 
 /** Temperature, humidity, pulses, states: every model that has no record of its own. */
 export const watteco = defineCodec({
   ...about,
   id: "watteco",
   name: "sensors (Sens'O family)",
-  uplink: { [PORT]: plain },
-  commands: device,
-  verified,
+  uplink: { [WATTECO_PORT]: plain },
+  commands: { ...reportsAll, ...device },
+  verified: {
+    uplinks: [WATTECO_PORT],
+    commands: [
+      "report-temperature",
+      "report-humidity",
+      "report-pulses",
+      "report-analog",
+      "report-output",
+      "report-battery",
+    ],
+  },
   notCovered: ["what an analog value means: its model says it", ...NOT_COVERED],
 });
 
@@ -128,9 +155,9 @@ export const wattecoPulseSensO = defineCodec({
   id: "watteco-pulse-sens-o",
   name: "Pulse Sens'O",
   family: "watteco",
-  uplink: { [PORT]: plain },
-  commands: device,
-  verified,
+  uplink: { [WATTECO_PORT]: plain },
+  commands: { ...reportsPulses, ...reportsBattery, ...device },
+  verified: { uplinks: [WATTECO_PORT], commands: ["report-pulses", "report-battery"] },
   notCovered: NOT_COVERED,
 });
 
@@ -139,9 +166,9 @@ export const wattecoTicSO = defineCodec({
   id: "watteco-tic-s-o",
   name: "TIC'S'O",
   family: "watteco",
-  uplink: { [PORT]: plain },
-  commands: device,
-  verified,
+  uplink: { [WATTECO_PORT]: plain },
+  commands: { ...reportsBattery, ...device },
+  verified: { uplinks: [WATTECO_PORT], commands: ["report-battery"] },
   notCovered: NOT_COVERED,
 });
 
@@ -150,9 +177,11 @@ export const wattecoIntensO = defineCodec({
   ...about,
   id: "watteco-intens-o",
   name: "Intens'O",
-  uplink: { [PORT]: frame(cases("attribute", { analog: analog(f32.unit("A").quantity("power.current")), power })) },
-  commands: device,
-  verified,
+  uplink: {
+    [WATTECO_PORT]: frame(cases("attribute", { analog: analog(f32.unit("A").quantity("power.current")), power })),
+  },
+  commands: { "report-current": reportCurrent, ...reportsBattery, ...device },
+  verified: { uplinks: [WATTECO_PORT], commands: ["report-current", "report-battery"] },
   notCovered: NOT_COVERED,
 });
 
@@ -161,9 +190,9 @@ export const wattecoSmartPlug = defineCodec({
   id: "watteco-smart-plug",
   name: "Smart Plug",
   family: "watteco",
-  uplink: { [PORT]: plain },
-  commands: { ...output, ...device },
-  verified: { uplinks: [PORT], commands: ["off", "toggle"] },
+  uplink: { [WATTECO_PORT]: plain },
+  commands: { ...output, ...reportsOutput, ...device },
+  verified: { uplinks: [WATTECO_PORT], commands: ["off", "toggle", "report-output"] },
   notCovered: [
     OUTPUT_NOT_COVERED,
     "energy and power quality of the plug: their attributes are not published",
@@ -177,7 +206,7 @@ export const wattecoSmartpilot = defineCodec({
   id: "watteco-smartpilot",
   name: "Smartpilot",
   family: "watteco",
-  uplink: { [PORT]: plain },
+  uplink: { [WATTECO_PORT]: plain },
   commands: { order: command([0x11, 0x05, 0x00, 0x13, 0x00, 0x55, 0x20], { order: u8 }), ...device },
   notCovered: ["which number is which order of the pilot wire", ...NOT_COVERED],
 });

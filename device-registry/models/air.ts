@@ -11,8 +11,6 @@ import type { Model } from "../words.ts";
 import { HOUR, model } from "./declare.ts";
 import { WATTECO_SETTINGS } from "./watteco.ts";
 
-const MILESIGHT_SETTINGS = ["report-interval", "reboot"];
-
 /** Somebody breathes there: carbon dioxide and motion tell when. */
 const room = {
   use: "air",
@@ -34,20 +32,28 @@ const street = {
 export const air: readonly Model[] = [
   model(elsys, {
     ...room,
-    aliases: ["ERS", "ERS CO2", "EMS", "ELT-2"],
+    aliases: ["ERS", "ERS CO2", "ERS VOC", "ERS Sound", "ERS Eye", "EMS", "ELT", "ELT-2", "ELT-2 Ultrasonic"],
     assetKinds: ["room", "station", "counter", "container", "meter"],
     settings: ["settings"],
   }),
-  model(milesightAm319, { ...room, aliases: ["AM319"], settings: MILESIGHT_SETTINGS }),
+  model(milesightAm319, { ...room, aliases: ["AM319"] }),
   model(adeunisComfortCo2, room),
   model(watteco, {
     ...room,
-    aliases: ["Watteco Sens'O", "nke Watteco"],
+    aliases: ["Watteco Sens'O", "nke Watteco", "Flash'O", "Press'O", "Lev'O", "VAQA'O", "Triphas'O"],
     assetKinds: ["room", "station", "meter"],
     expectedIntervalSeconds: HOUR,
     // The same frames carry a home's meter.
     dataProtection: "dwelling",
-    settings: WATTECO_SETTINGS,
+    settings: [
+      "report-temperature",
+      "report-humidity",
+      "report-pulses",
+      "report-analog",
+      "report-output",
+      "report-battery",
+      ...WATTECO_SETTINGS,
+    ],
   }),
   model(decentlabDlPm, {
     ...street,
@@ -60,13 +66,7 @@ export const air: readonly Model[] = [
     aliases: ["WS302"],
     assetKinds: ["station", "room"],
     entityType: "NoiseLevelObserved",
-    settings: MILESIGHT_SETTINGS,
   }),
-  model(milesightWts506, {
-    ...street,
-    aliases: ["WTS506"],
-    entityType: "WeatherObserved",
-    settings: MILESIGHT_SETTINGS,
-  }),
+  model(milesightWts506, { ...street, aliases: ["WTS506"], entityType: "WeatherObserved" }),
   model(sensecapS2120, { ...street, aliases: ["S2120", "Seeed SenseCAP S2120"], entityType: "WeatherObserved" }),
 ];

@@ -29,15 +29,19 @@ export const energy: readonly Model[] = [
     expectedIntervalSeconds: 2 * HOUR,
     entityType: "DeviceMeasurement",
   }),
-  model(wattecoTicSO, { ...meter, aliases: ["TICSO"], settings: WATTECO_SETTINGS }),
-  model(wattecoIntensO, { ...circuit, aliases: ["IntensO"], settings: WATTECO_SETTINGS }),
-  model(milesightCt101, { ...circuit, aliases: ["CT101"], settings: ["report-interval"] }),
+  model(wattecoTicSO, { ...meter, aliases: ["TICSO"], settings: ["report-battery", ...WATTECO_SETTINGS] }),
+  model(wattecoIntensO, {
+    ...circuit,
+    aliases: ["IntensO"],
+    settings: ["report-current", "report-battery", ...WATTECO_SETTINGS],
+  }),
+  model(milesightCt101, { ...circuit, aliases: ["CT101"] }),
   model(wattecoSmartPlug, {
     ...circuit,
     entityType: "DeviceMeasurement",
     // A plug tells its state only where a report of it was set up.
     commands: { on: untold("on"), off: untold("off"), toggle: untold("toggle") },
-    settings: WATTECO_SETTINGS,
+    settings: ["report-output", ...WATTECO_SETTINGS],
   }),
   model(wattecoSmartpilot, {
     ...circuit,

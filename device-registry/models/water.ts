@@ -34,15 +34,17 @@ export const water: readonly Model[] = [
     ...meter,
     aliases: ["EM300-DI"],
     expectedIntervalSeconds: HOUR,
-    settings: ["report-interval"],
   }),
   model(adeunisPulse4, meter),
-  model(wattecoPulseSensO, { ...meter, aliases: ["Pulse SensO"], settings: WATTECO_SETTINGS }),
+  model(wattecoPulseSensO, {
+    ...meter,
+    aliases: ["Pulse SensO"],
+    settings: ["report-pulses", "report-battery", ...WATTECO_SETTINGS],
+  }),
   model(milesightEm300Sld, {
     ...leak,
     aliases: ["EM300-SLD", "EM300-ZLD"],
     expectedIntervalSeconds: HOUR,
-    settings: ["report-interval"],
   }),
   // Speaks when it gets wet; between, a sign of life.
   model(browanTbwl100, { ...leak, aliases: ["TBWL100"], expectedIntervalSeconds: 24 * HOUR }),

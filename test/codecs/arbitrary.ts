@@ -151,7 +151,7 @@ export function valueFor(spec: Spec): Arbitrary<unknown> {
       const length =
         typeof spec.count === "number"
           ? { minLength: spec.count, maxLength: spec.count }
-          : { minLength: 0, maxLength: 6 };
+          : { minLength: spec.least ?? 0, maxLength: 6 };
       return fc.array(valueFor(spec.of), length);
     }
     case "cases":

@@ -147,6 +147,17 @@ describe("groups", () => {
     expect(fault(record({ items: list }), "00")).toMatchObject({ code: "frame.truncated", offset: 0 });
   });
 
+  it("that have fewest items are refused below, in both directions", () => {
+    const few = codecOf(record({ a: u8 }), { items: blocks(record({ a: u8 }), { least: 2 }) });
+    expect(few.encode("order", { items: [{ a: 7 }] })).toMatchObject({ ok: false, fault: { code: "field.range" } });
+    expect(few.encode("order", { items: [{ a: 7 }, { a: 8 }] })).toMatchObject({ ok: true });
+    expect(few.decodeCommand(2, fromHex("0107"))).toMatchObject({ ok: false, fault: { code: "frame.truncated" } });
+    expect(few.decodeCommand(2, fromHex("010708"))).toMatchObject({ ok: true });
+    const nas = findCodec("nas-ul20xx")!;
+    const one = [{ address: "output", level: 50, minutes: 5 }];
+    for (const order of ["dim-each", "timed-dim-each"]) expect(nas.encode(order, { lamps: one }).ok).toBe(false);
+  });
+
   it("that are counted say how many are missing", () => {
     const counted = record({ items: blocks(record({ a: u8 }), { count: "counted" }) });
     expect(decode(counted, "020708").warnings).toEqual([]);

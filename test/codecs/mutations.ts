@@ -231,6 +231,7 @@ function listMutations(path: string, spec: Extract<Spec, { kind: "list" }>, seen
   return [
     ...(typeof count === "number" ? [change(`${path}: count`, spec, { count: count - 1 })] : []),
     ...(count === "counted" ? [change(`${path}: no count byte`, spec, { count: "rest" })] : []),
+    ...(spec.least === undefined ? [] : [change(`${path}: fewest items`, spec, { least: spec.least - 1 })]),
     ...(instances === undefined ? [] : [without(`${path}: no instances`, spec, "instances")]),
     ...(instances?.whole.map((one) => {
       const whole = instances.whole.filter((other) => other !== one);

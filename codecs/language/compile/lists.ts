@@ -112,6 +112,9 @@ function writeItems(spec: ListSpec, item: Compiled, path: string): Compiled["wri
     if (typeof spec.count === "number" && value.length !== spec.count) {
       throw new WireError("field.range", `${path} has ${value.length} items, it needs ${spec.count}`, { field: path });
     }
+    if (value.length < (spec.least ?? 0)) {
+      throw new WireError("field.range", `${path} needs at least ${spec.least} items`, { field: path });
+    }
     if (value.length > 255) throw new WireError("field.range", `${path} has more than 255 items`, { field: path });
     if (spec.count === "counted") writer.bytes.push(value.length);
     for (const one of value) item.write(writer, one);
@@ -119,7 +122,7 @@ function writeItems(spec: ListSpec, item: Compiled, path: string): Compiled["wri
 }
 
 export function compileList(spec: ListSpec, path: string, compile: Compile): Compiled {
-  const { count, instances, historyBy } = spec;
+  const { count, least = 0, instances, historyBy } = spec;
   const of = historyBy !== undefined && spec.of.kind === "record" ? withoutClock(spec.of, historyBy) : spec.of;
   const item = compile(of, `${path}[]`);
   const nameInstances = instanceNamer(instances?.whole ?? []);
@@ -142,6 +145,11 @@ export function compileList(spec: ListSpec, path: string, compile: Compile): Com
           reader.history.push({ at, measurements: reader.measurements.splice(from) });
         }
       });
+      if (items.length < least) {
+        throw new WireError("frame.truncated", `${path}: ${items.length} items, at least ${least} are needed`, {
+          offset: reader.at,
+        });
+      }
       if (count !== "rest" && items.length < wanted) {
         const last = reader.warnings.at(-1);
         if (last?.code !== "frame.truncated" && last?.code !== "channel.unknown") {

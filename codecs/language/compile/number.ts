@@ -109,7 +109,11 @@ export function compileNumber(spec: NumberSpec, path: string): Compiled {
         return undefined;
       }
       const word = words?.get(wire);
-      if (word !== undefined) return word;
+      if (word !== undefined) {
+        // What would be measured is not there; a word of a setting is a value like any other.
+        if (meter !== undefined) reader.warn("value.absent", `${path}: the device says ${word}, no value`, at);
+        return word;
+      }
       if (Number.isNaN(wire)) {
         reader.warn("value.notFinite", `${path} is not a finite number`, at);
         return undefined;
