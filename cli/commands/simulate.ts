@@ -161,7 +161,7 @@ async function live(cli: Cli, options: Options, wish: Wish): Promise<void> {
   if (last === undefined) return;
   tell("stopped", last, countsLine(cli, last));
   if (!options.remove && !options.json)
-    cli.out.line(say("simulate.left", { line: "beffroi simulate --chirpstack … --minutes 0 --remove" }));
+    cli.out.prose(say("simulate.left", { line: "beffroi simulate --chirpstack … --minutes 0 --remove" }));
   if (minutes !== 0 && minutes !== undefined && last.joined === 0)
     throw fault("simulation-unheard", { url: options.mqtt });
 }
@@ -178,8 +178,10 @@ async function remove(cli: Cli, options: Options, { simulation, commune, address
 
 const teller =
   (cli: Cli, { json }: Options) =>
-  (event: string, detail: object, text: string): void =>
-    cli.out.line(json ? JSON.stringify({ event, ...detail }) : text);
+  (event: string, detail: object, text: string): void => {
+    if (json) cli.out.line(JSON.stringify({ event, ...detail }));
+    else for (const line of text.split("\n")) cli.out.prose(line);
+  };
 
 const countsLine = (cli: Cli, counts: TrainingCounts): string =>
   cli.say("simulate.counts", {

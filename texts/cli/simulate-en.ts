@@ -21,7 +21,7 @@ export const simulateEn: SameKeys<typeof simulateFr> = {
     "Tenant {tenant}: antenna {gateway}, {n} devices, {created} of them new. DevEUIs, keys and measurements are invented.",
   "simulate.running": "A report every {every} s from each device. Ctrl-C stops.",
   "simulate.counts":
-    "{time}  {joined} of {devices} joined · {sent} frames sent · {published} published by ChirpStack · {downlinks} commands received",
+    "{time}  {joined} of {devices} joined · frames {sent}, published {published} · commands {downlinks}",
   "simulate.stopping": "Asked to stop: the simulation ends.",
   "simulate.left": "What was put into ChirpStack stays there; to remove it: {line}",
   "simulate.removed": "Removed from ChirpStack: the tenant {tenant} and {n} devices.",

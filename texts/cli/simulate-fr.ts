@@ -19,7 +19,7 @@ export const simulateFr = {
     "Client {tenant} : antenne {gateway}, {n} appareils, dont {created} nouveaux. DevEUI, clés et mesures sont inventés.",
   "simulate.running": "Un relevé toutes les {every} s par appareil. Ctrl-C pour arrêter.",
   "simulate.counts":
-    "{time}  {joined} sur {devices} ont rejoint · {sent} trames envoyées · {published} publiées par ChirpStack · {downlinks} ordres reçus",
+    "{time}  {joined} sur {devices} ont rejoint · trames {sent}, publiées {published} · ordres {downlinks}",
   "simulate.stopping": "Arrêt demandé : la simulation se termine.",
   "simulate.left": "Ce qui a été mis dans ChirpStack y reste ; pour le retirer : {line}",
   "simulate.removed": "Retirés de ChirpStack : le client {tenant} et {n} appareils.",
