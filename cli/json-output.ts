@@ -48,10 +48,15 @@ const EncodedJson = z.strictObject({
   bytes: z.string().regex(/^(?:[0-9a-f]{2})*$/),
 });
 
+/** In both languages, whatever the terminal speaks. */
+const Note = z.strictObject({ en: z.string(), fr: z.string() });
+
 const ModelJson = z.strictObject({
   id: z.string(),
   maker: z.string(),
   name: z.string(),
+  /** What kind of device it is; absent for a codec of another maker. */
+  what: Note.optional(),
   /** Other names of devices with the same frames. */
   aliases: z.array(z.string()),
   version: z.number().int(),
@@ -103,6 +108,7 @@ const CodecShapeJson = z.strictObject({
   version: z.number().int(),
   maker: z.string(),
   name: z.string(),
+  what: Note,
   family: z.string().optional(),
   firmware: z.string().optional(),
   uplinks: z.array(
@@ -116,7 +122,8 @@ const CodecShapeJson = z.strictObject({
   commands: z.array(
     z.object({ name: z.string(), port: z.number().int(), verified: z.boolean(), fields: z.array(Fields) }),
   ),
-  notCovered: z.array(z.string()),
+  notCovered: z.array(Note),
+  differs: z.array(Note),
 });
 
 const ConfigJson = z.strictObject({ file: z.string(), valid: z.literal(true), config: Fields });

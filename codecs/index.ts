@@ -112,4 +112,4 @@ export { FAULTS, type FaultCode, WARNINGS, type WarningCode } from "./faults.ts"
 export { type DecodedCommand, downlinkBytesMax, type FirstPartyCodec } from "./language/codec.ts";
 export type { CodecShape, CommandShape, FieldShape, PortShape } from "./language/shape.ts";
 export { type Quantity, type QuantityName, quantityOf, VOCABULARY } from "./vocabulary.ts";
-export type { Codec, Decoded, Encoded, Measurement, Result, Warning, WireFault } from "./words.ts";
+export type { Codec, Decoded, Encoded, Measurement, Note, Result, Warning, WireFault } from "./words.ts";

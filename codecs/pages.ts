@@ -1,6 +1,7 @@
 /** The pages of docs/models/: one model's data sheet, made from its codec's shape and its record in the registry. */
 import type { CodecShape, FieldShape } from "./language/shape.ts";
 import { type EntityType, ngsiLdMapping } from "./ngsi-ld.ts";
+import type { Note } from "./words.ts";
 
 export type PageLanguage = "fr" | "en";
 
@@ -26,6 +27,7 @@ const WORDS = {
     uplinks: "What the device sends",
     commands: "Commands",
     notCovered: "Not covered",
+    differs: "Where what is published is wrong",
     ngsiLd: "In NGSI-LD (Smart Data Models)",
     ngsiLdColumns: ["measurement", "entity", "attribute", "value"],
     record: {
@@ -90,10 +92,10 @@ const WORDS = {
   },
   fr: {
     intro: (maker: string, id: string, version: number) =>
-      `Fabricant : ${maker} · modèle \`${id}\` · version du codec ${version}`,
+      `Fabricant : ${maker} · modèle \`${id}\` · version du codec ${version}`,
     firmware: "micrologiciel",
-    generated: "Cette page est produite à partir de la déclaration du codec ; ne pas la modifier.",
-    uplinks: "Ce que l'appareil envoie",
+    generated: "Cette page est produite à partir de la déclaration du codec ; ne pas la modifier.",
+    uplinks: "Ce que l’appareil envoie",
     commands: "Commandes",
     ngsiLd: "En NGSI-LD (Smart Data Models)",
     ngsiLdColumns: ["mesure", "entité", "attribut", "valeur"],
@@ -120,24 +122,25 @@ const WORDS = {
     },
     proofs: {
       "on-air": "leur émission",
-      acknowledged: "l'accusé de réception de l'appareil",
+      acknowledged: "l’accusé de réception de l’appareil",
       "effect-observed": "leur effet, vu dans une trame suivante",
     },
     concerns: {
-      things: "`things` : personne ne peut être reconnu",
-      counts: "`counts` : des nombres, jamais une identité",
-      presence: "`presence` : dit quand quelqu'un est là ; personnel quand la pièce est à peu de monde",
-      dwelling: "`dwelling` : d'un logement, personnel ; au plus un index par jour sans consentement",
+      things: "`things` : personne ne peut être reconnu",
+      counts: "`counts` : des nombres, jamais une identité",
+      presence: "`presence` : dit quand quelqu’un est là ; personnel quand la pièce est à peu de monde",
+      dwelling: "`dwelling` : d’un logement, personnel ; au plus un index par jour sans consentement",
     },
     years: (years: number) => `${years} ans`,
     hours: (hours: number) => `${String(hours).replace(".", ",")} h`,
     asItIs: "telle quelle",
-    notCovered: "Non couvert (en anglais, comme dans la déclaration)",
+    notCovered: "Non couvert",
+    differs: "Où ce qui est publié est faux",
     none: "Aucune.",
     port: "FPort",
-    anyPort: "n'importe quel FPort",
+    anyPort: "n’importe quel FPort",
     verified: "vérifié avec des valeurs publiées",
-    built: "construit d'après la description publiée, sans valeurs publiées",
+    built: "construit d’après la description publiée, sans valeurs publiées",
     columns: ["champ", "type", "unité", "permis", "mesure"],
     types: {
       number: "nombre",
@@ -157,7 +160,7 @@ const WORDS = {
     no: "non",
     index: "Modèles",
     indexIntro:
-      "Les appareils dont la maison lit elle-même les trames. Les codecs d'autres fabricants tournent dans le bac à sable.",
+      "Les appareils dont la maison lit elle-même les trames. Les codecs d’autres fabricants tournent dans le bac à sable.",
   },
 } as const;
 
@@ -246,13 +249,16 @@ function ngsiLd(shape: CodecShape, entityType: EntityType | undefined, words: Wo
   return [`## ${words.ngsiLd}`, "", ...head, ...rows, ""];
 }
 
+const notes = (title: string, all: readonly Note[], language: PageLanguage): readonly string[] =>
+  all.length === 0 ? [] : [`## ${title}`, "", ...all.map((one) => `- ${one[language]}`), ""];
+
 /** One model as Markdown. */
 export function modelPage(shape: CodecShape, language: PageLanguage, record?: ModelRecord): string {
   const words = WORDS[language];
-  const { id, version, maker, name, firmware, uplinks, commands, notCovered } = shape;
+  const { id, version, maker, name, what, firmware, uplinks, commands, notCovered, differs } = shape;
   const about = words.intro(maker, id, version) + (firmware === undefined ? "" : ` · ${words.firmware} ${firmware}`);
   return [
-    `# ${maker} ${name}`,
+    `# ${maker} ${name}, ${what[language]}`,
     "",
     about,
     "",
@@ -279,14 +285,17 @@ export function modelPage(shape: CodecShape, language: PageLanguage, record?: Mo
       ...table(one.fields, words),
     ]),
     ...ngsiLd(shape, record?.entityType, words),
-    ...(notCovered.length === 0 ? [] : [`## ${words.notCovered}`, "", ...notCovered.map((one) => `- ${one}`), ""]),
+    ...notes(words.differs, differs, language),
+    ...notes(words.notCovered, notCovered, language),
   ].join("\n");
 }
 
 /** The list of all models. */
 export function indexPage(shapes: readonly CodecShape[], language: PageLanguage): string {
   const words = WORDS[language];
-  const lines = shapes.map(({ id, maker, name }) => `- [${maker} ${name}](${id}.${language}.md) (\`${id}\`)`);
+  const lines = shapes.map(
+    ({ id, maker, name, what }) => `- [${maker} ${name}](${id}.${language}.md), ${what[language]} (\`${id}\`)`,
+  );
   return [`# ${words.index}`, "", words.indexIntro, "", `_${words.generated}_`, "", ...lines, ""].join("\n");
 }
 

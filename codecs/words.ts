@@ -67,3 +67,9 @@ export interface Codec {
   /** `fields` come from outside: unknown names, wrong types and values out of range are faults. */
   encode(command: string, fields: Readonly<Record<string, unknown>>): Result<Encoded>;
 }
+
+/** A remark of a declaration, for its page and its data sheet on the command line. */
+export interface Note {
+  readonly en: string;
+  readonly fr: string;
+}

@@ -1,3 +1,4 @@
+import type { Note } from "../../codecs/index.ts";
 import type { Use } from "../../device-registry/words.ts";
 import { type Cli, commandFile } from "../cli.ts";
 import { renderTable } from "../terminal/table.ts";
@@ -12,6 +13,7 @@ interface Listed {
   readonly id: string;
   readonly maker: string;
   readonly name: string;
+  readonly what?: Note;
   readonly aliases: readonly string[];
   readonly version: number;
   readonly firmware?: string;
@@ -53,12 +55,12 @@ export const codecList = commandFile({
 
 const plain = (text: string): string => text.toLowerCase().replace(/[^a-z0-9]/g, "");
 
-const contains = ({ id, maker, name, aliases }: Listed, text: string): boolean =>
-  [id, `${maker} ${name}`, ...aliases.map((alias) => `${maker} ${alias}`)].some((one) =>
+const contains = ({ id, maker, name, what, aliases }: Listed, text: string): boolean =>
+  [id, `${maker} ${name}`, what?.en ?? "", what?.fr ?? "", ...aliases.map((alias) => `${maker} ${alias}`)].some((one) =>
     plain(one).includes(plain(text)),
   );
 
-function show({ say, out }: Cli, found: readonly Listed[], text: string | undefined): void {
+function show({ say, out, language }: Cli, found: readonly Listed[], text: string | undefined): void {
   const prose = (line: string): void => {
     for (const each of wrap(line, out.columns, "")) out.line(each);
   };
@@ -76,7 +78,7 @@ function show({ say, out }: Cli, found: readonly Listed[], text: string | undefi
   ];
   const rows = found.map((one) => [
     one.id,
-    one.name,
+    one.what === undefined ? one.name : `${one.name}, ${one.what[language]}`,
     say(`use.${one.use}`),
     one.class,
     String(one.commands.length),
@@ -101,6 +103,7 @@ async function ofTheHouse(): Promise<Listed[]> {
       id: model.id,
       maker: model.maker,
       name: model.name,
+      what: shape.what,
       aliases: model.aliases,
       version: shape.version,
       ...(shape.firmware === undefined ? {} : { firmware: shape.firmware }),

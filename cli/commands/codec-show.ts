@@ -1,6 +1,7 @@
-import type { CodecShape, FieldShape } from "../../codecs/index.ts";
+import type { CodecShape, FieldShape, Note } from "../../codecs/index.ts";
 import { type Cli, commandFile } from "../cli.ts";
 import { renderTable } from "../terminal/table.ts";
+import { wrap } from "../terminal/wrap.ts";
 
 export const codecShow = commandFile({
   exits: [],
@@ -23,7 +24,7 @@ export const codecShow = commandFile({
 async function dataSheet(cli: Cli, shape: CodecShape): Promise<void> {
   const { say, out } = cli;
   const { commandUsage } = await import("../codecs.ts");
-  const title = `${shape.id} · ${shape.maker} ${shape.name} · ${say("command.codec.show.version", { version: shape.version })}`;
+  const title = `${shape.id} · ${shape.maker} ${shape.name}, ${shape.what[cli.language]} · ${say("command.codec.show.version", { version: shape.version })}`;
   out.line(out.paint("bold", title));
   out.line();
   out.line(say("command.codec.show.uplinks"));
@@ -41,10 +42,19 @@ async function dataSheet(cli: Cli, shape: CodecShape): Promise<void> {
     out.line(`  ${out.paint("bold", commandUsage(command))} · ${port}${proof(cli, command.verified)}`);
     if (command.fields.length > 0) await fieldTable(cli, command.fields, "values");
   }
-  if (shape.notCovered.length === 0) return;
+  notes(cli, "command.codec.show.differs", shape.differs);
+  notes(cli, "command.codec.show.not-covered", shape.notCovered);
+}
+
+function notes(
+  { say, out, language }: Cli,
+  title: "command.codec.show.differs" | "command.codec.show.not-covered",
+  all: readonly Note[],
+): void {
+  if (all.length === 0) return;
   out.line();
-  out.line(say("command.codec.show.not-covered"));
-  for (const gap of shape.notCovered) out.line(`  - ${gap}`);
+  out.line(say(title));
+  for (const one of all) for (const line of wrap(`- ${one[language]}`, out.columns - 2, "  ")) out.line(`  ${line}`);
 }
 
 const proof = (cli: Cli, verified: boolean): string =>

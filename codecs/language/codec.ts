@@ -1,5 +1,5 @@
 import { DeclarationError, WireError } from "../faults.ts";
-import type { Codec, Decoded, Encoded, Measurement, Result } from "../words.ts";
+import type { Codec, Decoded, Encoded, Measurement, Note, Result } from "../words.ts";
 import { check } from "./check.ts";
 import { compile } from "./compile/compile.ts";
 import type { Compiled } from "./compile/compiled.ts";
@@ -35,6 +35,7 @@ export interface CodecData {
   readonly version: number;
   readonly maker: string;
   readonly name: string;
+  readonly what: Note;
   readonly family?: string;
   readonly firmware?: string;
   readonly uplinks: readonly { readonly port: number; readonly spec: Spec }[];
@@ -44,7 +45,8 @@ export interface CodecData {
   /** Ports on which the device sends accepted commands back as it got them. */
   readonly echoPorts: readonly number[];
   readonly verified: { readonly uplinks: readonly number[]; readonly commands: readonly string[] };
-  readonly notCovered: readonly string[];
+  readonly notCovered: readonly Note[];
+  readonly differs: readonly Note[];
 }
 
 /** Runs a codec function; a wire error becomes its fault, anything else is ours and crashes. */
@@ -139,17 +141,19 @@ function shapeOf(data: CodecData): CodecShape {
     verified: data.verified.uplinks.includes(port),
     fields: fieldsOf(spec),
   }));
-  const { id, version, maker, name, family, firmware, notCovered } = data;
+  const { id, version, maker, name, what, family, firmware, notCovered, differs } = data;
   return {
     id,
     version,
     maker,
     name,
+    what,
     ...(family === undefined ? {} : { family }),
     ...(firmware === undefined ? {} : { firmware }),
     uplinks: [...uplinks, ...echoes].sort((a, b) => a.port - b.port),
     commands,
     notCovered,
+    differs,
   };
 }
 

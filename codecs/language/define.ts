@@ -1,5 +1,5 @@
 import { DeclarationError } from "../faults.ts";
-import type { Encoded, Result } from "../words.ts";
+import type { Encoded, Note, Result } from "../words.ts";
 import { buildCodec, type CodecData, type FirstPartyCodec } from "./codec.ts";
 import { recordSpec } from "./layouts.ts";
 import type { Fields, Flat, InOf, OutOf, Part, RecordIn, RecordOut } from "./part.ts";
@@ -39,7 +39,10 @@ export interface CodecDeclaration<U extends Uplinks, C extends Commands> {
   /** Raised whenever the same bytes would decode differently. */
   readonly version: number;
   readonly maker: string;
+  /** As it stands on the device. */
   readonly name: string;
+  /** What kind of device it is. */
+  readonly what: Note;
   /** The id of the model of which this is a variant for another firmware. */
   readonly family?: string;
   /** Where firmwares of one model differ on the wire: how the versions this is for begin, `1.1`. */
@@ -57,7 +60,9 @@ export interface CodecDeclaration<U extends Uplinks, C extends Commands> {
     readonly commands?: readonly (keyof C & string)[];
   };
   /** What the device can do and this declaration does not say. */
-  readonly notCovered?: readonly string[];
+  readonly notCovered?: readonly Note[];
+  /** Where a published decoder or example is wrong and this declaration is not. */
+  readonly differs?: readonly Note[];
 }
 
 /** A codec that also knows the types of its fields. */
@@ -88,11 +93,21 @@ export type CommandOf<D> =
 export function defineCodec<const U extends Uplinks, const C extends Commands = Record<never, never>>(
   declared: CodecDeclaration<U, C>,
 ): DefinedCodec<U, C> {
-  const { uplink, commands, downlinkPort, verified, echoPorts = [], notCovered = [], ...about } = declared;
+  const {
+    uplink,
+    commands,
+    downlinkPort,
+    verified,
+    echoPorts = [],
+    notCovered = [],
+    differs = [],
+    ...about
+  } = declared;
   const data: CodecData = {
     ...about,
     echoPorts,
     notCovered,
+    differs,
     verified: { uplinks: verified?.uplinks ?? [], commands: verified?.commands ?? [] },
     uplinks: Object.entries(uplink).map(([port, part]) => ({ port: Number(port), spec: part.spec })),
     commands: Object.entries<CommandDeclaration<unknown, unknown>>(commands ?? {}).map(([name, one]) => {

@@ -1,4 +1,5 @@
 import { quantityOf } from "../vocabulary.ts";
+import type { Note } from "../words.ts";
 import { measurementName } from "./compile/number.ts";
 import { wireLimits } from "./compile/raw.ts";
 import { type FormulaSpec, isHidden, type NumberSpec, type QuantitySpec, type Spec } from "./spec.ts";
@@ -52,6 +53,7 @@ export interface CodecShape {
   readonly version: number;
   readonly maker: string;
   readonly name: string;
+  readonly what: Note;
   /** The model this is a variant of. */
   readonly family?: string;
   /** Beginning of the firmware versions the codec is for, where the same model has several: `1.1`. */
@@ -59,7 +61,9 @@ export interface CodecShape {
   readonly uplinks: readonly PortShape[];
   readonly commands: readonly CommandShape[];
   /** What the device can do and the codec cannot. */
-  readonly notCovered: readonly string[];
+  readonly notCovered: readonly Note[];
+  /** Where a published decoder or example is wrong. */
+  readonly differs: readonly Note[];
 }
 
 const measures = (...quantities: readonly (QuantitySpec | undefined)[]): FieldShape["measures"] =>

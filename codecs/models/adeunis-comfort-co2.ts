@@ -17,6 +17,7 @@ export const adeunisComfortCo2 = defineCodec({
   version: 1,
   maker: "Adeunis",
   name: "COMFORT CO2",
+  what: { en: "room sensor", fr: "capteur d’ambiance" },
   uplink: {
     [ADEUNIS_PORT]: cases("kind", {
       samples: {
@@ -42,9 +43,12 @@ export const adeunisComfortCo2 = defineCodec({
   anyPort: ADEUNIS_PORT,
   verified: { uplinks: [ADEUNIS_PORT] },
   notCovered: [
-    "when the earlier samples of a frame were taken: the sampling period is a setting that the frame does not carry",
-    "daily (30) and configuration frames",
+    {
+      en: "when the earlier samples of a frame were taken: the sampling period is a setting that the frame does not carry",
+      fr: "quand les mesures antérieures d’une trame ont été prises : la période est un réglage que la trame ne porte pas",
+    },
+    { en: "daily (30) and configuration frames", fr: "les trames quotidiennes (30) et de configuration" },
     CLOCK_NOT_COVERED,
-    "downlinks (registers, 40 and 41)",
+    { en: "downlinks (registers, 40 and 41)", fr: "commandes (registres, 40 et 41)" },
   ],
 });

@@ -18,6 +18,7 @@ export const adeunisPulse4 = defineCodec({
   version: 1,
   maker: "Adeunis",
   name: "PULSE 4",
+  what: { en: "pulse counter", fr: "compteur d’impulsions" },
   uplink: {
     [ADEUNIS_PORT]: cases("kind", {
       keepAlive: {
@@ -53,9 +54,12 @@ export const adeunisPulse4 = defineCodec({
   anyPort: ADEUNIS_PORT,
   verified: { uplinks: [ADEUNIS_PORT] },
   notCovered: [
-    "when the earlier steps of a periodic frame were: their length is a setting that the frame does not carry",
-    "configuration frames (10, 11, 12)",
+    {
+      en: "when the earlier steps of a periodic frame were: their length is a setting that the frame does not carry",
+      fr: "quand ont eu lieu les pas antérieurs d’une trame périodique : leur durée est un réglage que la trame ne porte pas",
+    },
+    { en: "configuration frames (10, 11, 12)", fr: "les trames de configuration (10, 11, 12)" },
     CLOCK_NOT_COVERED,
-    "downlinks (registers, thresholds)",
+    { en: "downlinks (registers, thresholds)", fr: "commandes (registres, seuils)" },
   ],
 });

@@ -20,16 +20,23 @@ const about = {
   anyPort: ADEUNIS_PORT,
   verified: { uplinks: [ADEUNIS_PORT] },
   notCovered: [
-    "standard-mode Linky frames, meters of PME-PMI, and frames other than 49",
-    "downlinks (registers)",
-    "ADCO is the meter's number, which identifies a household: it is a field and stays in the frame, but it is no measurement",
+    {
+      en: "standard-mode Linky frames, meters of PME-PMI, and frames other than 49",
+      fr: "les trames de Linky en mode standard, les compteurs PME-PMI et les trames autres que 49",
+    },
+    { en: "downlinks (registers)", fr: "commandes (registres)" },
+    {
+      en: "ADCO is the meter's number, which identifies a household: it is a field and stays in the frame, but it is no measurement",
+      fr: "ADCO est le numéro du compteur, qui désigne un foyer : c’est un champ et il reste dans la trame, mais ce n’est pas une mesure",
+    },
   ],
 } as const;
 
 export const adeunisTicMono = defineCodec({
   ...about,
   id: "adeunis-tic-mono",
-  name: "TIC, single-phase meter (CBE, Linky)",
+  name: "TIC CBE / Linky mono",
+  what: { en: "reader of a single-phase meter", fr: "lecteur de compteur monophasé" },
   uplink: {
     [ADEUNIS_PORT]: record({
       ...head,
@@ -49,7 +56,8 @@ export const adeunisTicMono = defineCodec({
 export const adeunisTicTri = defineCodec({
   ...about,
   id: "adeunis-tic-tri",
-  name: "TIC, three-phase meter (CBE, Linky)",
+  name: "TIC CBE / Linky tri",
+  what: { en: "reader of a three-phase meter", fr: "lecteur de compteur triphasé" },
   uplink: {
     [ADEUNIS_PORT]: record({
       ...head,

@@ -12,5 +12,7 @@ export const ticStatus = inline(bits({ ...common, readError: 4, configurationInc
 /** Seconds since 2013-01-01; whether by local time or UTC is a setting, so that it dates nothing. */
 export const timestamp = { time: ending("timestamp", be.u32.unit("s")) };
 
-export const CLOCK_NOT_COVERED =
-  "the device's clock dates nothing: the maker says that it may be local time or UTC, and the frame does not say which";
+export const CLOCK_NOT_COVERED = {
+  en: "the device's clock dates nothing: the maker says that it may be local time or UTC, and the frame does not say which",
+  fr: "l’horloge de l’appareil ne date rien : le fabricant dit qu’elle peut être locale ou UTC, et la trame ne dit pas laquelle",
+};

@@ -8,7 +8,8 @@ export const axiomaW1 = defineCodec({
   id: "axioma-w1",
   version: 1,
   maker: "Axioma",
-  name: "Qalcosonic W1 water meter",
+  name: "Qalcosonic W1",
+  what: { en: "water meter", fr: "compteur d’eau" },
   uplink: {
     100: series(
       {
@@ -37,5 +38,8 @@ export const axiomaW1 = defineCodec({
     ),
   },
   verified: { uplinks: [100] },
-  notCovered: ["which alarm the status code means", "downlinks: none are published"],
+  notCovered: [
+    { en: "which alarm the status code means", fr: "quelle alarme désigne le code d’état" },
+    { en: "downlinks: none are published", fr: "commandes : aucune n’est publiée" },
+  ],
 });

@@ -8,7 +8,8 @@ export const browanTbwl100 = defineCodec({
   id: "browan-tbwl100",
   version: 1,
   maker: "Browan",
-  name: "TBWL100 leak detector",
+  name: "TBWL100",
+  what: { en: "leak detector", fr: "détecteur de fuite" },
   uplink: {
     106: record({
       state: inline(bits({ leak: { bit: 0, quantity: "leak" }, otherState: { from: 1, width: 7 } })),
@@ -35,7 +36,10 @@ export const browanTbwl100 = defineCodec({
   },
   verified: { uplinks: [106] },
   notCovered: [
-    "bits whose meaning is not published: they are kept as numbers (otherState, otherSupply, otherBoard, otherAir)",
-    "report interval: its bytes are not published",
+    {
+      en: "bits whose meaning is not published: they are kept as numbers (otherState, otherSupply, otherBoard, otherAir)",
+      fr: "les bits dont le sens n’est pas publié : ils sont gardés en nombres (otherState, otherSupply, otherBoard, otherAir)",
+    },
+    { en: "report interval: its bytes are not published", fr: "intervalle d’envoi : ses octets ne sont pas publiés" },
   ],
 });

@@ -18,7 +18,8 @@ export const cayenneLpp = defineCodec({
   id: "cayenne-lpp",
   version: 1,
   maker: "myDevices",
-  name: "Cayenne LPP, any device that speaks it",
+  name: "Cayenne LPP",
+  what: { en: "any device that speaks it", fr: "tout appareil qui le parle" },
   uplink: {
     1: record({
       values: blocks(
@@ -64,8 +65,11 @@ export const cayenneLpp = defineCodec({
   anyPort: 1,
   verified: { uplinks: [1] },
   notCovered: [
-    "load, distance, energy, time and colour (122, 130, 131, 133, 135) and types beyond the published table: a frame is read up to the first of them",
-    "the units of concentration and power",
-    "downlinks: the format has no common one",
+    {
+      en: "load, distance, energy, time and colour (122, 130, 131, 133, 135) and types beyond the published table: a frame is read up to the first of them",
+      fr: "charge, distance, énergie, heure et couleur (122, 130, 131, 133, 135) et types hors de la table publiée : une trame est lue jusqu’au premier d’entre eux",
+    },
+    { en: "the units of concentration and power", fr: "les unités de la concentration et de la puissance" },
+    { en: "downlinks: the format has no common one", fr: "commandes : le format n’en a pas de commune" },
   ],
 });

@@ -15,7 +15,8 @@ export const decentlabDlPm = defineCodec({
   id: "decentlab-dl-pm",
   version: 1,
   maker: "Decentlab",
-  name: "DL-PM particulate matter",
+  name: "DL-PM",
+  what: { en: "particulate matter", fr: "particules fines" },
   uplink: {
     1: decentlabFrame({
       battery: { bit: 0, part: u16.unit("mV").quantity("battery.voltage") },
@@ -55,8 +56,17 @@ export const decentlabDlPm = defineCodec({
   commands: decentlabCommands,
   verified: { uplinks: [1] },
   notCovered: [
-    "the sizes of particles that the five counts are of",
-    "models other than this one (ATM41, LP8P and so on): their tables of blocks are not published here",
-    "settings other than the send period and switching ADR off",
+    {
+      en: "the sizes of particles that the five counts are of",
+      fr: "les tailles de particules auxquelles se rapportent les cinq comptes",
+    },
+    {
+      en: "models other than this one (ATM41, LP8P and so on): no source gave their tables of blocks",
+      fr: "les modèles autres que celui-ci (ATM41, LP8P, etc.) : leurs tables de blocs ne sont pas connues d’une source",
+    },
+    {
+      en: "settings other than the send period and switching ADR off",
+      fr: "les réglages autres que la période d’envoi et l’arrêt de l’ADR",
+    },
   ],
 });

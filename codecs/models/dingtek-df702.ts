@@ -41,7 +41,8 @@ export const dingtekDf702 = defineCodec({
   id: "dingtek-df702",
   version: 1,
   maker: "Dingtek",
-  name: "DF702 container sensor",
+  name: "DF702",
+  what: { en: "container sensor", fr: "capteur de conteneur" },
   uplink: {
     3: cases("kind", {
       level: { code: [...HEADER, 0x01, 0x11], fields: { distance, position: hex(1), ...state } },
@@ -75,8 +76,20 @@ export const dingtekDf702 = defineCodec({
     "tilt-detection": command(setting("09"), { tilt: oneOf({ on: 0x0a, off: 0x09 }).hexText(), end }),
   },
   verified: { uplinks: [3], commands: ["report-interval", "full-threshold"] },
+  differs: [
+    {
+      en: "the maker's decoder turns the sign of the angle round (0020 is read as -32°) and gives numbers as texts with their units; here 0020 is 32°",
+      fr: "le décodeur du fabricant inverse le signe de l’angle (0020 lu -32°) et donne les nombres en textes avec leurs unités ; ici 0020 vaut 32°",
+    },
+  ],
   notCovered: [
-    "the FPort of downlinks is not published: that of uplinks is used",
-    "byte 7 of level frames and the first and last bytes of parameter frames are kept as bytes",
+    {
+      en: "the FPort of downlinks is not published: that of uplinks is used",
+      fr: "le FPort des commandes n’est pas publié : celui des trames montantes est employé",
+    },
+    {
+      en: "byte 7 of level frames and the first and last bytes of parameter frames are kept as bytes",
+      fr: "l’octet 7 des trames de niveau, les premiers et les derniers octets des trames de paramètres sont gardés en octets",
+    },
   ],
 });

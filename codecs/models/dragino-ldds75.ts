@@ -7,7 +7,8 @@ export const draginoLdds75 = defineCodec({
   id: "dragino-ldds75",
   version: 2,
   maker: "Dragino",
-  name: "LDDS75 distance sensor",
+  name: "LDDS75",
+  what: { en: "distance sensor", fr: "capteur de distance" },
   uplink: {
     2: record({
       supply: inline(
@@ -28,7 +29,13 @@ export const draginoLdds75 = defineCodec({
   },
   verified: { uplinks: [2] },
   notCovered: [
-    "the FPort of downlinks is not published: that of uplinks is used",
-    "the meaning of the interrupt modes, and of the two highest bits of the battery",
+    {
+      en: "the FPort of downlinks is not published: that of uplinks is used",
+      fr: "le FPort des commandes n’est pas publié : celui des trames montantes est employé",
+    },
+    {
+      en: "the meaning of the interrupt modes, and of the two highest bits of the battery",
+      fr: "le sens des modes d’interruption, et des deux bits de poids fort de la pile",
+    },
   ],
 });

@@ -8,6 +8,7 @@ export const elsys = defineCodec({
   version: 1,
   maker: "Elsys",
   name: "ERS / EMS / ELT",
+  what: { en: "sensors, one family of frames", fr: "capteurs, une famille de trames" },
   uplink: {
     5: channels({
       temperature: channel(0x01, i16.per(10).unit("Cel").quantity("air.temperature")),
@@ -47,9 +48,18 @@ export const elsys = defineCodec({
   },
   verified: { uplinks: [5] },
   notCovered: [
-    "channels other than these: a frame is read up to the first of them",
-    "digital inputs (0D) and acceleration motion (0F): their width is not published, they are read as one byte",
-    "the unit of TVOC: the value stays a field",
-    "settings other than sample and send period",
+    {
+      en: "channels other than these: a frame is read up to the first of them",
+      fr: "les canaux autres que ceux-ci : une trame est lue jusqu’au premier d’entre eux",
+    },
+    {
+      en: "digital inputs (0D) and acceleration motion (0F): their width is not published, they are read as one byte",
+      fr: "entrées numériques (0D) et mouvement d’accélération (0F) : leur largeur n’est pas publiée, ils sont lus comme un octet",
+    },
+    { en: "the unit of TVOC: the value stays a field", fr: "l’unité des COV : la valeur reste un champ" },
+    {
+      en: "settings other than sample and send period",
+      fr: "les réglages autres que les périodes de mesure et d’envoi",
+    },
   ],
 });

@@ -11,7 +11,8 @@ export const milesightAm319 = defineCodec({
   id: "milesight-am319",
   version: 1,
   maker: "Milesight",
-  name: "AM319 indoor air",
+  name: "AM319",
+  what: { en: "indoor air", fr: "air intérieur" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -27,10 +28,22 @@ export const milesightAm319 = defineCodec({
     }),
   },
   notCovered: [
-    "formaldehyde and ozone: a frame is read up to the first channel that is not known",
-    "what the steps of the light level mean: it stays a field",
-    "the widths of types 7D, E6 and CB are the family's: no frame with its values is published",
-    "screen, LED and buzzer",
-    "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+    {
+      en: "formaldehyde and ozone: a frame is read up to the first channel that is not known",
+      fr: "formaldéhyde et ozone : une trame est lue jusqu’au premier canal inconnu",
+    },
+    {
+      en: "what the steps of the light level mean: it stays a field",
+      fr: "le sens des degrés du niveau de lumière : il reste un champ",
+    },
+    {
+      en: "the widths of types 7D, E6 and CB are the family's: no frame with its values is published",
+      fr: "les largeurs des types 7D, E6 et CB sont celles de la famille : aucune trame avec ses valeurs n’est publiée",
+    },
+    { en: "screen, LED and buzzer", fr: "écran, LED et vibreur sonore" },
+    {
+      en: "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+      fr: "intervalle d’envoi et redémarrage : leurs octets sont publiés pour d’autres appareils du fabricant, pas pour celui-ci",
+    },
   ],
 });

@@ -6,7 +6,8 @@ export const milesightCt101 = defineCodec({
   id: "milesight-ct101",
   version: 1,
   maker: "Milesight",
-  name: "CT101 current transformer",
+  name: "CT101",
+  what: { en: "current transformer", fr: "transformateur de courant" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       charge: channel(0x03, 0x97, le.u32.per(100).unit("A.h")),
@@ -15,8 +16,11 @@ export const milesightCt101 = defineCodec({
   },
   verified: { uplinks: [MILESIGHT_PORT] },
   notCovered: [
-    "thresholds and their alarms",
-    "setting the sum back to zero",
-    "report interval: its bytes are published for other devices of the maker, not for this one",
+    { en: "thresholds and their alarms", fr: "les seuils et leurs alarmes" },
+    { en: "setting the sum back to zero", fr: "remise à zéro du cumul" },
+    {
+      en: "report interval: its bytes are published for other devices of the maker, not for this one",
+      fr: "intervalle d’envoi : ses octets sont publiés pour d’autres appareils du fabricant, pas pour celui-ci",
+    },
   ],
 });

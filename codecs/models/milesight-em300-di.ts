@@ -8,7 +8,8 @@ export const milesightEm300Di = defineCodec({
   id: "milesight-em300-di",
   version: 1,
   maker: "Milesight",
-  name: "EM300-DI pulse counter",
+  name: "EM300-DI",
+  what: { en: "pulse counter", fr: "compteur d’impulsions" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -19,8 +20,14 @@ export const milesightEm300Di = defineCodec({
   },
   verified: { uplinks: [MILESIGHT_PORT] },
   notCovered: [
-    "the unit of the volume that the device itself works out: it is a setting of the device, so that the volume stays a field",
-    "pulse conversion",
-    "report interval: its bytes are published for other devices of the maker, not for this one",
+    {
+      en: "the unit of the volume that the device itself works out: it is a setting of the device, so that the volume stays a field",
+      fr: "l’unité du volume que l’appareil calcule lui-même : c’est un réglage de l’appareil, si bien que le volume reste un champ",
+    },
+    { en: "pulse conversion", fr: "conversion des impulsions" },
+    {
+      en: "report interval: its bytes are published for other devices of the maker, not for this one",
+      fr: "intervalle d’envoi : ses octets sont publiés pour d’autres appareils du fabricant, pas pour celui-ci",
+    },
   ],
 });

@@ -6,13 +6,17 @@ export const milesightEm300Sld = defineCodec({
   id: "milesight-em300-sld",
   version: 1,
   maker: "Milesight",
-  name: "EM300-SLD / ZLD leak detector",
+  name: "EM300-SLD / ZLD",
+  what: { en: "leak detector", fr: "détecteur de fuite" },
   uplink: {
     [MILESIGHT_PORT]: channels({ ...battery, ...climate, leak: channel(0x05, 0x00, u8.truth("leak", 0)) }),
   },
   verified: { uplinks: [MILESIGHT_PORT] },
   notCovered: [
-    "thresholds and alarms of temperature",
-    "report interval: its bytes are published for other devices of the maker, not for this one",
+    { en: "thresholds and alarms of temperature", fr: "seuils et alarmes de température" },
+    {
+      en: "report interval: its bytes are published for other devices of the maker, not for this one",
+      fr: "intervalle d’envoi : ses octets sont publiés pour d’autres appareils du fabricant, pas pour celui-ci",
+    },
   ],
 });

@@ -27,6 +27,7 @@ export const milesightEm400 = defineCodec({
   version: 1,
   maker: "Milesight",
   name: "EM400-MUD / TLD / UDL",
+  what: { en: "distance sensor for containers", fr: "capteur de distance pour conteneurs" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -61,7 +62,13 @@ export const milesightEm400 = defineCodec({
     commands: ["report-interval", "working-mode", "install-height", "distance-threshold"],
   },
   notCovered: [
-    "EM310-UDL and EM500-UDL: named as the same family, without a frame of their own: a channel they do not share ends the reading with a warning",
-    "tilt link (FF3E), ToF enable (FF56), height enable (FF13), recollection (FF1C): their arguments are not published with bytes",
+    {
+      en: "EM310-UDL and EM500-UDL: named as the same family, without a frame of their own: a channel they do not share ends the reading with a warning",
+      fr: "EM310-UDL et EM500-UDL : donnés de la même famille, sans trame à eux : un canal qu’ils ne partagent pas arrête la lecture avec un avertissement",
+    },
+    {
+      en: "tilt link (FF3E), ToF enable (FF56), height enable (FF13), recollection (FF1C): their arguments are not published with bytes",
+      fr: "lien d’inclinaison (FF3E), activation du ToF (FF56) et de la hauteur (FF13), nouveau relevé (FF1C) : les octets de leurs arguments ne sont pas publiés",
+    },
   ],
 });

@@ -8,7 +8,8 @@ export const milesightVs133 = defineCodec({
   id: "milesight-vs133",
   version: 1,
   maker: "Milesight",
-  name: "VS133 people counter",
+  name: "VS133",
+  what: { en: "people counter", fr: "compteur de personnes" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       totalIn: channel(0x03, 0xd2, u32.quantity("count.in")),
@@ -17,5 +18,10 @@ export const milesightVs133 = defineCodec({
     }),
   },
   verified: { uplinks: [MILESIGHT_PORT] },
-  notCovered: ["interval, reset of the counts, reboot: their bytes are not published for it"],
+  notCovered: [
+    {
+      en: "interval, reset of the counts, reboot: their bytes are not published for it",
+      fr: "intervalle, remise à zéro des comptes, redémarrage : leurs octets ne sont pas publiés pour lui",
+    },
+  ],
 });

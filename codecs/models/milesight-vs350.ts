@@ -8,7 +8,8 @@ export const milesightVs350 = defineCodec({
   id: "milesight-vs350",
   version: 1,
   maker: "Milesight",
-  name: "VS350 passage counter",
+  name: "VS350",
+  what: { en: "passage counter", fr: "compteur de passages" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -18,7 +19,13 @@ export const milesightVs350 = defineCodec({
     }),
   },
   notCovered: [
-    "interval, reset of the counts, reboot: their bytes are not published for it",
-    "no frame with its values is published: the layout is, nothing here is verified",
+    {
+      en: "interval, reset of the counts, reboot: their bytes are not published for it",
+      fr: "intervalle, remise à zéro des comptes, redémarrage : leurs octets ne sont pas publiés pour lui",
+    },
+    {
+      en: "no frame with its values is published: the layout is, nothing here is verified",
+      fr: "aucune trame avec ses valeurs n’est publiée : la disposition l’est, rien n’est vérifié ici",
+    },
   ],
 });

@@ -6,7 +6,8 @@ export const milesightWs301 = defineCodec({
   id: "milesight-ws301",
   version: 1,
   maker: "Milesight",
-  name: "WS301 door contact",
+  name: "WS301",
+  what: { en: "door contact", fr: "contact de porte" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -15,5 +16,10 @@ export const milesightWs301 = defineCodec({
     }),
   },
   verified: { uplinks: [MILESIGHT_PORT] },
-  notCovered: ["the report interval: its bytes are not published for it"],
+  notCovered: [
+    {
+      en: "the report interval: its bytes are not published for it",
+      fr: "l’intervalle d’envoi : ses octets ne sont pas publiés pour lui",
+    },
+  ],
 });

@@ -8,7 +8,8 @@ export const milesightWs302 = defineCodec({
   id: "milesight-ws302",
   version: 1,
   maker: "Milesight",
-  name: "WS302 sound level",
+  name: "WS302",
+  what: { en: "sound level", fr: "niveau sonore" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -27,8 +28,14 @@ export const milesightWs302 = defineCodec({
   },
   verified: { uplinks: [MILESIGHT_PORT] },
   notCovered: [
-    "weightings other than A with time weighting F",
-    "LED",
-    "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+    {
+      en: "weightings other than A with time weighting F",
+      fr: "les pondérations autres que A avec pondération temporelle F",
+    },
+    { en: "LED", fr: "LED" },
+    {
+      en: "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+      fr: "intervalle d’envoi et redémarrage : leurs octets sont publiés pour d’autres appareils du fabricant, pas pour celui-ci",
+    },
   ],
 });

@@ -14,7 +14,8 @@ export const milesightWs558 = defineCodec({
   id: "milesight-ws558",
   version: 1,
   maker: "Milesight",
-  name: "WS558 switch controller, 8 relays",
+  name: "WS558",
+  what: { en: "switch with 8 relays and a meter", fr: "commande à 8 relais, avec comptage" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       voltage: channel(0x03, 0x74, u16.per(10).unit("V").quantity("power.voltage")),

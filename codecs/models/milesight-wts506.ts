@@ -8,7 +8,8 @@ export const milesightWts506 = defineCodec({
   id: "milesight-wts506",
   version: 1,
   maker: "Milesight",
-  name: "WTS506 weather station",
+  name: "WTS506",
+  what: { en: "weather station", fr: "station météo" },
   uplink: {
     [MILESIGHT_PORT]: channels({
       ...battery,
@@ -19,8 +20,17 @@ export const milesightWts506 = defineCodec({
     }),
   },
   notCovered: [
-    "rain (channels 0877 and 08EC, hundredths of a millimetre): how many bytes it has is not published, so that a frame is read up to it",
-    "battery, temperature and humidity are read as the family sends them: no frame with their values is published",
-    "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+    {
+      en: "rain (channels 0877 and 08EC, hundredths of a millimetre): how many bytes it has is not published, so that a frame is read up to it",
+      fr: "pluie (canaux 0877 et 08EC, centièmes de millimètre) : son nombre d’octets n’est pas publié, si bien qu’une trame est lue jusqu’à elle",
+    },
+    {
+      en: "battery, temperature and humidity are read as the family sends them: no frame with their values is published",
+      fr: "pile, température et humidité sont lues comme la famille les envoie : aucune trame avec leurs valeurs n’est publiée",
+    },
+    {
+      en: "report interval and reboot: their bytes are published for other devices of the maker, not for this one",
+      fr: "intervalle d’envoi et redémarrage : leurs octets sont publiés pour d’autres appareils du fabricant, pas pour celui-ci",
+    },
   ],
 });

@@ -9,13 +9,20 @@ export const nasUl20xx10 = defineCodec({
   id: "nas-ul20xx-1.0",
   version: 1,
   maker: "NAS",
-  name: "UL20xx luminaire controller, firmware 1.0",
+  name: "UL20xx 1.0",
+  what: { en: "luminaire controller", fr: "contrôleur de luminaire" },
   family: "nas-ul20xx",
   firmware: "1.0",
   uplink: { 24: unread, 25: unread, 99: boot },
   commands: { ...orders, ...schedules({ profile: 0x08, calendar: 0x06 }) },
   notCovered: [
-    "the content of status (24) and usage (25) frames",
-    "settings: which of firmware 1.1's also exist here is not published",
+    {
+      en: "the content of status (24) and usage (25) frames",
+      fr: "le contenu des trames d’état (24) et de consommation (25)",
+    },
+    {
+      en: "settings: which of firmware 1.1's also exist here is not published",
+      fr: "réglages : lesquels de ceux du micrologiciel 1.1 existent aussi ici n’est pas publié",
+    },
   ],
 });

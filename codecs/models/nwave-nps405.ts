@@ -15,7 +15,8 @@ export const nwaveNps405 = defineCodec({
   id: "nwave-nps405",
   version: 1,
   maker: "Nwave",
-  name: "NPS405 parking sensor",
+  name: "NPS405",
+  what: { en: "parking sensor", fr: "capteur de stationnement" },
   uplink: {
     1: record({ state: inline(bits({ occupied, previousDuration: { from: 1, width: 7, of: previousDuration } })) }),
     2: record({
@@ -29,9 +30,18 @@ export const nwaveNps405 = defineCodec({
   },
   verified: { uplinks: [1, 2] },
   notCovered: [
-    "what the bits of health and the last three bytes of a heartbeat mean",
-    "firmware and reset cause (FPort 3): their places are not published, the frame is kept as bytes",
-    "whether the byte before a tag (FPort 10) is that of a change: it is kept as a byte",
-    "downlinks: none are published",
+    {
+      en: "what the bits of health and the last three bytes of a heartbeat mean",
+      fr: "le sens des bits de santé et des trois derniers octets d’un signe de vie",
+    },
+    {
+      en: "firmware and reset cause (FPort 3): their places are not published, the frame is kept as bytes",
+      fr: "micrologiciel et cause de redémarrage (FPort 3) : leurs places ne sont pas publiées, la trame est gardée en octets",
+    },
+    {
+      en: "whether the byte before a tag (FPort 10) is that of a change: it is kept as a byte",
+      fr: "si l’octet devant un badge (FPort 10) est celui d’un changement : il est gardé en octet",
+    },
+    { en: "downlinks: none are published", fr: "commandes : aucune n’est publiée" },
   ],
 });

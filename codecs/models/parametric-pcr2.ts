@@ -7,7 +7,8 @@ export const parametricPcr2 = defineCodec({
   id: "parametric-pcr2",
   version: 1,
   maker: "Parametric",
-  name: "PCR2 people counting radar",
+  name: "PCR2",
+  what: { en: "people counting radar", fr: "radar de comptage de personnes" },
   uplink: {
     14: cases("frame", {
       counts: {
@@ -26,9 +27,20 @@ export const parametricPcr2 = defineCodec({
       legacy: { code: 0x0a, fields: { content: hex("rest") } },
     }),
   },
+  differs: [
+    {
+      en: "the only published example is malformed: no value here is verified",
+      fr: "le seul exemple publié est mal formé : aucune valeur n’est vérifiée ici",
+    },
+  ],
   notCovered: [
-    "the older frame that begins with 0A: what its three numbers are is not published, it is kept as bytes",
-    "settings (FPort 190): their bytes are not published",
-    "the only published example is malformed: no value here is verified",
+    {
+      en: "the older frame that begins with 0A: what its three numbers are is not published, it is kept as bytes",
+      fr: "l’ancienne trame qui commence par 0A : ce que sont ses trois nombres n’est pas publié, elle est gardée en octets",
+    },
+    {
+      en: "settings (FPort 190): their bytes are not published",
+      fr: "réglages (FPort 190) : leurs octets ne sont pas publiés",
+    },
   ],
 });

@@ -24,7 +24,8 @@ export const sensecapS2120 = defineCodec({
   id: "sensecap-s2120",
   version: 1,
   maker: "SenseCAP",
-  name: "S2120 weather station",
+  name: "S2120",
+  what: { en: "weather station", fr: "station météo" },
   uplink: {
     3: channels({
       climate: channel(0x01, record(climate)),
@@ -40,7 +41,10 @@ export const sensecapS2120 = defineCodec({
   },
   verified: { uplinks: [3] },
   notCovered: [
-    "records other than these (device status, errors): a frame is read up to the first of them",
-    "report interval: its bytes are not published",
+    {
+      en: "records other than these (device status, errors): a frame is read up to the first of them",
+      fr: "les blocs autres que ceux-ci (état de l’appareil, erreurs) : une trame est lue jusqu’au premier d’entre eux",
+    },
+    { en: "report interval: its bytes are not published", fr: "intervalle d’envoi : ses octets ne sont pas publiés" },
   ],
 });

@@ -17,7 +17,8 @@ export const slsVolc2180 = defineCodec({
   id: "sls-volc2180",
   version: 1,
   maker: "SLS",
-  name: "VOLC2180 luminaire controller",
+  name: "VOLC2180",
+  what: { en: "luminaire controller", fr: "contrôleur de luminaire" },
   uplink: {
     1: cases("report", {
       meter: { code: 0x58, fields: meter },
@@ -27,9 +28,18 @@ export const slsVolc2180 = defineCodec({
   },
   anyPort: 1,
   verified: { uplinks: [1] },
+  differs: [
+    { en: "the published script does not run in strict mode", fr: "le script publié ne tourne pas en mode strict" },
+  ],
   notCovered: [
-    "the FPort is not published: frames of any port are read",
-    "the units of energy and temperature",
-    "downlinks: of on and off (10, 12), brightness (13, 15) and meter (57) only the numbers are published, not the arguments",
+    {
+      en: "the FPort is not published: frames of any port are read",
+      fr: "le FPort n’est pas publié : les trames de tout port sont lues",
+    },
+    { en: "the units of energy and temperature", fr: "les unités de l’énergie et de la température" },
+    {
+      en: "downlinks: of on and off (10, 12), brightness (13, 15) and meter (57) only the numbers are published, not the arguments",
+      fr: "commandes : de la marche et de l’arrêt (10, 12), de l’intensité (13, 15) et du comptage (57), seuls les numéros sont publiés, pas les arguments",
+    },
   ],
 });

@@ -6,6 +6,7 @@ export const terabeePcLXl = defineCodec({
   version: 1,
   maker: "Terabee",
   name: "People Counting L-XL",
+  what: { en: "people counter", fr: "compteur de personnes" },
   uplink: {
     1: record({
       countIn: be.u32.quantity("count.in"),
@@ -15,5 +16,11 @@ export const terabeePcLXl = defineCodec({
     }),
   },
   verified: { uplinks: [1] },
-  notCovered: ["what the flags after the counts mean", "resetting the counts: its bytes are not published"],
+  notCovered: [
+    { en: "what the flags after the counts mean", fr: "le sens des indicateurs derrière les comptes" },
+    {
+      en: "resetting the counts: its bytes are not published",
+      fr: "remise à zéro des comptes : ses octets ne sont pas publiés",
+    },
+  ],
 });

@@ -107,13 +107,27 @@ const output = {
 };
 
 const NOT_COVERED = [
-  "attributes other than these, and batches of several (the compressed reports)",
-  "answers (01) in which a status byte stands before the type: the sources do not agree on it; such a frame is kept with its reason",
-  "meter frames with another selection of labels, and those of Linky's standard mode (0056): their content is kept as bytes",
-  "reports set up with thresholds, in batches or of other attributes, and the device's answer to a set-up (07)",
+  {
+    en: "attributes other than these, and batches of several (the compressed reports)",
+    fr: "les attributs autres que ceux-ci, et les lots de plusieurs (les rapports compressés)",
+  },
+  {
+    en: "answers (01) in which a status byte stands before the type: the sources do not agree on it; such a frame is kept with its reason",
+    fr: "les réponses (01) où un octet d’état précède le type : les sources ne s’accordent pas ; une telle trame est gardée avec sa raison",
+  },
+  {
+    en: "meter frames with another selection of labels, and those of Linky's standard mode (0056): their content is kept as bytes",
+    fr: "les trames de compteur avec un autre choix d’étiquettes, et celles du mode standard de Linky (0056) : leur contenu est gardé en octets",
+  },
+  {
+    en: "reports set up with thresholds, in batches or of other attributes, and the device's answer to a set-up (07)",
+    fr: "les rapports réglés par seuils, par lots ou sur d’autres attributs, et la réponse de l’appareil à un réglage (07)",
+  },
 ];
-const OUTPUT_NOT_COVERED =
-  "the bytes of `on` are believed, not verified; those of `off` and `toggle` are verified; the maker's older Python library writes all three one byte shorter (1150000601 for on)";
+const OUTPUT_NOT_COVERED = {
+  en: "the bytes of `on` are believed, not verified; those of `off` and `toggle` are verified",
+  fr: "les octets de `on` sont supposés, non vérifiés ; ceux de `off` et `toggle` le sont",
+};
 
 const reportsBattery = { "report-battery": reportBattery };
 const reportsOutput = { "report-output": reportOutput };
@@ -133,7 +147,8 @@ const about = { version: 1, maker: "Watteco", downlinkPort: WATTECO_PORT } as co
 export const watteco = defineCodec({
   ...about,
   id: "watteco",
-  name: "sensors (Sens'O family)",
+  name: "Sens'O",
+  what: { en: "sensors, one family of frames", fr: "capteurs, une famille de trames" },
   uplink: { [WATTECO_PORT]: plain },
   commands: { ...reportsAll, ...device },
   verified: {
@@ -147,13 +162,26 @@ export const watteco = defineCodec({
       "report-battery",
     ],
   },
-  notCovered: ["what an analog value means: its model says it", ...NOT_COVERED],
+  differs: [
+    {
+      en: "one of the maker's published vectors, of Triphas'O, is wrong; it is not among ours",
+      fr: "un des vecteurs publiés par le fabricant, du Triphas'O, est faux ; il n’est pas parmi les nôtres",
+    },
+  ],
+  notCovered: [
+    {
+      en: "what an analog value means: its model says it",
+      fr: "ce que signifie une valeur analogique : son modèle le dit",
+    },
+    ...NOT_COVERED,
+  ],
 });
 
 export const wattecoPulseSensO = defineCodec({
   ...about,
   id: "watteco-pulse-sens-o",
   name: "Pulse Sens'O",
+  what: { en: "pulse counter", fr: "compteur d’impulsions" },
   family: "watteco",
   uplink: { [WATTECO_PORT]: plain },
   commands: { ...reportsPulses, ...reportsBattery, ...device },
@@ -165,6 +193,7 @@ export const wattecoTicSO = defineCodec({
   ...about,
   id: "watteco-tic-s-o",
   name: "TIC'S'O",
+  what: { en: "reader of a meter", fr: "lecteur de compteur" },
   family: "watteco",
   uplink: { [WATTECO_PORT]: plain },
   commands: { ...reportsBattery, ...device },
@@ -177,6 +206,7 @@ export const wattecoIntensO = defineCodec({
   ...about,
   id: "watteco-intens-o",
   name: "Intens'O",
+  what: { en: "current sensor", fr: "capteur de courant" },
   uplink: {
     [WATTECO_PORT]: frame(cases("attribute", { analog: analog(f32.unit("A").quantity("power.current")), power })),
   },
@@ -189,13 +219,23 @@ export const wattecoSmartPlug = defineCodec({
   ...about,
   id: "watteco-smart-plug",
   name: "Smart Plug",
+  what: { en: "switched plug", fr: "prise commandée" },
   family: "watteco",
   uplink: { [WATTECO_PORT]: plain },
   commands: { ...output, ...reportsOutput, ...device },
   verified: { uplinks: [WATTECO_PORT], commands: ["off", "toggle", "report-output"] },
+  differs: [
+    {
+      en: "the maker's older Python library writes `on`, `off` and `toggle` one byte shorter (1150000601 for `on`)",
+      fr: "l’ancienne bibliothèque Python du fabricant écrit `on`, `off` et `toggle` avec un octet de moins (1150000601 pour `on`)",
+    },
+  ],
   notCovered: [
     OUTPUT_NOT_COVERED,
-    "energy and power quality of the plug: their attributes are not published",
+    {
+      en: "energy and power quality of the plug: their attributes are not published",
+      fr: "énergie et qualité du courant de la prise : leurs attributs ne sont pas publiés",
+    },
     ...NOT_COVERED,
   ],
 });
@@ -205,8 +245,12 @@ export const wattecoSmartpilot = defineCodec({
   ...about,
   id: "watteco-smartpilot",
   name: "Smartpilot",
+  what: { en: "pilot wire control", fr: "commande de fil pilote" },
   family: "watteco",
   uplink: { [WATTECO_PORT]: plain },
   commands: { order: command([0x11, 0x05, 0x00, 0x13, 0x00, 0x55, 0x20], { order: u8 }), ...device },
-  notCovered: ["which number is which order of the pilot wire", ...NOT_COVERED],
+  notCovered: [
+    { en: "which number is which order of the pilot wire", fr: "quel numéro est quel ordre du fil pilote" },
+    ...NOT_COVERED,
+  ],
 });

@@ -51,7 +51,8 @@ export const zenopixLccb = defineCodec({
   id: "zenopix-lccb",
   version: 1,
   maker: "Zenopix",
-  name: "Zenosmart LCCB luminaire controller",
+  name: "Zenosmart LCCB",
+  what: { en: "luminaire controller", fr: "contrôleur de luminaire" },
   uplink: {
     6: cases("answer", {
       /** `status` 0 is success. The clock is the device's own, without a time zone. */
@@ -81,9 +82,15 @@ export const zenopixLccb = defineCodec({
     "read-task": command([0x06, 0x01], { index: u8 }),
   },
   notCovered: [
-    "telemetry (opcode 85: supply, power factor, temperatures, LED, level, hours, tilt, faults): its places are not published, its body is kept as bytes",
-    "clock, reset, clear and rejoin (88, 89, 8A) and the interval: reported to have no effect in firmware 2.9.39",
-    "location: its bytes are not published",
-    "whether the first slot of the 20 is 0 or 1",
+    {
+      en: "telemetry (opcode 85: supply, power factor, temperatures, LED, level, hours, tilt, faults): its places are not published, its body is kept as bytes",
+      fr: "télémesure (code 85 : alimentation, facteur de puissance, températures, LED, niveau, heures, inclinaison, défauts) : ses places ne sont pas publiées, son corps est gardé en octets",
+    },
+    {
+      en: "clock, reset, clear and rejoin (88, 89, 8A) and the interval: reported to have no effect in firmware 2.9.39",
+      fr: "horloge, redémarrage, effacement et nouvelle jonction (88, 89, 8A) et intervalle : signalés sans effet dans le micrologiciel 2.9.39",
+    },
+    { en: "location: its bytes are not published", fr: "position : ses octets ne sont pas publiés" },
+    { en: "whether the first slot of the 20 is 0 or 1", fr: "si la première des 20 places porte le numéro 0 ou 1" },
   ],
 });

@@ -21,7 +21,14 @@ import { brokenLaws } from "./laws.ts";
 import { fromHex, toHex } from "./vectors.ts";
 
 const codecOf = (part: Part<unknown, unknown>) =>
-  defineCodec({ id: "test", version: 1, maker: "Test", name: "Test", uplink: { 1: part } });
+  defineCodec({
+    id: "test",
+    version: 1,
+    maker: "Test",
+    name: "Test",
+    what: { en: "test", fr: "test" },
+    uplink: { 1: part },
+  });
 const decode = (part: Part<unknown, unknown>, hex: string) => {
   const decoded = codecOf(part).decode({ bytes: fromHex(hex.replaceAll(" ", "")), fPort: 1 });
   return decoded.ok ? decoded.value : decoded.fault;

@@ -24,6 +24,7 @@ const codecOf = (part: Part<unknown, unknown>, fields: Fields = {}, begins: read
     version: 3,
     maker: "Test",
     name: "Test",
+    what: { en: "test", fr: "test" },
     uplink: { 1: part },
     downlinkPort: 2,
     commands: { order: command(begins, fields) },

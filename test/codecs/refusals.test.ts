@@ -27,6 +27,7 @@ const load = (uplink: Readonly<Record<number, Part<unknown>>>, fields?: Fields) 
     version: 1,
     maker: "Maker",
     name: "Model",
+    what: { en: "test", fr: "test" },
     uplink,
     downlinkPort: 2,
     ...(fields === undefined ? {} : { commands: { order: command([1], fields) } }),
@@ -131,7 +132,15 @@ describe("a declaration that contradicts itself does not load", () => {
 
   it("a command without FPort", () => {
     const declare = () =>
-      defineCodec({ id: "m", version: 1, maker: "M", name: "M", uplink: {}, commands: { reboot: command([1], {}) } });
+      defineCodec({
+        id: "m",
+        version: 1,
+        maker: "M",
+        name: "M",
+        what: { en: "test", fr: "test" },
+        uplink: {},
+        commands: { reboot: command([1], {}) },
+      });
     expect(declare).toThrow(/needs an FPort/);
   });
 

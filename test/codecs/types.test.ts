@@ -26,6 +26,7 @@ const lamp = defineCodec({
   version: 1,
   maker: "Test",
   name: "Lamp",
+  what: { en: "test", fr: "test" },
   uplink: {
     1: record({
       header: constant(1),

@@ -28,6 +28,7 @@ const codecOf = (part: Part<unknown, unknown>, anyPort = false) =>
     version: 1,
     maker: "Test",
     name: "Test",
+    what: { en: "test", fr: "test" },
     uplink: { 1: part },
     ...(anyPort ? { anyPort: 1 as const } : {}),
   });
@@ -167,9 +168,17 @@ describe("a port that no source tells", () => {
   });
 
   it("is one of the codec's own", () => {
-    expect(() => defineCodec({ id: "t", version: 1, maker: "T", name: "T", uplink: {}, anyPort: 3 as never })).toThrow(
-      /no uplink/,
-    );
+    expect(() =>
+      defineCodec({
+        id: "t",
+        version: 1,
+        maker: "T",
+        name: "T",
+        what: { en: "test", fr: "test" },
+        uplink: {},
+        anyPort: 3 as never,
+      }),
+    ).toThrow(/no uplink/);
   });
 });
 

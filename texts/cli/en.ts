@@ -236,6 +236,7 @@ const own: SameKeys<
   "command.codec.show.uplinks": "What it says, by port:",
   "command.codec.show.commands": "The commands it understands:",
   "command.codec.show.no-commands": "It understands no command.",
+  "command.codec.show.differs": "Where what is published is wrong:",
   "command.codec.show.not-covered": "What the device can do and Beffroi does not read yet:",
   "command.codec.show.unverified": "not yet checked against a published frame",
   "command.codec.show.port": "port {port}",

@@ -220,6 +220,7 @@ const own = {
   "command.codec.show.uplinks": "Ce qu’il dit, par port :",
   "command.codec.show.commands": "Les ordres qu’il comprend :",
   "command.codec.show.no-commands": "Il ne comprend aucun ordre.",
+  "command.codec.show.differs": "Où ce qui est publié est faux :",
   "command.codec.show.not-covered": "Ce que l’appareil sait faire et que Beffroi ne lit pas encore :",
   "command.codec.show.unverified": "pas encore vérifié sur une trame publiée",
   "command.codec.show.port": "port {port}",
