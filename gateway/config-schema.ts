@@ -17,6 +17,7 @@ export const EXPECTATIONS = [
   "redis-url",
   "http-url",
   "https-url",
+  "uuid",
   "duration",
   "size",
   "log-level",
@@ -157,7 +158,7 @@ const chirpstack = z.strictObject({
   }),
   api_key_file: text({
     description:
-      "File that holds a global API key of ChirpStack on its first line (mode 0600), from `chirpstack -c DIR create-api-key --name beffroi`. A new key needs no restart.",
+      "File that holds a global API key of ChirpStack on its first line (mode 0600), from `chirpstack -c DIR create-api-key --name beffroi`; or, with `tenant_id`, one of that tenant. A new key needs no restart.",
     expects: "file",
     example: "/etc/beffroi/chirpstack.key",
   }),
@@ -168,6 +169,17 @@ const chirpstack = z.strictObject({
     example: "remiremont",
     otherwise: "the name of the box",
   }).optional(),
+  tenant_id: z
+    .uuid()
+    .toLowerCase()
+    .meta({
+      description:
+        "Id of that tenant in ChirpStack. With it an API key of that tenant alone is enough; the tenant must be there already, and the box sees nothing of the others.",
+      expects: "uuid",
+      example: "52f14cd4-c6f1-4fbd-8f87-4025e1d49242",
+      otherwise: "the tenant of that name, with a global key",
+    } satisfies KeyMeta)
+    .optional(),
 });
 
 const redis = z.strictObject({

@@ -41,7 +41,13 @@ export interface GatewayConfig {
     /** Key and certificate. */
     readonly certificateFile?: string;
   };
-  readonly chirpstack?: { readonly api: string; readonly apiKeyFile: string; readonly tenant: string };
+  readonly chirpstack?: {
+    readonly api: string;
+    readonly apiKeyFile: string;
+    readonly tenant: string;
+    /** Of a key that is for this tenant alone. */
+    readonly tenantId?: string;
+  };
   /** Where ChirpStack keeps its last events. */
   readonly redis?: RedisAddress;
   readonly hypervisor?: {
@@ -266,6 +272,7 @@ function normalise(file: ConfigFile, folder: string): GatewayConfig {
             api: chirpstack.api,
             apiKeyFile: at(chirpstack.api_key_file),
             tenant: chirpstack.tenant ?? file.box.name,
+            ...(chirpstack.tenant_id === undefined ? {} : { tenantId: chirpstack.tenant_id }),
           },
         }),
     ...(redis === undefined

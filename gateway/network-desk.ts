@@ -21,6 +21,8 @@ export interface NetworkDeskParts {
   readonly store: NetworkStore;
   readonly findModel: (id: string) => Model | undefined;
   readonly tenant: string;
+  /** Where the key is for this tenant alone. */
+  readonly tenantId?: string;
   readonly api: string;
   readonly apiKeyFile: string;
   readonly lastSeenAt: (devEui: DevEui) => number | undefined;
@@ -86,7 +88,7 @@ const openWith = async (parts: NetworkDeskParts): Promise<NetworkServer> => {
   }
   if (parts.open !== undefined) return parts.open(parts.api, key);
   const { openChirpStack } = await import("./chirpstack/provisioning/network-server.ts");
-  return openChirpStack(parts.api, key);
+  return openChirpStack(parts.api, key, parts.tenantId);
 };
 
 export const createNetworkDesk = (parts: NetworkDeskParts): NetworkDesk => {

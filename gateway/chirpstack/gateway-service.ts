@@ -94,8 +94,12 @@ export const wordsOf = ({ message }: ServiceError): string =>
 export const troubleOf = (error: ServiceError): ApiTrouble =>
   new ApiTrouble(FAULTS[error.code] ?? "failed", wordsOf(error), { cause: error });
 
-/** @param url as for `channelTo`. */
-export const openGatewayService = (url: string, { deadlineMs = DEADLINE_MS } = {}): GatewayService => {
+/** @param url as for `channelTo`. @param tenantId where the key is for this tenant alone: without it a list is of the whole server. */
+export const openGatewayService = (
+  url: string,
+  tenantId?: string,
+  { deadlineMs = DEADLINE_MS } = {},
+): GatewayService => {
   const client = new GatewayServiceClient(...channelTo(url));
 
   const page = (metadata: Metadata, offset: number, signal: AbortSignal): Promise<Page> =>
@@ -104,6 +108,7 @@ export const openGatewayService = (url: string, { deadlineMs = DEADLINE_MS } = {
       const request = new messages.ListGatewaysRequest();
       request.setLimit(PAGE);
       request.setOffset(offset);
+      if (tenantId !== undefined) request.setTenantId(tenantId);
       const ended = (error: ServiceError | null, reply?: Page): void => {
         signal.removeEventListener("abort", cancel);
         if (signal.aborted) reject(signal.reason);

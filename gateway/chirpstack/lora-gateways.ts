@@ -14,6 +14,8 @@ export interface LoraGatewayParts {
   readonly api: string;
   /** Its first line is the key; read at each question, so that a new key needs no restart. */
   readonly apiKeyFile: string;
+  /** Where the key is for this tenant alone. */
+  readonly tenantId?: string;
   readonly state: Pick<BoxState, "get" | "set">;
   /** One durable transaction. */
   readonly write: <T>(work: (append: Append) => T) => T;
@@ -48,7 +50,7 @@ const REMEDIES: Readonly<Record<ApiFault, string>> = {
   "key-file":
     "write an API key of ChirpStack into the file of chirpstack.api_key_file, readable by this user (mode 0600)",
   "key-refused":
-    "create a global API key in ChirpStack (chirpstack -c DIR create-api-key --name beffroi) and write it into the file of chirpstack.api_key_file; no restart is needed",
+    "create a global API key in ChirpStack (chirpstack -c DIR create-api-key --name beffroi), or one of the tenant that chirpstack.tenant_id names, and write it into the file of chirpstack.api_key_file; no restart is needed",
   unreachable: "see whether ChirpStack runs, and whether chirpstack.api is its [api] bind address",
   "no-answer": "see whether ChirpStack or its database is overloaded",
   failed: "see ChirpStack's own log",
@@ -140,7 +142,7 @@ export const createLoraGateways = (parts: LoraGatewayParts): LoraGatewayWatch =>
   const open = async (): Promise<GatewayService> => {
     const { openGatewayService } = await import("./gateway-service.ts");
     stopping.signal.throwIfAborted();
-    return openGatewayService(parts.api);
+    return openGatewayService(parts.api, parts.tenantId);
   };
 
   /** A line left open from the last time may be dead without anybody having said so: then a new one tells what is the matter. */

@@ -6,7 +6,7 @@ import { type Finding, finding } from "./words.ts";
 
 export const lookAtApi = async (chirpstack: GatewayConfig["chirpstack"]): Promise<Finding[]> => {
   if (chirpstack === undefined) return [finding("api", "api-none", "warning")];
-  const { api, apiKeyFile: file } = chirpstack;
+  const { api, apiKeyFile: file, tenantId } = chirpstack;
   let key: string;
   try {
     key = keyIn(file);
@@ -20,7 +20,7 @@ export const lookAtApi = async (chirpstack: GatewayConfig["chirpstack"]): Promis
   }
   const exposed = isExposed(file) ? [finding("api", "api-key-exposed", "bad", { file })] : [];
   const { rightsOf } = await import("../chirpstack/provisioning/rights.ts");
-  const rights = await rightsOf(api, key);
+  const rights = await rightsOf(api, key, tenantId);
   if (rights.may === "all") return exposed.length > 0 ? exposed : [finding("api", "api-well", "good", { api })];
   if (rights.may === "less") return [...exposed, finding("api", "api-key-limited", "bad", { api, file })];
   const code = rights.trouble.code === "key-refused" ? "api-key-refused" : "api-unreachable";

@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from "node:child_process";
+import { randomUUID } from "node:crypto";
 import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { createServer } from "node:https";
 import type { AddressInfo } from "node:net";
@@ -10,6 +11,7 @@ import { parse } from "smol-toml";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { startBroker } from "../../fixtures/broker.ts";
 import { startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
+import { DEFAULT_TENANT } from "../../fixtures/events.ts";
 import { lookAtApi } from "../../gateway/doctor/api.ts";
 import { redact } from "../../gateway/doctor/bundle.ts";
 import { lookAtChirpStack } from "../../gateway/doctor/chirpstack-file.ts";
@@ -289,13 +291,17 @@ describe("ChirpStack's API", () => {
     const broker = await startBroker();
     const double = await startChirpStackDouble({ brokerUrl: broker.url, devices: [], api: { port: 0 } });
     const { address, apiKey } = double.api!;
-    const look = async (key: string, mode = 0o600, api = `http://${address}`) =>
-      codes(await lookAtApi({ api, apiKeyFile: write("api.key", `${key}\n`, mode), tenant: "box" }));
+    const look = async (key: string, mode = 0o600, api = `http://${address}`, own: { tenantId?: string } = {}) =>
+      codes(await lookAtApi({ api, apiKeyFile: write("api.key", `${key}\n`, mode), tenant: "box", ...own }));
     try {
       expect(await look(apiKey)).toEqual(["api-well"]);
       expect(double.api!.records.tenants.all()).toHaveLength(1);
       expect(await look("another")).toEqual(["api-key-refused"]);
       expect(await look(double.api!.readOnlyKey())).toEqual(["api-key-limited"]);
+      const ofTenant = double.api!.tenantKey(DEFAULT_TENANT);
+      expect(await look(ofTenant)).toEqual(["api-key-refused"]);
+      expect(await look(ofTenant, 0o600, undefined, { tenantId: DEFAULT_TENANT })).toEqual(["api-well"]);
+      expect(await look(ofTenant, 0o600, undefined, { tenantId: randomUUID() })).toEqual(["api-key-refused"]);
       expect(await look(apiKey, 0o644)).toEqual(["api-key-exposed"]);
       expect(await look("")).toEqual(["api-key-unreadable"]);
       expect(await look(apiKey, 0o600, `http://127.0.0.1:${await freePort()}`)).toEqual(["api-unreachable"]);

@@ -208,7 +208,7 @@ describe("LoRa gateways", () => {
     afterEach(() => void deaf.close());
 
     it("is given up at the deadline", async () => {
-      const service = openGatewayService(url, { deadlineMs: 200 });
+      const service = openGatewayService(url, undefined, { deadlineMs: 200 });
       const asked = service.list(KEY, new AbortController().signal);
       await expect(asked).rejects.toMatchObject({ name: "ApiTrouble", code: "no-answer" });
       service.close();

@@ -134,9 +134,9 @@ export const doctorEn: SameKeys<typeof doctorFr> = {
   "doctor.api-unreachable.todo": "See whether ChirpStack runs, and whether chirpstack.api is its [api] bind address.",
   "doctor.api-key-refused": "ChirpStack ({api}) refuses the API key of {file}.",
   "doctor.api-key-refused.means":
-    "It is wrong or bound to one tenant: devices cannot be registered, nor LoRa gateways seen.",
+    "It is wrong, or for one tenant that chirpstack.tenant_id does not name: devices cannot be registered, nor LoRa gateways seen.",
   "doctor.api-key-refused.todo":
-    "Create a global key (chirpstack -c DIR create-api-key --name beffroi) and write it into {file}.",
+    "Create a global key (chirpstack -c DIR create-api-key --name beffroi) and write it into {file}; or give a key of one tenant and name that in chirpstack.tenant_id.",
   "doctor.api-key-limited": "The API key of {file} may only read.",
   "doctor.api-key-limited.means": "LoRa gateways are seen, but devices cannot be registered.",
   "doctor.api-key-limited.todo":

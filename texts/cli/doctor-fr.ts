@@ -143,9 +143,9 @@ export const doctorFr = {
   "doctor.api-unreachable.todo": "Vérifiez que ChirpStack tourne et que chirpstack.api est son adresse [api] bind.",
   "doctor.api-key-refused": "ChirpStack ({api}) refuse la clé d’API de {file}.",
   "doctor.api-key-refused.means":
-    "Elle est fausse ou liée à un seul client (tenant) : on ne peut ni inscrire d’appareils, ni voir les antennes.",
+    "Elle est fausse, ou liée à un seul client (tenant) que chirpstack.tenant_id ne nomme pas : on ne peut ni inscrire d’appareils, ni voir les antennes.",
   "doctor.api-key-refused.todo":
-    "Créez une clé globale (chirpstack -c DOSSIER create-api-key --name beffroi) et écrivez-la dans {file}.",
+    "Créez une clé globale (chirpstack -c DOSSIER create-api-key --name beffroi) et écrivez-la dans {file} ; ou donnez la clé d’un client et nommez-le dans chirpstack.tenant_id.",
   "doctor.api-key-limited": "La clé d’API de {file} ne peut que lire.",
   "doctor.api-key-limited.means": "On voit les antennes, mais on ne peut pas inscrire d’appareils.",
   "doctor.api-key-limited.todo":

@@ -356,6 +356,7 @@ const own: SameKeys<
   "config.expects.redis-url": "an address redis:// or rediss:// without name and password",
   "config.expects.http-url": "an address http:// or https:// without name and password",
   "config.expects.https-url": "an address https:// without name and password",
+  "config.expects.uuid": 'an id of 32 hexadecimal digits in quotes, like "52f14cd4-c6f1-4fbd-8f87-4025e1d49242"',
   "config.expects.size": 'a size in quotes like "500MB" or "2GB"',
   "config.expects.duration": 'a duration in quotes like "500ms", "5s", "30min", "24h" or "7d"',
   "config.expects.assets": "a number of assets, 2 or more",

@@ -340,6 +340,8 @@ const own = {
   "config.expects.redis-url": "une adresse redis:// ou rediss:// sans nom ni mot de passe",
   "config.expects.http-url": "une adresse http:// ou https:// sans nom ni mot de passe",
   "config.expects.https-url": "une adresse https:// sans nom ni mot de passe",
+  "config.expects.uuid":
+    'un identifiant de 32 chiffres hexadécimaux entre guillemets, comme "52f14cd4-c6f1-4fbd-8f87-4025e1d49242"',
   "config.expects.size": 'une taille entre guillemets comme "500MB" ou "2GB"',
   "config.expects.duration": 'une durée entre guillemets comme "500ms", "5s", "30min", "24h" ou "7d"',
   "config.expects.assets": "un nombre d’équipements, 2 ou plus",

@@ -19,6 +19,8 @@ export interface Client {
   readonly gateways: GatewayServiceClient;
   readonly devices: DeviceServiceClient;
   readonly groups: MulticastGroupServiceClient;
+  /** Of a key that is for this tenant alone. */
+  readonly tenantId: string | undefined;
   /** `call(client.tenants, client.tenants.list, request)`. Rejects with `ServerTrouble`; its cause is gRPC's own error. */
   call<Q, R>(service: object, method: Method<Q, R>, request: Q): Promise<R>;
   close(): void;
@@ -46,11 +48,15 @@ const codeOf = (error: unknown): status | undefined =>
 
 export const isNotFound = (error: unknown): boolean => codeOf(error) === status.NOT_FOUND;
 
+/** With a key of one tenant, what is not there and what is somebody else's are refused in the same words. */
+export const isNotOurs = ({ tenantId }: Pick<Client, "tenantId">, error: unknown): boolean =>
+  isNotFound(error) || (tenantId !== undefined && codeOf(error) === status.UNAUTHENTICATED);
+
 /** ChirpStack passes on what its database says, SQLite's words or PostgreSQL's; ALREADY_EXISTS is never used. */
 export const isDuplicate = (error: unknown): boolean =>
   codeOf(error) === status.INTERNAL && /UNIQUE constraint failed|duplicate key value/.test((error as Error).message);
 
-export const openClient = (api: string, apiKey: string): Client => {
+export const openClient = (api: string, apiKey: string, tenantId?: string): Client => {
   const line = channelTo(api);
   const metadata = new Metadata();
   metadata.set("authorization", `Bearer ${apiKey}`);
@@ -64,6 +70,7 @@ export const openClient = (api: string, apiKey: string): Client => {
   };
   return {
     ...services,
+    tenantId,
     call: (service, method, request) =>
       new Promise((resolve, reject) => {
         method.call(service, request, metadata, { deadline: Date.now() + DEADLINE_MS }, (error, reply) => {

@@ -13,7 +13,7 @@ import type {
   NetworkGroup,
   NetworkProfile,
 } from "../../../device-registry/network/words.ts";
-import { type Client, isDuplicate, isNotFound, openClient } from "./client.ts";
+import { type Client, isDuplicate, isNotFound, isNotOurs, openClient } from "./client.ts";
 import {
   activationMessage,
   countersOf,
@@ -85,11 +85,21 @@ const putProfile = async ({ call, profiles: service }: Client, ids: Ids, wanted:
   await call(service, service.update, request);
 };
 
-const putGateway = async ({ call, gateways: service }: Client, ids: Ids, wanted: NetworkGateway): Promise<void> => {
+/** Refused to a key of one tenant, though it is there: it stands in another tenant. */
+const elsewhere =
+  ({ tenantId }: Client, what: string) =>
+  (error: unknown): never => {
+    if (tenantId === undefined || !(error instanceof ServerTrouble) || error.code !== "key-refused") throw error;
+    throw new ServerTrouble("elsewhere", `${what} belongs to another tenant of this network server`, { cause: error });
+  };
+
+const putGateway = async (client: Client, ids: Ids, wanted: NetworkGateway): Promise<void> => {
+  const { call, gateways: service } = client;
   const update = async (): Promise<void> => {
     const get = new gateways.GetGatewayRequest();
     get.setGatewayId(wanted.id);
-    const message = (await call(service, service.get, get)).getGateway() ?? new gateways.Gateway();
+    const found = await call(service, service.get, get).catch(elsewhere(client, wanted.id));
+    const message = found.getGateway() ?? new gateways.Gateway();
     const request = new gateways.UpdateGatewayRequest();
     request.setGateway(fillGateway(message, wanted));
     await call(service, service.update, request);
@@ -103,13 +113,14 @@ const putGateway = async ({ call, gateways: service }: Client, ids: Ids, wanted:
   ids.gateways.add(wanted.id);
 };
 
-const putDevice = async ({ call, devices: service }: Client, ids: Ids, wanted: NetworkDevice): Promise<void> => {
+const putDevice = async (client: Client, ids: Ids, wanted: NetworkDevice): Promise<void> => {
+  const { call, devices: service } = client;
   const profileId = needed(ids.profiles, wanted.profile, "the profile");
   const applicationId = needed(ids.applications, wanted.application, "the application");
   const update = async (): Promise<void> => {
     const get = new devices.GetDeviceRequest();
     get.setDevEui(wanted.devEui);
-    const message = (await call(service, service.get, get)).getDevice();
+    const message = (await call(service, service.get, get).catch(elsewhere(client, wanted.devEui))).getDevice();
     const ours = [...ids.applications.values()].includes(message?.getApplicationId() ?? "");
     if (message === undefined || !ours)
       throw new ServerTrouble("elsewhere", `${wanted.devEui} belongs to another application of this network server`);
@@ -151,9 +162,9 @@ const putGroup = async (
   await call(service, service.update, request);
 };
 
-/** @param api `http://host:port` */
-export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
-  const client = openClient(api, apiKey);
+/** @param api `http://host:port` @param tenantId of a key that is for this tenant alone. */
+export const openChirpStack = (api: string, apiKey: string, tenantId?: string): NetworkServer => {
+  const client = openClient(api, apiKey, tenantId);
   const { call, devices: service, groups: groupService } = client;
   let ids = noIds();
   return {
@@ -169,7 +180,7 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
         await call(service, service.get, request);
         return true;
       } catch (error) {
-        if (isNotFound(error)) return false;
+        if (isNotOurs(client, error)) return false;
         throw error;
       }
     },
@@ -199,7 +210,7 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
         const session = (await call(service, service.getActivation, request)).getDeviceActivation();
         return session && countersOf(session);
       } catch (error) {
-        if (isNotFound(error)) return undefined;
+        if (isNotOurs(client, error)) return undefined;
         throw error;
       }
     },
@@ -208,7 +219,8 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
       const request = new groups.AddDeviceToMulticastGroupRequest();
       request.setMulticastGroupId(needed(ids.groups, group, "the group"));
       request.setDevEui(devEui);
-      await unlessThere(call(groupService, groupService.addDevice, request), async () => {});
+      const added = call(groupService, groupService.addDevice, request).catch(elsewhere(client, devEui));
+      await unlessThere(added, async () => {});
     },
     async removeMember(group, devEui) {
       const request = new groups.RemoveDeviceFromMulticastGroupRequest();
@@ -220,7 +232,8 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
       const request = new groups.AddGatewayToMulticastGroupRequest();
       request.setMulticastGroupId(needed(ids.groups, group, "the group"));
       request.setGatewayId(gateway);
-      await unlessThere(call(groupService, groupService.addGateway, request), async () => {});
+      const added = call(groupService, groupService.addGateway, request).catch(elsewhere(client, gateway));
+      await unlessThere(added, async () => {});
     },
     async removeDevice(devEui) {
       const request = new devices.DeleteDeviceRequest();
@@ -228,6 +241,7 @@ export const openChirpStack = (api: string, apiKey: string): NetworkServer => {
       try {
         await call(service, service.delete, request);
       } catch (error) {
+        // A refusal might be the key's own.
         if (!isNotFound(error)) throw error;
       }
       ids.devices.delete(devEui);

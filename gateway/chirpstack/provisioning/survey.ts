@@ -42,8 +42,20 @@ type DeviceItem = InstanceType<typeof devices.DeviceListItem>;
 /** Who reads further than this reads somebody else's network. */
 const FOREIGN_APPLICATIONS_MAX = 500;
 
-const listTenants = ({ call, tenants: service }: Client) =>
-  pages(new tenants.ListTenantsRequest(), (request) => call(service, service.list, request));
+interface NamedTenant {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A key of one tenant may not list them, and knows that one only: it is `ours`, whatever its name is there. */
+const listTenants = async (
+  { call, tenants: service, tenantId }: Client,
+  ours: string,
+): Promise<readonly NamedTenant[]> => {
+  if (tenantId !== undefined) return [{ id: tenantId, name: ours }];
+  const items = await pages(new tenants.ListTenantsRequest(), (request) => call(service, service.list, request));
+  return items.map((item) => ({ id: item.getId(), name: item.getName() }));
+};
 
 const listApplications = ({ call, applications: service }: Client, tenantId: string) => {
   const request = new applications.ListApplicationsRequest();
@@ -58,8 +70,9 @@ const listDevices = ({ call, devices: service }: Client, applicationId: string, 
   return pages(request, (each) => call(service, service.list, each));
 };
 
-const listGateways = ({ call, gateways: service }: Client, groupId?: string) => {
+const listGateways = ({ call, gateways: service, tenantId }: Client, groupId?: string) => {
   const request = new gateways.ListGatewaysRequest();
+  if (tenantId !== undefined) request.setTenantId(tenantId);
   if (groupId !== undefined) request.setMulticastGroupId(groupId);
   return pages(request, (each) => call(service, service.list, each));
 };
@@ -158,15 +171,14 @@ const readElsewhere = async (
     return versions.get(id);
   };
   let asked = 0;
-  for (const tenant of await listTenants(client)) {
-    for (const application of await listApplications(client, tenant.getId())) {
-      if (tenant.getId() === ids.tenant && ids.applications.get(application.getName()) === application.getId())
-        continue;
+  for (const tenant of await listTenants(client, declared.tenant)) {
+    for (const application of await listApplications(client, tenant.id)) {
+      if (tenant.id === ids.tenant && ids.applications.get(application.getName()) === application.getId()) continue;
       if (++asked > FOREIGN_APPLICATIONS_MAX) return found;
       for (const item of await listDevices(client, application.getId())) {
         if (!wanted.has(item.getDevEui().toLowerCase())) continue;
         const device = await readDevice(client, item, application.getName(), await profile(item.getDeviceProfileId()));
-        if (device !== undefined) found.push({ ...device, tenant: tenant.getName() });
+        if (device !== undefined) found.push({ ...device, tenant: tenant.name });
       }
     }
   }
@@ -217,8 +229,8 @@ export const roster = async (client: Client, tenant: string): Promise<Roster> =>
   const devEuis = new Set<DevEui>();
   const heard = new Set<DevEui>();
   const counted: { name: string; fCnt: number }[] = [];
-  const named = (await listTenants(client)).find((item) => item.getName() === tenant);
-  for (const item of named === undefined ? [] : await listApplications(client, named.getId())) {
+  const named = (await listTenants(client, tenant)).find(({ name }) => name === tenant);
+  for (const item of named === undefined ? [] : await listApplications(client, named.id)) {
     for (const device of await listDevices(client, item.getId())) {
       devEuis.add(device.getDevEui().toLowerCase());
       if (device.hasLastSeenAt()) heard.add(device.getDevEui().toLowerCase());
@@ -242,9 +254,9 @@ export const survey = async (
   declared: DeclaredNetwork,
   progress?: Progress,
 ): Promise<ActualNetwork> => {
-  const named = (await listTenants(client)).filter((tenant) => tenant.getName() === declared.tenant);
+  const named = (await listTenants(client, declared.tenant)).filter(({ name }) => name === declared.tenant);
   if (named.length > 1) throw new ServerTrouble("refused", `${named.length} tenants are named ${declared.tenant}`);
-  ids.tenant = named[0]?.getId();
+  ids.tenant = named[0]?.id;
   const known: { item: DeviceItem; application: string }[] = [];
   const applicationNames: string[] = [];
   for (const item of ids.tenant === undefined ? [] : await listApplications(client, ids.tenant)) {
