@@ -1,4 +1,5 @@
 /** Uses and search above list and map; both stand in the address. */
+import { useEffect, useRef } from "react";
 import type { AssetView } from "../../api/schemas.ts";
 import { useWords } from "../language.tsx";
 import { go, type Route } from "../route.ts";
@@ -77,8 +78,13 @@ interface TileProps {
 function Tile({ use, assets, conditions, pressed, onPress }: TileProps) {
   const { say } = useWords();
   const attention = assets.filter(({ ref }) => conditions.get(ref)?.attention).length;
+  const tile = useRef<HTMLButtonElement>(null);
+  // On a telephone the tiles are one long row, and the address may choose one at its end.
+  useEffect(() => {
+    if (pressed) tile.current?.scrollIntoView({ block: "nearest", inline: "nearest" });
+  }, [pressed]);
   return (
-    <button type="button" className="tile" aria-pressed={pressed} onClick={onPress}>
+    <button ref={tile} type="button" className="tile" aria-pressed={pressed} onClick={onPress}>
       <Icon name={use} />
       <span className="tile-name">{say(`use.${use}`)}</span>
       {attention === 0 ? null : (

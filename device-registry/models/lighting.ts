@@ -38,6 +38,15 @@ const releases = (defaults: ModelCommand["defaults"]): ModelCommand => ({
   effectWithinSeconds: 6 * HOUR + 300,
 });
 
+/** It tells of its start. */
+const restarts: ModelCommand = {
+  encodes: "reboot",
+  defaults: {},
+  effects: [{ port: 99 }],
+  effectWithinSeconds: 600,
+  setting: true,
+};
+
 /** Settings that the lamp sends back as it accepted them. */
 const echoed = (...names: readonly string[]): Readonly<Record<string, ModelCommand>> =>
   Object.fromEntries(
@@ -87,9 +96,14 @@ export const lighting: readonly Model[] = [
       dim: { ...dims("dim", everyone), asks: "report" },
       release: releases(everyone),
       report: reports,
-      ...echoed("status-interval", "usage-interval", "fallback", "profile", "calendar", "holidays"),
+      ...echoed("status-interval", "usage-interval", "set-clock", "boot-delay"),
+      ...echoed("fallback", "profile", "calendar", "holidays"),
+      reboot: restarts,
       "join-group": joinsGroup,
     },
+    // Levels that end by themselves, or of several parts, may be over before a report shows them. Not offered: update mode, whose end
+    // is not published.
+    settings: ["timed-dim", "dim-each", "timed-dim-each", "clear-configuration", "read-configuration", "factory-reset"],
     // The echo of a multicast group, and of chained settings, one of which may be a group.
     hides: [
       { port: 50, first: 0x52, from: 6 },
