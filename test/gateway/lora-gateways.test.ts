@@ -236,17 +236,21 @@ describe("LoRa gateways", () => {
     });
   });
 
-  it("are in the box's status and the journal when the whole box runs", async () => {
+  it.each([
+    ["a global key", {}],
+    ["a key of one tenant", { tenantId: DEFAULT_TENANT }],
+  ] as const)("are in the box's status and the journal when the whole box runs, with %s", async (_name, own) => {
     const port = await freePort();
     const config = {
       box: "remiremont",
       dataFolder: join(folder, "box"),
       broker: { url: broker.url, clientId: "beffroi-remiremont", sessionExpirySeconds: 3_600 },
-      chirpstack: { api: `http://127.0.0.1:${port}`, apiKeyFile: keyFile(), tenant: "remiremont" },
+      chirpstack: { api: `http://127.0.0.1:${port}`, apiKeyFile: keyFile(), tenant: "remiremont", ...own },
       commitDelayMs: 0,
       logLevel: "silent",
     } as const;
-    const { network } = await startDouble(port);
+    const { network, api } = await startDouble(port);
+    if ("tenantId" in own) writeFileSync(keyFile(), api!.tenantKey(own.tenantId), { mode: 0o600 });
     network.gatewayIs(SCHOOL, "silent");
     clock.advance(LONG);
     const gateway = await startGateway(config, { log: { debug() {}, info() {}, warn() {}, error() {} } });
