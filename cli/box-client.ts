@@ -2,7 +2,7 @@
  * The box's control API over the Unix socket in its data folder (api/control.ts). Replies are checked against their schemas: a box
  * of another version is told as such, not as a crash further on.
  */
-import { type IncomingMessage, request } from "node:http";
+import type { IncomingMessage } from "node:http";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
@@ -46,6 +46,9 @@ import type { Cli } from "./cli.ts";
 import { fault } from "./faults.ts";
 import { boxProblem } from "./problem-texts.ts";
 import { sayingIfSlow } from "./waiting.ts";
+
+// Not imported: that would bring undici, which no command needs.
+const { request } = process.getBuiltinModule("node:http");
 
 export interface BoxClient {
   status(): Promise<BoxStatus>;

@@ -16,7 +16,6 @@
  * | GET /incidents, POST /incidents/{id}/decision | as api/incidents.ts says |
  */
 import { chmodSync, rmSync } from "node:fs";
-import { request as httpRequest } from "node:http";
 import fastify from "fastify";
 import type { Logger } from "pino";
 import type { z } from "zod";
@@ -36,6 +35,9 @@ import { FAULT_STATUS, HypervisorFault } from "./faults.ts";
 import type { Ingest } from "./ingest.ts";
 import { languageOf, problemOf } from "./problem.ts";
 import type { WishDesk } from "./wish-desk.ts";
+
+// Not imported: that would bring undici, which nobody needs here.
+const { request: httpRequest } = process.getBuiltinModule("node:http");
 
 export interface ControlParts {
   readonly enrolment: EnrolmentParts;

@@ -1,10 +1,13 @@
 /** HTTP over the Unix socket of the data folder (mode 0600): who may open the folder may steer the box. */
 import { chmodSync, rmSync } from "node:fs";
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
+import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import type { Log } from "../words.ts";
 import { Refused } from "./problem.ts";
+
+// Not imported, which would ask for every one of its exports; WebSocket among them brings undici, 14 MB that no box needs.
+const { createServer } = process.getBuiltinModule("node:http");
 
 export interface ControlRequest {
   readonly method: string;

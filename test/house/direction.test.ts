@@ -1,3 +1,5 @@
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { allImports, type Import, importsOf, room, sourceFiles } from "./imports.ts";
 
@@ -94,6 +96,19 @@ describe("the direction of the house", () => {
 
   it("opens each outside package at its own door", () => {
     expect(wrongDoors(imports)).toEqual([]);
+  });
+
+  it("imports no value of node:http where it would bring 14 MB of undici", () => {
+    const importsValue = (source: string): boolean =>
+      /^import\s+(?!type\b)[^"';]*?\bfrom\s*["'](?:node:)?http["']/m.test(source);
+    expect(importsValue('import { type Server, createServer } from "node:http";')).toBe(true);
+    expect(importsValue('import type { Server } from "node:http";')).toBe(false);
+    const heavy = sourceFiles(root).filter(
+      (path) =>
+        ["gateway", "cli", "hypervisor", "cloud-sync"].includes(room(path)) &&
+        importsValue(readFileSync(join(root, path), "utf8")),
+    );
+    expect(heavy).toEqual([]);
   });
 
   it("catches a wrong import, however it is written", () => {
