@@ -13,6 +13,7 @@ import type { SimulatedDevice } from "../fixtures/simulation/device.ts";
 import { openBoxStore } from "../gateway/box-store.ts";
 import { CONTROL_SOCKET } from "../gateway/config.ts";
 import { createDeviceHealth } from "../gateway/device-health.ts";
+import type { ImageForm } from "./image-form.ts";
 
 export interface RunningBox {
   readonly pid: number;
@@ -46,11 +47,15 @@ const get = (socketPath: string, path: string): Promise<string> =>
     asked.end();
   });
 
+export type BoxForm = Pick<ImageForm, "bin" | "env">;
+
 export interface BenchBoxOptions {
   /** What stamps entries written with `withJournal`. */
   readonly clock?: JournalClock;
   /** Further tables of beffroi.toml. */
   readonly configuration?: string;
+  /** What is started; absent: the checkout. */
+  readonly form?: BoxForm;
 }
 
 const MACHINE: JournalClock = {
@@ -60,7 +65,7 @@ const MACHINE: JournalClock = {
 export function createBox(
   brokerUrl: string,
   devices: readonly SimulatedDevice[],
-  { clock = MACHINE, configuration = "" }: BenchBoxOptions = {},
+  { clock = MACHINE, configuration = "", form }: BenchBoxOptions = {},
 ): BenchBox {
   const folder = mkdtempSync(join(tmpdir(), "beffroi-bench-"));
   const data = join(folder, "data");
@@ -88,7 +93,7 @@ export function createBox(
 
   return {
     folder,
-    start: () => startBoxAt(folder),
+    start: () => startBoxAt(folder, form),
     withJournal: (work) => withStore((journal) => work(journal)),
     async rememberHealth() {
       const store = openBoxStore(data);
@@ -105,13 +110,15 @@ export function createBox(
 }
 
 /** The gateway on a box's folder, connected to its broker. */
-export async function startBoxAt(folder: string): Promise<RunningBox> {
+export async function startBoxAt(folder: string, form?: BoxForm): Promise<RunningBox> {
   const configFile = join(folder, "beffroi.toml");
-  const process = startProcess("gateway", ["gateway", "--config", configFile], join(folder, "gateway.log"));
+  const env = { ...process.env, ...form?.env };
+  const args = ["gateway", "--config", configFile];
+  const gateway = startProcess("gateway", args, join(folder, "gateway.log"), env, form?.bin);
   const socket = join(folder, "data", CONTROL_SOCKET);
   const status = async () => BoxStatus.parse(JSON.parse(await get(socket, "/status")));
   await untilReady(
-    process,
+    gateway,
     () =>
       status().then(
         (now) => (now.broker.connected ? now : undefined),
@@ -119,5 +126,5 @@ export async function startBoxAt(folder: string): Promise<RunningBox> {
       ),
     READY_WITHIN_MS,
   );
-  return { pid: process.pid, status, stop: () => process.stop(60_000) };
+  return { pid: gateway.pid, status, stop: () => gateway.stop(60_000) };
 }

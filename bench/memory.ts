@@ -1,12 +1,14 @@
 /**
  * Resident memory of the gateway process with 10,000 devices and a million entries: idle (VmRSS), then at 60 uplinks a second
  * (VmHWM since its start). The entries come in through the broker; then the process is started anew and left alone for real
- * minutes. `--entries N`, `--idle SECONDS`, `--load SECONDS`.
+ * minutes. What runs is what the image holds, in the image's environment; `--checkout` measures a checkout, whose compiler stays in
+ * memory. `--entries N`, `--idle SECONDS`, `--load SECONDS`.
  */
 import { parseArgs } from "node:util";
 import { startMosquitto } from "../test/system/servers.ts";
 import { type BenchBox, createBox, type RunningBox } from "./box.ts";
 import { memoryMb } from "./cpu.ts";
+import { makeImageForm } from "./image-form.ts";
 import { connectPublisher } from "./publisher.ts";
 import { createUplinks, type Uplinks } from "./uplinks.ts";
 
@@ -58,12 +60,14 @@ export async function run(flags: readonly string[]): Promise<void> {
       entries: { type: "string", default: "1000000" },
       idle: { type: "string", default: "300" },
       load: { type: "string", default: "120" },
+      checkout: { type: "boolean", default: false },
     },
   });
   const [entries, idle, seconds] = [Number(values.entries), Number(values.idle), Number(values.load)];
   const uplinks = createUplinks(DEVICES);
   const broker = await startMosquitto(BROKER);
-  const box = createBox(broker.url, uplinks.devices);
+  const image = values.checkout ? undefined : makeImageForm();
+  const box = createBox(broker.url, uplinks.devices, image === undefined ? {} : { form: image });
   await fill(box, broker.port, uplinks, entries);
   const running = await box.start();
   const started = memoryMb(running.pid, "VmHWM");
@@ -77,11 +81,13 @@ export async function run(flags: readonly string[]): Promise<void> {
   await broker.stop();
   const { entries: whole, findings } = box.withJournal((journal) => journal.verify());
   box.remove();
+  image?.remove();
   if (findings.length > 0 || whole < entries) throw new Error(JSON.stringify({ whole, findings }));
   const round = (megabytes: number): number => Math.round(megabytes * 10) / 10;
   console.log(
     JSON.stringify({
       bench: "memory",
+      form: values.checkout ? "checkout" : "image",
       residentMb: round(resident),
       peakMb: round(peak),
       devices: DEVICES,

@@ -3,13 +3,12 @@
  * The image's root is read-only, so it runs without a compile cache; a checkout keeps one. The CPU time of user and system stands
  * beside. `--rounds N`.
  */
-import { execFileSync, spawnSync } from "node:child_process";
-import { copyFileSync, mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { childrenCpuSeconds, median } from "./cpu.ts";
+import { makeImageForm } from "./image-form.ts";
 
 const root = fileURLToPath(new URL("../", import.meta.url));
 /** The kernel counts in hundredths of a second: so many starts are one measurement. */
@@ -19,18 +18,6 @@ interface Form {
   readonly name: string;
   readonly args: readonly string[];
   readonly env: NodeJS.ProcessEnv;
-}
-
-/** What the image holds, made as its build makes it. */
-function compile(): string {
-  const folder = mkdtempSync(join(tmpdir(), "beffroi-start-"));
-  const tsc = join(root, "node_modules/typescript/bin/tsc");
-  execFileSync(process.execPath, [tsc, "-p", "tsconfig.build.json", "--outDir", join(folder, "dist")], { cwd: root });
-  mkdirSync(join(folder, "cli"));
-  copyFileSync(join(root, "cli/beffroi.js"), join(folder, "cli/beffroi.js"));
-  copyFileSync(join(root, "package.json"), join(folder, "package.json"));
-  symlinkSync(join(root, "node_modules"), join(folder, "node_modules"));
-  return folder;
 }
 
 /** Milliseconds a start: of CPU, and by the clock on the wall. */
@@ -47,15 +34,15 @@ function start({ name, args, env }: Form): { readonly cpu: number; readonly wall
 
 export function run(flags: readonly string[]): void {
   const { values } = parseArgs({ args: [...flags], options: { rounds: { type: "string", default: "9" } } });
-  const image = compile();
+  const image = makeImageForm();
   try {
     const env = { ...process.env, NODE_OPTIONS: "" };
     const forms: readonly Form[] = [
       { name: "node -e 0", args: ["-e", "0"], env },
       {
         name: "image",
-        args: [join(image, "cli/beffroi.js"), "--help"],
-        env: { ...env, NODE_DISABLE_COMPILE_CACHE: "1" },
+        args: [image.bin, "--help"],
+        env: { ...env, ...image.env },
       },
       { name: "checkout", args: [join(root, "cli/beffroi.js"), "--help"], env },
     ];
@@ -81,6 +68,6 @@ export function run(flags: readonly string[]): void {
       }),
     );
   } finally {
-    rmSync(image, { recursive: true, force: true });
+    image.remove();
   }
 }
