@@ -18,6 +18,7 @@ import {
   observeFrame,
   observeJoin,
   observeStatus,
+  readMemory,
   type Silence,
   silenceNow,
 } from "../device-registry/health/index.ts";
@@ -117,7 +118,7 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
   const memories = new Map<string, HealthMemory>();
   for (const row of db.prepare("SELECT dev_eui, body FROM device_health").iterate()) {
     const { dev_eui, body } = row as { dev_eui: string; body: string };
-    const memory = JSON.parse(body) as HealthMemory;
+    const memory = readMemory(body);
     // One text for all devices that name a gateway.
     memory.best = memory.best.map((gateway) => gatewayName(gateway));
     memories.set(dev_eui, memory);

@@ -78,6 +78,9 @@ function isNamedAlike(columns: readonly Column[], measurements: readonly Measure
   return true;
 }
 
+const isPlacedAlike = (one: Series["placement"], other: Series["placement"]): boolean =>
+  one.asset === other.asset && one.commune === other.commune && one.codec === other.codec;
+
 /** Whether the series is of this device, place, codec and these names; its shape may still not keep every value exactly. */
 export const isNamedBy = ({ placement, shape }: Series, { asset, commune, codec, measurements }: Reading): boolean =>
   placement.asset === asset &&
@@ -260,12 +263,17 @@ export class Words {
       return { id, boot, clock, wall, lead };
     }
     const [device, asset, commune, codec, shape] = stored.series;
+    const sibling = this.seriesOfDevice.get(device)?.at(-1);
     const placement = {
       ...(asset === null ? {} : { asset }),
       ...(commune === null ? {} : { commune }),
       ...(codec === null ? {} : { codec }),
     };
-    return { id, device, placement, shape: this.shapeOf(shape) };
+    const shaped = { id, shape: this.shapeOf(shape) };
+    // Texts and places of ten thousand devices: one for all series of each.
+    if (sibling !== undefined && isPlacedAlike(sibling.placement, placement))
+      return { ...shaped, device: sibling.device, placement: sibling.placement };
+    return { ...shaped, device, placement };
   }
 
   /** The newest word: those learnt later are gone already. */
@@ -311,7 +319,6 @@ function readBoth(db: Database): [number, string][] {
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {
-  const list = lists.get(key);
-  if (list === undefined) lists.set(key, [item]);
-  else list.push(item);
+  // No longer than it must be: what is pushed to keeps room for many more.
+  lists.set(key, (lists.get(key) ?? []).concat(item));
 }

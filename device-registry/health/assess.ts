@@ -1,7 +1,7 @@
 /** What the memory of a device says now: on time or silent, how complete, how it is heard, how long its battery lasts. Pure. */
 import { countSince } from "./counter.ts";
 import { type Floors, floorOf } from "./floor.ts";
-import { type HealthMemory, LAST, type WeekMean } from "./memory.ts";
+import { type HealthMemory, heardOf, LAST, WEEK_FIELDS, type WeekMeans } from "./memory.ts";
 import { type Listening, periodOf, quantile, type Silence, silenceNow } from "./silence.ts";
 
 export type Verdict = "good" | "fair" | "poor" | "unknown";
@@ -47,8 +47,11 @@ const BATTERY_SOON_MS = 182 * DAY_MS;
 const round = (value: number, digits: number): number => Math.round(value * 10 ** digits) / 10 ** digits;
 
 /** Slope of the weekly means by least squares, per week; undefined with too few weeks, or where they span too little. */
-const slope = (weeks: readonly WeekMean[], weeksMin: number): number | undefined => {
-  const points = weeks.map(([week, sum, n]) => [week, sum / n] as const);
+const slope = (weeks: WeekMeans, weeksMin: number): number | undefined => {
+  const points = Array.from({ length: weeks.length / WEEK_FIELDS }, (_, nth) => {
+    const [week, sum, n] = weeks.slice(nth * WEEK_FIELDS, (nth + 1) * WEEK_FIELDS) as [number, number, number];
+    return [week, sum / n] as const;
+  });
   if (points.length < weeksMin) return undefined;
   const [meanX, meanY] = [0, 1].map(
     (axis) => points.reduce((sum, point) => sum + point[axis as 0 | 1], 0) / points.length,
@@ -59,20 +62,21 @@ const slope = (weeks: readonly WeekMean[], weeksMin: number): number | undefined
 
 const radioOf = (memory: HealthMemory, floors: Floors): DeviceHealth["radio"] => {
   const { dr } = memory;
-  if (dr === undefined || memory.snr.length === 0) return undefined;
-  const snr = round(quantile(memory.snr, 0.5), 1);
+  if (dr === undefined || memory.heard.length === 0) return undefined;
+  const middle = (field: "rssi" | "snr" | "gateways"): number => quantile(heardOf(memory.heard, field), 0.5);
+  const snr = round(middle("snr"), 1);
   const floor = floorOf(floors, dr);
   const counts = new Map<string, number>();
   for (const gateway of memory.best) counts.set(gateway, (counts.get(gateway) ?? 0) + 1);
   const best = [...counts].sort((a, b) => b[1] - a[1]).map(([gateway]) => gateway);
   const trend = slope(memory.snrWeeks, 3);
   return {
-    rssi: Math.round(quantile(memory.rssi, 0.5)),
+    rssi: Math.round(middle("rssi")),
     snr,
     dr,
     ...(floor === undefined ? {} : { marginDb: round(Math.max(0, snr - floor), 1) }),
     ...(memory.downlinkMarginDb === undefined ? {} : { downlinkMarginDb: memory.downlinkMarginDb }),
-    gateways: quantile(memory.gateways, 0.5),
+    gateways: middle("gateways"),
     best,
     ...(trend === undefined ? {} : { trendDbPerWeek: round(trend, 1) }),
   };
@@ -80,9 +84,9 @@ const radioOf = (memory: HealthMemory, floors: Floors): DeviceHealth["radio"] =>
 
 /** Four weeks that fall tell when the battery is at its end; a level that stands still tells nothing. */
 const batteryOf = ({ batteryWeeks }: HealthMemory, now: number): DeviceHealth["battery"] => {
-  const last = batteryWeeks.at(-1);
-  if (last === undefined) return undefined;
-  const percent = round(last[1] / last[2], 0);
+  const [sum, n] = batteryWeeks.slice(-2);
+  if (sum === undefined || n === undefined) return undefined;
+  const percent = round(sum / n, 0);
   const perWeek = slope(batteryWeeks, 4);
   if (perWeek === undefined || perWeek >= -0.05) return { percent };
   const weeks = percent / -perWeek;
@@ -118,7 +122,7 @@ export interface Circumstances extends Listening {
 export const assess = (memory: HealthMemory, circumstances: Circumstances): DeviceHealth => {
   const { expectedSeconds, floors, now } = circumstances;
   const { periodSeconds, periodLearnt } = periodOf(memory, expectedSeconds);
-  const { heard, missed } = countSince(memory.count, now);
+  const { heard, missed } = countSince(memory.count.days, now);
   const completeness = heard + missed >= FRAMES_MIN ? round(heard / (heard + missed), 3) : undefined;
   const radio = radioOf(memory, floors);
   const battery = batteryOf(memory, now);
@@ -131,6 +135,6 @@ export const assess = (memory: HealthMemory, circumstances: Circumstances): Devi
     ...(completeness === undefined ? {} : { completeness, missed }),
     ...(radio === undefined ? {} : { radio }),
     ...(battery === undefined ? {} : { battery }),
-    ...judge(completeness, memory.snr.length < LAST / 2 ? undefined : radio, battery, now),
+    ...judge(completeness, heardOf(memory.heard, "snr").length < LAST / 2 ? undefined : radio, battery, now),
   };
 };

@@ -3,14 +3,24 @@
  * join, a restarted counter and a frame that comes late are no holes.
  */
 
-/** [day since 1970, frames heard, frames missed] */
-export type DayCount = [day: number, heard: number, missed: number];
+/**
+ * Flat, three numbers a day, the oldest first: day since 1970, frames heard, frames missed. An array for each day would take twice the
+ * room, ten thousand times.
+ */
+export type DayCounts = number[];
+const DAY_FIELDS = 3;
+const HEARD = 1;
+const MISSED = 2;
 
-export interface FrameCount {
+/** What a device's next frame is measured by. */
+export interface CounterState {
   last?: { fCnt: number; at: number };
   /** It joined and was not heard since: its counter begins at 0. */
   joined?: true;
-  days: DayCount[];
+}
+
+export interface FrameCount extends CounterState {
+  days: DayCounts;
 }
 
 const DAY_MS = 86_400_000;
@@ -28,20 +38,25 @@ const stepsBetween = (last: number, next: number): number | undefined => {
   return round;
 };
 
-const dayOf = (days: DayCount[], at: number): DayCount => {
+/** Where the counts of that day are; undefined for one before all that are kept. */
+const placeOf = (days: DayCounts, at: number): number | undefined => {
   const day = Math.floor(at / DAY_MS);
-  const found = days.findLast((each) => each[0] === day);
-  if (found !== undefined) return found;
-  const fresh: DayCount = [day, 0, 0];
-  days.push(fresh);
-  days.sort((a, b) => a[0] - b[0]);
-  while (days.length > DAYS) days.shift();
-  return fresh;
+  let end = days.length;
+  while (end > 0 && days[end - DAY_FIELDS]! > day) end -= DAY_FIELDS;
+  const found = end - DAY_FIELDS;
+  if (end > 0 && days[found] === day) return found;
+  const isFull = days.length === DAYS * DAY_FIELDS;
+  if (isFull && end === 0) return undefined;
+  days.splice(end, 0, day, 0, 0);
+  if (!isFull) return end;
+  days.splice(0, DAY_FIELDS);
+  return found;
 };
 
 /** How many frames the device has counted since the last one heard; `copy`: it was counted already. */
 export const countFrame = (
-  count: FrameCount,
+  count: CounterState,
+  days: DayCounts,
   {
     fCnt,
     receivedAt,
@@ -50,12 +65,15 @@ export const countFrame = (
 ): number | "copy" => {
   const { last, joined } = count;
   if (last !== undefined && fCnt === last.fCnt && !counterRestarted && joined !== true) return "copy";
-  const day = dayOf(count.days, receivedAt);
-  day[1] += 1;
+  const place = placeOf(days, receivedAt);
+  const add = (field: number, frames: number): void => {
+    if (place !== undefined) days[place + field]! += frames;
+  };
+  add(HEARD, 1);
   if (joined === true) delete count.joined;
   if (last !== undefined && receivedAt < last.at && !counterRestarted) {
     // It was late, not lost.
-    if (fCnt < last.fCnt && day[2] > 0) day[2] -= 1;
+    if (fCnt < last.fCnt && place !== undefined && days[place + MISSED]! > 0) add(MISSED, -1);
     return 0;
   }
   const before = last?.fCnt;
@@ -67,27 +85,30 @@ export const countFrame = (
   }
   // After a join what is missing before it was sent after the join.
   if (joined === true) {
-    if (fCnt <= JUMP_MAX) day[2] += fCnt;
+    if (fCnt <= JUMP_MAX) add(MISSED, fCnt);
     return 1;
   }
   if (before === undefined || counterRestarted) return 1;
   const steps = stepsBetween(before, fCnt) ?? 1;
-  day[2] += steps - 1;
+  add(MISSED, steps - 1);
   return steps;
 };
 
-export const forgetCounter = (count: FrameCount): void => {
+export const forgetCounter = (count: CounterState): void => {
   count.joined = true;
 };
 
 /** Of the last days before `now`. */
-export const countSince = (count: FrameCount, now: number): { readonly heard: number; readonly missed: number } => {
+export const countSince = (days: DayCounts, now: number): { readonly heard: number; readonly missed: number } => {
   const first = Math.floor(now / DAY_MS) - DAYS + 1;
   let [heard, missed] = [0, 0];
-  for (const [day, ofDay, lost] of count.days) {
-    if (day < first) continue;
-    heard += ofDay;
-    missed += lost;
+  for (let place = 0; place < days.length; place += DAY_FIELDS) {
+    if (days[place]! < first) continue;
+    heard += days[place + HEARD]!;
+    missed += days[place + MISSED]!;
   }
   return { heard, missed };
 };
+
+/** Of a day that was counted alone. */
+export const missedOf = (days: DayCounts): number => days[MISSED] ?? 0;

@@ -2,14 +2,9 @@
  * How many frames of each device came on each day, and how many its counter says were sent and not heard. Box and region count by
  * this, frame by frame in the order of the journal, so that they cannot disagree. Days are those of UTC, by the time of reception.
  */
-import { countFrame, type DayCount, forgetCounter } from "./counter.ts";
+import { type CounterState, countFrame, type DayCounts, forgetCounter, missedOf } from "./counter.ts";
 
-/** What a device's next frame is measured by. */
-export interface CounterState {
-  last?: { fCnt: number; at: number };
-  /** It joined and was not heard since. */
-  joined?: true;
-}
+export type { CounterState };
 
 export interface CountedFrame {
   readonly device: string;
@@ -61,9 +56,9 @@ export const createDayCounter = (states: Map<string, CounterState>): DayCounter 
     frame({ device, ...frame }) {
       const state = stateOf(device);
       const before = state.last === undefined ? undefined : { ...state.last };
-      const count = Object.assign(state, { days: [] as DayCount[] });
-      const steps = countFrame(count, frame);
-      const missed = count.days[0]?.[2] ?? 0;
+      const alone: DayCounts = [];
+      const steps = countFrame(state, alone, frame);
+      const missed = missedOf(alone);
       if (steps === "copy") return undefined;
       const day = dayOf(frame.receivedAt);
       const counted = dayFor(device, day);
@@ -77,7 +72,7 @@ export const createDayCounter = (states: Map<string, CounterState>): DayCounter 
       return day;
     },
     joined(device) {
-      forgetCounter(Object.assign(stateOf(device), { days: [] }));
+      forgetCounter(stateOf(device));
     },
     take() {
       const taken = [...days.values()];

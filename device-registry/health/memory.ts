@@ -29,31 +29,66 @@ const WEEKS = 6;
 const BATTERY_WEEKS = 26;
 const WEEK_MS = 7 * 86_400_000;
 
-/** A week's mean: [week since 1970, sum, how many]. */
-export type WeekMean = [week: number, sum: number, n: number];
+/**
+ * Means of weeks, flat, the oldest first: week since 1970, sum, how many; then the next. In half a year an array for each week would take
+ * twice the room, ten thousand times.
+ */
+export type WeekMeans = number[];
+export const WEEK_FIELDS = 3;
+
+/** What the network server said of the last frames, flat, the oldest first: rssi, snr, gateways; then the next. */
+export type Heard = number[];
+const HEARD_FIELDS = 3;
+export const heardOf = (heard: Heard, field: "rssi" | "snr" | "gateways"): number[] => {
+  const offset = ["rssi", "snr", "gateways"].indexOf(field);
+  return heard.filter((_value, index) => index % HEARD_FIELDS === offset);
+};
 
 export interface HealthMemory extends Habit {
   count: FrameCount;
-  rssi: number[];
-  snr: number[];
-  gateways: number[];
+  heard: Heard;
   best: string[];
   dr?: number;
-  snrWeeks: WeekMean[];
-  batteryWeeks: WeekMean[];
+  snrWeeks: WeekMeans;
+  batteryWeeks: WeekMeans;
   downlinkMarginDb?: number;
 }
 
 export const newMemory = (): HealthMemory => ({
   gaps: [],
   count: { days: [] },
-  rssi: [],
-  snr: [],
-  gateways: [],
+  heard: [],
   best: [],
   snrWeeks: [],
   batteryWeeks: [],
 });
+
+/** As boxes kept it before its lists were flat. */
+interface FormerMemory {
+  readonly rssi: readonly number[];
+  readonly snr: readonly number[];
+  readonly gateways: readonly number[];
+  readonly count: { readonly days: readonly (readonly number[])[] };
+  readonly snrWeeks: readonly (readonly number[])[];
+  readonly batteryWeeks: readonly (readonly number[])[];
+}
+
+const flattened = (former: HealthMemory & FormerMemory): HealthMemory => {
+  const { rssi, snr, gateways, ...kept } = former;
+  return {
+    ...kept,
+    count: { ...kept.count, days: kept.count.days.flat() },
+    heard: rssi.flatMap((value, index) => [value, snr[index] ?? 0, gateways[index] ?? 0]),
+    snrWeeks: kept.snrWeeks.flat(),
+    batteryWeeks: kept.batteryWeeks.flat(),
+  };
+};
+
+/** What was saved as JSON, whoever saved it. */
+export const readMemory = (text: string): HealthMemory => {
+  const memory = JSON.parse(text) as HealthMemory | (HealthMemory & FormerMemory);
+  return "rssi" in memory ? flattened(memory) : memory;
+};
 
 const keep = <T>(list: T[], value: T): void => {
   if (list.length < LAST) {
@@ -64,24 +99,36 @@ const keep = <T>(list: T[], value: T): void => {
   list[LAST - 1] = value;
 };
 
-const intoWeek = (weeks: WeekMean[], at: number, value: number, weeksMax: number): void => {
+const keepHeard = (heard: Heard, rssi: number, snr: number, gateways: number): void => {
+  if (heard.length < LAST * HEARD_FIELDS) {
+    heard.push(rssi, snr, gateways);
+    return;
+  }
+  heard.copyWithin(0, HEARD_FIELDS);
+  const last = heard.length - HEARD_FIELDS;
+  heard[last] = rssi;
+  heard[last + 1] = snr;
+  heard[last + 2] = gateways;
+};
+
+const intoWeek = (weeks: WeekMeans, at: number, value: number, weeksMax: number): void => {
   const week = Math.floor(at / WEEK_MS);
-  const last = weeks.at(-1);
-  if (last !== undefined && last[0] >= week) {
-    if (last[0] === week) {
-      last[1] += value;
-      last[2] += 1;
+  const last = weeks.length - WEEK_FIELDS;
+  if (last >= 0 && weeks[last]! >= week) {
+    if (weeks[last] === week) {
+      weeks[last + 1]! += value;
+      weeks[last + 2]! += 1;
     }
     return;
   }
-  weeks.push([week, value, 1]);
-  if (weeks.length > weeksMax) weeks.shift();
+  weeks.push(week, value, 1);
+  if (weeks.length > weeksMax * WEEK_FIELDS) weeks.splice(0, WEEK_FIELDS);
 };
 
 export const observeFrame = (memory: HealthMemory, frame: HeardFrame): void => {
   const { receivedAt, radio, batteryPercent } = frame;
   const before = memory.lastSeenAt;
-  const steps = countFrame(memory.count, frame);
+  const steps = countFrame(memory.count, memory.count.days, frame);
   if (steps === "copy") return;
   if (before === undefined || receivedAt > before) {
     // Frames that were missed lie between: the device spoke that much more often.
@@ -90,9 +137,7 @@ export const observeFrame = (memory: HealthMemory, frame: HeardFrame): void => {
   }
   if (batteryPercent !== undefined) intoWeek(memory.batteryWeeks, receivedAt, batteryPercent, BATTERY_WEEKS);
   if (radio === undefined) return;
-  keep(memory.rssi, radio.rssi);
-  keep(memory.snr, radio.snr);
-  keep(memory.gateways, radio.gateways);
+  keepHeard(memory.heard, radio.rssi, radio.snr, radio.gateways);
   keep(memory.best, radio.gateway);
   memory.dr = radio.dr;
   intoWeek(memory.snrWeeks, receivedAt, radio.snr, WEEKS);

@@ -9,6 +9,7 @@ import {
   observeFrame,
   observeJoin,
   observeStatus,
+  readMemory,
 } from "../../device-registry/health/index.ts";
 
 const HOUR = 3_600_000;
@@ -35,6 +36,29 @@ const story = (counters: readonly number[], everyMs = HOUR): HealthMemory => {
   return memory;
 };
 const upTo = (n: number, from = 0) => Array.from({ length: n }, (_, i) => from + i);
+
+describe("what was saved", () => {
+  it("reads what boxes saved before the lists were flat", () => {
+    const memory = newMemory();
+    for (let n = 0; n < 60; n++) heard(memory, n * 2, T0 + n * 8 * HOUR, { batteryPercent: 100 - n });
+    const threes = (flat: readonly number[]) =>
+      Array.from({ length: flat.length / 3 }, (_, nth) => flat.slice(nth * 3, nth * 3 + 3));
+    const triples = threes(memory.heard);
+    const { heard: _heard, ...kept } = memory;
+    const former = {
+      ...kept,
+      rssi: triples.map(([rssi]) => rssi),
+      snr: triples.map(([, snr]) => snr),
+      gateways: triples.map(([, , gateways]) => gateways),
+      count: { ...memory.count, days: threes(memory.count.days) },
+      snrWeeks: threes(memory.snrWeeks),
+      batteryWeeks: threes(memory.batteryWeeks),
+    };
+    expect(memory.batteryWeeks.length).toBeGreaterThan(6);
+    expect(readMemory(JSON.stringify(former))).toEqual(memory);
+    expect(readMemory(JSON.stringify(memory))).toEqual(memory);
+  });
+});
 
 describe("silence", () => {
   it("learns the device's own period and counts its patience in it", () => {
