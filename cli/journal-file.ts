@@ -6,11 +6,13 @@ import type { Cli } from "./cli.ts";
 import { fault } from "./faults.ts";
 import { type BoxOptions, dataFolderOf } from "./which-box.ts";
 
-export async function withJournal<T>(
-  cli: Cli,
-  options: BoxOptions,
-  work: (journal: Inspection["journal"]) => T,
-): Promise<T> {
+/** As the journal says it, or SQLite itself. */
+const isDamaged = (error: unknown): error is Error =>
+  error instanceof Error &&
+  "code" in error &&
+  /^(?:damaged-file|SQLITE_(?:CORRUPT|NOTADB).*)$/.test(String(error.code));
+
+export async function withJournal<T>(cli: Cli, options: BoxOptions, work: (inspection: Inspection) => T): Promise<T> {
   const { openInspection } = await import("../cloud-sync/journal/inspect.ts");
   const file = join(await dataFolderOf(cli, options), STORE_FILE);
   let opened: Inspection;
@@ -20,7 +22,10 @@ export async function withJournal<T>(
     throw fault("journal-unreadable", { file, detail: error instanceof Error ? error.message : String(error) });
   }
   try {
-    return await work(opened.journal);
+    return await work(opened);
+  } catch (error) {
+    if (!isDamaged(error)) throw error;
+    throw fault("journal-damaged", { file, detail: error.message });
   } finally {
     opened.close();
   }

@@ -117,7 +117,7 @@ export const journalRedecode = commandFile({
     const { say, out } = cli;
     withBoxOptions(
       command
-        .addOption(new Option("--from <from>", say("command.journal.redecode.from")).makeOptionMandatory())
+        .addOption(new Option("--from <bound>", say("command.journal.redecode.from")).makeOptionMandatory())
         .addOption(new Option("--model <model>", say("command.journal.redecode.model")).makeOptionMandatory())
         .option("--dry-run", say("command.journal.redecode.dry-run"))
         .option("--yes", say("command.journal.redecode.yes")),

@@ -15,7 +15,7 @@ export const journalVerify = commandFile({
       const { createProgress } = await import("../terminal/progress.ts");
       const bar = createProgress(cli.err);
       const label = say("journal.verify.reading");
-      const report = await withJournal(cli, options, (journal) =>
+      const report = await withJournal(cli, options, ({ journal }) =>
         journal.verify((seq, lastSeq) => bar.update(label, seq, lastSeq)),
       );
       bar.end();

@@ -2,12 +2,22 @@
 import Database from "better-sqlite3";
 import { correctEntry } from "../protocol/clock.ts";
 import { correctedReading } from "../protocol/correction.ts";
-import type { ClockCorrection, Correction, Entry } from "../protocol/entry.ts";
+import type { Entry } from "../protocol/entry.ts";
 import type { Journal } from "./contract.ts";
 import { inspectJournal } from "./journal.ts";
+import { findLater } from "./later.ts";
+import { createRowReader } from "./reading.ts";
+import { prepareStatements } from "./statements.ts";
+import { rangesOf, type SeqRange, type TimeRange, timeOf } from "./when.ts";
+import { Words } from "./words.ts";
 
 export interface Inspection {
-  readonly journal: Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "verify" | "read" | "knownAt">;
+  readonly journal: Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "verify">;
+  /**
+   * Whole entries of these numbers that were written in these times: with their times put right where another entry of their boot
+   * tells how, and as their frames were read last. Begins where they begin. Throws `damaged-file`.
+   */
+  entries(numbers: SeqRange, times?: TimeRange): Generator<Entry>;
   close(): void;
 }
 
@@ -17,38 +27,43 @@ export function openInspection(file: string): Inspection {
   try {
     // One moment of it, whatever the box writes and sheds meanwhile.
     db.exec("BEGIN");
-    return { journal: inspectJournal(db), close: () => db.close() };
+    const journal = inspectJournal(db);
+    return { journal, entries: (numbers, times) => entriesOf(db, numbers, times), close: () => db.close() };
   } catch (error) {
     db.close();
     throw error;
   }
 }
 
-const AT_ONCE = { entries: 2_000, bytes: 4_000_000 };
-
-function* entriesOf(journal: Inspection["journal"], from: number, to: number): Generator<Entry> {
-  for (let after = journal.knownAt(Math.max(0, Math.min(from - 1, journal.lastSeq))); after < to; ) {
-    const run = journal.read(after, AT_ONCE);
-    for (const entry of run.entries) if (entry.seq >= from && entry.seq <= to) yield entry;
-    if (run.lastSeq === after) return;
-    after = run.lastSeq;
+function* entriesOf(db: Database.Database, numbers: SeqRange, times?: TimeRange): Generator<Entry> {
+  const sql = prepareStatements(db);
+  const words = new Words(db);
+  const rows = createRowReader(
+    sql,
+    words,
+    () => {},
+    () => {},
+  );
+  const later = findLater(db, words);
+  const clocks = later.clocks();
+  const ranges = times === undefined ? [numbers] : within(rangesOf({ sql, words, clocks }, times), numbers);
+  for (const { from, to } of ranges) {
+    const again = later.corrections(from, to);
+    for (const { entry } of rows.after(from - 1)) {
+      const { seq, stamp, body } = entry;
+      if (seq > to) break;
+      const time = timeOf(stamp, clocks);
+      if (times !== undefined && (time < times.from || time > times.to)) continue;
+      const correction = again.get(seq);
+      const isRead = body.kind === "reading" && correction?.device === body.device;
+      const shown = isRead ? { seq, stamp, body: correctedReading(body, correction) } : entry;
+      const clock = clocks.get(stamp.boot);
+      yield clock === undefined ? shown : correctEntry(shown, clock);
+    }
   }
 }
 
-/** Entries `from` to `to`: with their times put right where another entry of their boot tells how, and as their frames were read last. */
-export function* correctedEntries(journal: Inspection["journal"], from: number, to: number): Generator<Entry> {
-  const clocks = new Map<number, ClockCorrection>();
-  const again = new Map<number, Correction>();
-  for (const { body } of entriesOf(journal, 1, journal.lastSeq)) {
-    if (body.kind === "clock") clocks.set(body.boot, body);
-    if (body.kind === "correction" && body.reading >= from && body.reading <= to) again.set(body.reading, body);
-  }
-  for (const entry of entriesOf(journal, from, to)) {
-    const { seq, stamp, body } = entry;
-    const correction = again.get(seq);
-    const isRead = body.kind === "reading" && correction?.device === body.device;
-    const shown = isRead ? { seq, stamp, body: correctedReading(body, correction) } : entry;
-    const clock = clocks.get(stamp.boot);
-    yield clock === undefined ? shown : correctEntry(shown, clock);
-  }
-}
+const within = (ranges: readonly SeqRange[], { from, to }: SeqRange): SeqRange[] =>
+  ranges
+    .map((range) => ({ from: Math.max(range.from, from), to: Math.min(range.to, to) }))
+    .filter((range) => range.from <= range.to);

@@ -27,6 +27,8 @@ const PACKED_ESCAPE = 0xff;
 /** dBm: what is within 64 dB of it takes one byte. */
 const RSSI_USUAL = -90;
 const CRC_BYTES = 4;
+/** How a row begins that holds a body as JSON. */
+export const JSON_ROW = Buffer.of(FLAG_JSON);
 const NO_HISTORY: Reading["history"] = [];
 const NO_NOTES: Reading["notes"] = [];
 const NO_MEASUREMENTS: Reading["measurements"] = [];
@@ -229,6 +231,9 @@ export function readRow(words: Words, seq: number, row: Uint8Array): Entry {
     throw new JournalError("damaged-entry", `entry ${seq}: ${error instanceof Error ? error.message : error}`, seq);
   }
 }
+
+/** The word of the dictionary that a whole row's times are told from. */
+export const clockWordOf = (row: Uint8Array): number => new ByteReader(row, 1).varint();
 
 function parseRow(words: Words, seq: number, row: ByteReader): Entry {
   const flags = row.u8();

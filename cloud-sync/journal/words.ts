@@ -57,7 +57,7 @@ const SERIES_PER_DEVICE_MAX = 256;
 const NO_SERIES: readonly Series[] = [];
 
 /** From its start, a drift of ±8 s fits two bytes and ±1.5 days fit four. */
-const LEAD_DRIFT_MAX_MS = 2 ** 13;
+export const LEAD_DRIFT_MAX_MS = 2 ** 13;
 const SEGMENT_MAX_MS = 2 ** 27;
 
 /** Whether that kind of column keeps the value exactly. */
@@ -229,6 +229,11 @@ export class Words {
     const word = this.byId[id];
     if (typeof word === "object" && "lead" in word) return word;
     throw new JournalError("damaged-entry", `word ${id} is no clock`);
+  }
+
+  /** All stretches of the clock, in the order of the rows that name them. */
+  clocks(): ClockSegment[] {
+    return this.byId.filter((word): word is ClockSegment => typeof word === "object" && "lead" in word);
   }
 
   private isFull(): boolean {

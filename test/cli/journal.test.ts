@@ -1,5 +1,5 @@
 /** `beffroi journal …`: the real bin on a real box's folder, in French, 80 columns wide. */
-import { writeFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
@@ -106,6 +106,35 @@ test("export writes each entry as a line, a part where asked, and refuses what i
   expect(part.out.trim().split("\n").length).toBe(2);
   const wrong = await run("journal", "export", "--data", data, "--from", "hier");
   expect(wrong.code).toBe(2);
+  const timed = await run("journal", "export", "--data", data, "--from", "2026-03-03T06:00Z", "--to", "2026-03-03");
+  expect([timed.code, timed.err.split("\n")[0]]).toEqual([2, expect.stringContaining("vient après")]);
+  fits(timed.err);
+  const hour = ["--from", "2026-03-03T05:59Z", "--to", "2026-03-03T06:01Z"];
+  expect((await run("journal", "export", "--data", data, ...hour)).out.trim().split("\n").length).toBe(6);
+  const before = await run("journal", "export", "--data", data, "--to", "2026-03-03T05:59Z");
+  expect(before).toMatchObject({ code: 0, out: "" });
+  expect(before.err).toContain("les entrées 1 à 6");
+});
+
+test("a damaged page ends an export with what it means and what to do", async () => {
+  const store = openBoxStore(data);
+  const journal = openJournal(store.db, { clock: { now: () => ({ wall: NOW, mono: 1, clock: "confirmed" }) } });
+  journal.write((append) => {
+    for (let at = 0; at < 2_000; at++) append({ kind: "event", event: "status", device: EUI, at, detail: {} });
+  });
+  store.close();
+  const file = join(data, "box.sqlite");
+  const bytes = readFileSync(file);
+  // SQLite knows a leaf of a table by its first byte: one in the middle of the entries becomes nothing.
+  const size = bytes.readUInt16BE(16);
+  const middle = Math.floor(bytes.length / size / 2) * size;
+  expect(bytes[middle]).toBe(0x0d);
+  bytes.fill(0xa5, middle, middle + size);
+  writeFileSync(file, bytes);
+  const cut = await run("journal", "export", "--data", data, "--to", "10");
+  expect(cut.code).toBe(1);
+  expect(cut.err).toContain("est endommagée");
+  expect(cut.err).toContain("Démarrez le boîtier");
 });
 
 test("status tells space, losses and what each delay costs the card", async () => {

@@ -51,11 +51,15 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "journal.status.years-of": "{n} year || {n} years",
   "command.journal.export.long":
     "Writes every entry of the journal as JSON, in the order of the numbers, times put right where the clock was known later. Reads the file, whether the box runs or not.",
-  "command.journal.export.from": "first entry (number)",
-  "command.journal.export.to": "last entry (number)",
+  "command.journal.export.from": "first entry: its number, or a time (2026-03-01, 2026-03-01T06:00, -24h)",
+  "command.journal.export.to": "last entry: its number, or a time",
   "command.journal.export.output": "write to a file instead of the screen",
   "command.journal.export.example.all": "The whole journal into a file:",
   "command.journal.export.example.part": "Entries 1000 to 2000:",
+  "command.journal.export.example.time": "What was written one morning, also where the clock jumped:",
+  "journal.export.none": "No entry there: the journal keeps entries {first} to {last}.",
+  "journal.export.empty": "The journal keeps no entry.",
+  "journal.export.writing": "Export",
   "journal.export.done": "{n} entry written to {file}. || {n} entries written to {file}.",
   "command.journal.redecode.long":
     "Reads the kept frames of the devices of a model again, on a box that runs or not, and shows what would be read otherwise. Once confirmed, each corrected reading becomes a new entry of the journal that names the old one; the old one does not change. The region shows the corrected value and says so. Run again, it finds nothing. A frame the codec cannot read any more keeps its reading.",
@@ -85,6 +89,13 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "fault.journal-unreadable.means": "The file is missing, not yours, or its first pages are damaged.",
   "fault.journal-unreadable.todo":
     "Check --data. If the file is damaged, start the box: it builds a new one of all that is readable and declares the rest.",
+  "fault.journal-damaged": "A page of the journal {file} is damaged: {detail}",
+  "fault.journal-damaged.means": "Reading ends there; what is shown or written so far is right, but not all.",
+  "fault.journal-damaged.todo":
+    "Start the box: it builds the file anew with all that can be read and declares what is missing. Then try again.",
+  "fault.wrong-way-round": "--from {from} comes after --to {to}.",
+  "fault.wrong-way-round.means": "Nothing can lie between the two.",
+  "fault.wrong-way-round.todo": "Exchange the two values.",
   "fault.journal-unsound": "The journal is not whole.",
   "fault.journal-unsound.means": "Entries are missing or cannot be read any more, without a declared loss.",
   "fault.journal-unsound.todo": "Let the box run, or start it again: it declares them, here and to the region.",

@@ -51,11 +51,15 @@ export const journalFr = {
   "journal.status.years-of": "{n} an || {n} ans",
   "command.journal.export.long":
     "Écrit chaque entrée du journal en JSON, dans l’ordre des numéros, heures corrigées quand l’horloge a été connue après coup. Lit le fichier, que le boîtier tourne ou non.",
-  "command.journal.export.from": "première entrée (numéro)",
-  "command.journal.export.to": "dernière entrée (numéro)",
+  "command.journal.export.from": "première entrée : son numéro, ou une heure (2026-03-01, 2026-03-01T06:00, -24h)",
+  "command.journal.export.to": "dernière entrée : son numéro, ou une heure",
   "command.journal.export.output": "écrire dans un fichier plutôt qu’à l’écran",
   "command.journal.export.example.all": "Tout le journal dans un fichier :",
   "command.journal.export.example.part": "Les entrées 1000 à 2000 :",
+  "command.journal.export.example.time": "Ce qui a été écrit un matin, même si l’horloge a sauté :",
+  "journal.export.none": "Aucune entrée à cet endroit : le journal garde les entrées {first} à {last}.",
+  "journal.export.empty": "Le journal ne garde aucune entrée.",
+  "journal.export.writing": "Export",
   "journal.export.done": "{n} entrée écrite dans {file}. || {n} entrées écrites dans {file}.",
   "command.journal.redecode.long":
     "Relit, que le boîtier tourne ou non, les trames gardées des appareils d’un modèle, et montre ce qui serait lu autrement. Après confirmation chaque relevé corrigé devient une nouvelle entrée du journal, qui nomme l’ancienne ; l’ancienne ne change pas. La région montre la valeur corrigée et le dit. Relancé, il ne trouve plus rien. Une trame que le décodeur ne sait plus lire garde son relevé.",
@@ -86,6 +90,14 @@ export const journalFr = {
   "fault.journal-unreadable.means": "Le fichier manque, n’est pas à vous, ou ses premières pages sont endommagées.",
   "fault.journal-unreadable.todo":
     "Vérifiez --data. Si le fichier est endommagé, démarrez le boîtier : il le rebâtit avec tout ce qui se lit et déclare le reste.",
+  "fault.journal-damaged": "Une page du journal {file} est endommagée : {detail}",
+  "fault.journal-damaged.means":
+    "La lecture s’arrête là ; ce qui est déjà affiché ou écrit est juste, mais pas complet.",
+  "fault.journal-damaged.todo":
+    "Démarrez le boîtier : il rebâtit le fichier avec tout ce qui se lit et déclare ce qui manque. Puis recommencez.",
+  "fault.wrong-way-round": "--from {from} vient après --to {to}.",
+  "fault.wrong-way-round.means": "Rien ne peut se trouver entre les deux.",
+  "fault.wrong-way-round.todo": "Échangez les deux valeurs.",
   "fault.journal-unsound": "Le journal n’est pas entier.",
   "fault.journal-unsound.means": "Des entrées manquent ou ne se lisent plus, sans perte déclarée.",
   "fault.journal-unsound.todo": "Laissez tourner ou redémarrez le boîtier : il les déclare, ici et à la région.",
