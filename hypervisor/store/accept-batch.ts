@@ -76,10 +76,10 @@ const insertReadings = async (
   const readings = await allAsCorrected(tx, place, sorted.readings);
   const series = await memory.resolve(tx, place.box, readings);
   const rows = readingRows(place, sorted.readings);
-  await tx.copy(rows.target, rows.bytes);
+  await tx.copy(rows.target, rows.parts);
   if (series.length > 0) {
     const values = measurementRows(place, readings, series);
-    await tx.copy(values.target, values.bytes);
+    await tx.copy(values.target, values.parts);
     memory.ranked(await putLatest(tx, place.box, { readings, series, arrivedAt: place.arrivedAt }));
   }
   return putSeen(tx, place.box, readings, place.arrivedAt);

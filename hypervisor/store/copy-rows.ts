@@ -19,17 +19,39 @@ export interface CopyTarget {
 export const copyStatement = ({ table, columns }: CopyTarget, source: string): string =>
   `COPY ${table} (${columns.join(", ")}) FROM ${source} (FORMAT binary)`;
 
-/** Fields are written in the order of the target's columns; `row` opens each row. */
-export class CopyRows {
-  private readonly fields: number;
+/** Large enough that what a part costs is nothing beside its rows, small enough that the next is made while PostgreSQL reads this one. */
+const PART_BYTES = 128 * 1024;
+
+/**
+ * Rows for a COPY, in parts that are made as they are asked for: while PostgreSQL works on one the next comes about.
+ *
+ * @param write the fields of one row, in the order of the target's columns
+ */
+export function* copyParts<Row>(
+  target: CopyTarget,
+  rows: Iterable<Row>,
+  write: (fields: CopyFields, row: Row) => void,
+): Generator<Uint8Array, void, void> {
+  const fields = new CopyFields(target);
+  for (const row of rows) {
+    fields.row();
+    write(fields, row);
+    if (fields.isPart) yield fields.take();
+  }
+  fields.end();
+  yield fields.take();
+}
+
+/** The fields of rows, one after another. */
+export class CopyFields {
+  private readonly columns: number;
   private buffer: Buffer;
   private view: DataView;
   private length: number;
-  count = 0;
 
-  constructor(target: CopyTarget, bytesExpected = 65_536) {
-    this.fields = target.columns.length;
-    this.buffer = Buffer.allocUnsafeSlow(Math.max(bytesExpected, 64));
+  constructor(target: CopyTarget) {
+    this.columns = target.columns.length;
+    this.buffer = Buffer.allocUnsafeSlow(PART_BYTES + PART_BYTES / 4);
     this.view = new DataView(this.buffer.buffer);
     SIGNATURE.copy(this.buffer);
     // No flags, no header extension.
@@ -38,11 +60,14 @@ export class CopyRows {
     this.length = SIGNATURE.length + 8;
   }
 
+  get isPart(): boolean {
+    return this.length >= PART_BYTES;
+  }
+
   row(): void {
     this.reserve(2);
-    this.view.setInt16(this.length, this.fields);
+    this.view.setInt16(this.length, this.columns);
     this.length += 2;
-    this.count++;
   }
 
   null(): void {
@@ -101,12 +126,18 @@ export class CopyRows {
     this.put(value, this.length + 5);
   }
 
-  /** The whole stream; nothing can be added any more. */
-  end(): Uint8Array {
+  /** Nothing can be added any more. */
+  end(): void {
     this.reserve(2);
     this.view.setInt16(this.length, TRAILER);
     this.length += 2;
-    return this.buffer.subarray(0, this.length);
+  }
+
+  /** A copy of what was written since the last time: it may still lie in a socket's queue when the next part is made. */
+  take(): Uint8Array {
+    const part = new Uint8Array(this.buffer.subarray(0, this.length));
+    this.length = 0;
+    return part;
   }
 
   private put(value: string, from: number): void {

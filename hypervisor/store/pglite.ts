@@ -20,9 +20,10 @@ const queriesOf = (connection: Pick<PgliteTransaction, "query" | "exec">): Queri
 
 const transactionOf = (connection: PgliteTransaction): Transaction => ({
   ...queriesOf(connection),
-  async copy(target, rows) {
-    // PGlite reads what it is handed as this file. The copy makes the bytes a plain ArrayBuffer's.
-    await connection.query(copyStatement(target, "'/dev/blob'"), [], { blob: new Blob([new Uint8Array(rows)]) });
+  async copy(target, parts) {
+    // PGlite reads what it is handed as this file. The copies make the bytes a plain ArrayBuffer's.
+    const blob = new Blob(Array.from(parts, (part) => new Uint8Array(part)));
+    await connection.query(copyStatement(target, "'/dev/blob'"), [], { blob });
   },
 });
 

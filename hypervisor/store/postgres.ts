@@ -1,5 +1,6 @@
 /** The server back end: PostgreSQL 15 or newer through `pg`, a pool for work and one connection that listens. */
-import { finished } from "node:stream/promises";
+import { Readable } from "node:stream";
+import { pipeline } from "node:stream/promises";
 import pg from "pg";
 import { from as copyFrom } from "pg-copy-streams";
 import type { Logger } from "pino";
@@ -34,14 +35,14 @@ const queriesOf = (connection: pg.Pool | pg.PoolClient, { named }: { readonly na
   },
 });
 
+/** A part is made when the one before has gone. */
+const ONE_PART = { objectMode: true, highWaterMark: 1 };
+
 const transactionOf = (client: pg.PoolClient): Transaction => ({
   // A batch of a box asks a dozen short questions; a person's may be planned anew each time.
   ...queriesOf(client, { named: true }),
-  async copy(target, rows) {
-    const stream = client.query(copyFrom(copyStatement(target, "STDIN")));
-    stream.end(rows);
-    await finished(stream);
-  },
+  copy: (target, parts) =>
+    pipeline(Readable.from(parts, ONE_PART), client.query(copyFrom(copyStatement(target, "STDIN")))),
 });
 
 /** `pg` takes bytes as Buffer only, also inside arrays. */

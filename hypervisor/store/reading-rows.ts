@@ -1,7 +1,7 @@
 /** Readings as rows of the two large tables: the reading as it was sent, and its values as lines of series. */
 import type { Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { contentOf } from "./content.ts";
-import { CopyRows, type CopyTarget } from "./copy-rows.ts";
+import { type CopyFields, type CopyTarget, copyParts } from "./copy-rows.ts";
 import type { Series } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 
@@ -41,16 +41,14 @@ export interface Place {
 
 export interface Rows {
   readonly target: CopyTarget;
-  readonly bytes: Uint8Array;
+  /** To be read once. */
+  readonly parts: Iterable<Uint8Array>;
 }
 
-const READING_BYTES = 512;
-const MEASUREMENT_BYTES = 64;
-
-const textOrNull = (rows: CopyRows, value: string | undefined): void =>
+const textOrNull = (rows: CopyFields, value: string | undefined): void =>
   value === undefined ? rows.null() : rows.text(value);
 
-const writeRadio = (rows: CopyRows, radio: Reading["radio"]): void => {
+const writeRadio = (rows: CopyFields, radio: Reading["radio"]): void => {
   if (radio === undefined) {
     for (let field = 0; field < 5; field++) rows.null();
     return;
@@ -62,10 +60,9 @@ const writeRadio = (rows: CopyRows, radio: Reading["radio"]): void => {
   rows.int4(radio.dr);
 };
 
-export const readingRows = (place: Place, readings: readonly Placed<Reading>[]): Rows => {
-  const rows = new CopyRows(READING, readings.length * READING_BYTES);
-  for (const { seq, stamp, body } of readings) {
-    rows.row();
+export const readingRows = (place: Place, readings: readonly Placed<Reading>[]): Rows => ({
+  target: READING,
+  parts: copyParts(READING, readings, (rows, { seq, stamp, body }) => {
     rows.int4(place.box);
     rows.int4(place.epoch);
     rows.time(place.arrivedAt);
@@ -85,9 +82,8 @@ export const readingRows = (place: Place, readings: readonly Placed<Reading>[]):
     rows.int8(Math.round(stamp.mono));
     rows.int4(stamp.boot);
     rows.bool(stamp.clock === "confirmed");
-  }
-  return { target: READING, bytes: rows.end() };
-};
+  }),
+});
 
 /** Calls `each` for every value of the readings: by reading, older ones first. */
 export const forEachValue = (
@@ -112,11 +108,9 @@ export const measurementRows = (
   const values: { readonly at: number; readonly value: Measurement["value"] }[] = [];
   forEachValue(readings, (_reading, at, { value }) => values.push({ at, value }));
   const order = Float64Array.from(series, ({ id }, index) => id * PLACE_MAX + index).sort();
-  const rows = new CopyRows(MEASUREMENT, values.length * MEASUREMENT_BYTES);
-  for (const key of order) {
+  const parts = copyParts(MEASUREMENT, order, (rows, key) => {
     const id = Math.floor(key / PLACE_MAX);
     const { at, value } = values[key - id * PLACE_MAX]!;
-    rows.row();
     rows.int4(place.box);
     rows.time(place.arrivedAt);
     rows.int4(id);
@@ -127,6 +121,6 @@ export const measurementRows = (
     else rows.null();
     if (typeof value === "boolean") rows.bool(value);
     else rows.null();
-  }
-  return { target: MEASUREMENT, bytes: rows.end() };
+  });
+  return { target: MEASUREMENT, parts };
 };

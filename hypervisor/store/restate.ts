@@ -101,7 +101,7 @@ const restate = async (
   if (oldSeries.length > 0) await removeValues(tx, place.arrivedAt, before, oldSeries);
   if (newSeries.length > 0) {
     const rows = measurementRows(place, after, newSeries);
-    await tx.copy(rows.target, rows.bytes);
+    await tx.copy(rows.target, rows.parts);
   }
   const touched = [...oldSeries, ...newSeries];
   memory.lowered(touched);

@@ -15,8 +15,8 @@ export interface Queries {
 }
 
 export interface Transaction extends Queries {
-  /** Loads rows in the binary COPY format (copy-rows.ts). */
-  copy(target: CopyTarget, rows: Uint8Array): Promise<void>;
+  /** Loads rows in the binary COPY format (copy-rows.ts); the next part is asked for when the last is on its way. */
+  copy(target: CopyTarget, parts: Iterable<Uint8Array>): Promise<void>;
 }
 
 export interface Sql extends Queries {

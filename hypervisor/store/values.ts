@@ -105,6 +105,6 @@ export const rewriteValues = async (
   for (const { place, readings } of groups) {
     const series = await memory.resolve(tx, place.box, readings);
     const rows = measurementRows(place, readings, series);
-    if (series.length > 0) await tx.copy(rows.target, rows.bytes);
+    if (series.length > 0) await tx.copy(rows.target, rows.parts);
   }
 };

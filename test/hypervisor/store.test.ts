@@ -3,6 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
+import { copyParts } from "../../hypervisor/store/copy-rows.ts";
 import { createSqlStore } from "../../hypervisor/store/open.ts";
 import { openPglite } from "../../hypervisor/store/pglite.ts";
 import { openPostgres } from "../../hypervisor/store/postgres.ts";
@@ -46,6 +47,38 @@ systemTest(
     await vi.waitFor(() => expect(heard).toContainEqual({ type: "box", box: "later" }), { timeout: 20_000 });
     await knife.close();
     await store.close();
+    await server.stop();
+  },
+);
+
+systemTest(
+  "rows for a COPY may come in any number of parts; a mistake among them leaves nothing behind, and the connection fit for use",
+  ["postgresql"],
+  async () => {
+    const server = await startPostgres();
+    const sql = await openPostgres({ url: server.url, log, connectionsMax: 1 });
+    await sql.script("CREATE TABLE note (id int8, text text)");
+    const target = { table: "note", columns: ["id", "text"] };
+    const long = "é".repeat(500);
+    const rowsUpTo = (count: number, broken = -1) =>
+      copyParts(
+        target,
+        Array.from({ length: count }, (_, id) => id),
+        (fields, id) => {
+          if (id === broken) throw new Error("broken row");
+          fields.int8(id);
+          fields.text(long);
+        },
+      );
+    expect([...rowsUpTo(2_000)].length).toBeGreaterThan(5);
+    await sql.transaction((tx) => tx.copy(target, rowsUpTo(2_000)));
+    const counted = "SELECT count(*)::int4 AS n, count(DISTINCT id)::int4 AS ids, min(text) AS text FROM note";
+    expect(await sql.query(counted)).toEqual([{ n: 2_000, ids: 2_000, text: long }]);
+    for (const broken of [0, 1_999])
+      await expect(sql.transaction((tx) => tx.copy(target, rowsUpTo(2_000, broken)))).rejects.toThrow("broken row");
+    await sql.transaction((tx) => tx.copy(target, rowsUpTo(0)));
+    expect(await sql.query(counted)).toEqual([{ n: 2_000, ids: 2_000, text: long }]);
+    await sql.close();
     await server.stop();
   },
 );

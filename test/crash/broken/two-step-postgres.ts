@@ -18,9 +18,9 @@ export const openPostgres: typeof open = async (options) => {
           later.push(() => sql.query(text, values));
           return [];
         };
-        const copy: Transaction["copy"] = (target, rows) => {
+        const copy: Transaction["copy"] = (target, parts) => {
           readings ||= target.table === "reading";
-          return tx.copy(target, rows);
+          return tx.copy(target, parts);
         };
         return work({ ...tx, query, copy });
       });

@@ -29,9 +29,9 @@ export const breaking = (sql: Sql): { readonly sql: Sql; readonly breakAt: (stat
       return tx.query<Row>(text, values);
     },
     script: (text) => tx.script(text),
-    async copy(target, rows) {
+    async copy(target, parts) {
       countDown();
-      return tx.copy(target, rows);
+      return tx.copy(target, parts);
     },
   });
   return {
