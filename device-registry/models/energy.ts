@@ -20,7 +20,7 @@ const meter = {
 const circuit = { ...meter, assetKinds: ["meter", "cabinet"], expectedIntervalSeconds: HOUR / 2 } as const;
 
 export const energy: readonly Model[] = [
-  model(adeunisTicMono, { ...meter, aliases: ["Adeunis TIC Linky mono", "Adeunis TIC CBE mono"] }),
+  model(adeunisTicMono, { ...meter, aliases: ["TIC", "TIC Linky", "Adeunis TIC Linky mono", "Adeunis TIC CBE mono"] }),
   model(adeunisTicTri, { ...meter, aliases: ["Adeunis TIC Linky tri", "Adeunis TIC CBE tri"] }),
   // Eight steps of a quarter of an hour a frame.
   model(fludiaFm432, {

@@ -19,7 +19,7 @@ const container = {
 export const waste: readonly Model[] = [
   model(milesightEm400, {
     ...container,
-    aliases: ["EM400-MUD", "EM400-TLD", "EM400-UDL", "EM310-UDL", "EM500-UDL"],
+    aliases: ["EM400", "EM400-MUD", "EM400-TLD", "EM400-UDL", "EM310-UDL", "EM500-UDL"],
     assetKinds: ["container", "spot"],
     settings: ["report-interval", "working-mode", "install-height", "distance-threshold", "reboot"],
   }),
