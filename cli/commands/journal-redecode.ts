@@ -4,6 +4,7 @@ import { Option } from "commander";
 import type { RedecodeChange, RedecodeReply } from "../../api/redecode.ts";
 import { type Cli, commandFile, readingWidth } from "../cli.ts";
 import { CliFault, fault } from "../faults.ts";
+import { knownModel } from "../models.ts";
 import type { RedecodeSource } from "../redecode-at-rest.ts";
 import { wrap } from "../terminal/wrap.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
@@ -122,9 +123,10 @@ export const journalRedecode = commandFile({
         .option("--dry-run", say("command.journal.redecode.dry-run"))
         .option("--yes", say("command.journal.redecode.yes")),
       cli,
-    ).action(async (options: Options) => {
-      parseFrom(options.from);
-      const folder = await dataFolderOf(cli, options);
+    ).action(async (typed: Options) => {
+      parseFrom(typed.from);
+      const folder = await dataFolderOf(cli, typed);
+      const options = { ...typed, model: (await knownModel(cli, typed.model, typed)).id };
       const found = await read(cli, folder, options, false);
       if (!options.json) {
         show(cli, found);

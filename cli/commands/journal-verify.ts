@@ -22,6 +22,7 @@ export const journalVerify = commandFile({
       const { entries, firstSeq, lastSeq, declared, findings } = report;
       const lines = findings.map(({ what, from, to }) => say(`journal.verify.${what}`, { from, to }));
       if (options.json) out.line(JSON.stringify(report));
+      else if (firstSeq > lastSeq) out.line(say("journal.export.empty"));
       else {
         out.line(
           `${say("journal.verify.whole", { n: entries })}, ${say("journal.verify.range", { first: firstSeq, last: lastSeq })}`,
