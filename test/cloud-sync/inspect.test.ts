@@ -54,7 +54,7 @@ const step = fc.oneof(
   },
   { weight: 2, arbitrary: fc.record({ is: fc.constant("known"), n: fc.constant(0) }) },
   { weight: 1, arbitrary: fc.record({ is: fc.constant("silence"), n: fc.integer({ min: 1, max: 60 * HOUR }) }) },
-  { weight: 1, arbitrary: fc.record({ is: fc.constant("redecode"), n: fc.integer({ min: 0, max: 1_000 }) }) },
+  { weight: 4, arbitrary: fc.record({ is: fc.constant("redecode"), n: fc.integer({ min: 0, max: 1_000 }) }) },
   { weight: 1, arbitrary: fc.record({ is: fc.constantFrom("thin", "drop", "damage"), n: fc.nat() }) },
 );
 type Step = { readonly is: string; readonly n: number };
@@ -87,8 +87,9 @@ function live(steps: readonly Step[]): string {
     readings(n) {
       journal.write((append) => {
         for (let left = n; left > 0; left--) {
-          pass(60_000 + (left % 7) * 1_000);
-          jitter = (left % 3) * 900;
+          // Some closer together than the clock wavers: then times fall where numbers rise.
+          pass(left % 4 === 0 ? 60_000 : 500);
+          jitter = (left % 3) * 3_500;
           append(readingAt(now().wall, fCnt++));
         }
       });
@@ -112,8 +113,14 @@ function live(steps: readonly Step[]): string {
     },
     silence: pass,
     redecode(n) {
+      if (journal.lastSeq === 0) return;
       const seq = 1 + (n % Math.max(1, journal.lastSeq));
-      const body = seq <= journal.lastSeq ? journal.entry(seq)?.body : undefined;
+      // Past what is damaged, as the box reads.
+      const { entries } = journal.read(journal.knownAt(Math.min(seq, journal.lastSeq) - 1), {
+        entries: 64,
+        bytes: 1e6,
+      });
+      const body = entries.find((entry) => entry.seq === seq)?.body;
       if (body?.kind === "reading") journal.write((append) => append(correctionOf(seq, body)));
     },
     thin: () => void journal.thin(),
@@ -153,7 +160,7 @@ function lookedThrough(file: string): Entry[] {
 }
 
 test("a part by numbers or times is that part of the whole, whatever the clocks did", () => {
-  const place = fc.double({ min: -0.1, max: 1.1, noNaN: true });
+  const place = fc.integer({ min: -100, max: 1_100 }).map((permille) => permille / 1_000);
   const runs = Number(process.env.BEFFROI_RUNS ?? 60);
   let found = 0;
   fc.assert(
@@ -194,7 +201,7 @@ test("a part of a long journal is read without what lies around it", () => {
   };
   ask();
   const whole = ask();
-  const part = ask({ from: middle.stamp.wall, to: middle.stamp.wall + 10 * 60_000 });
+  const part = ask({ from: middle.stamp.wall, to: middle.stamp.wall + 2 * 60_000 });
   inspection.close();
   expect(whole.n).toBe(24_000);
   expect(part.n).toBeGreaterThan(5);
