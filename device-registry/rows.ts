@@ -17,6 +17,35 @@ const installationOf = (row: unknown): Installation => {
   return { asset, device, since, ...(until === null ? {} : { until }) };
 };
 
+/** Rows once read, by their key. The last one is asked for several times in a row, by everything an uplink passes. */
+const createMemory = <Row>(load: (key: string) => Row | undefined) => {
+  const known = new Map<string, Row>();
+  let lastKey: string | undefined;
+  let last: Row | undefined;
+  return {
+    get(key: string): Row | undefined {
+      if (key === lastKey) return last;
+      let found = known.get(key);
+      if (found === undefined) {
+        found = load(key);
+        if (found === undefined) return undefined;
+        known.set(key, found);
+      }
+      lastKey = key;
+      last = found;
+      return found;
+    },
+    drop(key: string): void {
+      known.delete(key);
+      lastKey = undefined;
+    },
+    clear(): void {
+      known.clear();
+      lastKey = undefined;
+    },
+  };
+};
+
 export const openRows = (db: Database) => {
   const selectDevice = db.prepare("SELECT body FROM device WHERE dev_eui = ?");
   const selectAsset = db.prepare("SELECT body FROM asset WHERE ref = ?");
@@ -42,23 +71,12 @@ export const openRows = (db: Database) => {
   const dropDevice = db.prepare("DELETE FROM device WHERE dev_eui = ?");
   const dropInstallation = db.prepare("DELETE FROM installation WHERE asset = ? AND since = ? AND device = ?");
 
-  const devices = new Map<DevEui, Device>();
-  const assets = new Map<AssetRef, Asset>();
-  const loadDevice = (devEui: DevEui): Device | undefined => {
-    const loaded = parse<Device>(selectDevice.get(devEui));
-    if (loaded !== undefined) devices.set(devEui, loaded);
-    return loaded;
-  };
-  const loadAsset = (ref: AssetRef): Asset | undefined => {
-    const loaded = parse<Asset>(selectAsset.get(ref));
-    if (loaded !== undefined) assets.set(ref, loaded);
-    return loaded;
-  };
+  const devices = createMemory((devEui: DevEui) => parse<Device>(selectDevice.get(devEui)));
+  const assets = createMemory((ref: AssetRef) => parse<Asset>(selectAsset.get(ref)));
 
   return {
-    // Asked several times for every uplink.
-    device: (devEui: DevEui): Device | undefined => devices.get(devEui) ?? loadDevice(devEui),
-    asset: (ref: AssetRef): Asset | undefined => assets.get(ref) ?? loadAsset(ref),
+    device: (devEui: DevEui): Device | undefined => devices.get(devEui),
+    asset: (ref: AssetRef): Asset | undefined => assets.get(ref),
     deviceOf: (ref: AssetRef) => parse<Device>(selectDeviceOf.get(ref)),
     devices: (): readonly Device[] => allDevices.all().map((row) => parse<Device>(row)!),
     assets: (): readonly Asset[] => allAssets.all().map((row) => parse<Asset>(row)!),
@@ -71,22 +89,22 @@ export const openRows = (db: Database) => {
         case "put-asset": {
           const { ref, commune } = change.asset;
           writeAsset.run(ref, commune, JSON.stringify(change.asset));
-          assets.delete(ref);
+          assets.drop(ref);
           break;
         }
         case "remove-asset":
           dropAsset.run(change.ref);
-          assets.delete(change.ref);
+          assets.drop(change.ref);
           break;
         case "put-device": {
           const { devEui, asset } = change.device;
           writeDevice.run(devEui, asset ?? null, JSON.stringify(change.device));
-          devices.delete(devEui);
+          devices.drop(devEui);
           break;
         }
         case "remove-device":
           dropDevice.run(change.devEui);
-          devices.delete(change.devEui);
+          devices.drop(change.devEui);
           break;
         case "put-installation": {
           const { asset, device, since, until } = change.installation;

@@ -53,17 +53,28 @@ const decode = (event: UpEvent, parts: ReadingParts): Read => {
   }
 };
 
-const rawOf = (event: UpEvent, device: Device | undefined, asset: Asset | undefined) => ({
-  kind: "reading" as const,
-  device: event.devEui,
-  ...(device?.asset === undefined ? {} : { asset: device.asset }),
-  ...(asset === undefined ? {} : { commune: asset.commune }),
-  receivedAt: event.time,
-  fCnt: event.fCnt,
-  fPort: event.fPort,
-  frame: event.data,
-  ...(event.radio === undefined ? {} : { radio: event.radio }),
-});
+/** Filled in one place: for every uplink of a town, each copy of it counts. */
+type Draft = { -readonly [Key in keyof Reading]: Reading[Key] };
+
+const draftOf = (event: UpEvent, device: Device | undefined, asset: Asset | undefined): Draft => {
+  const { devEui, time, fCnt, fPort, data, radio } = event;
+  const draft: Draft = {
+    kind: "reading",
+    device: devEui,
+    at: time,
+    receivedAt: time,
+    fCnt,
+    fPort,
+    frame: data,
+    measurements: NOTHING,
+    history: [],
+    notes: radio === undefined ? ["no-radio"] : [],
+  };
+  if (device?.asset !== undefined) draft.asset = device.asset;
+  if (asset !== undefined) draft.commune = asset.commune;
+  if (radio !== undefined) draft.radio = radio;
+  return draft;
+};
 
 /**
  * The entry of an uplink. Nothing is lost when it cannot be read: the frame stays, with the reason. `answer` is that of a codec
@@ -72,39 +83,32 @@ const rawOf = (event: UpEvent, device: Device | undefined, asset: Asset | undefi
 export const readingOf = (event: UpEvent, parts: ReadingParts, answer?: Read): Reading => {
   const device = parts.registry.device(event.devEui);
   const asset = device?.asset === undefined ? undefined : parts.registry.asset(device.asset);
-  const raw = rawOf(event, device, asset);
-  const notes: string[] = event.radio === undefined ? ["no-radio"] : [];
+  const draft = draftOf(event, device, asset);
   if (!hasPayload(event)) {
-    notes.push("mac-only");
-    return { ...raw, at: event.time, measurements: NOTHING, history: [], notes };
+    draft.notes = [...draft.notes, "mac-only"];
+    return draft;
   }
   const read = answer ?? decode(event, parts);
   if ("fault" in read) {
-    const { fault, codec } = read;
-    return {
-      ...raw,
-      at: event.time,
-      measurements: NOTHING,
-      history: [],
-      notes,
-      fault,
-      ...(codec === undefined ? {} : { codec }),
-    };
+    draft.fault = read.fault;
+    if (read.codec !== undefined) draft.codec = read.codec;
+    return draft;
   }
   const { decoded } = read;
   const times = timesOf(decoded, event.time);
   const meant = interpret(decoded.measurements, asset);
-  notes.push(...times.notes);
-  for (const warning of decoded.warnings) notes.push(warning.code);
-  notes.push(...meant.notes);
-  const history =
+  draft.codec = decoded.codec;
+  draft.at = times.at;
+  draft.measurements = meant.measurements;
+  draft.history =
     asset === undefined
       ? times.history
       : times.history.map(({ at, measurements }) => ({
           at,
           measurements: interpret(measurements, asset).measurements,
         }));
-  return { ...raw, codec: decoded.codec, at: times.at, measurements: meant.measurements, history, notes };
+  draft.notes = [...draft.notes, ...times.notes, ...decoded.warnings.map(({ code }) => code), ...meant.notes];
+  return draft;
 };
 
 const keptBytes = (payload: Uint8Array) => ({
