@@ -5,7 +5,7 @@ import { servedBy } from "../words/box.ts";
 import type { BoxesProps } from "./boxes.tsx";
 import { Icon } from "./icon.tsx";
 import { Link } from "./link.tsx";
-import { StorageBanner } from "./storage.tsx";
+import { StorageBanners } from "./storage.tsx";
 
 /** Nobody answers: what is on the screen is old, and no command can leave. */
 export function GoneBanner() {
@@ -60,9 +60,7 @@ export function BoxBanners({ boxes, names, commune, view }: BoxesProps & { commu
           </div>
         </div>
       )}
-      {boxes.map((box) => (
-        <StorageBanner key={box.box} box={box} names={names} />
-      ))}
+      <StorageBanners boxes={boxes} names={names} />
       {lossy.map((box) => (
         <div key={box.box} className="banner" role="status">
           <Icon name="alert" />

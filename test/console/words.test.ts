@@ -1,11 +1,12 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import type { AssetView } from "../../api/schemas.ts";
+import type { AssetView, BoxView } from "../../api/schemas.ts";
 import { VOCABULARY } from "../../codecs/vocabulary.ts";
 import { OPEN_STATES, TERMINAL_STATES } from "../../commands/command.ts";
 import { stepInWords, stillToCome } from "../../console/words/command.ts";
 import { conditionOf, isStale, lampState, stateInWords } from "../../console/words/condition.ts";
 import { finds } from "../../console/words/search.ts";
+import { diskTroubles } from "../../console/words/storage.ts";
 import { createWords } from "../../console/words/words.ts";
 import { createSay, placeholdersOf } from "../../texts/catalogue.ts";
 import { fr as cliFr } from "../../texts/cli/fr.ts";
@@ -214,4 +215,26 @@ test("a command's way ahead ends with its end", () => {
 test("a search ignores accents, capitals and order", () => {
   expect(finds("Éloyes, Rue de l’École 12", "ecole eloyes")).toBe(true);
   expect(finds("Éloyes", "vecoux")).toBe(false);
+});
+
+describe("disks of boxes", () => {
+  const box = (name: string, state?: "ok" | "slow" | "shedding" | "full" | "read-only" | "failing") => ({
+    name,
+    ...(state === undefined
+      ? {}
+      : { storage: { state, lost: { thinned: 0, dropped: 0, damaged: 0 } } as NonNullable<BoxView["storage"]> }),
+  });
+
+  test("boxes of one trouble are told together, the gravest first; those that are well are not told of", () => {
+    const boxes = [box("a", "slow"), box("b", "ok"), box("c", "failing"), box("d"), box("e", "slow"), box("f", "full")];
+    expect(diskTroubles(boxes).map(({ trouble, boxes: told }) => [trouble, ...told.map(({ name }) => name)])).toEqual([
+      ["unwritten", "c", "f"],
+      ["slow", "a", "e"],
+    ]);
+    expect(diskTroubles([box("b", "ok"), box("d")])).toEqual([]);
+    expect(diskTroubles([box("g", "read-only"), box("h", "shedding")]).map(({ trouble }) => trouble)).toEqual([
+      "unwritten",
+      "shedding",
+    ]);
+  });
 });

@@ -12,6 +12,11 @@ export const storageEn: SameKeys<typeof storageFr> = {
   "storage.banner": "{commune}: the box's disk cannot be written since {time}",
   "storage.bannerShedding": "{commune}: the box is short of space",
   "storage.bannerSlow": "{commune}: the box's disk has become slow",
+  "storage.bannerMany":
+    "The disk of {n} box cannot be written: {communes} || The disks of {n} boxes cannot be written: {communes}",
+  "storage.bannerSheddingMany": "{n} box is short of space: {communes} || {n} boxes are short of space: {communes}",
+  "storage.bannerSlowMany":
+    "The disk of {n} box has become slow: {communes} || The disks of {n} boxes have become slow: {communes}",
   "storage.means":
     "Readings that arrive stay with the MQTT broker and are taken in later; commands to lamps still go out, their outcomes will show afterwards.",
   "storage.meansShedding":

@@ -10,6 +10,12 @@ export const storageFr = {
   "storage.banner": "{commune} : le disque du boîtier ne peut plus être écrit depuis {time}",
   "storage.bannerShedding": "{commune} : le boîtier manque de place",
   "storage.bannerSlow": "{commune} : le disque du boîtier est devenu lent",
+  "storage.bannerMany":
+    "Le disque de {n} boîtier ne peut plus être écrit : {communes} || Le disque de {n} boîtiers ne peut plus être écrit : {communes}",
+  "storage.bannerSheddingMany":
+    "{n} boîtier manque de place : {communes} || {n} boîtiers manquent de place : {communes}",
+  "storage.bannerSlowMany":
+    "Le disque de {n} boîtier est devenu lent : {communes} || Le disque de {n} boîtiers est devenu lent : {communes}",
   "storage.means":
     "Les relevés qui arrivent restent chez le courtier MQTT et seront repris ensuite ; les ordres aux lampes partent toujours, leurs résultats s’afficheront après.",
   "storage.meansShedding":
