@@ -17,32 +17,19 @@ const installationOf = (row: unknown): Installation => {
   return { asset, device, since, ...(until === null ? {} : { until }) };
 };
 
-/** Rows once read, by their key. The last one is asked for several times in a row, by everything an uplink passes. */
+/** Rows by their key, once read: an uplink's device is asked for several times. */
 const createMemory = <Row>(load: (key: string) => Row | undefined) => {
   const known = new Map<string, Row>();
-  let lastKey: string | undefined;
-  let last: Row | undefined;
   return {
     get(key: string): Row | undefined {
-      if (key === lastKey) return last;
-      let found = known.get(key);
-      if (found === undefined) {
-        found = load(key);
-        if (found === undefined) return undefined;
-        known.set(key, found);
-      }
-      lastKey = key;
-      last = found;
-      return found;
+      const found = known.get(key);
+      if (found !== undefined) return found;
+      const loaded = load(key);
+      if (loaded !== undefined) known.set(key, loaded);
+      return loaded;
     },
-    drop(key: string): void {
-      known.delete(key);
-      lastKey = undefined;
-    },
-    clear(): void {
-      known.clear();
-      lastKey = undefined;
-    },
+    drop: (key: string): void => void known.delete(key),
+    clear: (): void => known.clear(),
   };
 };
 

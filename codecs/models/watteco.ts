@@ -141,6 +141,8 @@ const reportsAll = {
   ...reportsBattery,
 };
 
+export const WATTECO_REPORTS = Object.keys(reportsAll) as readonly (keyof typeof reportsAll)[];
+
 const about = { version: 1, maker: "Watteco", downlinkPort: WATTECO_PORT } as const;
 
 /** Temperature, humidity, pulses, states: every model that has no record of its own. */
@@ -153,14 +155,7 @@ export const watteco = defineCodec({
   commands: { ...reportsAll, ...device },
   verified: {
     uplinks: [WATTECO_PORT],
-    commands: [
-      "report-temperature",
-      "report-humidity",
-      "report-pulses",
-      "report-analog",
-      "report-output",
-      "report-battery",
-    ],
+    commands: WATTECO_REPORTS,
   },
   differs: [
     {

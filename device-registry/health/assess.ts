@@ -1,7 +1,7 @@
 /** What the memory of a device says now: on time or silent, how complete, how it is heard, how long its battery lasts. Pure. */
 import { countSince } from "./counter.ts";
 import { type Floors, floorOf } from "./floor.ts";
-import { type HealthMemory, heardOf, LAST, WEEK_FIELDS, type WeekMeans } from "./memory.ts";
+import { framesHeard, type HealthMemory, heardOf, LAST, WEEK_FIELDS, type WeekMeans } from "./memory.ts";
 import { type Listening, periodOf, quantile, type Silence, silenceNow } from "./silence.ts";
 
 export type Verdict = "good" | "fair" | "poor" | "unknown";
@@ -135,6 +135,6 @@ export const assess = (memory: HealthMemory, circumstances: Circumstances): Devi
     ...(completeness === undefined ? {} : { completeness, missed }),
     ...(radio === undefined ? {} : { radio }),
     ...(battery === undefined ? {} : { battery }),
-    ...judge(completeness, heardOf(memory.heard, "snr").length < LAST / 2 ? undefined : radio, battery, now),
+    ...judge(completeness, framesHeard(memory.heard) < LAST / 2 ? undefined : radio, battery, now),
   };
 };

@@ -39,6 +39,7 @@ export const WEEK_FIELDS = 3;
 /** What the network server said of the last frames, flat, the oldest first: rssi, snr, gateways; then the next. */
 export type Heard = number[];
 const HEARD_FIELDS = 3;
+export const framesHeard = (heard: Heard): number => heard.length / HEARD_FIELDS;
 export const heardOf = (heard: Heard, field: "rssi" | "snr" | "gateways"): number[] => {
   const offset = ["rssi", "snr", "gateways"].indexOf(field);
   return heard.filter((_value, index) => index % HEARD_FIELDS === offset);

@@ -6,7 +6,7 @@ import { milesightAm319 } from "../../codecs/models/milesight-am319.ts";
 import { milesightWs302 } from "../../codecs/models/milesight-ws302.ts";
 import { milesightWts506 } from "../../codecs/models/milesight-wts506.ts";
 import { sensecapS2120 } from "../../codecs/models/sensecap-s2120.ts";
-import { watteco } from "../../codecs/models/watteco.ts";
+import { WATTECO_REPORTS, watteco } from "../../codecs/models/watteco.ts";
 import type { Model } from "../words.ts";
 import { HOUR, model } from "./declare.ts";
 import { WATTECO_SETTINGS } from "./watteco.ts";
@@ -45,15 +45,7 @@ export const air: readonly Model[] = [
     expectedIntervalSeconds: HOUR,
     // The same frames carry a home's meter.
     dataProtection: "dwelling",
-    settings: [
-      "report-temperature",
-      "report-humidity",
-      "report-pulses",
-      "report-analog",
-      "report-output",
-      "report-battery",
-      ...WATTECO_SETTINGS,
-    ],
+    settings: [...WATTECO_REPORTS, ...WATTECO_SETTINGS],
   }),
   model(decentlabDlPm, {
     ...street,

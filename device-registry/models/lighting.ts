@@ -47,24 +47,16 @@ const restarts: ModelCommand = {
   setting: true,
 };
 
-/** Settings that the lamp sends back as it accepted them. */
-const echoed = (...names: readonly string[]): Readonly<Record<string, ModelCommand>> =>
-  Object.fromEntries(
-    names.map((encodes) => [
-      encodes,
-      { encodes, defaults: {}, effects: [{ echo: 50 }], effectWithinSeconds: 300, setting: true } as const,
-    ]),
-  );
-
 /** The lamp sends the frame back as it took it. */
-const joinsGroup: ModelCommand = {
-  encodes: "multicast-group",
+const echo = (encodes: string): ModelCommand => ({
+  encodes,
   defaults: {},
   effects: [{ echo: 50 }],
   effectWithinSeconds: 300,
   setting: true,
-  joinsGroup: true,
-};
+});
+const echoed = (...names: readonly string[]): Readonly<Record<string, ModelCommand>> =>
+  Object.fromEntries(names.map((encodes) => [encodes, echo(encodes)]));
 
 const RELAYS = ["relay1", "relay2", "relay3", "relay4", "relay5", "relay6", "relay7", "relay8"];
 const allRelays = (closed: boolean) => Object.fromEntries(RELAYS.map((relay) => [relay, closed]));
@@ -99,7 +91,7 @@ export const lighting: readonly Model[] = [
       ...echoed("status-interval", "usage-interval", "set-clock", "boot-delay"),
       ...echoed("fallback", "profile", "calendar", "holidays"),
       reboot: restarts,
-      "join-group": joinsGroup,
+      "join-group": { ...echo("multicast-group"), joinsGroup: true },
     },
     // Levels that end by themselves, or of several parts, may be over before a report shows them. Not offered: update mode, whose end
     // is not published.

@@ -58,15 +58,8 @@ export const recordHoles = async (
   );
 };
 
-interface Row {
-  readonly box: string;
+interface Row extends Omit<Comparison, "at"> {
   readonly done_at: Date | null;
-  readonly wanted: boolean;
-  readonly ranges: number;
-  readonly hashed: number;
-  readonly again: number;
-  readonly healed: number;
-  readonly lost: number;
 }
 
 const comparisonOf = ({ done_at, ...row }: Row): Comparison => ({

@@ -3,7 +3,7 @@ import type { DeviceHealthView } from "../../api/device-health.ts";
 import type { LiveEvent } from "../../api/schemas.ts";
 import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import type { KeptCode } from "../../cloud-sync/protocol/enrolment.ts";
-import type { BoxHealth, Radio, Value } from "../../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, Reading, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { Command, CommandState, Step } from "../../commands/command.ts";
 import type { DeviceState } from "../../device-registry/words.ts";
 
@@ -152,30 +152,11 @@ export interface SeriesFilter {
   readonly limit: number;
 }
 
-interface Quantity {
-  readonly name: string;
-  readonly value: Value;
-  readonly unit: string;
-}
-
-export interface StoredReading {
+/** As a box sent it, or as it was read again since. */
+export interface StoredReading extends Omit<Reading, "kind"> {
   readonly box: string;
   readonly epoch: number;
   readonly seq: number;
-  readonly device: string;
-  readonly asset?: string;
-  readonly commune?: string;
-  readonly codec?: string;
-  readonly at: number;
-  readonly receivedAt: number;
-  readonly fCnt: number;
-  readonly fPort: number;
-  readonly frame: Uint8Array;
-  readonly radio?: Radio;
-  readonly measurements: readonly Quantity[];
-  readonly history: readonly { readonly at: number; readonly measurements: readonly Quantity[] }[];
-  readonly notes: readonly string[];
-  readonly fault?: { readonly code: string; readonly message: string };
   /** Its frame was read again: when, and which codec had read it before. */
   readonly corrected?: { readonly at: number; readonly codecBefore?: string };
 }

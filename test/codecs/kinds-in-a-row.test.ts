@@ -2,40 +2,16 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { findCodec } from "../../codecs/index.ts";
-import {
-  be,
-  bits,
-  blocks,
-  cases,
-  defineCodec,
-  formula,
-  inline,
-  oneOf,
-  partOf,
-  record,
-  u8,
-} from "../../codecs/language/index.ts";
+import { be, bits, blocks, cases, formula, inline, oneOf, partOf, record, u8 } from "../../codecs/language/index.ts";
 import type { Part } from "../../codecs/language/part.ts";
 import { valueFor } from "./arbitrary.ts";
 import { brokenLaws } from "./laws.ts";
-import { fromHex, toHex } from "./vectors.ts";
+import { codecOf, encode } from "./one-part.ts";
+import { fromHex } from "./vectors.ts";
 
-const codecOf = (part: Part<unknown, unknown>) =>
-  defineCodec({
-    id: "test",
-    version: 1,
-    maker: "Test",
-    name: "Test",
-    what: { en: "test", fr: "test" },
-    uplink: { 1: part },
-  });
 const decode = (part: Part<unknown, unknown>, hex: string) => {
   const decoded = codecOf(part).decode({ bytes: fromHex(hex.replaceAll(" ", "")), fPort: 1 });
   return decoded.ok ? decoded.value : decoded.fault;
-};
-const encode = (part: Part<unknown, unknown>, fields: Record<string, unknown>) => {
-  const encoded = codecOf(part).encodeUplink(1, fields);
-  return encoded.ok ? toHex(encoded.value) : encoded.fault.code;
 };
 
 const channel = oneOf({ "0": 0, "1": 1, "2": 2 });

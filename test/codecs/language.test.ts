@@ -6,7 +6,6 @@ import {
   command,
   constant,
   crc16,
-  defineCodec,
   hexDigits,
   i8,
   le,
@@ -16,29 +15,17 @@ import {
   u8,
 } from "../../codecs/language/index.ts";
 import type { Fields, Part } from "../../codecs/language/part.ts";
+import { codecOf, encode } from "./one-part.ts";
 import { fromHex, toHex } from "./vectors.ts";
 
-const codecOf = (part: Part<unknown, unknown>, fields: Fields = {}, begins: readonly number[] = [0x01]) =>
-  defineCodec({
-    id: "test",
-    version: 3,
-    maker: "Test",
-    name: "Test",
-    what: { en: "test", fr: "test" },
-    uplink: { 1: part },
-    downlinkPort: 2,
-    commands: { order: command(begins, fields) },
-  });
+const orderedBy = (part: Part<unknown, unknown>, fields: Fields = {}, begins: readonly number[] = [0x01]) =>
+  codecOf(part, { version: 3, downlinkPort: 2, commands: { order: command(begins, fields) } });
 const read = (codec: FirstPartyCodec, hex: string) => {
   const decoded = codec.decode({ bytes: fromHex(hex), fPort: 1 });
   if (!decoded.ok) throw new Error(decoded.fault.message);
   return decoded.value;
 };
 const decode = (part: Part<unknown, unknown>, hex: string) => read(codecOf(part), hex);
-const encode = (part: Part<unknown, unknown>, fields: Record<string, unknown>) => {
-  const encoded = codecOf(part).encodeUplink(1, fields);
-  return encoded.ok ? toHex(encoded.value) : encoded.fault.code;
-};
 const fault = (part: Part<unknown, unknown>, hex: string) => {
   const decoded = codecOf(part).decode({ bytes: fromHex(hex), fPort: 1 });
   return decoded.ok ? decoded.value : decoded.fault;
@@ -149,7 +136,7 @@ describe("groups", () => {
   });
 
   it("that have fewest items are refused below, in both directions", () => {
-    const few = codecOf(record({ a: u8 }), { items: blocks(record({ a: u8 }), { least: 2 }) });
+    const few = orderedBy(record({ a: u8 }), { items: blocks(record({ a: u8 }), { least: 2 }) });
     expect(few.encode("order", { items: [{ a: 7 }] })).toMatchObject({ ok: false, fault: { code: "field.range" } });
     expect(few.encode("order", { items: [{ a: 7 }, { a: 8 }] })).toMatchObject({ ok: true });
     expect(few.decodeCommand(2, fromHex("0107"))).toMatchObject({ ok: false, fault: { code: "frame.truncated" } });
@@ -171,7 +158,7 @@ describe("groups", () => {
 });
 
 describe("check sums", () => {
-  const setting = codecOf(record({ v: u8 }), { seconds: be.u16, check: crc16("be") }, [0x00, 0x02]);
+  const setting = orderedBy(record({ v: u8 }), { seconds: be.u16, check: crc16("be") }, [0x00, 0x02]);
   it("are written: Decentlab's period of 3600 s has a published one", () => {
     const encoded = setting.encode("order", { seconds: 3600 });
     expect(encoded.ok && toHex(encoded.value.bytes)).toBe("00020e1048a4");

@@ -20,27 +20,13 @@ import type { Part } from "../../codecs/language/part.ts";
 import { modelPage } from "../../codecs/pages.ts";
 import { valueFor } from "./arbitrary.ts";
 import { brokenLaws } from "./laws.ts";
-import { fromHex, toHex } from "./vectors.ts";
-
-const codecOf = (part: Part<unknown, unknown>, anyPort = false) =>
-  defineCodec({
-    id: "test",
-    version: 1,
-    maker: "Test",
-    name: "Test",
-    what: { en: "test", fr: "test" },
-    uplink: { 1: part },
-    ...(anyPort ? { anyPort: 1 as const } : {}),
-  });
+import { codecOf, encode } from "./one-part.ts";
+import { fromHex } from "./vectors.ts";
 
 const decode = (part: Part<unknown, unknown>, hex: string) => {
   const decoded = codecOf(part).decode({ bytes: fromHex(hex), fPort: 1 });
   if (!decoded.ok) throw new Error(`${decoded.fault.code}: ${decoded.fault.message}`);
   return decoded.value;
-};
-const encode = (part: Part<unknown, unknown>, fields: Record<string, unknown>) => {
-  const encoded = codecOf(part).encodeUplink(1, fields);
-  return encoded.ok ? toHex(encoded.value) : encoded.fault.code;
 };
 
 const dated = record({
@@ -152,7 +138,7 @@ describe("bits that are a number in a unit", () => {
 });
 
 describe("a port that no source tells", () => {
-  const anywhere = codecOf(record({ v: u8 }), true);
+  const anywhere = codecOf(record({ v: u8 }), { anyPort: 1 });
   it("is any of the application's, and no other", () => {
     for (const fPort of [1, 2, 223]) {
       expect(anywhere.decode({ bytes: fromHex("07"), fPort })).toMatchObject({ ok: true, value: { fPort } });
