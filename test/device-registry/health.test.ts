@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { countFrame, type DayCounts } from "../../device-registry/health/counter.ts";
 import {
   assess,
   type Floors,
@@ -228,6 +229,27 @@ describe("battery", () => {
     expect(health(steady, now)).toMatchObject({ battery: { percent: 92 }, reasons: [] });
     expect(health(steady, now).battery?.emptyAt).toBeUndefined();
   });
+});
+
+it("the last seven days are counted, in whatever order the frames come", () => {
+  const days = fc.array(fc.integer({ min: 0, max: 14 }), { minLength: 1, maxLength: 60 });
+  fc.assert(
+    fc.property(days, (heardOn) => {
+      const flat: DayCounts = [];
+      const kept = new Map<number, number>();
+      for (const [n, day] of heardOn.entries()) {
+        // A restart each time: nothing is a copy, nothing is missed.
+        countFrame({}, flat, { fCnt: n, receivedAt: T0 + day * DAY + n, counterRestarted: true });
+        const isKept = kept.has(day) || kept.size < 7 || day > Math.min(...kept.keys());
+        if (isKept && !kept.has(day) && kept.size === 7) kept.delete(Math.min(...kept.keys()));
+        if (isKept) kept.set(day, (kept.get(day) ?? 0) + 1);
+      }
+      const first = T0 / DAY;
+      const expected = [...kept].sort(([a], [b]) => a - b).flatMap(([day, count]) => [first + day, count, 0]);
+      expect(flat).toEqual(expected);
+    }),
+    { numRuns: 500 },
+  );
 });
 
 it("what is remembered of a device survives JSON and stays small", () => {

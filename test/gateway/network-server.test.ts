@@ -6,6 +6,7 @@ import { startDoubleTarget } from "../../fixtures/chirpstack/contract/double-tar
 import { enter, keepNetworkServer, openBox } from "../../fixtures/chirpstack/contract/network-server.ts";
 import { startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
 import { openGatewayService } from "../../gateway/chirpstack/gateway-service.ts";
+import { openChirpStack } from "../../gateway/chirpstack/provisioning/network-server.ts";
 
 describe("provisioning, hearing, losing and recovering a network", () => {
   it("over the air", () => keepNetworkServer(() => startDoubleTarget({ radio: "air" })));
@@ -56,6 +57,15 @@ describe("with a key of one tenant", () => {
       expect(records.applications.need(mine).message.getTenantId()).toBe(OURS);
       expect(records.gateways.need(GATEWAY).message.getTenantId()).toBe(OURS);
       expect(records.tenants.all()).toHaveLength(3);
+
+      // A key of one tenant is refused what is not its own in the words in which a wrong key is.
+      const server = openChirpStack(`http://${address}`, tenantKey(OURS), OURS);
+      expect([await server.knows(sensor.devEui), await server.knows(lamp.devEui)]).toEqual([true, false]);
+      expect(await server.counters(lamp.devEui)).toBeUndefined();
+      server.close();
+      const unbound = openChirpStack(`http://${address}`, tenantKey(OURS));
+      await expect(unbound.knows(lamp.devEui)).rejects.toMatchObject({ code: "key-refused" });
+      unbound.close();
 
       const signal = AbortSignal.timeout(20_000);
       const own = openGatewayService(`http://${address}`, OURS);
