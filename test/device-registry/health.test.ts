@@ -12,6 +12,7 @@ import {
   observeStatus,
   readMemory,
 } from "../../device-registry/health/index.ts";
+import { heardOf } from "../../device-registry/health/memory.ts";
 
 const HOUR = 3_600_000;
 const DAY = 24 * HOUR;
@@ -229,6 +230,17 @@ describe("battery", () => {
     expect(health(steady, now)).toMatchObject({ battery: { percent: 92 }, reasons: [] });
     expect(health(steady, now).battery?.emptyAt).toBeUndefined();
   });
+});
+
+it("radio is judged by the last nine frames", () => {
+  const memory = newMemory();
+  for (const n of upTo(30))
+    heard(memory, n, T0 + n * HOUR, { radio: { ...RADIO, rssi: -60 - n, snr: 10 - n / 4, gateways: 1 + n } });
+  const last = upTo(9, 21);
+  expect(heardOf(memory.heard, "rssi")).toEqual(last.map((n) => -60 - n));
+  expect(heardOf(memory.heard, "snr")).toEqual(last.map((n) => 10 - n / 4));
+  expect(heardOf(memory.heard, "gateways")).toEqual(last.map((n) => 1 + n));
+  expect(health(memory, T0 + 30 * HOUR).radio).toMatchObject({ rssi: -85, gateways: 26 });
 });
 
 it("the last seven days are counted, in whatever order the frames come", () => {
