@@ -105,8 +105,9 @@ const keepHeard = (heard: Heard, rssi: number, snr: number, gateways: number): v
     heard.push(rssi, snr, gateways);
     return;
   }
-  heard.copyWithin(0, HEARD_FIELDS);
   const last = heard.length - HEARD_FIELDS;
+  // Not copyWithin: on arrays V8 has no fast form of it, and it alone took a thirtieth of an uplink.
+  for (let index = 0; index < last; index++) heard[index] = heard[index + HEARD_FIELDS]!;
   heard[last] = rssi;
   heard[last + 1] = snr;
   heard[last + 2] = gateways;

@@ -6,6 +6,7 @@ import type { Radio } from "../../cloud-sync/protocol/entry.ts";
 import { gatewayName } from "../gateway-names.ts";
 import { fromGps } from "../gnss-time.ts";
 import type { ChirpStackEvent, EventBase, SentAs } from "../words.ts";
+import { bytesOfBase64 } from "./base64.ts";
 import type { KnownKind, Topic } from "./events.ts";
 import { sentAs } from "./sent-as.ts";
 import { shortestFloat, timestampMs, WireTrouble } from "./wire-trouble.ts";
@@ -62,11 +63,10 @@ const texts = (fields: Fields, name: string): Readonly<Record<string, string>> =
   return map as Readonly<Record<string, string>>;
 };
 
-const BASE64 = /^[A-Za-z0-9+/_-]*={0,2}$/;
 const bytes = (fields: Fields, name: string): Uint8Array => {
-  const value = text(fields, name);
-  if (!BASE64.test(value)) throw wrong(name, "base64");
-  return Buffer.from(value, "base64");
+  const value = bytesOfBase64(text(fields, name));
+  if (value === undefined) throw wrong(name, "base64");
+  return value;
 };
 
 /** The gateway that heard it best: by signal to noise, then by signal. */

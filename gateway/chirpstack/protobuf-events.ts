@@ -103,7 +103,7 @@ const readersOf = (pb: Messages, common: Common): Readonly<Record<KnownKind, Rea
       fPort: message.getFPort(),
       dr: message.getDr(),
       confirmed: message.getConfirmed(),
-      data: Buffer.from(message.getData_asU8()),
+      data: new Uint8Array(message.getData_asU8()),
       ...(radio === undefined ? {} : { radio }),
       ...(gnssTime === undefined ? {} : { gnssTime }),
     };

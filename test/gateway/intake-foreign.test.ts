@@ -56,7 +56,7 @@ describe("with a codec that answers from another thread", () => {
     await answer(1, { fault: { code: "codec-timeout", message: "stopped" }, codec: "foreign@1" });
     b.intake.flush();
     expect(parkedRows()).toBe(0);
-    expect(b.readings()[1]).toMatchObject({ device: METER, fault: { code: "codec-timeout" }, frame: Buffer.of(1) });
+    expect(b.readings()[1]).toMatchObject({ device: METER, fault: { code: "codec-timeout" }, frame: Uint8Array.of(1) });
   });
 
   it("parks a slow frame within the time of an ordinary commit, even when nothing else comes", async () => {

@@ -15,7 +15,11 @@ const FORMS: Readonly<
   },
   hex: {
     is: "lower-case hexadecimal digits, two a byte",
-    read: (bytes) => Array.from(bytes, (byte) => HEX[byte]).join(""),
+    read(bytes) {
+      let text = "";
+      for (const byte of bytes) text += HEX[byte];
+      return text;
+    },
     write: (text) =>
       /^([0-9a-f]{2})*$/.test(text) ? (text.match(/../g) ?? []).map((pair) => Number.parseInt(pair, 16)) : undefined,
   },
