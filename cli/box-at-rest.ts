@@ -4,10 +4,12 @@ import { existsSync } from "node:fs";
 import type { AddCodec, AddCodecReply, CodecsReply } from "../api/control.ts";
 import { createSandbox } from "../codecs/sandbox/index.ts";
 import { BoxInUse, openBoxStore } from "../gateway/box-store.ts";
+import { createBoxClock, systemClock } from "../gateway/clock.ts";
 import { openCodecStore } from "../gateway/codec-store.ts";
 import { codecView, refusalText } from "../gateway/control/codecs.ts";
 import { installCodec } from "../gateway/foreign-codecs.ts";
 import { modelFor } from "../gateway/foreign-model.ts";
+import { declareSalvaged } from "../gateway/stores.ts";
 import type { Cli } from "./cli.ts";
 import { fault } from "./faults.ts";
 import { boxProblem } from "./problem-texts.ts";
@@ -44,7 +46,9 @@ export function codecsOffline(folder: string): CodecsReply {
 /** Held until it is closed: no box can start meanwhile. Throws the fault `box-in-use`. */
 export function openStoreOf(folder: string) {
   try {
-    return openBoxStore(folder);
+    const store = openBoxStore(folder);
+    declareSalvaged(store, createBoxClock(systemClock));
+    return store;
   } catch (error) {
     if (!(error instanceof BoxInUse)) throw error;
     throw fault("box-in-use", { folder, holder: error.pid === undefined ? "" : ` (pid ${error.pid})` });

@@ -24,6 +24,8 @@ export interface BoxStore {
   readonly salvaged?: Salvaged;
   /** The next opening builds the file anew. */
   markDamaged(): void;
+  /** What the new file lacks is declared: until then every opening builds it anew, lest what is lost is never told. */
+  settled(): void;
   /** Removes the lock; the file stays. */
   close(): void;
 }
@@ -43,7 +45,7 @@ export class BoxInUse extends Error {
 
 export const STORE_FILE = "box.sqlite";
 const LOCK_FILE = "box.lock";
-/** Stands while the file is known to be damaged. */
+/** Stands while the file is known to be damaged, and until what is lost of it is declared. */
 const DAMAGED_MARK = "box.damaged";
 const PID_FILE = "box.pid";
 
@@ -142,21 +144,26 @@ export const openBoxStore = (folder: string): BoxStore => {
   const file = join(folder, STORE_FILE);
   finishSalvage(file);
   const mark = join(folder, DAMAGED_MARK);
-  let salvaged = existsSync(mark) || hasBentFormat(file) ? salvage(file) : undefined;
-  rmSync(mark, { force: true });
+  const markDamaged = (): void => writeFileSync(mark, "", { mode: 0o600, flush: true });
+  const buildAnew = (): Salvaged => {
+    markDamaged();
+    return salvage(file);
+  };
+  let salvaged = existsSync(mark) || hasBentFormat(file) ? buildAnew() : undefined;
   let db: Database;
   try {
     db = openFile(file);
   } catch (error) {
     if (!isDamage(error)) throw error;
-    salvaged = salvage(file);
+    salvaged = buildAnew();
     db = openFile(file);
   }
   return {
     db,
     file,
     ...(salvaged === undefined ? {} : { salvaged }),
-    markDamaged: () => writeFileSync(mark, "", { mode: 0o600, flush: true }),
+    markDamaged,
+    settled: () => rmSync(mark, { force: true }),
     close() {
       db.close();
       rmSync(pidFile, { force: true });

@@ -68,10 +68,19 @@ export const openBox = (
   }
   if (store.salvaged !== undefined) {
     const lost = stores.journal.declareMissing();
+    store.settled();
     log.warn({ ...store.salvaged, lost }, "the box's file was built anew from what is readable");
   }
   keepSchema(store.db, store.file);
   return { store, stores };
+};
+
+/** Declares what a file that was built anew lacks, before anything is written to it. */
+export const declareSalvaged = (store: BoxStore, clock: BoxClock): void => {
+  if (store.salvaged === undefined) return;
+  const boot = bootId();
+  openFlowStores(store.db, clock, boot === undefined ? {} : { bootId: boot }).journal.declareMissing();
+  store.settled();
 };
 
 /** Read at start, to know when each device was heard last. */

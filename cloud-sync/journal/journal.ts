@@ -25,6 +25,7 @@ import { isCorrupt, sealed } from "./seal.ts";
 import { drop, prune, type ShedParts, STRETCH, thin } from "./shed.ts";
 import { insertRows, levelsOf, prepareStatements } from "./statements.ts";
 import { type VerifyProgress, type VerifyReport, verifyJournal } from "./verify.ts";
+import { keepNumbers } from "./word-numbers.ts";
 import { Words } from "./words.ts";
 
 export type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run };
@@ -95,6 +96,7 @@ class SqliteJournal implements Journal {
     this.stretch = options.stretch ?? STRETCH;
     this.words = new Words(db);
     this.sql = prepareStatements(db);
+    if (!db.readonly) keepNumbers(db, this.sql, this.words);
     // Asked every second: prepared once.
     this.counts = {
       page_count: db.prepare("PRAGMA page_count").pluck(),

@@ -17,7 +17,17 @@ import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } fr
 import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { sumOf } from "./seal.ts";
-import { columnFits, EXACT, isNamedBy, type Series, type Shape, TEXT, TRUTH, type Words } from "./words.ts";
+import {
+  columnFits,
+  type Dictionary,
+  EXACT,
+  isNamedBy,
+  type Series,
+  type Shape,
+  TEXT,
+  TRUTH,
+  type Words,
+} from "./words.ts";
 
 const FLAG_JSON = 1;
 const FLAG_RADIO = 2;
@@ -93,7 +103,7 @@ function writeRadio(out: ByteWriter, radio: Radio, gateway: number): void {
   }
 }
 
-function readRadio(row: ByteReader, words: Words): Radio {
+function readRadio(row: ByteReader, words: Dictionary): Radio {
   const rssi = row.zigzag() + RSSI_USUAL;
   const snr = readSnr(row);
   const gateway = words.textOf(row.varint());
@@ -167,7 +177,7 @@ function writeStamp(out: ByteWriter, words: Words, stamp: Stamp): void {
 }
 
 /** One object is made of it and then filled: for every reading of a long past, each copy of it counts. */
-function readReading(row: ByteReader, flags: number, wall: number, words: Words): Reading {
+function readReading(row: ByteReader, flags: number, wall: number, words: Dictionary): Reading {
   const { device, placement, shape } = words.seriesOf(row.varint());
   const receivedAt = wall - row.zigzag();
   const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
@@ -192,7 +202,7 @@ function readReading(row: ByteReader, flags: number, wall: number, words: Words)
   return { ...reading, ...extras, history: reading.history };
 }
 
-function readHistory(row: ByteReader, receivedAt: number, words: Words): Reading["history"] {
+function readHistory(row: ByteReader, receivedAt: number, words: Dictionary): Reading["history"] {
   return Array.from({ length: row.varint() }, () => {
     const shape = words.shapeOf(row.varint());
     return { at: receivedAt - row.zigzag(), measurements: readValues(row, shape) };
@@ -235,7 +245,34 @@ export function readRow(words: Words, seq: number, row: Uint8Array): Entry {
 /** The word of the dictionary that a whole row's times are told from. */
 export const clockWordOf = (row: Uint8Array): number => new ByteReader(row, 1).varint();
 
-function parseRow(words: Words, seq: number, row: ByteReader): Entry {
+/**
+ * The highest number of a word that the entry names, of those that can be told: behind a word that is lost, what follows it may not
+ * be. 0 for a row that is damaged itself.
+ */
+export function highestWordOf(words: Words, seq: number, row: Uint8Array): number {
+  if (!isIntactEntry(seq, row)) return 0;
+  let highest = 0;
+  const noting =
+    <T>(of: (id: number) => T) =>
+    (id: number): T => {
+      highest = Math.max(highest, id);
+      return of(id);
+    };
+  const dictionary: Dictionary = {
+    clockOf: noting((id) => words.clockOf(id)),
+    seriesOf: noting((id) => words.seriesOf(id)),
+    textOf: noting((id) => words.textOf(id)),
+    shapeOf: noting((id) => words.shapeOf(id)),
+  };
+  try {
+    parseRow(dictionary, seq, new ByteReader(row, 0, row.length - CRC_BYTES));
+  } catch {
+    // One of its words is lost: that one was noted, and keeps the entry from ever being read as another.
+  }
+  return highest;
+}
+
+function parseRow(words: Dictionary, seq: number, row: ByteReader): Entry {
   const flags = row.u8();
   const segment = words.clockOf(row.varint());
   const wall = segment.wall + row.zigzag();

@@ -1,7 +1,8 @@
 /**
  * The dictionary of the journal: what repeats in most rows is named by a small number. Words are only added; a transaction that is
  * undone takes its words with it. One word stands behind thousands of rows: each is stored twice, on different pages, with a
- * checksum.
+ * checksum. A number is never given again, lest entries that named the lost word be read with another: where words are lost,
+ * the next number is found among those that entries name (`passNamed`).
  */
 import type { Database } from "better-sqlite3";
 import type { ClockQuality, Measurement, Reading, Stamp, Value } from "../protocol/entry.ts";
@@ -50,8 +51,13 @@ type Stored =
   | { readonly series: readonly [string, string | null, string | null, string | null, number] }
   | { readonly clock: readonly [number, ClockQuality, number, number] };
 
+/** What a row's numbers stand for. */
+export type Dictionary = Pick<Words, "textOf" | "shapeOf" | "seriesOf" | "clockOf">;
+
 /** Foreign codecs may invent names without end: beyond these, rows carry their words themselves. */
 const WORDS_MAX = 200_000;
+const TABLES = ["journal_word", "journal_word_copy"] as const;
+const LOST_BEFORE = "words lost before";
 const SHAPES_ALIKE_MAX = 64;
 const SERIES_PER_DEVICE_MAX = 256;
 const NO_SERIES: readonly Series[] = [];
@@ -111,6 +117,7 @@ const namesOf = (named: readonly (readonly [string, string])[]): string =>
   named.map(([name, unit]) => `${name}\u0000${unit}`).join("\u0001");
 
 export class Words {
+  private readonly db: Database;
   private readonly insert;
   private readonly insertCopy;
   private readonly byId: (Word | undefined)[] = [];
@@ -121,6 +128,8 @@ export class Words {
   /** Older measurements of one reading mostly have one shape. */
   private lastShape: Shape | undefined;
   private nextId = 1;
+  /** Numbers whose words stand there and are whole in neither copy. */
+  private lost: readonly number[];
   /** Where to go back to when the running transaction is undone. */
   private mark: { readonly nextId: number; readonly segment: ClockSegment | undefined } = {
     nextId: 1,
@@ -128,9 +137,42 @@ export class Words {
   };
 
   constructor(db: Database) {
-    this.insert = db.prepare("INSERT INTO journal_word (id, word, sum) VALUES (?, ?, ?)");
-    this.insertCopy = db.prepare("INSERT INTO journal_word_copy (id, word, sum) VALUES (?, ?, ?)");
-    for (const [id, word] of readBoth(db)) this.recall(id, word);
+    this.db = db;
+    // What stands there under a new number is damaged: it must not hold writing up.
+    this.insert = db.prepare("INSERT OR REPLACE INTO journal_word (id, word, sum) VALUES (?, ?, ?)");
+    this.insertCopy = db.prepare("INSERT OR REPLACE INTO journal_word_copy (id, word, sum) VALUES (?, ?, ?)");
+    const { words, lost } = readBoth(db);
+    this.lost = lost;
+    for (const [id, word] of words) this.recall(id, word);
+  }
+
+  get areLost(): boolean {
+    return this.lost.length > 0;
+  }
+
+  /** Of the next word. */
+  get next(): number {
+    return this.nextId;
+  }
+
+  /**
+   * Entries name numbers up to this one. A word behind it, which none of them names, keeps that in mind: the next start would begin
+   * after the last whole word again. Inside a transaction.
+   */
+  passNamed(named: number): void {
+    if (named < this.nextId) return;
+    this.nextId = named + 1;
+    this.add({ text: `${LOST_BEFORE} ${this.nextId}` });
+  }
+
+  /** Takes off what is left of lost words. Inside a transaction. */
+  forgetLost(): void {
+    const { db } = this;
+    for (const table of TABLES) {
+      const remove = db.prepare<[number]>(`DELETE FROM ${table} WHERE id = ?`);
+      for (const id of this.lost) if (this.byId[id] === undefined) remove.run(id);
+    }
+    this.lost = [];
   }
 
   /** A word whose parts are lost is lost with them; so are the rows that need it, one by one. */
@@ -292,35 +334,39 @@ export class Words {
   }
 }
 
-/** Every word that is whole in one of the two tables, in order; what only one of them has is written into the other. */
-function readBoth(db: Database): [number, string][] {
+/**
+ * Every word that is whole in one of the two tables, in order; what only one of them has is written into the other. `lost`: numbers
+ * that stand there and are whole in neither.
+ */
+function readBoth(db: Database): { readonly words: [number, string][]; readonly lost: number[] } {
   const found = new Map<number, string>();
+  const bent = new Set<number>();
   const missing: (() => unknown)[] = [];
-  const tables = ["journal_word", "journal_word_copy"] as const;
   let broken = 0;
-  const whole = tables.map((table) => {
+  const whole = TABLES.map((table) => {
     const words = new Map<number, string>();
     const rows = db.prepare<[], { id: number; word: string; sum: number }>(`SELECT id, word, sum FROM ${table}`);
     try {
       for (const { id, word, sum } of rows.iterate())
         if (typeof word === "string" && sumOf(id, word) === sum) words.set(id, word);
+        else bent.add(id);
     } catch (error) {
       // The copy has it; that the file is damaged shows at the next write at the latest. Where both are broken, rows that are whole
       // would be taken for lost ones: what reads page by page has to find their words first.
-      if (!isCorrupt(error) || (++broken === tables.length && !db.readonly)) throw error;
+      if (!isCorrupt(error) || (++broken === TABLES.length && !db.readonly)) throw error;
     }
     return words;
   });
   whole.forEach((words, index) => {
     const other = whole[1 - index]!;
-    const put = db.prepare(`INSERT OR REPLACE INTO ${tables[1 - index]} (id, word, sum) VALUES (?, ?, ?)`);
+    const put = db.prepare(`INSERT OR REPLACE INTO ${TABLES[1 - index]} (id, word, sum) VALUES (?, ?, ?)`);
     for (const [id, word] of words) {
       found.set(id, word);
       if (!other.has(id)) missing.push(() => put.run(id, word, sumOf(id, word)));
     }
   });
   if (missing.length > 0 && !db.readonly) db.transaction(() => missing.forEach((write) => void write())).immediate();
-  return [...found].sort(([a], [b]) => a - b);
+  return { words: [...found].sort(([a], [b]) => a - b), lost: [...bent].filter((id) => !found.has(id)) };
 }
 
 function append<T>(lists: Map<string, T[]>, key: string, item: T): void {

@@ -37,7 +37,10 @@ const open = (folder: string) => {
       throw error;
     }
   })();
-  if (opened.store.salvaged !== undefined) opened.journal.declareMissing();
+  if (opened.store.salvaged !== undefined) {
+    opened.journal.declareMissing();
+    opened.store.settled();
+  }
   return opened;
 };
 /** As the process does: a second attempt builds the file anew. */
@@ -146,6 +149,20 @@ describe("a damaged file", () => {
       expect(survives(folder).lost, `block ${block + 1}`).toBeLessThan(400);
     }
   }, 120_000);
+
+  it("a box that ends before it could declare what is lost builds its file anew again, and declares it then", () => {
+    const pages = readFileSync(join(original, "box.sqlite")).length / PAGE;
+    const folder = copy("ended");
+    const middle = Math.floor(pages / 2);
+    spoil(folder, (file) => file.fill(0xa5, middle * PAGE, (middle + 1) * PAGE));
+    const first = openBoxStore(folder);
+    first.markDamaged();
+    first.close();
+    const killed = openBoxStore(folder);
+    expect(killed.salvaged).toBeDefined();
+    killed.close();
+    expect(survives(folder).lost).toBeGreaterThan(0);
+  }, 60_000);
 
   it("bytes bent anywhere cost at most the pages they lie on", () => {
     const bytes = readFileSync(join(original, "box.sqlite")).length;
