@@ -6,13 +6,18 @@ import { closest } from "../texts/closest.ts";
 import { type CliFault, fault } from "./faults.ts";
 import { didYouMean } from "./inputs.ts";
 import type { CliSay } from "./language.ts";
+import { nearestModel } from "./near-model.ts";
 import { unitSymbol } from "./terminal/values.ts";
 
 export function codecNamed(say: CliSay, typed: string): FirstPartyCodec {
   const codec = findCodec(typed) ?? findCodec(modelNamed(typed)?.id ?? "");
   if (codec !== undefined) return codec;
   const ids = [...catalogue.keys()];
-  throw fault("unknown-model", { typed, suggestion: didYouMean(say, closest(typed, ids)), models: ids.join(", ") });
+  throw fault("unknown-model", {
+    typed,
+    suggestion: didYouMean(say, nearestModel(typed, ids)),
+    models: ids.join(", "),
+  });
 }
 
 export function unknownCodecCommand(say: CliSay, model: string, typed: string, names: readonly string[]): CliFault {

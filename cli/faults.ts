@@ -119,6 +119,7 @@ export const FAULTS = {
   "simulated-id-taken": "refused",
   "simulation-unheard": "failed",
   "wrong-address": "usage",
+  "wrong-broker": "usage",
   "no-network-server": "usage",
   "network-unreachable": "unreachable",
   "network-key-refused": "refused",

@@ -139,11 +139,17 @@ export function parseCommune(typed: string): string {
 }
 
 /** It goes into a certificate and file names: small letters, digits, hyphens. */
+/** Whether it is a day of the calendar, `2026-03-02`. */
+export function isDay(typed: string): boolean {
+  const time = Date.parse(`${typed}T00:00:00Z`);
+  return (
+    /^\d{4}-\d{2}-\d{2}$/.test(typed) && !Number.isNaN(time) && new Date(time).toISOString().slice(0, 10) === typed
+  );
+}
+
 /** A day of the calendar, `2026-03-02`. */
 export function parseDay(typed: string): string {
-  const time = Date.parse(`${typed}T00:00:00Z`);
-  if (!/^\d{4}-\d{2}-\d{2}$/.test(typed) || Number.isNaN(time) || new Date(time).toISOString().slice(0, 10) !== typed)
-    throw fault("wrong-day", { typed });
+  if (!isDay(typed)) throw fault("wrong-day", { typed });
   return typed;
 }
 

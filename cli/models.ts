@@ -1,6 +1,5 @@
 import type { CodecView } from "../api/control.ts";
 import type { AssetKind } from "../device-registry/words.ts";
-import { closest } from "../texts/closest.ts";
 import type { Cli } from "./cli.ts";
 import { CliFault, fault } from "./faults.ts";
 import { didYouMean } from "./inputs.ts";
@@ -25,13 +24,18 @@ export async function knownModel(
   options: BoxOptions,
 ): Promise<{ readonly id: string; readonly assetKinds: readonly AssetKind[] }> {
   const { modelNamed, models } = await import("../device-registry/models.ts");
+  const { nearestModel } = await import("./near-model.ts");
   const installed = models.some(({ id }) => id === typed) ? [] : await installedOn(cli, options);
   const found = installed.find(({ model }) => model === typed);
   const ofTheHouse = modelNamed(typed);
   if (found === undefined && ofTheHouse !== undefined) return ofTheHouse;
   if (found !== undefined) return { id: found.model, assetKinds: found.assetKinds };
   const ids = [...models.map((model) => model.id), ...installed.map(({ model }) => model)];
-  throw fault("unknown-model", { typed, suggestion: didYouMean(cli.say, closest(typed, ids)), models: ids.join(", ") });
+  throw fault("unknown-model", {
+    typed,
+    suggestion: didYouMean(cli.say, nearestModel(typed, ids)),
+    models: ids.join(", "),
+  });
 }
 
 /** Without a box that could be meant there are none. */

@@ -4,6 +4,8 @@ import { Option } from "commander";
 import type { RedecodeChange, RedecodeReply } from "../../api/redecode.ts";
 import { type Cli, commandFile, readingWidth } from "../cli.ts";
 import { CliFault, fault } from "../faults.ts";
+import { isDay } from "../inputs.ts";
+import { withJournal } from "../journal-file.ts";
 import { knownModel } from "../models.ts";
 import type { RedecodeSource } from "../redecode-at-rest.ts";
 import { wrap } from "../terminal/wrap.ts";
@@ -20,9 +22,22 @@ interface Options extends BoxOptions {
 /** The number of an entry, or the day of reception (UTC). */
 function parseFrom(typed: string): { readonly after: number; readonly since: number } {
   if (/^\d{1,15}$/.test(typed)) return { after: Math.max(0, Number(typed) - 1), since: 0 };
-  const since = /^\d{4}-\d{2}-\d{2}$/.test(typed) ? Date.parse(`${typed}T00:00:00Z`) : Number.NaN;
+  const since = isDay(typed) ? Date.parse(`${typed}T00:00:00Z`) : Number.NaN;
   if (Number.isNaN(since)) throw fault("redecode-from", { typed });
   return { after: 0, since };
+}
+
+/** ChirpStack's clock, which dates the reception, and the box's, which dates the entry, need not agree. */
+const CLOCKS_APART_MS = 86_400_000;
+
+/** Where the walk begins: with the first entry that may be of a reception since then. */
+async function beginOf(cli: Cli, options: Options): Promise<{ readonly after: number; readonly since: number }> {
+  const { after, since } = parseFrom(options.from);
+  if (since === 0) return { after, since };
+  const first = await withJournal(cli, options, ({ journal, firstSince }) => {
+    return firstSince(since - CLOCKS_APART_MS) ?? journal.lastSeq + 1;
+  });
+  return { after: first - 1, since };
 }
 
 /** Shown of many. */
@@ -58,7 +73,7 @@ async function read(cli: Cli, folder: string, options: Options, write: boolean):
 /** From one end of the journal to the other, as it was when it began. */
 async function walk(cli: Cli, client: RedecodeSource, options: Options, write: boolean): Promise<Sum> {
   const { createProgress } = await import("../terminal/progress.ts");
-  const { after, since } = parseFrom(options.from);
+  const { after, since } = await beginOf(cli, options);
   const sum = { examined: 0, changed: 0, worse: 0, changes: [] as RedecodeChange[] };
   const bar = createProgress(cli.err);
   const label = cli.say(write ? "journal.redecode.writing" : "journal.redecode.reading");

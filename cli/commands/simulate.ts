@@ -70,6 +70,15 @@ function keyIn(cli: Cli, typed: string): string {
   return key;
 }
 
+/** What the client of the broker speaks. */
+const SCHEMES = ["mqtt", "mqtts", "ws", "wss", "tcp", "ssl", "tls"];
+
+function checkBroker(typed: string): void {
+  const scheme = URL.canParse(typed) ? new URL(typed).protocol.slice(0, -1) : undefined;
+  if (scheme === undefined || !SCHEMES.includes(scheme))
+    throw fault("wrong-broker", { typed, schemes: SCHEMES.map((each) => `${each}://`).join(", ") });
+}
+
 function communeOf({ findCommune, COMMUNES }: Simulation, typed: string): Commune {
   const commune = findCommune(parseCommune(typed));
   if (commune !== undefined) return commune;
@@ -101,6 +110,7 @@ async function run(cli: Cli, options: Options): Promise<void> {
   const size = whole(options.devices, "--devices", 10, 500);
   const everySeconds = whole(options.every, "--every", 5, 86_400);
   const minutes = options.minutes === undefined ? undefined : whole(options.minutes, "--minutes", 0, MINUTES_MAX);
+  checkBroker(options.mqtt);
   const address = { api: options.api.replace(/^https?:\/\//, ""), apiKey: keyIn(cli, options.apiKeyFile) };
   const { loadSimulation } = await import("../simulation-door.ts");
   const simulation = await loadSimulation();

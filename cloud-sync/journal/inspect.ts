@@ -8,7 +8,7 @@ import { inspectJournal } from "./journal.ts";
 import { findLater } from "./later.ts";
 import { createRowReader } from "./reading.ts";
 import { prepareStatements } from "./statements.ts";
-import { rangesOf, type SeqRange, type TimeRange, timeOf } from "./when.ts";
+import { firstSince, rangesOf, type SeqRange, type TimeRange, timeOf } from "./when.ts";
 import { Words } from "./words.ts";
 
 export interface Inspection {
@@ -18,6 +18,8 @@ export interface Inspection {
    * tells how, and as their frames were read last. Begins where they begin. Throws `damaged-file`.
    */
   entries(numbers: SeqRange, times?: TimeRange): Generator<Entry>;
+  /** The lowest number from which on entries may have been written then or later; undefined where there is none. */
+  firstSince(time: number): number | undefined;
   close(): void;
 }
 
@@ -28,7 +30,15 @@ export function openInspection(file: string): Inspection {
     // One moment of it, whatever the box writes and sheds meanwhile.
     db.exec("BEGIN");
     const journal = inspectJournal(db);
-    return { journal, entries: (numbers, times) => entriesOf(db, numbers, times), close: () => db.close() };
+    return {
+      journal,
+      entries: (numbers, times) => entriesOf(db, numbers, times),
+      firstSince: (time) => {
+        const words = new Words(db);
+        return firstSince({ sql: prepareStatements(db), words, clocks: findLater(db, words).clocks() }, time);
+      },
+      close: () => db.close(),
+    };
   } catch (error) {
     db.close();
     throw error;

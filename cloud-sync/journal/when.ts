@@ -34,6 +34,8 @@ export interface WhenParts {
   readonly sql: JournalSql;
   readonly words: Words;
   readonly clocks: ReadonlyMap<number, ClockCorrection>;
+  /** Instead of `timeOf`. Rises within a stretch as the wall clock does, or is the same all through it. */
+  readonly time?: (stamp: Stamp) => number;
 }
 
 /** When the entry was written, as far as that is known by now. */
@@ -43,7 +45,7 @@ export const timeOf = (stamp: Stamp, clocks: WhenParts["clocks"]): number => {
 };
 
 /** Ranges that together hold every entry of that time, and near their ends some of shortly before and after. */
-export function rangesOf({ sql, words, clocks }: WhenParts, times: TimeRange): SeqRange[] {
+export function rangesOf({ sql, words, clocks, time }: WhenParts, times: TimeRange): SeqRange[] {
   const first = Math.min(...levelsOf(sql).map((level) => level.oldest.get() ?? Number.POSITIVE_INFINITY));
   const last = Math.max(0, ...levelsOf(sql).map((level) => level.newest.get() ?? 0));
 
@@ -52,7 +54,8 @@ export function rangesOf({ sql, words, clocks }: WhenParts, times: TimeRange): S
     for (const level of levelsOf(sql)) {
       for (const { seq, row } of level.after.iterate(from - 1)) {
         const entry = entryOf(words, seq, row);
-        if (entry !== undefined) return { seq, word: clockWordOf(row), wall: timeOf(entry.stamp, clocks) };
+        if (entry !== undefined)
+          return { seq, word: clockWordOf(row), wall: time?.(entry.stamp) ?? timeOf(entry.stamp, clocks) };
       }
     }
     return undefined;
@@ -79,4 +82,15 @@ export function rangesOf({ sql, words, clocks }: WhenParts, times: TimeRange): S
     if (from < past) ranges.push({ from, to: past - 1 });
     begin = end;
   }
+}
+
+/**
+ * The lowest number from which on an entry may be of that time or later: shortly before the first one that is. Entries of a clock
+ * that nobody ever knew may be of any time. Undefined where there is none.
+ */
+export function firstSince({ clocks, ...parts }: Omit<WhenParts, "time">, since: number): number | undefined {
+  const time = (stamp: Stamp): number =>
+    stamp.clock === "unknown" && !clocks.has(stamp.boot) ? Number.POSITIVE_INFINITY : timeOf(stamp, clocks);
+  const ranges = rangesOf({ ...parts, clocks, time }, { from: since, to: Number.POSITIVE_INFINITY });
+  return ranges.length === 0 ? undefined : Math.min(...ranges.map(({ from }) => from));
 }

@@ -175,6 +175,7 @@ test("redecode shows the differences, waits for a word, corrects once, and the e
   expect(readings).toHaveLength(5);
   const table = (await run("export", "--data", data)).out.trim().split("\r\n");
   expect(table.filter((line) => /,device.temperature,21,Cel,.*,corrected,/.test(line))).toHaveLength(5);
+  expect((await run("journal", "redecode", "--from", "2026-02-31", "--model", MODEL, "--data", data)).code).toBe(2);
   expect((await run("journal", "redecode", "--from", "hier", "--model", MODEL, "--data", data)).code).toBe(2);
   const unknown = await run("journal", "redecode", "--from", "1", "--model", "nas-ul20x", "--data", data);
   expect([unknown.code, unknown.err]).toEqual([2, expect.stringContaining("nas-ul20xx")]);

@@ -102,6 +102,7 @@ test("what is wrong is told by its code and exit", async () => {
   expect(await failing(line("--api-key-file", join(folder.path, "wrong")))).toEqual(["chirpstack-key-refused", 4]);
   expect(await failing(line("--api-key-file", join(folder.path, "none")))).toEqual(["key-unreadable", 2]);
   expect(await failing(line("--api", "127.0.0.1:1"))).toEqual(["chirpstack-unreachable", 3]);
+  expect(await failing(line("--mqtt", "ftp://127.0.0.1:1"))).toEqual(["wrong-broker", 2]);
   expect(await failing(line("--mqtt", "mqtt://127.0.0.1:1"))).toEqual(["mqtt-unreachable", 3]);
   expect(await failing(line("--commune", "75056"))).toEqual(["unknown-commune", 2]);
   expect(await failing(line("--devices", "5"))).toEqual(["wrong-number", 2]);

@@ -21,6 +21,7 @@ const CASES: readonly (readonly [line: string[], exit: number, code: string, hel
   [["codec", "show"], 2, "missing-argument", /<modèle>/],
   [["codec", "decode", "elsys", "00"], 2, "missing-option", /--port/],
   [["codec", "decode", "milesight-em40", "0175", "--port", "85"], 2, "unknown-model", /« milesight-em400 » \?/],
+  [["codec", "decode", "em401", "0175", "--port", "85"], 2, "unknown-model", /« milesight-em400 » \?/],
   [["codec", "decode", "em40", "0175", "--port", "85"], 2, "unknown-model", /« milesight-em400 » \?/],
   [["codec", "decode", "elsys", "0g", "--port", "5"], 2, "wrong-hex", /« g »/],
   [["codec", "decode", "elsys", "012", "--port", "5"], 2, "wrong-hex", /3 signes/],

@@ -180,6 +180,12 @@ test("a part by numbers or times is that part of the whole, whatever the clocks 
         const asked = all.filter(({ stamp }) => stamp.wall >= times.from && stamp.wall <= times.to);
         found += asked.length;
         expect([...inspection.entries({ from: 1, to: end }, times)]).toEqual(asked);
+        // Nothing of that time or later, or of a clock nobody knew, lies before where it is said to begin.
+        const first = inspection.firstSince(begin) ?? end + 1;
+        const before = all.filter(({ seq }) => seq < first);
+        const known = new Set(all.flatMap(({ body }) => (body.kind === "clock" ? [body.boot] : [])));
+        const isOdd = ({ boot, clock }: Entry["stamp"]): boolean => clock === "unknown" && !known.has(boot);
+        expect(before.filter(({ stamp }) => stamp.wall >= begin || isOdd(stamp))).toEqual([]);
       } finally {
         inspection.close();
         rmSync(file);
@@ -202,6 +208,10 @@ test("a part of a long journal is read without what lies around it", () => {
   ask();
   const whole = ask();
   const part = ask({ from: middle.stamp.wall, to: middle.stamp.wall + 2 * 60_000 });
+  const since = inspection.firstSince(middle.stamp.wall);
+  expect(since).toBeGreaterThan(11_900);
+  expect(since).toBeLessThanOrEqual(12_000);
+  expect(inspection.firstSince(middle.stamp.wall + 365 * DAY)).toBeUndefined();
   inspection.close();
   expect(whole.n).toBe(24_000);
   expect(part.n).toBeGreaterThan(5);

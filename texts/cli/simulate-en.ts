@@ -51,6 +51,9 @@ export const simulateEn: SameKeys<typeof simulateFr> = {
   "fault.mqtt-unreachable": "The MQTT broker {url} does not answer.",
   "fault.mqtt-unreachable.means": "The virtual antenna speaks to ChirpStack through this broker.",
   "fault.mqtt-unreachable.todo": "Check that it runs, and --mqtt.",
+  "fault.wrong-broker": "“{typed}” is not the address of an MQTT broker.",
+  "fault.wrong-broker.means": "The address begins with one of: {schemes}.",
+  "fault.wrong-broker.todo": "For example: --mqtt mqtt://127.0.0.1:1883",
   "fault.simulation-unheard": "No device was able to join.",
   "fault.simulation-unheard.means": "ChirpStack answered no request, or its answer does not come back through {url}.",
   "fault.simulation-unheard.todo":
