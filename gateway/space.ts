@@ -68,7 +68,17 @@ export interface SpaceParts extends SpaceLimits {
   readonly freeBytes?: () => number;
 }
 
-const SAMPLE_MS = 600_000;
+interface Sample {
+  readonly at: number;
+  readonly grown: number;
+  readonly seq: number;
+}
+
+const between = (from: { at: number; bytes: number }, to: { at: number; bytes: number }, at: number): number =>
+  from.bytes + ((at - from.at) / (to.at - from.at)) * (to.bytes - from.bytes);
+
+/** Often enough that a burst of many devices is not taken for a part of the hour after it. */
+const SAMPLE_MS = 300_000;
 const DAY_MS = 86_400_000;
 const SPAN_MS_MIN = 3_600_000;
 const LEARNING_MS = 4 * 3_600_000;
@@ -112,31 +122,57 @@ export const createSpace = (parts: SpaceParts): Space => {
     grown += Math.max(0, used - usedBefore);
     usedBefore = used;
   };
-  const samples: { readonly at: number; readonly grown: number; readonly seq: number }[] = [
-    { at: mono(), grown: 0, seq: journal.lastSeq },
-  ];
+  const samples: Sample[] = [{ at: mono(), grown: 0, seq: journal.lastSeq }];
   const startedAt = mono();
   let rateBefore = Number(state.get(KEY_RATE) ?? Number.NaN);
+  /** From when on it is measured what an entry takes: once the dictionary is learnt. */
+  const learntAt = (): Sample => {
+    const isLong = mono() - startedAt >= 2 * LEARNING_MS;
+    return (isLong && samples.find(({ at }) => at - startedAt >= LEARNING_MS)) || samples[0]!;
+  };
+  /** What was written by when; before the dictionary was learnt, what those entries would take now. */
+  const daysLine = (): { readonly at: number; readonly bytes: number }[] => {
+    const learnt = learntAt();
+    const each = (grown - learnt.grown) / Math.max(1, journal.lastSeq - learnt.seq);
+    const points = [...samples, { at: mono(), grown, seq: journal.lastSeq }];
+    return points.map(({ at, grown: bytes, seq }) =>
+      at < learnt.at ? { at, bytes: learnt.grown - (learnt.seq - seq) * each } : { at, bytes },
+    );
+  };
   const bytesPerDay = (): number | undefined => {
     const first = samples[0]!;
     const span = mono() - first.at;
-    // Days have a rhythm, so entries are counted over one; what an entry takes is measured once the dictionary is learnt.
-    const isLong = mono() - startedAt >= 2 * LEARNING_MS;
-    const learnt = (isLong && samples.find(({ at }) => at - startedAt >= LEARNING_MS)) || first;
+    // Days have a rhythm, so entries are counted over one.
+    const learnt = learntAt();
     const entries = journal.lastSeq - learnt.seq;
     if (span >= SPAN_MS_MIN && entries > 0 && grown > learnt.grown)
       return ((journal.lastSeq - first.seq) / span) * DAY_MS * ((grown - learnt.grown) / entries);
     return Number.isFinite(rateBefore) && rateBefore > 0 ? rateBefore : undefined;
   };
 
-  /** `days` at the mean rate, by the daily round: once one was seen, the coming hours are taken to be like those of a day ago. */
-  const daysFor = (days: number): number => {
-    const first = samples[0]!;
-    const seen = journal.lastSeq - first.seq;
-    const whole = Math.floor(days);
-    if (mono() - first.at < DAY_MS || seen === 0) return days;
-    const reached = samples.find(({ seq }) => seq - first.seq >= (days - whole) * seen);
-    return reached === undefined ? days : whole + (reached.at - first.at) / DAY_MS;
+  /**
+   * Days that so many bytes last. Once a whole day was seen, the coming hours are taken to be like those of a day ago, minute by
+   * minute: devices that all speak every six hours make some hours cost half as much again as others.
+   */
+  const daysFor = (free: number): number | undefined => {
+    const now = mono();
+    const line = daysLine();
+    const begin = now - DAY_MS;
+    const before = line.findLastIndex(({ at }) => at <= begin);
+    if (before >= 0) {
+      const start = between(line[before]!, line[before + 1]!, begin);
+      const aDay = line.at(-1)!.bytes - start;
+      const whole = aDay > 0 ? Math.floor(free / aDay) : Number.NaN;
+      const rest = start + free - whole * aDay;
+      const reached = line.findIndex(({ bytes }, index) => index > before && bytes >= rest);
+      if (reached > 0) {
+        const [from, to] = [line[reached - 1]!, line[reached]!];
+        const at = from.at + ((rest - from.bytes) / (to.bytes - from.bytes)) * (to.at - from.at);
+        return whole + Math.max(0, at - begin) / DAY_MS;
+      }
+    }
+    const rate = bytesPerDay();
+    return rate === undefined ? undefined : free / rate;
   };
 
   let hours = JSON.parse(state.get(KEY_ACKNOWLEDGED) ?? "[]") as number[];
@@ -201,14 +237,12 @@ export const createSpace = (parts: SpaceParts): Space => {
     limitBytes,
     usedBytes: () => journal.usedBytes(),
     daysLeft() {
-      const rate = bytesPerDay();
-      if (rate === undefined) return undefined;
       const limit = limitBytes();
       const used = journal.usedBytes();
       const entries = journal.lastSeq - journal.oldestSeq + 1;
       const had = Math.max(0, (parts.acknowledged() ?? 0) - journal.oldestSeq + 1);
       const free = Math.max(0, limit - marginOf(limit) - used) + (entries > 0 ? (used * had) / entries : 0);
-      return daysFor(free / rate);
+      return daysFor(free);
     },
     get shedding() {
       return mono() < sheddingUntil;
