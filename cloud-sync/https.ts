@@ -1,10 +1,11 @@
 /** The real transport: HTTPS with mutual TLS 1.3 and connections of its own. */
+import type { X509Certificate } from "node:crypto";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { Agent, type AgentOptions, request } from "node:https";
 import { isIP } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
-import { type BoxTime, certificatesOf, judgeConnection } from "./server-certificate.ts";
+import { type BoxTime, certificatesOf, judgeConnection, ServerFault } from "./server-certificate.ts";
 import type { ReplyHeaders, StreamReply, StreamTransport, Transport, TransportRequest } from "./transport.ts";
 
 /** PEM: the box's key and certificate, and the only authority that is believed. */
@@ -40,11 +41,22 @@ export interface HttpsTransport {
 
 export const machineTime = (): BoxTime => ({ atLeast: Date.now(), confirmed: true });
 
+/** With the ticket of a whole handshake the next needs no signatures: who answers is again who showed this certificate. */
+interface FormerHandshake {
+  readonly session: Buffer;
+  readonly certificate: X509Certificate | undefined;
+}
+
+/** A refusal may be about what a former handshake brought and the region has renewed since. A line that broke is not. */
+const isOfHandshake = (error: NodeJS.ErrnoException): boolean =>
+  error instanceof ServerFault || error.code?.startsWith("ERR_SSL") === true;
+
 /** Connections over which not a byte is sent before their other end is proved to be the region. */
 class ProvedAgent extends Agent {
   readonly #open: (host: string, port: number) => TLSSocket;
-  readonly #judge: (socket: TLSSocket, host: string) => Error | undefined;
+  readonly #judge: (socket: TLSSocket, certificate: X509Certificate | undefined, host: string) => Error | undefined;
   readonly #silenceMs: number;
+  #former: FormerHandshake | undefined;
 
   constructor(
     { key, cert, ca }: Pick<HttpsOptions, "key" | "cert" | "ca">,
@@ -53,7 +65,7 @@ class ProvedAgent extends Agent {
     super(KEEP_ALIVE);
     const authorities = certificatesOf(ca);
     this.#silenceMs = silenceMs;
-    this.#judge = (socket, host) => judgeConnection(socket, host, authorities, time());
+    this.#judge = (socket, certificate, host) => judgeConnection(socket, certificate, host, authorities, time());
     // Once for all connections: reading keys and certificates costs as much as a handshake.
     const secureContext = createSecureContext({
       ...(key === undefined || cert === undefined ? {} : { key, cert }),
@@ -69,6 +81,7 @@ class ProvedAgent extends Agent {
         ...(isIP(host) === 0 ? { servername: host } : {}),
         secureContext,
         rejectUnauthorized: false,
+        ...(this.#former === undefined ? {} : { session: this.#former.session }),
       });
   }
 
@@ -77,15 +90,22 @@ class ProvedAgent extends Agent {
     whenReady?: (error: Error | null, socket: Duplex) => void,
   ): Duplex | null | undefined {
     const host = options.host ?? "";
+    const former = this.#former;
     const socket = this.#open(host, Number(options.port));
+    let certificate: X509Certificate | undefined;
+    socket.on("session", (session) => {
+      this.#former = { session, certificate };
+    });
     const fail = (error: Error): void => {
+      if (isOfHandshake(error)) this.#former = undefined;
       socket.destroy();
       whenReady?.(error, socket);
     };
     socket.setTimeout(this.#silenceMs, () => fail(new Error(`no byte for ${this.#silenceMs} ms`)));
     socket.once("error", fail);
     socket.once("secureConnect", () => {
-      const fault = this.#judge(socket, host);
+      certificate = socket.isSessionReused() ? former?.certificate : socket.getPeerX509Certificate();
+      const fault = this.#judge(socket, certificate, host);
       if (fault !== undefined) return fail(fault);
       socket.setTimeout(0);
       socket.removeAllListeners("timeout");

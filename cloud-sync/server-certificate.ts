@@ -79,14 +79,18 @@ export const judgeServer = (
   return faultOfTime(authority, time) ?? faultOfTime(certificate, time);
 };
 
-/** Judges the other end of a connection whose handshake is over; to be asked before the first byte is sent. */
+/**
+ * Judges the other end of a connection whose handshake is over; to be asked before the first byte is sent.
+ * @param certificate the other end's; of a resumed connection, on which none is shown, that of the handshake it goes back to
+ */
 export const judgeConnection = (
   socket: TLSSocket,
+  certificate: X509Certificate | undefined,
   host: string,
   authorities: readonly X509Certificate[],
   time: BoxTime,
 ): ServerFault | undefined => {
-  const own = judgeServer(socket.getPeerX509Certificate(), host, authorities, time);
+  const own = judgeServer(certificate, host, authorities, time);
   if (own !== undefined) return own;
   // Node leaves a code or an error here; its last word alone would hide those before it, hence the judgement above.
   const { authorizationError } = socket as { authorizationError?: Error | string };

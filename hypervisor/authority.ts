@@ -4,7 +4,7 @@
  * client authentication only.
  */
 import "reflect-metadata";
-import { createHash, randomBytes, webcrypto } from "node:crypto";
+import { createHash, hkdfSync, randomBytes, webcrypto } from "node:crypto";
 import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
@@ -55,6 +55,11 @@ export interface Authority {
   readRequest(pem: string): Promise<BoxKey>;
   /** A client certificate of 90 days for that key, PEM: the common name is the box's name, the serial number its generation. */
   signBox(box: BoxSubject, key: BoxKey): Promise<string>;
+  /**
+   * The keys of today's session tickets (48 bytes, as Node takes them): the same at all replicas and after a restart, so that a box that
+   * comes back to any of them is spared the signatures of a whole handshake. Tomorrow's are others.
+   */
+  ticketKeys(): Buffer;
 }
 
 /** Proved to be the asker's own by the request's signature. */
@@ -83,7 +88,17 @@ const makeKeys = (): Promise<webcrypto.CryptoKeyPair> =>
 interface Root {
   readonly certificate: x509.X509Certificate;
   readonly key: webcrypto.CryptoKey;
+  /** From which keys of tickets are made; tells nothing of the key it is made from. */
+  readonly ticketSecret: Uint8Array;
 }
+
+const TICKET_KEYS_BYTES = 48;
+
+const derive = (secret: Uint8Array, purpose: string, bytes: number): Buffer =>
+  Buffer.from(hkdfSync("sha256", secret, "", purpose, bytes));
+
+const ticketSecretOf = (pem: string): Uint8Array =>
+  derive(new Uint8Array(x509.PemConverter.decodeFirst(pem)), "beffroi session tickets", 32);
 
 const makeRoot = async (folder: string, now: number): Promise<Root> => {
   const keys = await makeKeys();
@@ -101,9 +116,10 @@ const makeRoot = async (folder: string, now: number): Promise<Root> => {
     ],
   });
   // The certificate last: where it stands, the key does too.
-  writePrivate(join(folder, "ca.key"), await pemOfKey(keys.privateKey));
+  const key = await pemOfKey(keys.privateKey);
+  writePrivate(join(folder, "ca.key"), key);
   writePrivate(join(folder, "ca.pem"), certificate.toString("pem"));
-  return { certificate, key: keys.privateKey };
+  return { certificate, key: keys.privateKey, ticketSecret: ticketSecretOf(key) };
 };
 
 const writePrivate = (file: string, text: string): void => {
@@ -114,8 +130,10 @@ const writePrivate = (file: string, text: string): void => {
 const readRoot = async (folder: string): Promise<Root> => {
   try {
     const certificate = new x509.X509Certificate(readFileSync(join(folder, "ca.pem"), "utf8"));
-    const pkcs8 = x509.PemConverter.decodeFirst(readFileSync(join(folder, "ca.key"), "utf8"));
-    return { certificate, key: await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]) };
+    const pem = readFileSync(join(folder, "ca.key"), "utf8");
+    const pkcs8 = x509.PemConverter.decodeFirst(pem);
+    const key = await webcrypto.subtle.importKey("pkcs8", pkcs8, ALGORITHM, false, ["sign"]);
+    return { certificate, key, ticketSecret: ticketSecretOf(pem) };
   } catch (error) {
     const reason = error instanceof Error ? error.message : String(error);
     throw new HypervisorFault("authority-broken", { folder, reason }, { cause: error });
@@ -197,6 +215,7 @@ export const openAuthority = async (folder: string, clock: () => number): Promis
     fingerprint,
     serverIdentity: (hostNames) => serverIdentity(root, clock(), hostNames),
     readRequest,
+    ticketKeys: () => derive(root.ticketSecret, new Date(clock()).toISOString().slice(0, 10), TICKET_KEYS_BYTES),
     signBox: ({ name, generation }, { publicKey }) =>
       sign(root, clock(), {
         subject: [{ CN: [name] }, { [SERIAL_NUMBER]: [`${generation}`] }],

@@ -23,6 +23,8 @@ import { languageOf, problemOf } from "./problem.ts";
 
 export interface BoxServerParts {
   readonly identity: ServerIdentity;
+  /** Of session tickets. */
+  readonly ticketKeys: Buffer;
   readonly door: BoxDoor;
   readonly enrolment: Pick<EnrolmentDesk, "proveAuthority" | "enrol" | "renew">;
   readonly ingest: Ingest;
@@ -41,6 +43,10 @@ const BUSY_SECONDS = 60;
  * would throw away the work done for them, again and again.
  */
 const HEADERS_TIMEOUT_MS = 40_000;
+/** A box that comes back within a day is spared a whole handshake; who it is, is judged request by request all the same. */
+const RESUMED_WITHIN_SECONDS = 86_400;
+/** By default the command line, which differs from replica to replica. */
+const SESSIONS_OF = "beffroi-boxes";
 /** How often overdue requests are looked for. */
 const OVERDUE_CHECK_MS = 1_000;
 
@@ -79,18 +85,34 @@ const waitOf = ({ query }: FastifyRequest): number | undefined => {
   return Math.min(seconds, WAIT_SECONDS_MAX);
 };
 
-export const secureContextOf = ({ key, certificate, ca }: ServerIdentity): SecureContextOptions => ({
+export const secureContextOf = (
+  { key, certificate, ca }: ServerIdentity,
+  ticketKeys: Buffer,
+): SecureContextOptions & { readonly ticketKeys: Buffer } => ({
   key,
   cert: certificate,
   ca,
   minVersion: "TLSv1.3",
+  ticketKeys,
+  sessionTimeout: RESUMED_WITHIN_SECONDS,
+  sessionIdContext: SESSIONS_OF,
 });
 
 export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> => {
-  const { identity, door, enrolment, ingest, comparing, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
+  const {
+    identity,
+    ticketKeys,
+    door,
+    enrolment,
+    ingest,
+    comparing,
+    feed,
+    log,
+    requestTimeoutMs = REQUEST_TIMEOUT_MS,
+  } = parts;
   const server = fastify({
     https: {
-      ...secureContextOf(identity),
+      ...secureContextOf(identity, ticketKeys),
       requestCert: true,
       // box-door.ts does: a box that is to be enrolled has no certificate, one that slept has an ended one.
       rejectUnauthorized: false,

@@ -168,7 +168,16 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   const enrolment = createEnrolmentDesk({ store, authority, now, log, url: () => address });
   const door = createBoxDoor({ ca: authority.ca, store, now });
 
-  const boxServer = createBoxServer({ identity, door, enrolment, ingest, comparing, feed, log });
+  const boxServer = createBoxServer({
+    identity,
+    ticketKeys: authority.ticketKeys(),
+    door,
+    enrolment,
+    ingest,
+    comparing,
+    feed,
+    log,
+  });
   closings.push(async () => {
     feed.end();
     await Promise.all([ingest.stop(), closeGently(boxServer)]);
@@ -210,10 +219,11 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   closings.push(
     repeat(DOOR_MS, log, "looking after the boxes' door", async () => {
       door.sweep();
+      boxServer.server.setTicketKeys(authority.ticketKeys());
       // A process may run longer than its own certificate.
       if (now() < renewalDue(identity)) return;
       identity = await authority.serverIdentity(config.hostNames);
-      boxServer.server.setSecureContext(secureContextOf(identity));
+      boxServer.server.setSecureContext(secureContextOf(identity, authority.ticketKeys()));
     }),
   );
   closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));

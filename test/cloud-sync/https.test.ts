@@ -66,6 +66,39 @@ test("sends bytes over TLS 1.3 with the box's certificate, on one connection", a
   expect(connections()).toBe(1);
 });
 
+/** Says whether a connection was resumed and whose certificate it shows; each answer ends its connection. */
+const tellSession: RequestListener = (request, response) => {
+  const socket = request.socket as TLSSocket;
+  response.setHeader("connection", "close");
+  response.end(`${socket.isSessionReused() ? "resumed" : "whole"} ${socket.getPeerX509Certificate()?.subject}`);
+};
+
+test("a connection after the first is resumed, as the same box, until the box shows another certificate", async () => {
+  const { url, connections } = await listen(tellSession);
+  const { send, present } = connect(url);
+  const said = async () => (await send(GET)).body;
+  expect([await said(), await said(), await said()]).toEqual([
+    "whole CN=remiremont",
+    "resumed CN=remiremont",
+    "resumed CN=remiremont",
+  ]);
+  expect(connections()).toBe(3);
+  present({ ...box, ca: authority.ca });
+  expect(await said()).toBe("whole CN=remiremont");
+});
+
+test("who answers is judged on a resumed connection too; after a refusal the next handshake is whole", async () => {
+  const { url } = await listen(tellSession);
+  let now = Date.now();
+  const { send } = connect(url, { time: () => ({ atLeast: now, confirmed: true }) });
+  await send(GET);
+  now += 100 * 365 * 86_400_000;
+  await expect(send(GET)).rejects.toThrow("server-ended");
+  now = Date.now();
+  expect((await send(GET)).body).toBe("whole CN=remiremont");
+  expect((await send(GET)).body).toBe("resumed CN=remiremont");
+});
+
 test("another authority's server, an older TLS, and a plain URL are refused", async () => {
   const { url } = await listen((_, response) => response.end());
   await expect(connect(url, { ca: stranger.ca }).send(GET)).rejects.toThrow("server-unknown");

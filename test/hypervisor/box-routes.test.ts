@@ -57,6 +57,7 @@ beforeAll(async () => {
   const [ingest, feed] = [behind("ingest"), behind("feed")];
   server = createBoxServer({
     identity: await authority.serverIdentity([]),
+    ticketKeys: authority.ticketKeys(),
     door: createBoxDoor({ ca: authority.ca, store, now: Date.now }),
     enrolment: { proveAuthority: behind("authority"), enrol: behind("enrol"), renew: behind("renew") },
     ingest: { receive: ingest, receiveLatest: ingest, stop: async () => {} },

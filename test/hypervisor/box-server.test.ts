@@ -160,6 +160,7 @@ test("a body that trickles is cut off", async () => {
   const authority = await openAuthority(elsewhere, Date.now);
   const server = createBoxServer({
     identity: await authority.serverIdentity([]),
+    ticketKeys: authority.ticketKeys(),
     door: createBoxDoor({
       ca: authority.ca,
       store: { boxIdentity: async () => ({ generation: 1, revoked: false }), watch: () => () => {} },
