@@ -14,8 +14,8 @@ export async function main(typed: readonly string[]): Promise<void> {
   const argv = withHelpLast(typed);
   // `beffroi … | head` closes our output early; that is an end, not an error.
   process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-    process.exit(EXIT.ok);
+    if (error.code === "EPIPE") process.exit(EXIT.ok);
+    void leaveUnwritten(error, argv);
   });
   const cli = await createCli(argv, process);
   try {
@@ -26,6 +26,12 @@ export async function main(typed: readonly string[]): Promise<void> {
   } catch (error) {
     process.exitCode = error instanceof Said ? error.exit : await report(error, cli, wantsJson(argv));
   }
+}
+
+/** What was led into a file found no room there, or no way. */
+async function leaveUnwritten({ message }: Error, argv: readonly string[]): Promise<void> {
+  const cli = await createCli(argv, process);
+  process.exit(await report(fault("file-unwritable", { file: "stdout", detail: message }), cli, wantsJson(argv)));
 }
 
 /** `help codec decode` is `codec decode --help`. */

@@ -1,4 +1,5 @@
 /** `beffroi journal …`: the real bin on a real box's folder, in French, 80 columns wide. */
+import { spawnSync } from "node:child_process";
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
@@ -114,6 +115,15 @@ test("export writes each entry as a line, a part where asked, and refuses what i
   const before = await run("journal", "export", "--data", data, "--to", "2026-03-03T05:59Z");
   expect(before).toMatchObject({ code: 0, out: "" });
   expect(before.err).toContain("les entrées 1 à 6");
+});
+
+test("an export led into a full disk says so and is no success", () => {
+  fill();
+  const line = `exec "${process.execPath}" cli/beffroi.js journal export --data "${data}" --lang fr > /dev/full`;
+  const { status, stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8" });
+  expect(status).toBe(1);
+  expect(stderr).toContain("ne peut pas être écrit");
+  expect(stderr).not.toMatch(/^ {4}at /m);
 });
 
 test("a damaged page ends an export with what it means and what to do", async () => {
