@@ -14,6 +14,7 @@ export const INCIDENT_REASONS = [
   "another-history-before-cursor",
   "not-a-beginning",
   "disputed",
+  "later-epoch",
   "not-recoverable",
   "still-different",
 ] as const;
@@ -35,7 +36,12 @@ export const IncidentView = z.object({
   durableSeq: z.number().int(),
   /** Refused batches kept aside. */
   kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
-  /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */
+  /** The highest numbers that the accepted and the refused box were ever confirmed, as each says; absent from boxes before this was told. */
+  acceptedConfirmedSeq: z.number().int().optional(),
+  refusedConfirmedSeq: z.number().int().optional(),
+  /** The oldest entry the refused box keeps. */
+  refusedOldestSeq: z.number().int().optional(),
+  /** Of a loss: entries, all between `firstSeq` and `durableSeq`; 0 where nobody can count them. */
   lost: z.number().int().optional(),
   /** Messages of this box that came again under a later epoch and were recognised; of all its histories together. */
   repeats: z.number().int().default(0),

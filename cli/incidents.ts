@@ -18,6 +18,15 @@ export function parseIncident(typed: string): number {
 export const stateOf = ({ say }: Cli, { decision }: IncidentView): string =>
   say(decision === undefined ? "incident.open" : `incident.decided.${decision}`);
 
+/** How far each was ever confirmed: what tells a person whether the region has forgotten something of one of them. */
+function describeConfirmed({ say, out }: Cli, incident: IncidentView, say80: (text: string) => void): void {
+  const { acceptedConfirmedSeq: accepted, refusedConfirmedSeq: refused, refusedOldestSeq: oldest } = incident;
+  if (refused === undefined) return;
+  out.line(say("incident.confirmed", { accepted: `${accepted ?? "?"}`, refused: `${refused}` }));
+  if (oldest !== undefined && oldest > 1) out.line(say("incident.keepsFrom", { oldest: `${oldest}` }));
+  if (accepted !== undefined) say80(say("incident.bothConfirmed", { both: `${Math.min(accepted, refused)}` }));
+}
+
 export function describeIncident(cli: Cli, incident: IncidentView): void {
   const { say, out, language } = cli;
   const { id, box, kept, durableSeq, firstSeq, attempts, decidedAt, decidedBy = "" } = incident;
@@ -29,7 +38,8 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
   out.line(out.paint("bold", say("incident.title", { id: `${id}`, box, state })));
   const { reason } = incident;
   const isLoss = reason === "not-recoverable" || reason === "still-different";
-  say80(say(`incident.means.${isLoss || reason === "disputed" ? reason : "fork"}`, { box }));
+  const isOwn = isLoss || reason === "disputed" || reason === "later-epoch";
+  say80(say(`incident.means.${isOwn ? reason : "fork"}`, { box }));
   out.line();
   out.line(say("incident.opened", { at: time(incident.openedAt) }));
   out.line(say("incident.last", { at: time(incident.lastAt), n: attempts }));
@@ -45,6 +55,7 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     out.line(say("incident.refused", { first: `${firstSeq}`, last: `${kept.lastSeq}` }));
     out.line(say("incident.kept", { n: kept.batches }));
   }
+  describeConfirmed(cli, incident, say80);
   if (incident.repeats > 0) out.line(say("incident.repeats", { n: incident.repeats }));
   if (decidedAt !== undefined) {
     out.line(say("incident.decision", { state, at: time(decidedAt), by: decidedBy }));

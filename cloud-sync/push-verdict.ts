@@ -77,6 +77,15 @@ export function judge(reply: BatchReply, sent: Sent, known: Progress, journal: P
   }
 }
 
+/** The region names our own hash, at a place we can compare. */
+export function isOurs(reply: BatchReply, journal: Past): boolean {
+  if (reply.status !== 200) return false;
+  const { durableSeq, durableHash } = reply;
+  if (durableHash === undefined || durableSeq > journal.lastSeq) return false;
+  const own = journal.hashAt(durableSeq);
+  return own !== undefined && Buffer.from(own).toString("hex") === durableHash;
+}
+
 function judgeDurable(
   reply: Extract<BatchReply, { status: 200 }>,
   sent: Sent,

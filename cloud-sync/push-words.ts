@@ -26,6 +26,8 @@ export interface PushSettings {
   readonly backoffCeilingMs: number;
   /** Pause after an answer that a person has to look at. */
   readonly incidentPauseMs: number;
+  /** Pause of a box in whose place another goes on: the region may come back from a time before that was decided. */
+  readonly stoppedPauseMs: number;
   /** A batch that takes longer is followed by smaller ones. */
   readonly slowMs: number;
 }
@@ -42,6 +44,7 @@ export const PUSH_SETTINGS: PushSettings = {
   backoffFirstMs: 500,
   backoffCeilingMs: 30_000,
   incidentPauseMs: 60_000,
+  stoppedPauseMs: 600_000,
   slowMs: 5_000,
 };
 

@@ -5,6 +5,7 @@
 import { createBackoff, spread } from "./backoff.ts";
 import { createBatchSize } from "./batch-size.ts";
 import { createClockOffset } from "./clock-offset.ts";
+import { createDispute, heartbeatAt } from "./dispute.ts";
 import { latestBatch, newestReadings } from "./latest.ts";
 import { BatchColumns, type GatheredBatch } from "./protocol/batch.ts";
 import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
@@ -12,7 +13,7 @@ import type { BatchReply, Entry } from "./protocol/entry.ts";
 import type { Result } from "./protocol/faults.ts";
 import { parseReply } from "./protocol/reply.ts";
 import { isJournalTrouble, isMistake, messageOf, passes } from "./push-trouble.ts";
-import { type Incident, judge, type Sent, type Verdict } from "./push-verdict.ts";
+import { type Incident, isOurs, judge, type Sent, type Verdict } from "./push-verdict.ts";
 import {
   PUSH_SETTINGS,
   type Push,
@@ -21,12 +22,10 @@ import {
   type PushSettings,
   type PushStatus,
 } from "./push-words.ts";
-import { createSleeper, untilAborted } from "./timers.ts";
+import { createSleeper, inTime } from "./timers.ts";
 import type { TransportReply } from "./transport.ts";
 
 export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
-
-const DISPUTES: ReadonlySet<Incident["code"]> = new Set(["region-ahead", "another-history"]);
 
 /** A batch under way. */
 interface Flight {
@@ -38,9 +37,6 @@ interface Flight {
 const SLOWEST_BYTES_PER_MS = 4;
 
 type Waker = "news" | "urgent" | "tell" | "resume" | "stop";
-
-/** Node fires longer timers at once. */
-const FOREVER_MS = 2 ** 31 - 1;
 
 export const createPush = (options: PushOptions): Push => new JournalPush(options);
 
@@ -71,8 +67,7 @@ class JournalPush implements Push {
   private quarantined = 0;
   /** Since the line was up last. */
   private latestDue = true;
-  /** The region holds another history of this box: it has to hear of it, and a person decides there. */
-  private disputes = false;
+  private readonly dispute = createDispute();
   private sent: PushStatus["sent"] = { batches: 0, entries: 0, bytes: 0 };
   private lastSentAt = Number.NEGATIVE_INFINITY;
 
@@ -150,11 +145,11 @@ class JournalPush implements Push {
 
   /** Until there is something to send, and company for it, or a heartbeat is due. */
   private async untilDue(): Promise<void> {
-    const { gatherMs, heartbeatMs } = this.settings;
+    const { gatherMs, heartbeatMs, stoppedPauseMs } = this.settings;
     while (!this.stopping) {
       if (this.stoppedForEpoch !== undefined) {
-        await this.sleeper.sleep(FOREVER_MS, ["resume", "stop"]);
-        continue;
+        await this.sleeper.sleep(stoppedPauseMs, ["resume", "stop"]);
+        return;
       }
       const waiting = this.options.journal.lastSeq - this.cursorSeq;
       if (waiting > 0) {
@@ -173,12 +168,14 @@ class JournalPush implements Push {
    * replies count in the order of sending; gives the pause after the last, ms.
    */
   private async step(): Promise<number> {
-    const { journal } = this.options;
+    const { journal, random } = this.options;
+    const { incidentPauseMs } = this.settings;
     const burst = new AbortController();
     const flights: Flight[] = [];
     this.urgent = false;
     this.untold = false;
     try {
+      if (this.dispute.asks() && !(await this.isOurs(burst.signal))) return spread(incidentPauseMs, random);
       if (this.latestDue && journal.lastSeq - this.cursorSeq >= this.settings.latestFrom) await this.sendLatest();
       let sentSeq = this.cursorSeq;
       do {
@@ -232,6 +229,16 @@ class JournalPush implements Push {
     return seq > 0 && epoch === journal.epoch ? this.settings.inFlightMax : 1;
   }
 
+  private async isOurs(signal: AbortSignal): Promise<boolean> {
+    const { journal } = this.options;
+    const place = heartbeatAt(journal, this.cursorSeq);
+    if (place === undefined) return false;
+    const answer = await this.exchange(this.packed({ ...place, columns: new BatchColumns() }, false), 0, signal);
+    if (!answer.ok || !isOurs(answer.value, journal)) return false;
+    this.dispute.end();
+    return true;
+  }
+
   private fillsBatch(afterSeq: number): boolean {
     return this.options.journal.lastSeq - afterSeq >= this.size.entries;
   }
@@ -256,9 +263,12 @@ class JournalPush implements Push {
     return { sent: { firstSeq, lastSeq, count: count + gone.length, hashAfter }, reply };
   }
 
-  private async packed(run: Omit<GatheredBatch, "box" | "epoch" | "sentAt" | "health">): Promise<Uint8Array> {
+  private async packed(
+    run: Omit<GatheredBatch, "box" | "epoch" | "sentAt" | "health">,
+    disputes = this.dispute.is,
+  ): Promise<Uint8Array> {
     const { box, health, timers, journal, pack = packBody } = this.options;
-    const claim = this.disputes ? { disputed: true as const } : {};
+    const claim = disputes ? { disputed: true as const } : {};
     return pack({ box, epoch: journal.epoch, sentAt: timers.wall(), health: health(), ...claim, ...run });
   }
 
@@ -289,31 +299,26 @@ class JournalPush implements Push {
     cancelled: AbortSignal,
   ): Promise<TransportReply> {
     const { requestTimeoutMs, silenceMs } = this.settings;
-    const late = new AbortController();
     // A line that was up may be dead without a word. One that is still to be made may wait at a region that all boxes come back to.
     const replyMs = this.connected ? requestTimeoutMs : silenceMs;
     const patienceMs = Math.min(silenceMs, replyMs + body.length / SLOWEST_BYTES_PER_MS);
-    const forget = this.options.timers.after(patienceMs, () => late.abort(new Error("no reply in time")));
-    try {
-      const signal = AbortSignal.any([cancelled, late.signal]);
-      signal.throwIfAborted();
-      const { sent } = this;
-      this.sent = { batches: sent.batches + 1, entries: sent.entries + entries, bytes: sent.bytes + body.length };
-      const request = { method: "POST", path, headers: BATCH_HEADERS, body } as const;
-      return await untilAborted(this.options.transport(request, signal), signal);
-    } finally {
-      forget();
-    }
+    cancelled.throwIfAborted();
+    const { sent } = this;
+    this.sent = { batches: sent.batches + 1, entries: sent.entries + entries, bytes: sent.bytes + body.length };
+    const request = { method: "POST", path, headers: BATCH_HEADERS, body } as const;
+    return inTime(this.options.timers, patienceMs, cancelled, (signal) => this.options.transport(request, signal));
   }
 
   private follow(verdict: Verdict, sent: number): number {
     const { timers, random } = this.options;
+    // A region that takes it again has forgotten that another box had taken its place.
+    if (verdict.do !== "stop") this.stoppedForEpoch = undefined;
     switch (verdict.do) {
       case "advance":
         this.moveTo(verdict.to, verdict.hash);
         if (!verdict.unproved) this.provenSeq = this.cursorSeq;
         this.incident = undefined;
-        this.disputes = false;
+        this.dispute.end();
         this.backoff.reset();
         this.quarantined += verdict.quarantined.length;
         if (verdict.quarantined.length > 0) this.report({ is: "quarantined", seqs: verdict.quarantined });
@@ -344,7 +349,7 @@ class JournalPush implements Push {
         this.moveTo(this.options.journal.knownAt(Math.min(this.provenSeq, this.cursorSeq)));
         // Afterwards: the cursor stays one of the former epoch until the region holds something of this one.
         this.options.journal.adoptEpoch(verdict.epoch);
-        this.disputes = false;
+        this.dispute.end();
         this.report({ is: "adopted", epoch: verdict.epoch });
         return 0;
       case "stop":
@@ -355,8 +360,8 @@ class JournalPush implements Push {
   }
 
   private stopFor(epoch: number): number {
+    if (this.stoppedForEpoch !== epoch) this.report({ is: "stopped", epoch });
     this.stoppedForEpoch = epoch;
-    this.report({ is: "stopped", epoch });
     return 0;
   }
 
@@ -385,13 +390,7 @@ class JournalPush implements Push {
     if (known?.code !== incident.code || known.message !== incident.message) this.report({ is: "incident", incident });
     this.incident = incident;
     this.lastError = { message: incident.message, at: this.options.timers.wall() };
-    if (DISPUTES.has(incident.code) && !this.disputes) {
-      this.disputes = true;
-      return 0;
-    }
-    // What is refused stays so, also where a hole keeps the region from comparing.
-    if (incident.code === "locked") this.disputes = true;
-    return spread(this.settings.incidentPauseMs, this.options.random);
+    return this.dispute.raised(incident.code) ? 0 : spread(this.settings.incidentPauseMs, this.options.random);
   }
 
   private report(event: PushEvent): void {

@@ -51,3 +51,20 @@ export function untilAborted<T>(promise: Promise<T>, signal: AbortSignal): Promi
     promise.then(resolve, reject).finally(() => signal.removeEventListener("abort", abort));
   });
 }
+
+/** Given up after `ms`, or when `cancelled`. */
+export async function inTime<T>(
+  timers: Timers,
+  ms: number,
+  cancelled: AbortSignal,
+  ask: (signal: AbortSignal) => Promise<T>,
+): Promise<T> {
+  const late = new AbortController();
+  const forget = timers.after(ms, () => late.abort(new Error("no reply in time")));
+  try {
+    const signal = AbortSignal.any([cancelled, late.signal]);
+    return await untilAborted(ask(signal), signal);
+  } finally {
+    forget();
+  }
+}

@@ -4,6 +4,11 @@ import type { Database } from "better-sqlite3";
 export const COUNTERS = ["readings", "undecoded", "unregistered", "duplicates", "rewinds", "unknownEvents"] as const;
 export type Counter = (typeof COUNTERS)[number];
 
+/** How far the region had ever confirmed what it asked for again since; a number. */
+export const CONFIRMED = "confirmed";
+
+export const confirmedOf = (state: Pick<BoxState, "get">): number => Number(state.get(CONFIRMED) ?? 0);
+
 export interface BoxState {
   get(key: string): string | undefined;
   /** Inside a transaction. */

@@ -6,6 +6,7 @@
 import type { BoxHealth } from "../cloud-sync/protocol/entry.ts";
 import { findCodec } from "../codecs/index.ts";
 import { type BackFill, createBackFill } from "./back-fill.ts";
+import { CONFIRMED, confirmedOf } from "./box-state.ts";
 import { isDamage } from "./box-store.ts";
 import { RELEASED_AT } from "./box-time.ts";
 import type { Connection, ConnectionEvents } from "./chirpstack/connection.ts";
@@ -214,6 +215,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     onRewound: (from, to) =>
       change((append) => {
         state.add("rewinds", 1);
+        state.set(CONFIRMED, `${Math.max(from, confirmedOf(state))}`);
         state.save();
         append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail: { from, to } });
       }),

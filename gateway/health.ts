@@ -5,7 +5,7 @@ import type { LoraGatewaysView, StorageView } from "../api/schemas.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, ClockQuality, LoraGateways, Storage } from "../cloud-sync/protocol/entry.ts";
 import type { Registry } from "../device-registry/store.ts";
-import type { BoxState } from "./box-state.ts";
+import { type BoxState, confirmedOf } from "./box-state.ts";
 import type { GatewayConfig } from "./config.ts";
 import type { Disk } from "./disk.ts";
 import type { FirstHop } from "./first-hop.ts";
@@ -180,6 +180,7 @@ export const createHealth = (parts: HealthParts): Health => {
       return {
         lastSeq: journal.lastSeq,
         oldestSeq: journal.oldestSeq,
+        confirmedSeq: Math.max(journal.cursor(REGION).seq, confirmedOf(state)),
         journalBytes: journal.bytes(),
         freeBytes: space.freeBytes(),
         ...days(),

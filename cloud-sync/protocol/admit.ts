@@ -12,6 +12,7 @@
  */
 import type { DecodedBatch } from "./batch.ts";
 import { type ChainLink, GENESIS, runChain, sameHash } from "./chain.ts";
+import type { Gone } from "./entry.ts";
 
 export interface Cursor {
   readonly epoch: number;
@@ -40,7 +41,9 @@ export type ForkReason =
   /** The batch claims to be the box's first and continues something. */
   | "not-a-beginning"
   /** The sender says so itself: its journal ends before the cursor, or holds something else there. */
-  | "disputed";
+  | "disputed"
+  /** Of an epoch that the receiver would have to have given: it has forgotten what a person decided. */
+  | "later-epoch";
 
 type Offered = Pick<
   DecodedBatch,
@@ -56,13 +59,21 @@ type Offered = Pick<
   | "disputed"
 >;
 
-/** `nextEpoch`: the one a person has decided on, until its first batch came. */
-export function admit(cursor: Cursor | undefined, batch: Offered, nextEpoch?: number): Admission {
+/** What a person has decided on, until its first batch came. */
+export interface NextEpoch {
+  readonly epoch: number;
+  /** Whether the receiver holds, of whatever epoch, the place the batch starts from. It does not where it has forgotten it. */
+  readonly isHeld: boolean;
+}
+
+export function admit(cursor: Cursor | undefined, batch: Offered, chosen?: NextEpoch): Admission {
   if (cursor === undefined) return admitFirst(batch);
   const next = cursor.seq + 1;
   const isGap = batch.firstSeq > next;
-  if (batch.epoch === nextEpoch && !isGap) return begin(batch);
-  if (batch.epoch !== cursor.epoch && batch.epoch !== nextEpoch) return { verdict: "wrong-epoch", epoch: cursor.epoch };
+  if (batch.epoch === chosen?.epoch && !isGap) return begin(batch, chosen.isHeld);
+  if (batch.epoch > cursor.epoch && batch.epoch !== chosen?.epoch) return { verdict: "fork", reason: "later-epoch" };
+  if (batch.epoch !== cursor.epoch && batch.epoch !== chosen?.epoch)
+    return { verdict: "wrong-epoch", epoch: cursor.epoch };
   if (isGap) return { verdict: "gap", expectedSeq: next };
   /** What cannot be compared here: the box has compared, and says so. */
   const untold = (): Admission =>
@@ -80,11 +91,26 @@ export function admit(cursor: Cursor | undefined, batch: Offered, nextEpoch?: nu
   return batch.lastSeq === cursor.seq ? { verdict: "duplicate", cursor } : accept(batch, next);
 }
 
-const begin = (batch: Offered): Admission => ({
-  verdict: "begin",
-  from: batch.firstSeq,
-  cursor: { epoch: batch.epoch, seq: batch.lastSeq, hash: batch.hashAfter },
-});
+const oldestOf = ({ health }: Offered): number => Math.max(1, health.oldestSeq);
+
+/** What was acknowledged before the receiver forgot it comes again, as far as the box keeps it. */
+function begin(batch: Offered, isHeld: boolean): Admission {
+  const { epoch, firstSeq, lastSeq: seq, hashAfter: hash } = batch;
+  const oldest = oldestOf(batch);
+  if (!isHeld && firstSeq > oldest) return { verdict: "gap", expectedSeq: oldest };
+  return { verdict: "begin", from: firstSeq, cursor: { epoch, seq, hash } };
+}
+
+/**
+ * Of the first batch of a chosen history: the numbers that it was acknowledged once and no longer keeps, and that the receiver may have
+ * forgotten. What of them lies before the place where the two histories parted is there.
+ */
+export function goneOfChosen(batch: Offered, isHeld: boolean): Gone | undefined {
+  const { confirmedSeq } = batch.health;
+  const from = isHeld ? batch.firstSeq : 1;
+  const to = Math.min(confirmedSeq ?? (isHeld ? 0 : Number.POSITIVE_INFINITY), oldestOf(batch) - 1);
+  return from <= to ? { from, to } : undefined;
+}
 
 const accept = (batch: Offered, from: number): Admission => ({
   verdict: "accept",
@@ -92,9 +118,23 @@ const accept = (batch: Offered, from: number): Admission => ({
   cursor: { epoch: batch.epoch, seq: batch.lastSeq, hash: batch.hashAfter },
 });
 
+/**
+ * Of a box in whose place another goes on: the numbers of its epoch that it was acknowledged and no longer keeps, and that the receiver
+ * has forgotten since.
+ */
+export function goneOfReplaced(
+  batch: Offered,
+  before: { readonly epoch: number; readonly seq: number },
+): Gone | undefined {
+  if (batch.epoch !== before.epoch) return undefined;
+  const from = before.seq + 1;
+  const to = Math.min(batch.health.confirmedSeq ?? 0, oldestOf(batch) - 1);
+  return from <= to ? { from, to } : undefined;
+}
+
 /** A box never heard of starts with the oldest entry it still has. */
 function admitFirst(batch: Offered): Admission {
-  const oldest = Math.max(1, batch.health.oldestSeq);
+  const oldest = oldestOf(batch);
   if (batch.firstSeq > oldest) return { verdict: "gap", expectedSeq: oldest };
   if (batch.firstSeq === 1 && !sameHash(batch.hashBefore, GENESIS)) {
     return { verdict: "fork", reason: "not-a-beginning" };

@@ -205,6 +205,8 @@ export interface BoxHealth {
   /** Highest seq in the journal; minus the durable one, what waits. */
   readonly lastSeq: number;
   readonly oldestSeq: number;
+  /** The highest seq the region ever confirmed to this box, whatever it asked for since. Absent from boxes before this was told. */
+  readonly confirmedSeq?: number;
   readonly journalBytes: number;
   readonly freeBytes: number;
   /** Days of space left at the rate of the last day; absent until known. */

@@ -87,6 +87,7 @@ export const healthToMessage = (health: BoxHealth): Health =>
   create(HealthSchema, {
     lastSeq: unsigned(health.lastSeq),
     oldestSeq: unsigned(health.oldestSeq),
+    ...(health.confirmedSeq === undefined ? {} : { confirmedSeq: unsigned(health.confirmedSeq) }),
     journalBytes: unsigned(health.journalBytes),
     freeBytes: unsigned(health.freeBytes),
     ...(health.daysLeft === undefined ? {} : { daysLeft: health.daysLeft }),
@@ -106,6 +107,7 @@ export function healthFromMessage(message: Health = create(HealthSchema)): BoxHe
   return {
     lastSeq: wholeOf(message.lastSeq),
     oldestSeq: wholeOf(message.oldestSeq),
+    ...(message.confirmedSeq === undefined ? {} : { confirmedSeq: wholeOf(message.confirmedSeq) }),
     journalBytes: wholeOf(message.journalBytes),
     freeBytes: wholeOf(message.freeBytes),
     ...(message.daysLeft === undefined ? {} : { daysLeft: message.daysLeft }),

@@ -16,10 +16,13 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
   const { say } = useWords();
   const id = useId();
   const { decision, decidedBy = "", reason, box, firstSeq, durableSeq, kept } = incident;
+  const { acceptedConfirmedSeq, refusedConfirmedSeq } = incident;
   const open = decision === undefined;
   const values = { box: name, n: incident.lost ?? 0 };
-  const meaning =
-    reason === "not-recoverable" || reason === "still-different" || reason === "disputed"
+  const isUncounted = reason === "not-recoverable" && incident.lost === 0;
+  const meaning = isUncounted
+    ? say("incident.between", values)
+    : reason === "not-recoverable" || reason === "still-different" || reason === "disputed" || reason === "later-epoch"
       ? say(`incident.${reason}`, values)
       : say("incident.fork", values);
   return (
@@ -54,15 +57,35 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
             )}
           </>
         )}
+        <Confirmed incident={incident} />
         <Fact name={say("asset.box")} value={box} />
         {incident.repeats === 0 ? null : <Fact name={say("incident.repeats")} value={`${incident.repeats}`} />}
       </dl>
+      {acceptedConfirmedSeq === undefined || refusedConfirmedSeq === undefined ? null : (
+        <p className="quiet small">
+          {say("incident.bothConfirmed", { both: Math.min(acceptedConfirmedSeq, refusedConfirmedSeq) })}
+        </p>
+      )}
       {decision === undefined ? (
         <Choices incident={incident} />
       ) : (
         <p className="quiet">{say("incident.decided", { decision: say(`incident.${decision}`), by: decidedBy })}</p>
       )}
     </article>
+  );
+}
+
+/** How far each was ever confirmed: what tells a person whether the region has forgotten something of one of them. */
+function Confirmed({ incident }: { incident: IncidentView }) {
+  const { say } = useWords();
+  const { acceptedConfirmedSeq: accepted, refusedConfirmedSeq: refused, refusedOldestSeq: oldest } = incident;
+  if (refused === undefined) return null;
+  const values = { accepted: accepted ?? "?", refused };
+  return (
+    <>
+      <Fact name={say("incident.confirmed")} value={say("incident.confirmedBoth", values)} />
+      {oldest === undefined || oldest <= 1 ? null : <Fact name={say("incident.keepsFrom")} value={`${oldest}`} />}
+    </>
   );
 }
 

@@ -1,12 +1,13 @@
 /** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
-import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
+import { admit, type Cursor, goneOfChosen, goneOfReplaced, type NextEpoch } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply, ClockCorrection } from "../../cloud-sync/protocol/entry.ts";
+import type { BatchReply, ClockCorrection, Gone } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { beginComparison, recordHoles } from "./comparison-rows.ts";
 import { allAsCorrected } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
+import { isPlaceHeld } from "./held-places.ts";
 import { openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
@@ -165,6 +166,29 @@ const tellNeverHad = async (tx: Queries, place: Place, to: number): Promise<void
   await openLossIncident(tx, place, { reason: "not-recoverable", from: 1, to, lost: to });
 };
 
+/** What a person has decided on, and whether the batch, where it is of that, starts from a place that is held. */
+const chosenOf = async (tx: Queries, locked: LockedBox, batch: DecodedBatch): Promise<NextEpoch | undefined> => {
+  const { id: box, epoch: present, next_epoch: epoch, branch_epochs, branch_seq } = locked;
+  if (epoch === null || present === null) return undefined;
+  if (batch.epoch !== epoch) return { epoch, isHeld: false };
+  const { firstSeq, hashBefore: hash } = batch;
+  const epochs = [present, ...(branch_epochs ?? []).toReversed()];
+  const commonBefore = branch_seq ?? 0;
+  return { epoch, isHeld: await isPlaceHeld(tx, { box, epochs, commonBefore }, { seq: firstSeq - 1, hash }) };
+};
+
+/** What a box was acknowledged, keeps no more, and this database has forgotten. `lost`: 0 where nobody can count it. */
+const tellGone = async (tx: Queries, place: Place, gone: Gone | undefined, lost: number): Promise<void> => {
+  if (gone !== undefined) await openLossIncident(tx, place, { reason: "not-recoverable", ...gone, lost });
+};
+
+const tellReplaced = async (tx: Queries, place: Place, locked: LockedBox, batch: DecodedBatch): Promise<void> => {
+  const { before_epoch: epoch, before_seq: seq } = locked;
+  if (epoch === null || seq === null) return;
+  const gone = goneOfReplaced(batch, { epoch, seq });
+  await tellGone(tx, place, gone, gone === undefined ? 0 : gone.to - gone.from + 1);
+};
+
 const isClock = (event: Sorted["events"][number]): event is Placed<ClockCorrection> => event.body.kind === "clock";
 
 const asUnusable = (line: DecodedBatch["unusable"][number]): Unusable => ({
@@ -197,12 +221,13 @@ export const acceptBatch = async (
   const locked = await lockBox(tx, batch.box);
   const { epoch, hash, seq: durableSeq } = locked;
   const cursor = epoch === null || hash === null ? undefined : { epoch, seq: durableSeq, hash };
-  const nextEpoch = locked.next_epoch ?? undefined;
+  const chosen = await chosenOf(tx, locked, batch);
   const place: Place = { box: locked.id, epoch: batch.epoch, arrivedAt };
-  const admission = admit(cursor, batch, nextEpoch);
+  const admission = admit(cursor, batch, chosen);
   const alive: Change = { type: "box", box: batch.box };
   if (admission.verdict === "accept" || admission.verdict === "begin") {
     const before = admission.verdict === "begin" ? { epoch, seq: durableSeq } : beforeOf(locked);
+    if (admission.verdict === "begin") await tellGone(tx, place, goneOfChosen(batch, chosen?.isHeld ?? false), 0);
     const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
     await moveCursor(tx, { place, batch, before }, admission.cursor);
     await notify(tx, [...changes, alive]);
@@ -212,8 +237,12 @@ export const acceptBatch = async (
   await notify(tx, [alive]);
   if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt, locked);
   if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
-  if (admission.verdict === "wrong-epoch") return { status: 410, epoch: admission.epoch };
-  return refuseFork(tx, { box: place.box, arrivedAt, durableSeq, reason: admission.reason, batch, nextEpoch });
+  if (admission.verdict === "wrong-epoch") {
+    await tellReplaced(tx, place, locked, batch);
+    return { status: 410, epoch: admission.epoch };
+  }
+  const { reason } = admission;
+  return refuseFork(tx, { box: place.box, arrivedAt, durableSeq, reason, batch, nextEpoch: chosen?.epoch });
 };
 
 /** The end of the epoch before the present one; nothing where there was none. */
@@ -233,9 +262,9 @@ const moveCursor = (
   tx.query(
     `WITH life AS (${LIFE})
      UPDATE box_cursor SET epoch = $5, seq = $6, hash = $7, before_epoch = $8, before_seq = $9,
-       next_epoch = CASE WHEN next_epoch = $5 THEN NULL ELSE next_epoch END
+       next_epoch = CASE WHEN next_epoch = $5 THEN NULL ELSE next_epoch END, confirmed_seq = $10
      WHERE box = $1::int4`,
-    [...lifeOf(place, batch), epoch, seq, hash, before.epoch, before.seq],
+    [...lifeOf(place, batch), epoch, seq, hash, before.epoch, before.seq, batch.health.confirmedSeq ?? null],
   );
 
 interface Arrival {

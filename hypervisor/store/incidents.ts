@@ -41,12 +41,17 @@ interface Opened {
 /** The incident of this refused history, opened if it is new. A heartbeat that disputes has no entry to be told by. */
 const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
   const { box, arrivedAt, durableSeq, reason, batch } = refusal;
-  const disputed = reason === "disputed";
+  const disputed = reason === "disputed" || reason === "later-epoch";
+  const { confirmedSeq, oldestSeq } = batch.health;
   const rows = await tx.query<Opened>(
-    `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts)
-     VALUES ($1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8), 1)
+    `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts,
+       accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq)
+     SELECT $1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8), 1, confirmed_seq, $8, $9
+     FROM box_cursor WHERE box = $1
      ON CONFLICT (box, epoch, first_seq, hash_before) DO UPDATE
-       SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1
+       SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1,
+         accepted_confirmed_seq = excluded.accepted_confirmed_seq, refused_confirmed_seq = excluded.refused_confirmed_seq,
+         refused_oldest_seq = excluded.refused_oldest_seq
      RETURNING id, decision`,
     [
       box,
@@ -56,6 +61,8 @@ const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
       disputed ? new Uint8Array() : batch.hashBefore,
       durableSeq,
       seconds(arrivedAt),
+      confirmedSeq ?? null,
+      oldestSeq,
     ],
   );
   return rows[0]!;
@@ -96,6 +103,9 @@ export const openLossIncident = (
 
 interface Row {
   readonly lost: number | null;
+  readonly accepted_confirmed_seq: number | null;
+  readonly refused_confirmed_seq: number | null;
+  readonly refused_oldest_seq: number | null;
   readonly repeats: number;
   readonly id: number;
   readonly box: string;
@@ -126,6 +136,9 @@ const incidentOf = (row: Row): Incident => ({
   durableSeq: row.durable_seq,
   repeats: row.repeats,
   kept: { batches: row.batches, entries: row.entries, lastSeq: row.last_seq },
+  ...(row.accepted_confirmed_seq === null ? {} : { acceptedConfirmedSeq: row.accepted_confirmed_seq }),
+  ...(row.refused_confirmed_seq === null ? {} : { refusedConfirmedSeq: row.refused_confirmed_seq }),
+  ...(row.refused_oldest_seq === null ? {} : { refusedOldestSeq: row.refused_oldest_seq }),
   ...(row.lost === null ? {} : { lost: row.lost }),
   ...(row.decision === null ? {} : { decision: row.decision }),
   ...(row.decided_at === null ? {} : { decidedAt: row.decided_at.getTime() }),
@@ -134,7 +147,8 @@ const incidentOf = (row: Row): Incident => ({
 
 const SELECT = `
 SELECT incident.id, box.name AS box, incident.epoch, reason, opened_at, last_at, attempts, first_seq, durable_seq, decision,
-       decided_at, decided_by, lost, (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq
+       decided_at, decided_by, lost, accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq,
+       (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq
 FROM incident JOIN box ON box.id = incident.box
 CROSS JOIN LATERAL (
   SELECT count(*)::int4 AS batches, coalesce(max((batch::jsonb ->> 'count')::int8), 0)::int8 AS entries,

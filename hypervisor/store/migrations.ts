@@ -280,4 +280,14 @@ CREATE INDEX kept_entry_repeats ON kept_entry (box) WHERE repeats;
 CREATE INDEX command_open ON command (requested_at) WHERE state IN ('requested', 'accepted', 'queued', 'on-air', 'acknowledged');
 `,
   },
+  {
+    version: 16,
+    script: `
+-- The highest number the accepted box was ever confirmed, as it said last; in an incident that of both, and from where on the refused
+-- one kept its entries: what lies between was taken off, and this database may have forgotten it.
+ALTER TABLE box_cursor ADD COLUMN confirmed_seq bigint;
+ALTER TABLE incident ADD COLUMN accepted_confirmed_seq bigint, ADD COLUMN refused_confirmed_seq bigint,
+  ADD COLUMN refused_oldest_seq bigint;
+`,
+  },
 ];

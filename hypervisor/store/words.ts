@@ -221,6 +221,11 @@ export interface Incident {
   readonly lost?: number;
   /** Of the box, in all its epochs: messages that came again and were recognised. */
   readonly repeats: number;
+  /** The highest numbers that the accepted and the refused box were ever confirmed, as each says; absent where it does not. */
+  readonly acceptedConfirmedSeq?: number;
+  readonly refusedConfirmedSeq?: number;
+  /** The oldest entry the refused box keeps; what it was confirmed before that is on no disk. */
+  readonly refusedOldestSeq?: number;
   readonly decision?: IncidentDecision;
   readonly decidedAt?: number;
   readonly decidedBy?: string;

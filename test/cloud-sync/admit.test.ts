@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from "node:util";
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { admit, type Cursor, isSound } from "../../cloud-sync/protocol/admit.ts";
+import { admit, type Cursor, goneOfChosen, goneOfReplaced, isSound } from "../../cloud-sync/protocol/admit.ts";
 import { batchFromJson, batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
@@ -58,9 +58,13 @@ test.each([
 test("the epoch a person decided on begins with its first batch, but not beyond what is held", () => {
   const next = (first: number, last: number) => batchOf(CLONE, first, last, 1, 2);
   const begun = { verdict: "begin", from: 6, cursor: cursorAt(CLONE, 12, 2) };
-  expect(admit(cursorAt(ONE, 10), next(6, 12), 2)).toEqual(begun);
-  expect(admit(cursorAt(ONE, 10), next(12, 14), 2)).toEqual({ verdict: "gap", expectedSeq: 11 });
-  expect(admit(cursorAt(ONE, 10), next(6, 12))).toEqual({ verdict: "wrong-epoch", epoch: 1 });
+  expect(admit(cursorAt(ONE, 10), next(6, 12), { epoch: 2, isHeld: true })).toEqual(begun);
+  expect(admit(cursorAt(ONE, 10), next(12, 14), { epoch: 2, isHeld: true })).toEqual({
+    verdict: "gap",
+    expectedSeq: 11,
+  });
+  const former = batchOf(ONE, 6, 12);
+  expect(admit(cursorAt(CLONE, 10, 2), former)).toEqual({ verdict: "wrong-epoch", epoch: 2 });
 });
 
 test("holes: the next numbers are taken on the box's word, what overlaps across a hole cannot be compared", () => {
@@ -100,8 +104,45 @@ test("the first word of a box: from its beginning, or from the oldest it keeps",
   expect(admit(undefined, stray)).toEqual({ verdict: "fork", reason: "not-a-beginning" });
 });
 
-test("another epoch is named, whatever else is wrong", () => {
-  expect(admit(cursorAt(ONE, 5, 3), batchOf(ONE, 9, 10, 1, 4))).toEqual({ verdict: "wrong-epoch", epoch: 3 });
+test("an epoch that has ended is answered with the present one, whatever else is wrong", () => {
+  expect(admit(cursorAt(ONE, 5, 3), batchOf(ONE, 9, 10, 1, 2))).toEqual({ verdict: "wrong-epoch", epoch: 3 });
+});
+
+test("an epoch nobody knows of: what a person decided was forgotten, and is decided again", () => {
+  const later = { verdict: "fork", reason: "later-epoch" };
+  expect(admit(cursorAt(ONE, 5, 3), batchOf(ONE, 6, 7, 1, 4))).toEqual(later);
+  expect(admit(cursorAt(ONE, 5, 3), batchOf(ONE, 9, 10, 1, 5))).toEqual(later);
+  // Decided on an earlier one meanwhile: it is told which.
+  expect(admit(cursorAt(ONE, 5, 3), batchOf(ONE, 6, 7, 1, 5), { epoch: 4, isHeld: false })).toEqual(later);
+});
+
+test("a chosen history that starts where nothing of it is held sends again all it keeps", () => {
+  const from = (first: number, oldest: number) => batchOf(CLONE, first, 14, oldest, 2);
+  const forgotten = { epoch: 2, isHeld: false };
+  expect(admit(cursorAt(ONE, 12), from(12, 1), forgotten)).toEqual({ verdict: "gap", expectedSeq: 1 });
+  expect(admit(cursorAt(ONE, 12), from(12, 10), forgotten)).toEqual({ verdict: "gap", expectedSeq: 10 });
+  const begun = { verdict: "begin", from: 10, cursor: cursorAt(CLONE, 14, 2) };
+  expect(admit(cursorAt(ONE, 12), from(10, 10), forgotten)).toEqual(begun);
+  // What it was confirmed and has taken off is told; nothing where it starts from what is held.
+  const confirmed = (batch: DecodedBatch, confirmedSeq: number): DecodedBatch => ({
+    ...batch,
+    health: { ...batch.health, confirmedSeq },
+  });
+  expect(goneOfChosen(confirmed(from(10, 10), 13), false)).toEqual({ from: 1, to: 9 });
+  expect(goneOfChosen(confirmed(from(10, 10), 5), false)).toEqual({ from: 1, to: 5 });
+  expect(goneOfChosen(from(10, 1), false)).toBeUndefined();
+  expect(goneOfChosen(confirmed(from(9, 13), 14), true)).toEqual({ from: 9, to: 12 });
+  expect(goneOfChosen(confirmed(from(9, 13), 8), true)).toBeUndefined();
+});
+
+test("what a replaced box was confirmed of an epoch and keeps no more, and the receiver has forgotten", () => {
+  const before = { epoch: 1, seq: 8 };
+  const told = (confirmedSeq: number, oldestSeq: number) =>
+    goneOfReplaced({ ...batchOf(ONE, 12, 12), health: { ...HEALTH, oldestSeq, confirmedSeq } }, before);
+  expect(told(11, 12)).toEqual({ from: 9, to: 11 });
+  expect(told(11, 10)).toEqual({ from: 9, to: 9 });
+  expect(told(11, 9)).toBeUndefined();
+  expect(told(8, 12)).toBeUndefined();
 });
 
 test("a clone is found wherever its batch meets the cursor", () => {

@@ -14,10 +14,13 @@ test("410 stops it until it is told to go on", async () => {
   region.force({ status: 410, epoch: 9 });
   writeEvents(journal, 1);
   const push = start();
-  await timers.advance(3_600_000);
+  await timers.advance(590_000);
   expect(region.requests.length).toBe(1);
   expect(push.status()).toMatchObject({ stoppedForEpoch: 9, waiting: 1 });
-  expect(events).toContainEqual({ is: "stopped", epoch: 9 });
+  // It only asks, six times an hour: the region may have come back from a time before that was decided.
+  await timers.advance(3_000_000);
+  expect(region.requests.length).toBe(6);
+  expect(events.filter(({ is }) => is === "stopped")).toEqual([{ is: "stopped", epoch: 9 }]);
   region.force(undefined);
   push.resume();
   await timers.advance(1000);
@@ -236,4 +239,31 @@ test("a region back from a backup asks for what was taken off since: that is dec
   expect(again.declareForgotten(31, 80)).toBe(0);
   expect(second.status()).toMatchObject({ connected: true, waiting: 0 });
   expect(again.verify().findings).toEqual([]);
+});
+
+test("a refused box asks now and then whether the region's history is its own by now, and then goes on", async () => {
+  const { timers, journal, start, events } = build({ entriesMax: 4, inFlightMax: 1 });
+  writeEvents(journal, 12);
+  const sent: { firstSeq: number; lastSeq: number; disputed: boolean }[] = [];
+  let holds = false;
+  start(async ({ body }) => {
+    const read = unpackBodySync({ contentType: "application/x-protobuf", contentEncoding: "zstd", body: body! });
+    if (!read.ok) throw new Error(read.fault.message);
+    const { firstSeq, lastSeq, disputed } = read.value;
+    sent.push({ firstSeq, lastSeq, disputed: disputed === true });
+    if (disputed) return printReply({ status: 423, incident: "7" });
+    const durableSeq = Math.max(10, lastSeq);
+    const durableHash = holds ? Buffer.from(journal.hashAt(durableSeq)!).toString("hex") : "00".repeat(32);
+    return printReply({ status: 200, durableSeq, durableHash, quarantined: [], serverTime: 1 });
+  });
+  await timers.advance(600_000);
+  // Seen without a claim, told at once, and told again; every third time it only asks.
+  const claims = sent.map(({ disputed }) => disputed);
+  expect(claims.slice(0, 8)).toEqual([false, true, true, false, true, true, false, true]);
+  expect(sent[3]).toEqual({ firstSeq: 1, lastSeq: 0, disputed: false });
+  // The region came back from a backup, and took this box's history from another like it.
+  holds = true;
+  await timers.advance(600_000);
+  expect(journal.cursor("region").seq).toBe(12);
+  expect(events.filter(({ is }) => is === "adopted")).toEqual([]);
 });

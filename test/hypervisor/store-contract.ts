@@ -5,6 +5,7 @@ import { type ContractGround, useStore } from "./store/ground.ts";
 import { historiesCases } from "./store/histories.ts";
 import { keepingCases } from "./store/keeping.ts";
 import { readingBackCases } from "./store/reading-back.ts";
+import { restoredCases } from "./store/restored.ts";
 import { takingCases } from "./store/taking.ts";
 
 export const storeContract = (name: string, prepare: () => Promise<ContractGround>): void => {
@@ -13,6 +14,7 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
     takingCases(ground);
     readingBackCases(ground);
     historiesCases(ground);
+    restoredCases(ground);
     commandsCases(ground);
     keepingCases(ground);
   });

@@ -6,6 +6,7 @@ import type { BoxHealth, Entry } from "../../cloud-sync/protocol/entry.ts";
 import type { PushEvent } from "../../cloud-sync/push-words.ts";
 import type { StreamTransport, Transport } from "../../cloud-sync/transport.ts";
 import { findModel } from "../../device-registry/models.ts";
+import { type BoxState, confirmedOf } from "../../gateway/box-state.ts";
 import { createBoxClock } from "../../gateway/clock.ts";
 import { troubleOf } from "../../gateway/disk.ts";
 import { createFlows } from "../../gateway/flows.ts";
@@ -59,6 +60,8 @@ export interface Box {
   status(): string;
   /** What its journal ever held, by number. */
   readonly written: ReadonlyMap<number, Entry>;
+  /** The numbers its journal has now. */
+  kept(): ReadonlySet<number>;
   /** What went with a disk that was replaced by an older image. */
   readonly erased: readonly Entry[];
   /** What ended the process that was no fault of the schedule. */
@@ -97,9 +100,10 @@ const ALL = { entries: 1_000_000, bytes: 1e9 };
 const REFUSED: ReadonlySet<string> = new Set(["region-ahead", "another-history", "locked"]);
 const stackOf = (error: unknown): string => (error instanceof Error ? `${error.stack}` : String(error));
 
-const healthOf = (journal: Journal): BoxHealth => ({
+const healthOf = (journal: Journal, state: BoxState): BoxHealth => ({
   lastSeq: journal.lastSeq,
   oldestSeq: journal.oldestSeq,
+  confirmedSeq: Math.max(journal.cursor("region").seq, confirmedOf(state)),
   journalBytes: 0,
   freeBytes: 1e9,
   firstHop: { lossless: true, reasons: [] },
@@ -238,7 +242,7 @@ export function createBox(parts: BoxParts): Box {
           settings: { entriesMax: parts.batchEntriesMax, latestFrom: 20 },
           failed: (error) => void (scope.alive && defects.push(`push ended: ${stackOf(error)}`)),
         }),
-      health: () => healthOf(journal),
+      health: () => healthOf(journal, opened.state),
       commands: {},
       history: undefined,
       keepUp: () => {},
@@ -352,6 +356,12 @@ export function createBox(parts: BoxParts): Box {
       return standing;
     },
     status: () => life?.status() ?? "down",
+    kept() {
+      const journal = life?.journal;
+      if (journal === undefined) return new Set();
+      const before = journal.knownAt(Math.max(0, journal.oldestSeq - 1));
+      return new Set(journal.read(before, ALL).entries.map(({ seq }) => seq));
+    },
     written,
     erased,
     defects,

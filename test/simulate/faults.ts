@@ -44,6 +44,7 @@ export const FAULTS: readonly string[] = [
   // Two histories of one box.
   "copy of a disk speaks",
   "copy of a disk refused and named",
+  "copy of a disk, and the region restored",
   "old image of the disk put back",
   "old image of a disk refused and named",
   "old image put back, and the region restored",

@@ -3,9 +3,10 @@
  * and one "transaction" whose commit is a moment the schedule can aim at. memory-store.test.ts holds it to the same answers as the
  * store on a database.
  */
-import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
+import { admit, type Cursor, goneOfChosen, goneOfReplaced } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply, Entry } from "../../cloud-sync/protocol/entry.ts";
+import { RunningHash } from "../../cloud-sync/protocol/chain.ts";
+import type { BatchReply, Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
 import {
   identityOf,
   mayRepeat,
@@ -37,6 +38,23 @@ export interface HeldBox {
   /** The incidents of that, decided or not. */
   readonly decided: ReadonlyMap<string, IncidentDecision | undefined>;
   readonly nextEpoch: number | undefined;
+  /** Every place of every history it has heard, as number and hash: what it can show to be held. */
+  readonly places: ReadonlySet<string>;
+  /** Numbers among which a chosen history has lost what this region forgot; a person is told. */
+  readonly lostByChosen: readonly Gone[];
+  /** Of the epochs before that have been heard since they ended: from where on they keep, and what of it this region forgot. */
+  readonly replaced: ReadonlyMap<number, { readonly oldestSeq: number; readonly gone: Gone | undefined }>;
+  /** The highest number the accepted box was ever confirmed, as it said last. */
+  readonly confirmedSeq: number;
+  /** What each incident says of both. */
+  readonly refused: ReadonlyMap<string, Refused>;
+}
+
+/** How far both were ever confirmed, and from where on the refused one keeps its entries. */
+export interface Refused {
+  readonly acceptedConfirmedSeq: number;
+  readonly confirmedSeq: number;
+  readonly oldestSeq: number;
 }
 
 /** Calls `commit` when the transaction would commit; what it throws undoes everything. */
@@ -66,7 +84,31 @@ const EMPTY: HeldBox = {
   forks: 0,
   decided: new Map(),
   nextEpoch: undefined,
+  places: new Set(),
+  lostByChosen: [],
+  replaced: new Map(),
+  confirmedSeq: 0,
+  refused: new Map(),
 };
+
+const placeOf = (seq: number, hash: Uint8Array): string => `${seq} ${Buffer.from(hash).toString("hex")}`;
+
+/** Whether the place a batch starts from is held, of whatever epoch. */
+const holdsStart = ({ places }: HeldBox, { firstSeq, hashBefore }: DecodedBatch): boolean =>
+  firstSeq === 1 || places.has(placeOf(firstSeq - 1, hashBefore));
+
+/** Up to a hole, and behind the last. */
+function* placesOf(batch: DecodedBatch): Generator<string> {
+  const running = new RunningHash(batch.hashBefore);
+  const before = batch.gone[0]?.from ?? Number.POSITIVE_INFINITY;
+  yield placeOf(batch.firstSeq - 1, batch.hashBefore);
+  for (const link of [...batch.entries, ...batch.unusable].sort((a, b) => a.seq - b.seq)) {
+    if (link.seq >= before) break;
+    running.step(link);
+    yield placeOf(link.seq, running.hash);
+  }
+  yield placeOf(batch.lastSeq, batch.hashAfter);
+}
 
 const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: number): BatchReply => ({
   status: 200,
@@ -106,10 +148,17 @@ export interface MemoryStoreOptions {
   readonly atCommit?: AtCommit;
   readonly admission?: typeof admit;
   readonly repeats?: typeof repeatsOf;
+  readonly holds?: typeof holdsStart;
 }
 
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const { communes, atCommit = (commit) => commit(), admission: judge = admit, repeats: find = repeatsOf } = options;
+  const {
+    communes,
+    atCommit = (commit) => commit(),
+    admission: judge = admit,
+    repeats: find = repeatsOf,
+    holds: isHeld = holdsStart,
+  } = options;
   let boxes = new Map<string, HeldBox>();
   const heldBy = (box: string): HeldBox => boxes.get(box) ?? EMPTY;
 
@@ -125,7 +174,15 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const repeats = [...held.repeats, ...again];
     const foreign = lines.unusable.filter(({ seq }) => seq >= from);
     const { unusable } = sortEntries(fresh, communes);
-    atCommit(() => boxes.set(batch.box, { ...held, cursor, repeats, entries: [...held.entries, ...fresh] }));
+    const gone =
+      known.cursor !== undefined && cursor.epoch !== known.cursor.epoch
+        ? goneOfChosen(batch, isHeld(known, batch))
+        : undefined;
+    const lostByChosen = gone === undefined ? held.lostByChosen : [...held.lostByChosen, gone];
+    const places = new Set([...held.places, ...placesOf(batch)]);
+    const entries = [...held.entries, ...fresh];
+    const { confirmedSeq = 0 } = batch.health;
+    atCommit(() => boxes.set(batch.box, { ...held, cursor, repeats, entries, places, lostByChosen, confirmedSeq }));
     const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
     return durable(cursor, quarantined, arrivedAt);
   }
@@ -138,24 +195,36 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const decision = held.decided.get(incident);
     const open = decision === undefined && held.nextEpoch === undefined ? { incident } : {};
     const decided = new Map(held.decided).set(incident, decision);
-    boxes.set(batch.box, { ...held, ...open, decided, forks: held.forks + 1 });
+    const { confirmedSeq = 0, oldestSeq } = batch.health;
+    const acceptedConfirmedSeq = held.confirmedSeq;
+    const refused = new Map(held.refused).set(incident, { acceptedConfirmedSeq, confirmedSeq, oldestSeq });
+    boxes.set(batch.box, { ...held, ...open, decided, refused, forks: held.forks + 1 });
     if (held.nextEpoch !== undefined) return { status: 410, epoch: held.nextEpoch, adopt: true };
     return { status: 423, incident };
   }
 
   return {
     async acceptBatch(batch, arrivedAt) {
-      const { cursor, nextEpoch } = heldBy(batch.box);
-      const admission = judge(cursor, batch, nextEpoch);
+      const held = heldBy(batch.box);
+      const { cursor, nextEpoch } = held;
+      const chosen = nextEpoch === undefined ? undefined : { epoch: nextEpoch, isHeld: isHeld(held, batch) };
+      const admission = judge(cursor, batch, chosen);
       switch (admission.verdict) {
         case "duplicate":
           return durable(admission.cursor, [], arrivedAt);
         case "gap":
           return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
         case "wrong-epoch":
+          boxes.set(batch.box, {
+            ...held,
+            replaced: new Map(held.replaced).set(batch.epoch, {
+              oldestSeq: batch.health.oldestSeq,
+              gone: held.before === undefined ? undefined : goneOfReplaced(batch, held.before),
+            }),
+          });
           return { status: 410, epoch: admission.epoch };
         case "fork":
-          return refuse(batch, admission.reason === "disputed");
+          return refuse(batch, admission.reason === "disputed" || admission.reason === "later-epoch");
         case "begin":
         case "accept":
           return store(batch, admission.from, admission.cursor, arrivedAt);

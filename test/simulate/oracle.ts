@@ -1,5 +1,5 @@
 /** Compares what the region holds with what the sources were told is safe: set, order and count. */
-import type { Entry } from "../../cloud-sync/protocol/entry.ts";
+import type { Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
 import type { HeldBox } from "./memory-store.ts";
 import { keyOfBytes, keyOfEvent, keyOfUp, type Message } from "./source.ts";
 
@@ -93,8 +93,10 @@ export interface History {
   readonly saved: ReadonlySet<string>;
   /** What the region had by then, and lost when it came back from a backup. */
   readonly forgotten: ReadonlySet<string>;
-  /** Where this history waits for a person: the last number that the region is known to have of it. */
-  readonly waitsAfter: number | undefined;
+  /** The numbers its journal has now. */
+  readonly kept: ReadonlySet<number>;
+  /** The same, where this history waits for a person. */
+  readonly keeps: ReadonlySet<number> | undefined;
 }
 
 export interface EntryFinding extends Finding {
@@ -114,56 +116,78 @@ export interface EntryFinding extends Finding {
 
 /**
  * Of entries, whose numbers must follow one another as well.
- * @param histories of the box, the one that a person chose last
+ * @param histories of the box; the one that the region goes on with is the last
+ * @param forgets whether the region came back from a backup
  */
-export function compare(held: HeldBox, histories: readonly History[]): EntryFinding {
+export function compare(held: HeldBox, histories: readonly History[], forgets: boolean): EntryFinding {
   const all = [...held.earlier, ...held.entries];
   const there = new Set(all.map(placeOf));
+  const isThere = (entry: Entry): boolean => there.has(placeOf(entry));
   const last = Math.max(held.cursor?.seq ?? 0, held.before?.seq ?? 0);
-  const neverHad = histories.flatMap(({ written }) => [...written.values()].filter(({ seq }) => seq <= held.neverHad));
-  const dropped = [
-    ...histories.flatMap((history) => droppedOf(history, (entry) => there.has(placeOf(entry)))),
-    ...neverHad,
-  ];
-  const shed = dropped.filter((entry) => entry.seq <= last && !there.has(placeOf(entry)));
+  const excuses = histories.map((history) => {
+    const dropped = [
+      ...droppedOf(history, isThere),
+      ...(forgets ? toldGone(held, history) : []),
+      ...[...history.written.values()].filter(({ seq }) => seq <= held.neverHad),
+    ];
+    const shed = dropped.filter((entry) => (entry.seq <= last || history.keeps !== undefined) && !isThere(entry));
+    return { history, dropped, shed, waiting: waitingOf(history), erased: erasedOf(history) };
+  });
+  const dropped = excuses.flatMap((each) => each.dropped);
+  const shed = excuses.flatMap((each) => each.shed);
   const isForgotten = declared(all, (reason) => reason === "forgotten");
-  const waiting = histories.flatMap(waitingOf);
-  const erased = histories.flatMap(erasedOf);
-  const arrived = new Set(keysOf(all));
-  const excused = new Set([...keysOf(shed), ...waiting, ...erased]);
+  const arrivals = keysOf(all);
+  const arrived = new Set(arrivals);
+  // What both histories have is the chosen one's to bring.
+  const isExcused = new Map<string, boolean>();
+  for (const { history, shed, waiting, erased } of excuses) {
+    const excused = new Set([...keysOf(shed), ...waiting, ...erased]);
+    const own = [...history.accepted.map(({ key }) => key), ...keysOf(history.written.values())];
+    for (const key of own) isExcused.set(key, excused.has(key));
+  }
   // A message the disk took with it comes again when its network server publishes it once more: later than those after it. What one
   // box had to shed the copy of its disk still has.
   const late = new Set([...histories.flatMap((history) => keysOf(history.erased)), ...keysOf(dropped)]);
-  const finding = compareKeys(
-    histories
-      .flatMap(({ accepted }) => accepted.map(({ key }) => key))
-      .filter((key) => arrived.has(key) || !excused.has(key)),
-    keysOf(all),
-    late,
+  const owed = histories.map(({ accepted }) =>
+    accepted.map(({ key }) => key).filter((key) => arrived.has(key) || !isExcused.get(key)),
   );
+  const finding = compareKeys(owed.flat(), arrivals, arrived);
+  const reordered = owed.reduce((sum, keys) => sum + outOfOrder(placesOf(keys, arrivals, late)), 0);
   const numbers = new Set(dropped.map(({ seq }) => seq));
   const holes = holesIn(held, (seq) => numbers.has(seq), histories.at(-1)!.written);
   const missing = (some: readonly string[]): number => some.filter((key) => !arrived.has(key)).length;
+  const erased = excuses.flatMap((each) => each.erased);
   return {
     ...finding,
     lost: finding.lost + holes.length,
-    examples: [...finding.examples, ...holes.map((seq) => `entry ${seq} is missing`)].slice(0, 5),
+    reordered,
+    examples: [
+      ...finding.examples,
+      ...(reordered > 0 ? [`${reordered} out of order`] : []),
+      ...holes.map((seq) => `entry ${seq} is missing`),
+    ].slice(0, 5),
     shed: shed.length,
     forgotten: shed.filter(({ seq }) => isForgotten(seq) || seq <= held.neverHad).length,
-    waiting: missing(waiting),
+    waiting: missing(excuses.flatMap((each) => each.waiting)),
     erased: missing(erased),
     lostByBoth: missing(erased.filter((key) => histories.some(({ forgotten }) => forgotten.has(key)))),
     again: keysOf(held.repeats).length,
   };
 }
 
+/** Where each that arrived stands among those that were sent, in the order of arrival, each once. */
+function placesOf(sent: readonly string[], arrivals: readonly string[], placeless: ReadonlySet<string>): number[] {
+  const places = new Map(sent.map((key, place) => [key, place]));
+  return [...new Set(arrivals)].flatMap((key) => (placeless.has(key) ? [] : (places.get(key) ?? [])));
+}
+
 /**
  * What a history says itself that it lost, as far as the region was told; where it waits for a person, or went with a disk, its word
  * waits or went with it, and the region knows the hole.
  */
-function droppedOf({ written, erased, waitsAfter }: History, isThere: (entry: Entry) => boolean): Entry[] {
+function droppedOf({ written, erased, keeps }: History, isThere: (entry: Entry) => boolean): Entry[] {
   const lines = [...written.values()];
-  const isDeclared = declared(waitsAfter === undefined ? lines.filter(isThere) : lines);
+  const isDeclared = declared(lines.filter((entry) => isThere(entry) || keeps?.has(entry.seq)));
   const isErased = declared([...lines, ...erased]);
   // What the disk that went had shed the image may still have; the region was told by the former.
   const isToldBefore = declared(erased.filter(isThere));
@@ -173,14 +197,33 @@ function droppedOf({ written, erased, waitsAfter }: History, isThere: (entry: En
   ];
 }
 
+/**
+ * What a history was confirmed and has taken off since, before the region came back from a time before: of a refused one the incident
+ * names the numbers, of a chosen one that of its loss does. And what both were confirmed: of those numbers the region holds one only.
+ */
+function toldGone({ refused, lostByChosen, replaced }: HeldBox, { written, kept, keeps }: History): Entry[] {
+  const incidents = [...refused.values()];
+  const upTo = (to: number): Gone => ({ from: 1, to });
+  const both = incidents.map((each) => upTo(Math.min(each.acceptedConfirmedSeq, each.confirmedSeq)));
+  const own =
+    keeps === undefined
+      ? lostByChosen
+      : [
+          ...[...replaced.values()].flatMap(({ gone }) => gone ?? []),
+          ...incidents.map(({ confirmedSeq, oldestSeq }) => upTo(Math.min(confirmedSeq, oldestSeq - 1))),
+        ];
+  const isTold = (seq: number): boolean => [...both, ...own].some(({ from, to }) => from <= seq && seq <= to);
+  return [...written.values()].filter(({ seq }) => !kept.has(seq) && isTold(seq));
+}
+
 /** Two histories give one number to different entries. */
 const placeOf = (entry: Entry): string => {
   const { seq, body } = entry;
   return `${seq} ${keyOf(entry) ?? `${body.kind} ${"at" in body ? body.at : ""}`}`;
 };
 
-const waitingOf = ({ written, waitsAfter }: History): string[] =>
-  waitsAfter === undefined ? [] : keysOf([...written.values()].filter(({ seq }) => seq > waitsAfter));
+const waitingOf = ({ written, keeps }: History): string[] =>
+  keeps === undefined ? [] : keysOf([...written.values()].filter(({ seq }) => keeps.has(seq)));
 
 /** What came again is the new disk's to keep. */
 const erasedOf = ({ written, erased, saved }: History): string[] => {
@@ -211,9 +254,13 @@ function holesIn(
   return [...missing(earlier, 1, isDeclared), ...missing(entries, first, (seq) => isDeclared(seq) || isShared(seq))];
 }
 
-/** What a box keeps that was refused: all its broker was told is safe, once and in order. */
-export const compareKept = (accepted: readonly Message[], written: ReadonlyMap<number, Entry>, afterSeq: number) =>
-  compareKeys(
-    accepted.map(({ key }) => key),
-    keysOf([...written.values()].filter(({ seq }) => seq > afterSeq)),
+/** What a box keeps that was refused: what its broker was told is safe, once and in order. */
+export function compareKept({ accepted, written, keeps }: History): Partial<Finding> {
+  const own = new Set(accepted.map(({ key }) => key));
+  const kept = keysOf([...written.values()].filter(({ seq }) => keeps?.has(seq))).filter((key) => own.has(key));
+  const there = new Set(kept);
+  return compareKeys(
+    accepted.map(({ key }) => key).filter((key) => there.has(key)),
+    kept,
   );
+}

@@ -1,4 +1,5 @@
 /** One schedule: a commune or two, their box, the region, and the trouble that the seed has in store for them. */
+import { sameHash } from "../../cloud-sync/protocol/chain.ts";
 import { createBox } from "./box.ts";
 import { createBroker } from "./broker.ts";
 import { createFibre } from "./network.ts";
@@ -99,25 +100,34 @@ function speak(world: World, { source, broker }: Commune, count: number, overMs:
   }
 }
 
+/** The region goes on with this journal: it holds it to its end, under its epoch and its hash. */
 const isInStep = ({ region }: Cast, { box }: Commune): boolean => {
   const { cursor } = region.held(box.name);
   const { journal } = box;
   if (journal === undefined || journal.lastSeq === 0 || cursor === undefined) return false;
   const own = journal.cursor("region");
-  return cursor.epoch === journal.epoch && cursor.seq === journal.lastSeq && own.seq === cursor.seq;
+  if (cursor.epoch !== journal.epoch || cursor.seq !== journal.lastSeq || own.seq !== cursor.seq) return false;
+  return sameHash(cursor.hash, journal.lastHash);
 };
 
+const pairOf = (commune: Commune): readonly Commune[] =>
+  commune.second.copy === undefined ? [commune] : [commune, commune.second.copy];
+
 /** All is at the region; or a person knows of a history that waits, and has decided all there is to decide. */
-function hasArrived(cast: Cast, { broker, box, second }: Commune): boolean {
-  const { incident, decided } = cast.region.held(box.name);
-  const boxes = [{ broker, box, second }, ...(second.copy === undefined ? [] : [second.copy])] as readonly Commune[];
+function hasArrived(cast: Cast, commune: Commune): boolean {
+  const { incident, decided, nextEpoch, replaced, refused } = cast.region.held(commune.box.name);
+  const boxes = pairOf(commune);
   if (boxes.some((each) => each.broker.waiting > 0 || !each.box.isRunning) || incident !== undefined) return false;
-  const isChosen = [...decided.values()].includes("new-epoch");
-  if (second.is === "copy") {
-    const [winner, other] = isChosen ? [boxes[1]!, boxes[0]!] : [boxes[0]!, boxes[1]!];
-    return isInStep(cast, winner as Commune) && other.box.standing === (isChosen ? "stopped" : "refused");
+  if (boxes.length > 1) {
+    const waiting = boxes.filter((each) => !isInStep(cast, each));
+    if (decided.size === 0 || nextEpoch !== undefined || waiting.length !== 1) return false;
+    // It has said what it keeps now, and a person can read what it does not.
+    const { standing, journal } = waiting[0]!.box;
+    const told = standing === "stopped" ? [replaced.get(journal?.epoch ?? 0)] : [...refused.values()];
+    return standing !== "going" && told.some((each) => each?.oldestSeq === journal?.oldestSeq);
   }
-  return isInStep(cast, boxes[0]!) || (decided.size > 0 && !isChosen && box.standing === "refused");
+  const isChosen = [...decided.values()].includes("new-epoch");
+  return isInStep(cast, commune) || (decided.size > 0 && !isChosen && commune.box.standing === "refused");
 }
 
 /** The world as it was before trouble came: nothing that was armed goes off any more. */
@@ -168,30 +178,30 @@ export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOpti
   };
 }
 
-const historyOf = ({ region }: Cast, { box, broker, second }: Commune): History => {
-  const { journal, written, erased, standing } = box;
-  const inStep =
-    journal?.cursor("region").seq === journal?.lastSeq && region.held(box.name).cursor?.epoch === journal?.epoch;
-  const waits = standing !== "going" && !inStep;
+const historyOf = (cast: Cast, commune: Commune): History => {
+  const { box, broker, second } = commune;
+  const { written, erased, standing } = box;
   return {
     accepted: broker.accepted,
     written,
     erased,
     saved: second.saved.keys,
     forgotten: second.saved.forgotten,
-    waitsAfter: waits ? journal?.cursor("region").seq : undefined,
+    kept: box.kept(),
+    keeps: standing === "going" || isInStep(cast, commune) ? undefined : box.kept(),
   };
 };
 
+/** The two are named by what the region holds in the end. */
 function findingsOf(cast: Cast, commune: Commune): readonly Partial<EntryFinding>[] {
-  const { box, second } = commune;
-  const held = cast.region.held(box.name);
-  const { copy } = second;
-  if (copy === undefined) return [compare(held, [historyOf(cast, commune)])];
-  if (held.cursor?.epoch === copy.box.journal?.epoch && held.earlier.length > 0)
-    return [compare(held, [historyOf(cast, commune), historyOf(cast, copy)])];
-  const kept = compareKept(copy.broker.accepted, copy.box.written, second.parted);
-  return [compare(held, [historyOf(cast, commune)]), kept];
+  const held = cast.region.held(commune.box.name);
+  const boxes = [...pairOf(commune)].sort((one, other) => Number(isInStep(cast, one)) - Number(isInStep(cast, other)));
+  const histories = boxes.map((each) => historyOf(cast, each));
+  const waiting = histories.filter(({ keeps }) => keeps !== undefined);
+  // What an old image is sent once more it takes in late.
+  const kept = histories.length > 1 ? waiting.map(compareKept) : [];
+  const forgets = cast.world.reachedFaults.has("region restored from a backup");
+  return [compare(held, histories, forgets), ...kept];
 }
 
 /** A declared loss has its cause. */

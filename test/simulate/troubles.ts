@@ -18,10 +18,6 @@ export interface Saved {
 /** A second history of a box: of a copy of its disk, or of an old image of it. One a commune. */
 export interface Second {
   is: "none" | "forbidden" | "wanted" | "copy" | "old image";
-  /** What comes of it once it is no longer only wanted. */
-  wants?: "copy" | "old image";
-  /** The region forgets: it would believe a copy that speaks first. */
-  noCopy?: boolean;
   /** The copy, which speaks for itself at another broker. */
   copy: Commune | undefined;
   /** The last number of the image. */
@@ -140,26 +136,41 @@ export const TROUBLES: readonly Trouble[] = [
     region.kill(world.random.whole(500, 3 * MINUTE));
   },
   (cast, commune) => {
-    const { world, region, communes } = cast;
-    // A region that has forgotten would believe a copy that speaks first.
-    if (communes.some(({ second }) => second.is === "copy" || second.wants === "copy")) return;
-    for (const { second } of communes) second.noCopy = true;
-    region.backUp();
-    if (world.random.chance(0.3)) putOldImageBack(cast, commune, "old image put back, and the region restored");
-    const ms = world.random.whole(2_000, 5 * MINUTE);
-    world.after(ms, undefined, () => {
-      if (!region.comeBack()) return;
-      world.reached("region restored from a backup");
-      for (const { box, second } of communes) second.saved = stillSaved(second.saved, region.held(box.name));
-    });
-    if (world.random.chance(0.5)) return;
-    // To make room the box takes off what the region has, and will have no longer.
-    for (const { box } of communes) {
-      world.after(ms / 2, undefined, () => box.crowdDisk(true));
-      world.after(ms + 1_000, undefined, () => box.crowdDisk(false));
-    }
+    if (cast.world.random.chance(0.5)) putOldImageBack(cast, commune, "old image put back, and the region restored");
+    restoreRegion(cast);
   },
+  copyAndRestore,
+  copyAndRestore,
 ];
+
+/** Its backup is made now. */
+function restoreRegion({ world, region, communes }: Cast): void {
+  region.backUp();
+  const ms = world.random.whole(2_000, 5 * MINUTE);
+  world.after(ms, undefined, () => {
+    if (!region.comeBack()) return;
+    world.reached("region restored from a backup");
+    for (const { box, second } of communes) {
+      if (second.is === "copy") world.reached("copy of a disk, and the region restored");
+      second.saved = stillSaved(second.saved, region.held(box.name));
+    }
+  });
+  if (world.random.chance(0.5)) return;
+  // To make room the box takes off what the region has, and will have no longer.
+  const boxes = communes.flatMap(({ box, second }) => (second.copy === undefined ? [box] : [box, second.copy.box]));
+  for (const box of boxes) {
+    world.after(ms / 2, undefined, () => box.crowdDisk(true));
+    world.after(ms + 1_000, undefined, () => box.crowdDisk(false));
+  }
+}
+
+/** The backup is from before the two parted, or from after. */
+function copyAndRestore(cast: Cast, commune: Commune): void {
+  const { world } = cast;
+  cloneDisk(cast, commune);
+  if (world.random.chance(0.5)) restoreRegion(cast);
+  else world.after(world.random.whole(1_000, 2 * MINUTE), undefined, () => restoreRegion(cast));
+}
 
 const keysHeld = ({ earlier, entries }: HeldBox): ReadonlySet<string> => new Set(keysOf([...earlier, ...entries]));
 
@@ -171,14 +182,13 @@ const stillSaved = ({ keys, forgotten }: Saved, held: HeldBox): Saved => {
 
 export const lineTrouble: Trouble = ({ world }, { fibre }) => fibre.fail(world.random.one(LINE_FAULTS));
 
-/** The copy begins to speak once the region has heard something newer of the first: it is the second, whatever happens then. */
+/** The copy begins to speak once the region has heard something newer of the first: it is the second, unless the region forgets that. */
 function cloneDisk(cast: Cast, commune: Commune): void {
   const { world, region, copyOf } = cast;
   const { box, second } = commune;
   const image = box.image();
-  if (image === undefined || second.is !== "none" || second.noCopy) return;
+  if (image === undefined || second.is !== "none") return;
   second.is = "wanted";
-  second.wants = "copy";
   second.parted = box.journal?.lastSeq ?? 0;
   const look = (): void => {
     if (second.is !== "wanted") return;

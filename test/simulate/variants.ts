@@ -91,8 +91,8 @@ const forkCheckRemoved: Broken = {
     createMemoryStore({
       communes,
       atCommit,
-      admission(cursor, batch, nextEpoch) {
-        const admission = admit(cursor, batch, nextEpoch);
+      admission(cursor, batch, chosen) {
+        const admission = admit(cursor, batch, chosen);
         if (admission.verdict !== "fork" || cursor === undefined) return admission;
         if (batch.lastSeq <= cursor.seq) return { verdict: "duplicate", cursor };
         const { epoch, lastSeq: seq, hashAfter: hash } = batch;
@@ -107,9 +107,16 @@ const repeatsTakenTwice: Broken = {
   store: (communes, atCommit) => createMemoryStore({ communes, atCommit, repeats: () => new Set() }),
 };
 
+/** A region that came back from a backup believes a chosen history that it holds what lies before its first batch. */
+const chosenTakenAtItsWord: Broken = {
+  ...SOUND,
+  store: (communes, atCommit) => createMemoryStore({ communes, atCommit, holds: () => true }),
+};
+
 export const VARIANTS = {
   sound: SOUND,
   "acknowledges-before-commit": acknowledgesBeforeCommit,
+  "chosen-taken-at-its-word": chosenTakenAtItsWord,
   "cursor-outside-the-transaction": cursorOutsideTheTransaction,
   "deletes-before-acknowledged": deletesBeforeAcknowledged,
   "fork-check-removed": forkCheckRemoved,

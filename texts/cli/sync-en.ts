@@ -43,6 +43,12 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
     "Two boxes come under the name {box}, or its disk was copied: from some moment on they no longer tell the same history.",
   "incident.means.disputed":
     "The box {box} no longer remembers what it has sent already: it was probably set back to an old image.",
+  "incident.means.later-epoch":
+    "The box {box} says that it goes on by a decision the region knows nothing of: the region was probably put back from an older backup. Decide again.",
+  "incident.confirmed": "  Confirmed   the accepted up to entry {accepted}, the refused up to {refused} (at the most)",
+  "incident.keepsFrom": "  Still there on the refused one, from entry {oldest} on",
+  "incident.bothConfirmed":
+    "If the region was put back from a backup: of what both were confirmed (up to entry {both}) it holds one history only; what the other has taken off since is lost.",
   "incident.opened": "  Found       {at}",
   "incident.last": "  Came again  {at}, {n} times in all",
   "incident.accepted": "  Accepted    up to entry {seq}, of the first history",

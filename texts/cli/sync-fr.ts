@@ -41,6 +41,13 @@ const own = {
     "Deux boîtiers se présentent sous le nom {box}, ou son disque a été copié : à partir d’un moment, ils ne racontent plus la même histoire.",
   "incident.means.disputed":
     "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image.",
+  "incident.means.later-epoch":
+    "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
+  "incident.confirmed":
+    "  Confirmé    l’accepté jusqu’à l’entrée {accepted}, le refusé jusqu’à {refused} (au plus haut)",
+  "incident.keepsFrom": "  Encore là   sur le refusé, à partir de l’entrée {oldest}",
+  "incident.bothConfirmed":
+    "Si la région a été remise d’après une sauvegarde : de ce que les deux se sont vu confirmer (jusqu’à l’entrée {both}), elle ne tient plus qu’une histoire ; ce que l’autre a effacé depuis est perdu.",
   "incident.opened": "  Découvert   {at}",
   "incident.last": "  Revenu      {at}, {n} fois en tout",
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",

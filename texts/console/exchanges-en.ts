@@ -10,6 +10,15 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
     "Two boxes come under the name {box}, or its disk was copied: from some moment on they no longer tell the same history. The second is refused, and what it sent is kept aside.",
   "incident.disputed":
     "The box {box} no longer remembers what it has sent: it was probably put back from an old image.",
+  "incident.later-epoch":
+    "The box {box} says that it goes on by a decision the region knows nothing of: the region was probably put back from an older backup. Decide again.",
+  "incident.confirmed": "Confirmed at the most",
+  "incident.confirmedBoth": "the accepted up to {accepted}, the refused up to {refused}",
+  "incident.keepsFrom": "The refused one still keeps, from entry",
+  "incident.bothConfirmed":
+    "If the region was put back from a backup: of what both were confirmed (up to entry {both}) it holds one history only; what the other has taken off since is lost.",
+  "incident.between":
+    "Entries of {box} may no longer be in the region’s database: the box no longer keeps them, and nobody can count them.",
   "incident.not-recoverable":
     "{n} entry of {box} is no longer in the region’s database, and the box no longer keeps it: it is lost. || {n} entries of {box} are no longer in the region’s database, and the box no longer keeps them: they are lost.",
   "incident.still-different":

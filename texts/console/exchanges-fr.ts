@@ -8,6 +8,15 @@ export const exchangesFr = {
     "Deux boîtiers se présentent sous le nom {box}, ou son disque a été copié : à partir d’un moment, ils ne racontent plus la même histoire. Le second est refusé, et ce qu’il a envoyé est gardé de côté.",
   "incident.disputed":
     "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image.",
+  "incident.later-epoch":
+    "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
+  "incident.confirmed": "Confirmé au plus haut",
+  "incident.confirmedBoth": "l’accepté jusqu’à {accepted}, le refusé jusqu’à {refused}",
+  "incident.keepsFrom": "Le refusé garde encore, à partir de l’entrée",
+  "incident.bothConfirmed":
+    "Si la région a été remise d’après une sauvegarde : de ce que les deux se sont vu confirmer (jusqu’à l’entrée {both}), elle ne tient plus qu’une histoire ; ce que l’autre a effacé depuis est perdu.",
+  "incident.between":
+    "Des entrées de {box} ne sont peut-être plus dans la base de la région : le boîtier ne les garde plus, et personne ne peut les compter.",
   "incident.not-recoverable":
     "{n} entrée de {box} n’est plus dans la base de la région, et le boîtier ne la garde plus : elle est perdue. || {n} entrées de {box} ne sont plus dans la base de la région, et le boîtier ne les garde plus : elles sont perdues.",
   "incident.still-different":

@@ -57,7 +57,7 @@ export const takingCases = (ground: StoreGround): void => {
     journal.append(...Array.from({ length: 6 }, (_, fCnt) => readingOf({ fCnt })));
     await accept(journal, 1, 2);
     expect(await accept(journal, 4, 6)).toMatchObject({ status: 409, expectedSeq: 3 });
-    expect(await ground.store.acceptBatch(journal.batch(3, 4, { epoch: 2 }), NOW)).toEqual({ status: 410, epoch: 1 });
+    expect(await ground.store.acceptBatch(journal.batch(3, 4, { epoch: 0 }), NOW)).toEqual({ status: 410, epoch: 1 });
     const clone = new Journal(journal.box);
     clone.append(...Array.from({ length: 4 }, (_, fCnt) => readingOf({ fCnt: fCnt + 100 })));
     expect(await accept(clone, 3, 4)).toMatchObject({ status: 423, incident: expect.stringMatching(/^\d+$/) });
