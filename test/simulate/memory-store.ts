@@ -94,7 +94,7 @@ const EMPTY: HeldBox = {
 const placeOf = (seq: number, hash: Uint8Array): string => `${seq} ${Buffer.from(hash).toString("hex")}`;
 
 /** Whether the place a batch starts from is held, of whatever epoch. */
-const holdsStart = ({ places }: HeldBox, { firstSeq, hashBefore }: DecodedBatch): boolean =>
+const isHeld = ({ places }: HeldBox, { firstSeq, hashBefore }: DecodedBatch): boolean =>
   firstSeq === 1 || places.has(placeOf(firstSeq - 1, hashBefore));
 
 /** Up to a hole, and behind the last. */
@@ -148,17 +148,10 @@ export interface MemoryStoreOptions {
   readonly atCommit?: AtCommit;
   readonly admission?: typeof admit;
   readonly repeats?: typeof repeatsOf;
-  readonly holds?: typeof holdsStart;
 }
 
 export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
-  const {
-    communes,
-    atCommit = (commit) => commit(),
-    admission: judge = admit,
-    repeats: find = repeatsOf,
-    holds: isHeld = holdsStart,
-  } = options;
+  const { communes, atCommit = (commit) => commit(), admission: judge = admit, repeats: find = repeatsOf } = options;
   let boxes = new Map<string, HeldBox>();
   const heldBy = (box: string): HeldBox => boxes.get(box) ?? EMPTY;
 

@@ -139,6 +139,10 @@ export const TROUBLES: readonly Trouble[] = [
     if (cast.world.random.chance(0.5)) putOldImageBack(cast, commune, "old image put back, and the region restored");
     restoreRegion(cast);
   },
+  (cast, commune) => {
+    putOldImageBack(cast, commune, "old image put back, and the region restored");
+    restoreRegion(cast);
+  },
   copyAndRestore,
   copyAndRestore,
 ];

@@ -107,16 +107,9 @@ const repeatsTakenTwice: Broken = {
   store: (communes, atCommit) => createMemoryStore({ communes, atCommit, repeats: () => new Set() }),
 };
 
-/** A region that came back from a backup believes a chosen history that it holds what lies before its first batch. */
-const chosenTakenAtItsWord: Broken = {
-  ...SOUND,
-  store: (communes, atCommit) => createMemoryStore({ communes, atCommit, holds: () => true }),
-};
-
 export const VARIANTS = {
   sound: SOUND,
   "acknowledges-before-commit": acknowledgesBeforeCommit,
-  "chosen-taken-at-its-word": chosenTakenAtItsWord,
   "cursor-outside-the-transaction": cursorOutsideTheTransaction,
   "deletes-before-acknowledged": deletesBeforeAcknowledged,
   "fork-check-removed": forkCheckRemoved,
