@@ -27,6 +27,15 @@ function describeConfirmed({ say, out }: Cli, incident: IncidentView, say80: (te
   if (accepted !== undefined) say80(say("incident.bothConfirmed", { both: `${Math.min(accepted, refused)}` }));
 }
 
+const isCounted = (incident: IncidentView): incident is IncidentView & { readonly lost: number } =>
+  incident.lost !== undefined && incident.lost > 0;
+
+const meaningOf = (incident: IncidentView) => {
+  const { reason } = incident;
+  if (reason === "not-recoverable") return isCounted(incident) ? reason : "uncounted";
+  return reason === "still-different" || reason === "disputed" || reason === "later-epoch" ? reason : "fork";
+};
+
 export function describeIncident(cli: Cli, incident: IncidentView): void {
   const { say, out, language } = cli;
   const { id, box, kept, durableSeq, firstSeq, attempts, decidedAt, decidedBy = "" } = incident;
@@ -38,17 +47,14 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
   out.line(out.paint("bold", say("incident.title", { id: `${id}`, box, state })));
   const { reason } = incident;
   const isLoss = reason === "not-recoverable" || reason === "still-different";
-  const isOwn = isLoss || reason === "disputed" || reason === "later-epoch";
-  say80(say(`incident.means.${isOwn ? reason : "fork"}`, { box }));
+  say80(say(`incident.means.${meaningOf(incident)}`, { box }));
   out.line();
   out.line(say("incident.opened", { at: time(incident.openedAt) }));
   out.line(say("incident.last", { at: time(incident.lastAt), n: attempts }));
   if (isLoss) {
     const between = { first: `${firstSeq}`, last: `${durableSeq}` };
     out.line(
-      incident.lost === undefined || incident.lost === 0
-        ? say("incident.between", between)
-        : say("incident.lost", { n: incident.lost, ...between }),
+      isCounted(incident) ? say("incident.lost", { n: incident.lost, ...between }) : say("incident.between", between),
     );
   } else out.line(say("incident.accepted", { seq: `${durableSeq}` }));
   if (!isLoss && firstSeq > 0) {

@@ -31,6 +31,8 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.decided.noted": "loss noted",
   "incident.means.not-recoverable":
     "Entries of {box} are no longer in the region’s database, and the box no longer keeps them: they are lost. The certificates of those days say so.",
+  "incident.means.uncounted":
+    "Entries of {box} may no longer be in the region’s database: the box no longer keeps them, and nobody can count them.",
   "incident.means.still-different":
     "Entries of {box} were sent again by the box, and the region’s database still says something else. Nothing is lost on the box; look for what changes the database.",
   "incident.lost": "  Lost        {n} entries, between {first} and {last}",
@@ -45,8 +47,8 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
     "The box {box} no longer remembers what it has sent already: it was probably set back to an old image.",
   "incident.means.later-epoch":
     "The box {box} says that it goes on by a decision the region knows nothing of: the region was probably put back from an older backup. Decide again.",
-  "incident.confirmed": "  Confirmed   the accepted up to entry {accepted}, the refused up to {refused} (at the most)",
-  "incident.keepsFrom": "  Still there on the refused one, from entry {oldest} on",
+  "incident.confirmed": "  Confirmed   at most {accepted} to the accepted, {refused} to the refused",
+  "incident.keepsFrom": "  Still kept  by the refused one, from entry {oldest} on",
   "incident.bothConfirmed":
     "If the region was put back from a backup: of what both were confirmed (up to entry {both}) it holds one history only; what the other has taken off since is lost.",
   "incident.opened": "  Found       {at}",
