@@ -50,9 +50,9 @@ export const simulateFr = {
   "fault.mqtt-unreachable": "Le courtier MQTT {url} ne répond pas.",
   "fault.mqtt-unreachable.means": "L’antenne virtuelle parle à ChirpStack par ce courtier.",
   "fault.mqtt-unreachable.todo": "Vérifiez qu’il tourne, et --mqtt.",
-  "fault.wrong-broker": "« {typed} » n’est pas l’adresse d’un courtier MQTT.",
-  "fault.wrong-broker.means": "L’adresse commence par l’un de : {schemes}.",
-  "fault.wrong-broker.todo": "Par exemple : --mqtt mqtt://127.0.0.1:1883",
+  "fault.wrong-broker": "« {typed} » n’est pas l’adresse d’un courtier MQTT.",
+  "fault.wrong-broker.means": "L’adresse commence par l’un de : {schemes}.",
+  "fault.wrong-broker.todo": "Par exemple : --mqtt mqtt://127.0.0.1:1883",
   "fault.simulation-unheard": "Aucun appareil n’a pu rejoindre le réseau.",
   "fault.simulation-unheard.means": "ChirpStack n’a répondu à aucune demande, ou sa réponse ne revient pas par {url}.",
   "fault.simulation-unheard.todo":

@@ -30,7 +30,7 @@ const own = {
   "incident.means.not-recoverable":
     "Des entrées de {box} ne sont plus dans la base de la région, et le boîtier ne les garde plus : elles sont perdues. Les certificats des jours concernés le disent.",
   "incident.means.uncounted":
-    "Des entrées de {box} ne sont peut-être plus dans la base de la région : le boîtier ne les garde plus, et personne ne peut les compter.",
+    "Des entrées de {box} ne sont peut-être plus dans la base de la région : le boîtier ne les garde plus, et personne ne peut les compter.",
   "incident.means.still-different":
     "Des entrées de {box} ont été renvoyées par le boîtier, et la base de la région dit toujours autre chose que lui. Rien n’est perdu sur le boîtier ; cherchez ce qui change la base.",
   "incident.lost": "  Perdu       {n} entrées, entre {first} et {last}",
@@ -44,11 +44,11 @@ const own = {
   "incident.means.disputed":
     "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image.",
   "incident.means.later-epoch":
-    "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
+    "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
   "incident.confirmed": "  Confirmé    au plus haut {accepted} pour l’accepté, {refused} pour le refusé",
   "incident.keepsFrom": "  Encore là   sur le refusé, à partir de l’entrée {oldest}",
   "incident.bothConfirmed":
-    "Si la région a été remise d’après une sauvegarde : de ce que les deux se sont vu confirmer (jusqu’à l’entrée {both}), elle ne tient plus qu’une histoire ; ce que l’autre a effacé depuis est perdu.",
+    "Si la région a été remise d’après une sauvegarde : de ce que les deux se sont vu confirmer (jusqu’à l’entrée {both}), elle ne tient plus qu’une histoire ; ce que l’autre a effacé depuis est perdu.",
   "incident.opened": "  Découvert   {at}",
   "incident.last": "  Revenu      {at}, {n} fois en tout",
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",
