@@ -22,9 +22,8 @@ import type { OrderFeed } from "./order-feed.ts";
 import { languageOf, problemOf } from "./problem.ts";
 
 export interface BoxServerParts {
-  readonly identity: ServerIdentity;
-  /** Of session tickets. */
-  readonly ticketKeys: Buffer;
+  /** As `secureContextOf` makes it. */
+  readonly secure: SecureContextOptions;
   readonly door: BoxDoor;
   readonly enrolment: Pick<EnrolmentDesk, "proveAuthority" | "enrol" | "renew">;
   readonly ingest: Ingest;
@@ -99,20 +98,10 @@ export const secureContextOf = (
 });
 
 export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> => {
-  const {
-    identity,
-    ticketKeys,
-    door,
-    enrolment,
-    ingest,
-    comparing,
-    feed,
-    log,
-    requestTimeoutMs = REQUEST_TIMEOUT_MS,
-  } = parts;
+  const { secure, door, enrolment, ingest, comparing, feed, log, requestTimeoutMs = REQUEST_TIMEOUT_MS } = parts;
   const server = fastify({
     https: {
-      ...secureContextOf(identity, ticketKeys),
+      ...secure,
       requestCert: true,
       // box-door.ts does: a box that is to be enrolled has no certificate, one that slept has an ended one.
       rejectUnauthorized: false,

@@ -168,16 +168,8 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   const enrolment = createEnrolmentDesk({ store, authority, now, log, url: () => address });
   const door = createBoxDoor({ ca: authority.ca, store, now });
 
-  const boxServer = createBoxServer({
-    identity,
-    ticketKeys: authority.ticketKeys(),
-    door,
-    enrolment,
-    ingest,
-    comparing,
-    feed,
-    log,
-  });
+  const secure = () => secureContextOf(identity, authority.ticketKeys());
+  const boxServer = createBoxServer({ secure: secure(), door, enrolment, ingest, comparing, feed, log });
   closings.push(async () => {
     feed.end();
     await Promise.all([ingest.stop(), closeGently(boxServer)]);
@@ -223,7 +215,7 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
       // A process may run longer than its own certificate.
       if (now() < renewalDue(identity)) return;
       identity = await authority.serverIdentity(config.hostNames);
-      boxServer.server.setSecureContext(secureContextOf(identity, authority.ticketKeys()));
+      boxServer.server.setSecureContext(secure());
     }),
   );
   closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));

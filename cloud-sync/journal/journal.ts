@@ -18,6 +18,7 @@ import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
 import { findHead } from "./head.ts";
 import { beginLife, type Life } from "./life.ts";
+import { countPages, type PageCounts } from "./pages.ts";
 import { createEntryList, createRowReader, type RowReader, readInto } from "./reading.ts";
 import { readRow, writeRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
@@ -74,8 +75,7 @@ class SqliteJournal implements Journal {
   private readonly words: Words;
   private readonly sql;
   private readonly hashes: Hashes;
-  private readonly counts;
-  private readonly pageBytes: number;
+  private readonly pages: PageCounts;
   private readonly rows: RowReader;
   private readonly scratch = new ByteWriter();
   private readonly listeners = new Set<(entries: readonly Entry[]) => void>();
@@ -97,12 +97,7 @@ class SqliteJournal implements Journal {
     this.words = new Words(db);
     this.sql = prepareStatements(db);
     if (!db.readonly) keepNumbers(db, this.sql, this.words);
-    // Asked every second: prepared once.
-    this.counts = {
-      page_count: db.prepare("PRAGMA page_count").pluck(),
-      freelist_count: db.prepare("PRAGMA freelist_count").pluck(),
-    };
-    this.pageBytes = Number(db.pragma("page_size", { simple: true }));
+    this.pages = countPages(db);
     this.head = { seq: 0, hash: GENESIS };
     this.hashes = createHashes(this.sql, epoch, () => this.head);
     this.rows = createRowReader(
@@ -244,11 +239,11 @@ class SqliteJournal implements Journal {
   }
 
   bytes(): number {
-    return this.pages("page_count");
+    return this.pages.bytes();
   }
 
   usedBytes(): number {
-    return this.pages("page_count") - this.pages("freelist_count");
+    return this.pages.usedBytes();
   }
 
   verify(progress?: VerifyProgress): VerifyReport {
@@ -333,10 +328,6 @@ class SqliteJournal implements Journal {
 
   private notice(seq: number): void {
     if (seq <= this.head.seq) this.bad.add(seq);
-  }
-
-  private pages(count: "page_count" | "freelist_count"): number {
-    return Number(this.counts[count].get()) * this.pageBytes;
   }
 
   private append(writing: Writing, body: Entry["body"]): number {

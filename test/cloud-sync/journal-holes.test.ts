@@ -2,18 +2,17 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterEach, expect, test } from "vitest";
-import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
+import type { Journal } from "../../cloud-sync/journal/journal.ts";
 import { keptOf } from "../../cloud-sync/journal/thinning.ts";
 import { admit, type Cursor, isSound } from "../../cloud-sync/protocol/admit.ts";
 import { decodeBatch, encodeBatch } from "../../cloud-sync/protocol/batch.ts";
 import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
 import type { Entry, EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { HEALTH } from "./arbitrary.ts";
+import { journalFile, START } from "./journal-file.ts";
 
-const START = Date.UTC(2026, 2, 3);
 const undo: (() => void)[] = [];
 afterEach(() => {
   for (const each of undo.splice(0).reverse()) each();
@@ -22,37 +21,9 @@ afterEach(() => {
 function build(stretch = 8_192) {
   const path = mkdtempSync(join(tmpdir(), "holes-"));
   undo.push(() => rmSync(path, { recursive: true }));
-  let now = START;
-  const clock = { now: () => ({ wall: now, mono: now - START, clock: "confirmed" as const }) };
-  let db: Database.Database;
-  let journal: Journal;
-  const open = (): void => {
-    db = new Database(join(path, "box.db"));
-    journal = openJournal(db, { clock, epoch: 5, bootId: "one", checkpointEvery: 16, stretch });
-  };
-  open();
-  undo.push(() => db.close());
-  return {
-    get db() {
-      return db;
-    },
-    get journal() {
-      return journal;
-    },
-    reopen() {
-      db.close();
-      open();
-    },
-    append(...bodies: EntryBody[]) {
-      journal.write((append) => {
-        for (const each of bodies) append(each);
-      });
-    },
-    at: (ms: number) => {
-      now = START + ms;
-    },
-    now: () => now,
-  };
+  const box = journalFile(join(path, "box.db"), { checkpointEvery: 16, stretch });
+  undo.push(() => box.close());
+  return box;
 }
 
 const reading = (device: string, at: number, value: number, more: Partial<Reading> = {}): Reading => ({

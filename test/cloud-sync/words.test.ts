@@ -3,15 +3,15 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { isDeepStrictEqual } from "node:util";
-import Database from "better-sqlite3";
+import type Database from "better-sqlite3";
 import fc from "fast-check";
 import { afterAll, expect, test } from "vitest";
-import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
+import type { Journal } from "../../cloud-sync/journal/journal.ts";
 import type { Entry, Reading } from "../../cloud-sync/protocol/entry.ts";
+import { journalFile, START } from "./journal-file.ts";
 
 const base = mkdtempSync(join(existsSync("/dev/shm") ? "/dev/shm" : tmpdir(), "words-"));
 afterAll(() => rmSync(base, { recursive: true }));
-const START = Date.UTC(2026, 2, 3);
 const DAY = 86_400_000;
 const COPIES = ["journal_word", "journal_word_copy"];
 let files = 0;
@@ -32,31 +32,7 @@ const reading = (device: number, at: number, value: number): Reading => ({
   notes: [],
 });
 
-function build() {
-  const file = join(base, `${files++}.sqlite`);
-  let now = START;
-  const clock = { now: () => ({ wall: now, mono: now - START, clock: "confirmed" as const }) };
-  let db = new Database(file);
-  let journal: Journal = openJournal(db, { clock, epoch: 5, bootId: "one" });
-  return {
-    get db() {
-      return db;
-    },
-    get journal() {
-      return journal;
-    },
-    reopen() {
-      db.close();
-      db = new Database(file);
-      journal = openJournal(db, { clock, epoch: 5, bootId: "one" });
-    },
-    later(ms: number) {
-      now += ms;
-    },
-    now: () => now,
-    close: () => db.close(),
-  };
-}
+const build = () => journalFile(join(base, `${files++}.sqlite`));
 
 /** How a word is lost: its text bent, its row gone, its number bent. */
 const WAYS = ["bent", "gone", "renumbered"] as const;

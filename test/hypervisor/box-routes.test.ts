@@ -9,7 +9,7 @@ import { AUTHORITY_PATH, ENROLMENT_PATH, renewalPath } from "../../cloud-sync/pr
 import { createAttempts } from "../../hypervisor/attempts.ts";
 import { type Authority, openAuthority } from "../../hypervisor/authority.ts";
 import { createBoxDoor } from "../../hypervisor/box-door.ts";
-import { createBoxServer } from "../../hypervisor/box-server.ts";
+import { createBoxServer, secureContextOf } from "../../hypervisor/box-server.ts";
 import { HypervisorFault } from "../../hypervisor/faults.ts";
 import { certified } from "./region.ts";
 
@@ -56,8 +56,7 @@ beforeAll(async () => {
   const store = { boxIdentity: async (name: string) => identities.get(name), watch: () => () => {} };
   const [ingest, feed] = [behind("ingest"), behind("feed")];
   server = createBoxServer({
-    identity: await authority.serverIdentity([]),
-    ticketKeys: authority.ticketKeys(),
+    secure: secureContextOf(await authority.serverIdentity([]), authority.ticketKeys()),
     door: createBoxDoor({ ca: authority.ca, store, now: Date.now }),
     enrolment: { proveAuthority: behind("authority"), enrol: behind("enrol"), renew: behind("renew") },
     ingest: { receive: ingest, receiveLatest: ingest, stop: async () => {} },

@@ -11,7 +11,7 @@ import { BATCH_LIMITS, batchToJson } from "../../cloud-sync/protocol/batch.ts";
 import { BATCH_HEADERS } from "../../cloud-sync/protocol/body.ts";
 import { openAuthority } from "../../hypervisor/authority.ts";
 import { createBoxDoor } from "../../hypervisor/box-door.ts";
-import { createBoxServer } from "../../hypervisor/box-server.ts";
+import { createBoxServer, secureContextOf } from "../../hypervisor/box-server.ts";
 import { Journal, readingOf } from "./batches.ts";
 import { certified, type EnrolledBox, type Identity, type Region, startRegion } from "./region.ts";
 
@@ -162,8 +162,7 @@ const never = () => Promise.reject(new Error("not asked"));
 test("a body that trickles is cut off", async () => {
   const authority = await openAuthority(elsewhere, Date.now);
   const server = createBoxServer({
-    identity: await authority.serverIdentity([]),
-    ticketKeys: authority.ticketKeys(),
+    secure: secureContextOf(await authority.serverIdentity([]), authority.ticketKeys()),
     door: createBoxDoor({
       ca: authority.ca,
       store: { boxIdentity: async () => ({ generation: 1, revoked: false }), watch: () => () => {} },
