@@ -7,7 +7,9 @@ export type Counter = (typeof COUNTERS)[number];
 /** How far the region had ever confirmed what it asked for again since; a number. */
 export const CONFIRMED = "confirmed";
 
-export const confirmedOf = (state: Pick<BoxState, "get">): number => Number(state.get(CONFIRMED) ?? 0);
+/** The highest number the region ever confirmed; `cursor` is where it stands now. */
+export const confirmedOf = (state: Pick<BoxState, "get">, cursor: { readonly seq: number }): number =>
+  Math.max(cursor.seq, Number(state.get(CONFIRMED) ?? 0));
 
 export interface BoxState {
   get(key: string): string | undefined;

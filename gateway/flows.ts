@@ -215,7 +215,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     onRewound: (from, to) =>
       change((append) => {
         state.add("rewinds", 1);
-        state.set(CONFIRMED, `${Math.max(from, confirmedOf(state))}`);
+        state.set(CONFIRMED, `${confirmedOf(state, { seq: from })}`);
         state.save();
         append({ kind: "alarm", alarm: "region-forgot", raised: true, at: clock.now(), detail: { from, to } });
       }),

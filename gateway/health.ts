@@ -180,7 +180,7 @@ export const createHealth = (parts: HealthParts): Health => {
       return {
         lastSeq: journal.lastSeq,
         oldestSeq: journal.oldestSeq,
-        confirmedSeq: Math.max(journal.cursor(REGION).seq, confirmedOf(state)),
+        confirmedSeq: confirmedOf(state, journal.cursor(REGION)),
         journalBytes: journal.bytes(),
         freeBytes: space.freeBytes(),
         ...days(),

@@ -103,7 +103,7 @@ const stackOf = (error: unknown): string => (error instanceof Error ? `${error.s
 const healthOf = (journal: Journal, state: BoxState): BoxHealth => ({
   lastSeq: journal.lastSeq,
   oldestSeq: journal.oldestSeq,
-  confirmedSeq: Math.max(journal.cursor("region").seq, confirmedOf(state)),
+  confirmedSeq: confirmedOf(state, journal.cursor("region")),
   journalBytes: 0,
   freeBytes: 1e9,
   firstHop: { lossless: true, reasons: [] },
