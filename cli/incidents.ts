@@ -24,7 +24,9 @@ function describeConfirmed({ say, out }: Cli, incident: IncidentView, say80: (te
   if (refused === undefined) return;
   out.line(say("incident.confirmed", { accepted: `${accepted ?? "?"}`, refused: `${refused}` }));
   if (oldest !== undefined && oldest > 1) out.line(say("incident.keepsFrom", { oldest: `${oldest}` }));
-  if (accepted !== undefined) say80(say("incident.bothConfirmed", { both: `${Math.min(accepted, refused)}` }));
+  if (accepted === undefined) return;
+  out.line();
+  say80(say("incident.bothConfirmed", { both: `${Math.min(accepted, refused)}` }));
 }
 
 const isCounted = (incident: IncidentView): incident is IncidentView & { readonly lost: number } =>
@@ -58,7 +60,9 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     );
   } else out.line(say("incident.accepted", { seq: `${durableSeq}` }));
   if (!isLoss && firstSeq > 0) {
-    out.line(say("incident.refused", { first: `${firstSeq}`, last: `${kept.lastSeq}` }));
+    const isWhole = (incident.refusedOldestSeq ?? 0) <= firstSeq;
+    const refused = { first: `${firstSeq}`, last: `${kept.lastSeq}` };
+    out.line(say(isWhole ? "incident.refused" : "incident.refusedInPart", refused));
     out.line(say("incident.kept", { n: kept.batches }));
   }
   describeConfirmed(cli, incident, say80);

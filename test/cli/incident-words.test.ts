@@ -56,6 +56,11 @@ test("of two histories it says how far each was ever confirmed, and what the ref
     expect(lines.some((line) => line.includes("12345120") && line.includes("12345070"))).toBe(true);
     expect(lines.some((line) => line.includes("12344060"))).toBe(true);
   }
+  expect(await text("en", { ...two, kept: { batches: 1, entries: 4, lastSeq: 95 } })).not.toMatch(
+    /none of them is lost/,
+  );
+  const whole = { ...two, refusedOldestSeq: 41, kept: { batches: 1, entries: 4, lastSeq: 95 } };
+  expect(await text("en", whole)).toMatch(/entries 41 to 95 of the other; none of them is lost/);
   // A box of before says nothing of it, and nothing is said.
   expect(await text("en", { reason: two.reason })).not.toMatch(/onfirmed/);
 });

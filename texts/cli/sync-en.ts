@@ -55,6 +55,7 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.last": "  Came again  {at}, {n} times in all",
   "incident.accepted": "  Accepted    up to entry {seq}, of the first history",
   "incident.refused": "  Refused     entries {first} to {last} of the other; none of them is lost",
+  "incident.refusedInPart": "  Refused     entries {first} to {last} of the other, which no longer keeps all",
   "incident.kept":
     "  Aside       {n} batch; the rest waits on the refused box ||   Aside       {n} batches; the rest waits on the refused box",
   "incident.repeats":

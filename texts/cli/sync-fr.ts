@@ -53,6 +53,7 @@ const own = {
   "incident.last": "  Revenu      {at}, {n} fois en tout",
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",
   "incident.refused": "  Refusé      entrées {first} à {last} de l’autre ; rien n’en est perdu",
+  "incident.refusedInPart": "  Refusé      entrées {first} à {last} de l’autre, qui ne les garde plus toutes",
   "incident.kept":
     "  De côté     {n} lot ; le reste attend sur le boîtier refusé ||   De côté     {n} lots ; le reste attend sur le boîtier refusé",
   "incident.repeats":
