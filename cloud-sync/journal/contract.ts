@@ -128,8 +128,8 @@ export interface Journal {
   /** Declares them: they become a counted loss. Returns how many entries that were. */
   declareDamaged(): number;
   /**
-   * Declares entries lost that were taken off because the region had them, and that it has no longer; once for each range. Returns how
-   * many that were.
+   * Declares entries lost that were taken off because the region had them, and that it has no longer; once for each range. What
+   * entries among them had counted as lost before `from` is told again. Returns how many the range holds.
    */
   declareForgotten(from: number, to: number): number;
   /**

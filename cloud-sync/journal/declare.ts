@@ -6,6 +6,7 @@ import { anchorOf } from "./head.ts";
 import { sealed } from "./seal.ts";
 import { recordLoss } from "./shed.ts";
 import { type JournalSql, levelsOf } from "./statements.ts";
+import { takeTold } from "./told-losses.ts";
 import type { VerifyFinding } from "./verify.ts";
 
 export interface DeclareParts {
@@ -62,7 +63,10 @@ function skipAhead({ sql, head, epoch, write, skipTo }: DeclareParts): void {
   skipTo({ seq, hash: anchor });
 }
 
-/** What was taken off because the region had it, and the region has no longer; each range once. How many entries that were. */
+/**
+ * What was taken off because the region had it, and the region has no longer; each range once. Losses that were told there are told
+ * again. How many entries that were.
+ */
 export function declareForgotten({ sql, now, write }: DeclareParts, from: number, to: number): number {
   const isKnown = sql.losses
     .all()
@@ -72,6 +76,7 @@ export function declareForgotten({ sql, now, write }: DeclareParts, from: number
   write((append) => {
     recordLoss(sql, from, to, "forgotten", count);
     append({ kind: "loss", at: now(), reason: "forgotten", counts: { entry: count }, range: { from, to } });
+    for (const loss of takeTold(sql, from, to)) append(loss);
   });
   return count;
 }

@@ -40,6 +40,9 @@ const STEPS: readonly ((db: Database) => void)[] = [
     const sealHash = db.prepare("UPDATE journal_checkpoint SET hash = ? WHERE seq = ?");
     for (const { seq, hash } of hashes) sealHash.run(sealed(seq, hash), seq);
   },
+  (db) => {
+    db.exec("CREATE TABLE journal_told_loss (seq INTEGER PRIMARY KEY, loss TEXT NOT NULL, sum INTEGER NOT NULL)");
+  },
 ];
 
 /** Brings the journal's tables to the present version, all steps in one transaction. */

@@ -6,6 +6,7 @@ import { entryOf } from "./reading.ts";
 import { sealed } from "./seal.ts";
 import { type JournalSql, type LevelStatements, levelsOf } from "./statements.ts";
 import { isLoss, isOrdinaryKind, keptOf, lossOf } from "./thinning.ts";
+import { keepTold } from "./told-losses.ts";
 import type { Words } from "./words.ts";
 
 /** Entries looked at in one go: some 50 ms of work, and hours enough that few are cut in two. */
@@ -109,7 +110,7 @@ export function drop(parts: ShedParts): number | undefined {
 }
 
 export function prune(parts: ShedParts, upTo: number): number {
-  const { sql, hashes, write } = parts;
+  const { sql, words, hashes, write } = parts;
   const oldest = oldestOf(sql);
   if (oldest === undefined || oldest > upTo) return 0;
   const level = levelsOf(sql).find((each) => each.oldest.get() === oldest)!;
@@ -119,6 +120,7 @@ export function prune(parts: ShedParts, upTo: number): number {
   let removed = 0;
   write(() => {
     sql.insertCheckpoint.run(end.seq, sealed(end.seq, end.hash));
+    keepTold(sql, words, end.seq);
     for (const each of levelsOf(sql)) removed += each.remove.run(0, end.seq).changes;
     sql.removeCheckpoints.run(end.seq);
   });

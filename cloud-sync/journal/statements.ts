@@ -28,6 +28,10 @@ const prepareLevel = (db: Database, table: Level) => ({
   nth: db.prepare<[number], number>(`SELECT seq FROM ${table} ORDER BY seq LIMIT 1 OFFSET ?`).pluck(),
   count: db.prepare<[number, number], number>(`SELECT count(*) FROM ${table} WHERE seq BETWEEN ? AND ?`).pluck(),
   remove: db.prepare<[number, number]>(`DELETE FROM ${table} WHERE seq BETWEEN ? AND ?`),
+  /** Rows up to a number that begin and contain something: what else is there is not decoded. */
+  marked: db.prepare<[number, Buffer, Buffer], StoredRow>(
+    `SELECT seq, row FROM ${table} WHERE seq <= ? AND substr(row, 1, 1) = ? AND instr(row, ?) > 0`,
+  ),
 });
 
 export type LevelStatements = ReturnType<typeof prepareLevel>;
@@ -80,6 +84,16 @@ export const prepareStatements = (db: Database) => ({
   ),
   extendLoss: db.prepare<[number, number, number]>(
     "UPDATE journal_loss SET last = ?, entries = entries + ? WHERE id = ?",
+  ),
+  insertTold: db.prepare<[number, string, number]>(
+    "INSERT OR REPLACE INTO journal_told_loss (seq, loss, sum) VALUES (?, ?, ?)",
+  ),
+  told: db.prepare<[number, number], { seq: number; loss: string; sum: number }>(
+    "SELECT seq, loss, sum FROM journal_told_loss WHERE seq BETWEEN ? AND ? ORDER BY seq",
+  ),
+  removeTold: db.prepare<[number, number]>("DELETE FROM journal_told_loss WHERE seq BETWEEN ? AND ?"),
+  trimTold: db.prepare<[number]>(
+    "DELETE FROM journal_told_loss WHERE seq <= (SELECT seq FROM journal_told_loss ORDER BY seq DESC LIMIT 1 OFFSET ?)",
   ),
 });
 

@@ -7,7 +7,7 @@ import { type ChainLink, RunningHash } from "../../cloud-sync/protocol/chain.ts"
 import type { Loss } from "../../cloud-sync/protocol/entry.ts";
 import { type CounterState, createDayCounter, type DeviceDay, dayOf } from "../../device-registry/health/day-count.ts";
 import { linksOf } from "./links.ts";
-import { shareLoss } from "./loss-days.ts";
+import { shareLoss, wasTold } from "./loss-days.ts";
 import type { Queries, Sql, Transaction } from "./sql.ts";
 
 /** Entries counted in one transaction. */
@@ -158,7 +158,7 @@ const countStretch = async (tx: Transaction, counted: Counted): Promise<number> 
   const states = await statesOf(tx, counted.box);
   const counter = createDayCounter(states);
   const bounds = new Map<number, Bounds>();
-  const losses: Loss[] = [];
+  const losses: { readonly seq: number; readonly loss: Loss }[] = [];
   for (const raw of links) {
     chain.reach(raw);
     const link = understood(raw);
@@ -168,7 +168,7 @@ const countStretch = async (tx: Transaction, counted: Counted): Promise<number> 
     const isRepeat = repeats.has(link.seq);
     if (joined !== undefined && !isRepeat) counter.joined(joined);
     if (!("body" in link)) continue;
-    if (link.body.kind === "loss") losses.push(link.body);
+    if (link.body.kind === "loss") losses.push({ seq: link.seq, loss: link.body });
     if (link.body.kind !== "reading") continue;
     const { device, fCnt, receivedAt, notes } = link.body;
     if (!isRepeat) counter.frame({ device, fCnt, receivedAt, counterRestarted: notes.includes("counter-restart") });
@@ -183,7 +183,7 @@ const countStretch = async (tx: Transaction, counted: Counted): Promise<number> 
   await saveDays(tx, counted.box, counter.take());
   await saveStates(tx, counted.box, states);
   await saveBounds(tx, counted, bounds);
-  for (const loss of losses) await shareLoss(tx, counted, loss);
+  for (const { seq, loss } of losses) if (!(await wasTold(tx, counted, seq, loss))) await shareLoss(tx, counted, loss);
   const last = links.at(-1);
   const hash = last?.seq === to ? chain.hash : undefined;
   await tx.query("UPDATE counted SET seq = $2, hash = $3 WHERE box = $1", [counted.box, to, hash ?? null]);

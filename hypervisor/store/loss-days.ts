@@ -28,6 +28,24 @@ const daysOf = async (tx: Queries, { box, epoch }: Where, from: number, to: numb
   return rows.map(({ day }) => day);
 };
 
+/**
+ * Whether an entry before `seq` told the same. A box tells again what this database had forgotten, and a better backup may have been put
+ * in its place since.
+ */
+export const wasTold = async (
+  tx: Queries,
+  { box, epoch }: Where,
+  seq: number,
+  { reason, counts, range }: Loss,
+): Promise<boolean> => {
+  const rows = await tx.query(
+    `SELECT 1 FROM event WHERE box = $1 AND epoch = $2 AND kind = 'loss' AND name = $3 AND seq < $4
+       AND (detail -> 'range' ->> 'from')::int8 = $5::int8 AND detail -> 'counts' = $6::jsonb LIMIT 1`,
+    [box, epoch, reason, seq, range?.from ?? null, JSON.stringify(counts)],
+  );
+  return rows.length > 0;
+};
+
 /** Of a device's missed frames of those days as many are ours as were lost, the oldest first. */
 export const shareLoss = async (tx: Queries, where: Where, { counts, range, devices }: Loss): Promise<void> => {
   if (range === undefined) return;

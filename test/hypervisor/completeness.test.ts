@@ -185,6 +185,12 @@ test("what the box shed before it was sent is lost by us, declared and taken off
   expect(meter.missed - meter.lost).toBe(2 + 86);
   const mine = (await completeness.of("2026-03-02")).devices.find(({ device }) => device === METER)!;
   expect(mine.lostByUs).toBeGreaterThan(0);
+  // A box tells a loss again to a region that had forgotten it; where a better backup was put in place since, it is there twice.
+  const [loss] = journal.read(journal.cursor("region").seq - 2, { entries: 1, bytes: 1e6 }).entries;
+  expect(loss!.body).toMatchObject({ kind: "loss", reason: "dropped" });
+  write({ ...loss!.body }, frame(METER, 301, MONDAY + DAY + 2 * HOUR));
+  await send();
+  expect(await store.completeness(box, MONDAY / DAY)).toMatchObject({ lost: day.lost });
 });
 
 test("after the comparison has healed rows the days are counted anew", async () => {
