@@ -34,6 +34,8 @@ export type Verdict =
 /** What is remembered of a batch while its reply is awaited. */
 export interface Sent {
   readonly firstSeq: number;
+  /** Where the cursor stood. */
+  readonly cursorSeq: number;
   /** firstSeq − 1 for a heartbeat. */
   readonly lastSeq: number;
   /** Entries and holes. */
@@ -54,12 +56,11 @@ export interface Progress {
 }
 
 export function judge(reply: BatchReply, sent: Sent, known: Progress, journal: Past): Verdict {
-  const { cursorSeq } = known;
   switch (reply.status) {
     case 200:
       return judgeDurable(reply, sent, known, journal);
     case 409:
-      return judgeExpected(reply.expectedSeq, cursorSeq, journal);
+      return judgeExpected(reply.expectedSeq, sent, known, journal);
     case 410:
       // Of our own epoch it says nothing new: whatever it answers is not what we sent.
       if (reply.epoch === journal.epoch)
@@ -128,9 +129,12 @@ function progress(to: number, sent: Sent, cursorSeq: number, quarantined: readon
   return { do: "advance", to, quarantined };
 }
 
-function judgeExpected(expectedSeq: number, cursorSeq: number, journal: Past): Verdict {
+function judgeExpected(expectedSeq: number, sent: Sent, { cursorSeq }: Progress, journal: Past): Verdict {
   const to = expectedSeq - 1;
   if (to > journal.lastSeq) return ahead(to, journal);
+  // It overtook what was sent before it: where the region stood since, the next reply says.
+  if (to < cursorSeq && to >= sent.cursorSeq)
+    return { do: "back-off", message: "a batch came before the one it follows" };
   // Sent again from before what is gone: the reply to that overlap names the region's hash, and it goes on from there.
   const gone = Math.min(journal.oldestSeq - 1, cursorSeq);
   if (to < gone) return { do: "declare", from: expectedSeq, to: gone, move: journal.knownAt(Math.max(0, to)) };

@@ -260,7 +260,8 @@ class JournalPush implements Push {
     const reply = this.exchange(this.packed({ ...run, columns }), count, signal);
     // It may be given up before anybody waits for it.
     reply.catch(() => {});
-    return { sent: { firstSeq, lastSeq, count: count + gone.length, hashAfter }, reply };
+    const { cursorSeq } = this;
+    return { sent: { firstSeq, lastSeq, cursorSeq, count: count + gone.length, hashAfter }, reply };
   }
 
   private async packed(

@@ -8,6 +8,7 @@ import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { packBodySync } from "../../cloud-sync/protocol/body.ts";
 import { parseReply, printReply } from "../../cloud-sync/protocol/reply.ts";
 import { createPush } from "../../cloud-sync/push.ts";
+import type { PushEvent } from "../../cloud-sync/push-words.ts";
 import type { Transport, TransportReply } from "../../cloud-sync/transport.ts";
 import { HEALTH } from "./arbitrary.ts";
 import { createDrivenTimers } from "./driven.ts";
@@ -61,6 +62,7 @@ const build = (entries: number, entriesMax = 10) => {
         reject(signal.reason);
       });
     });
+  const events: PushEvent[] = [];
   const push = createPush({
     journal,
     destination: "region",
@@ -71,10 +73,11 @@ const build = (entries: number, entriesMax = 10) => {
     random: () => 0.5,
     settings: { entriesMax, latestFrom: 1e9 },
     pack: packBodySync,
+    report: (event) => events.push(event),
   });
   push.start();
   undo.push(() => push.stop());
-  return { timers, region, journal, push, underWay, most: () => most };
+  return { timers, region, journal, push, underWay, events, most: () => most };
 };
 
 test("three batches are under way at once, no more; the region gets them in order whatever comes back first", async () => {
@@ -100,6 +103,26 @@ test("three batches are under way at once, no more; the region gets them in orde
   expect(most()).toBe(3);
   expect(region.stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 105 }, (_, n) => n + 1));
   expect(journal.cursor("region").seq).toBe(105);
+});
+
+test("a batch that overtook the one before it is no sign of a region that forgot", async () => {
+  const { timers, region, journal, push, underWay, events } = build(105);
+  await timers.settle();
+  await underWay[0]!.answer();
+  await timers.settle();
+  const [first, second] = underWay;
+  // The region asks for what the first brings it a moment later; the answers come in the order of sending.
+  const early = await second!.take();
+  await first!.answer();
+  // Meanwhile a full disk took off what was confirmed.
+  expect(journal.prune(20)).toBeGreaterThan(0);
+  early();
+  for (let round = 0; round < 40 && push.status().waiting > 0; round++) {
+    await underWay[0]?.answer();
+    await timers.advance(300);
+  }
+  expect(events).toEqual([{ is: "connected" }]);
+  expect(region.stored.map(({ seq }) => seq)).toEqual(Array.from({ length: 105 }, (_, n) => n + 1));
 });
 
 test("whichever batch under way is lost or answered late, nothing is lost, doubled or reordered", async () => {
