@@ -38,7 +38,10 @@ interface Opened {
   readonly decision: IncidentDecision | null;
 }
 
-/** The incident of this refused history, opened if it is new. A heartbeat that disputes has no entry to be told by. */
+/**
+ * The incident of this refused history, opened if it is new. A heartbeat that disputes has no entry to be told by. What the accepted box
+ * said of itself it said with its last batch, which was confirmed since.
+ */
 const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
   const { box, arrivedAt, durableSeq, reason, batch } = refusal;
   const disputed = reason === "disputed" || reason === "later-epoch";
@@ -46,7 +49,8 @@ const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
   const rows = await tx.query<Opened>(
     `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts,
        accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq)
-     SELECT $1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8), 1, confirmed_seq, $8, $9
+     SELECT $1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8), 1,
+       CASE WHEN confirmed_seq IS NOT NULL THEN greatest(confirmed_seq, seq) END, $8, $9
      FROM box_cursor WHERE box = $1
      ON CONFLICT (box, epoch, first_seq, hash_before) DO UPDATE
        SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1,

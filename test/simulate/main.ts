@@ -1,6 +1,7 @@
 /** `npm run simulate -- --seed N --schedules M [--variant NAME] [--trace]`: schedules N to N + M − 1. */
 import { parseArgs } from "node:util";
 import { type Report, reachedFaults, simulate } from "./simulate.ts";
+import { ALSO, type AlsoName } from "./troubles.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 const USAGE = `Runs boxes, brokers, fibres and a region in one driven world, with faults drawn from a seed, and compares what the
@@ -10,8 +11,10 @@ region holds with what the sources were told is safe.
   npm run simulate -- --seed 7 --schedules 2000     schedules 7 to 2006; the same every time
   npm run simulate -- --seed 41 --schedules 1 --trace   one schedule, event by event
   npm run simulate -- --variant ${Object.keys(VARIANTS)[1]}   parts broken on purpose: must be caught
+  npm run simulate -- --also ${Object.keys(ALSO)[0]}   drawn in every schedule, besides the others
 
-Variants: ${Object.keys(VARIANTS).join(", ")}`;
+Variants: ${Object.keys(VARIANTS).join(", ")}
+Also: ${Object.keys(ALSO).join(", ")}`;
 
 const whole = (text: string, name: string, min: number): number => {
   const value = Number(text);
@@ -27,6 +30,7 @@ function options() {
         seed: { type: "string" },
         schedules: { type: "string", default: "500" },
         variant: { type: "string", default: "sound" },
+        also: { type: "string" },
         trace: { type: "boolean", default: false },
         help: { type: "boolean", default: false },
       },
@@ -72,6 +76,11 @@ if (!(given.variant in VARIANTS)) {
   console.error(`--variant ${given.variant}: there is no such variant\n\n${USAGE}`);
   process.exit(2);
 }
+if (given.also !== undefined && !(given.also in ALSO)) {
+  console.error(`--also ${given.also}: there is no such trouble\n\n${USAGE}`);
+  process.exit(2);
+}
+const again = given.also === undefined ? "" : ` --also ${given.also}`;
 const seed = given.seed === undefined ? Math.floor(Date.now() / 1000) : whole(given.seed, "seed", 0);
 const schedules = whole(given.schedules, "schedules", 1);
 const from = performance.now();
@@ -80,10 +89,11 @@ const report = await simulate({
   seed,
   schedules,
   variant: given.variant as VariantName,
+  ...(given.also === undefined ? {} : { also: given.also as AlsoName }),
   ...(given.trace ? { listen: (line: string) => console.log(line) } : {}),
   onFailure(result) {
     console.log(
-      `\nschedule ${result.seed} failed; again: npm run simulate -- --seed ${result.seed} --schedules 1 --trace`,
+      `\nschedule ${result.seed} failed; again: npm run simulate -- --seed ${result.seed} --schedules 1${again} --trace`,
     );
     const { lost, duplicated, reordered, invented, stuck, defects, examples } = result;
     console.log(JSON.stringify({ lost, duplicated, reordered, invented, stuck, defects, examples }, undefined, 1));

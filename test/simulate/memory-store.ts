@@ -15,6 +15,7 @@ import {
   toldAside,
   toldOf,
 } from "../../hypervisor/store/held-already.ts";
+import { isBeat } from "../../hypervisor/store/life.ts";
 import { sortEntries } from "../../hypervisor/store/sorting.ts";
 import type { IncidentDecision } from "../../hypervisor/store/words.ts";
 
@@ -44,7 +45,7 @@ export interface HeldBox {
   readonly lostByChosen: readonly Gone[];
   /** Of the epochs before that have been heard since they ended: from where on they keep, and what of it this region forgot. */
   readonly replaced: ReadonlyMap<number, { readonly oldestSeq: number; readonly gone: Gone | undefined }>;
-  /** The highest number the accepted box was ever confirmed, as it said last. */
+  /** The highest number the accepted box was ever confirmed, as it said with its last batch that was more than a sign of life. */
   readonly confirmedSeq: number;
   /** What each incident says of both. */
   readonly refused: ReadonlyMap<string, Refused>;
@@ -174,7 +175,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const lostByChosen = gone === undefined ? held.lostByChosen : [...held.lostByChosen, gone];
     const places = new Set([...held.places, ...placesOf(batch)]);
     const entries = [...held.entries, ...fresh];
-    const { confirmedSeq = 0 } = batch.health;
+    const { confirmedSeq = 0 } = isBeat(batch) ? held : batch.health;
     atCommit(() => boxes.set(batch.box, { ...held, cursor, repeats, entries, places, lostByChosen, confirmedSeq }));
     const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
     return durable(cursor, quarantined, arrivedAt);
@@ -189,7 +190,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const open = decision === undefined && held.nextEpoch === undefined ? { incident } : {};
     const decided = new Map(held.decided).set(incident, decision);
     const { confirmedSeq = 0, oldestSeq } = batch.health;
-    const acceptedConfirmedSeq = held.confirmedSeq;
+    const acceptedConfirmedSeq = Math.max(held.confirmedSeq, held.cursor?.seq ?? 0);
     const refused = new Map(held.refused).set(incident, { acceptedConfirmedSeq, confirmedSeq, oldestSeq });
     boxes.set(batch.box, { ...held, ...open, decided, refused, forks: held.forks + 1 });
     if (held.nextEpoch !== undefined) return { status: 410, epoch: held.nextEpoch, adopt: true };

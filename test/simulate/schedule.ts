@@ -6,7 +6,7 @@ import { createFibre } from "./network.ts";
 import { compare, compareKept, type EntryFinding, type Finding, type History } from "./oracle.ts";
 import { createRegion, type Region } from "./region.ts";
 import { createSource, type Source } from "./source.ts";
-import { type Cast, type Commune, callPerson, lineTrouble, TROUBLES } from "./troubles.ts";
+import { ALSO, type AlsoName, type Cast, type Commune, callPerson, lineTrouble, TROUBLES } from "./troubles.ts";
 import { type Broken, SOUND } from "./variants.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -33,6 +33,8 @@ export interface ScheduleResult extends Finding {
 export interface ScheduleOptions {
   readonly seed: number;
   readonly broken?: Broken;
+  /** Drawn once for every box, besides the others. */
+  readonly also?: AlsoName;
   readonly listen?: (line: string) => void;
 }
 
@@ -142,7 +144,7 @@ function heal({ region, communes }: Cast): void {
   region.setFormer(false);
 }
 
-export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOptions): Promise<ScheduleResult> {
+export async function runSchedule({ seed, broken = SOUND, also, listen }: ScheduleOptions): Promise<ScheduleResult> {
   const world = createWorld({ seed, listen });
   const { random } = world;
   const region = createRegion(world, { communes: ["88383"], storeOf: (atCommit) => broken.store(["88383"], atCommit) });
@@ -164,6 +166,7 @@ export async function runSchedule({ seed, broken = SOUND, listen }: ScheduleOpti
     }
     for (let count = random.whole(0, 8); count > 0; count--)
       world.after(random.whole(0, lengthMs), undefined, () => lineTrouble(cast, commune));
+    if (also !== undefined) world.after(random.whole(0, lengthMs), undefined, () => ALSO[also](cast, commune));
   }
   await world.run(lengthMs, () => false);
   heal(cast);

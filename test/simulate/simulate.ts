@@ -1,6 +1,7 @@
 /** Many schedules in a row, what they reached, and one hash over all of it. */
 import { createHash } from "node:crypto";
 import { isSound, runSchedule, type ScheduleResult } from "./schedule.ts";
+import type { AlsoName } from "./troubles.ts";
 import { VARIANTS, type VariantName } from "./variants.ts";
 
 export interface Report {
@@ -16,13 +17,14 @@ export interface SimulateOptions {
   readonly seed: number;
   readonly schedules: number;
   readonly variant?: VariantName;
+  readonly also?: AlsoName;
   readonly listen?: (line: string) => void;
   readonly onFailure?: (result: ScheduleResult) => void;
   readonly onProgress?: (done: number) => void;
 }
 
 export async function simulate(options: SimulateOptions): Promise<Report> {
-  const { seed, schedules, variant = "sound", listen } = options;
+  const { seed, schedules, variant = "sound", also, listen } = options;
   const results: ScheduleResult[] = [];
   const faults = new Map<string, number>();
   const digest = createHash("sha256");
@@ -31,6 +33,7 @@ export async function simulate(options: SimulateOptions): Promise<Report> {
     const result = await runSchedule({
       seed: seed + index,
       broken: VARIANTS[variant],
+      ...(also === undefined ? {} : { also }),
       ...(listen === undefined ? {} : { listen }),
     });
     results.push(result);

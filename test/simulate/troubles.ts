@@ -139,13 +139,17 @@ export const TROUBLES: readonly Trouble[] = [
     if (cast.world.random.chance(0.5)) putOldImageBack(cast, commune, "old image put back, and the region restored");
     restoreRegion(cast);
   },
-  (cast, commune) => {
-    putOldImageBack(cast, commune, "old image put back, and the region restored");
-    restoreRegion(cast);
-  },
+  imageAndRestore,
   copyAndRestore,
   copyAndRestore,
 ];
+
+/** What every schedule can be made to draw, besides the others: seldom met by chance. */
+export const ALSO = {
+  "copy-and-restored-region": copyAndRestore,
+  "old-image-and-restored-region": imageAndRestore,
+} as const satisfies Record<string, Trouble>;
+export type AlsoName = keyof typeof ALSO;
 
 /** Its backup is made now. */
 function restoreRegion({ world, region, communes }: Cast): void {
@@ -174,6 +178,11 @@ function copyAndRestore(cast: Cast, commune: Commune): void {
   cloneDisk(cast, commune);
   if (world.random.chance(0.5)) restoreRegion(cast);
   else world.after(world.random.whole(1_000, 2 * MINUTE), undefined, () => restoreRegion(cast));
+}
+
+function imageAndRestore(cast: Cast, commune: Commune): void {
+  putOldImageBack(cast, commune, "old image put back, and the region restored");
+  restoreRegion(cast);
 }
 
 const keysHeld = ({ earlier, entries }: HeldBox): ReadonlySet<string> => new Set(keysOf([...earlier, ...entries]));

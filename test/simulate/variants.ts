@@ -107,11 +107,23 @@ const repeatsTakenTwice: Broken = {
   store: (communes, atCommit) => createMemoryStore({ communes, atCommit, repeats: () => new Set() }),
 };
 
+/** A history that a person chose goes on from where it says, whether or not the region holds that place. */
+const chosenPlaceBelieved: Broken = {
+  ...SOUND,
+  store: (communes, atCommit) =>
+    createMemoryStore({
+      communes,
+      atCommit,
+      admission: (cursor, batch, chosen) => admit(cursor, batch, chosen && { ...chosen, isHeld: true }),
+    }),
+};
+
 export const VARIANTS = {
   sound: SOUND,
   "acknowledges-before-commit": acknowledgesBeforeCommit,
   "cursor-outside-the-transaction": cursorOutsideTheTransaction,
   "deletes-before-acknowledged": deletesBeforeAcknowledged,
+  "chosen-place-believed": chosenPlaceBelieved,
   "fork-check-removed": forkCheckRemoved,
   "repeats-taken-twice": repeatsTakenTwice,
 } as const;

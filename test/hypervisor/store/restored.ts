@@ -23,8 +23,13 @@ export const restoredCases = (ground: StoreGround): void => {
     expect(await send(journal, 8, 8, 1, 7)).toMatchObject({ status: 200 });
     expect(await send(clone, 6, 9, 1, 6, 3)).toMatchObject({ status: 423 });
     expect(await openOf(journal)).toMatchObject([
-      { acceptedConfirmedSeq: 7, refusedConfirmedSeq: 6, refusedOldestSeq: 3 },
+      { acceptedConfirmedSeq: 8, refusedConfirmedSeq: 6, refusedOldestSeq: 3 },
     ]);
+    // It was once confirmed further than this database remembers.
+    journal.append(readingOf({ fCnt: 9 }));
+    expect(await send(journal, 9, 9, 1, 12)).toMatchObject({ status: 200 });
+    expect(await send(clone, 6, 9, 1, 6, 3)).toMatchObject({ status: 423 });
+    expect(await openOf(journal)).toMatchObject([{ acceptedConfirmedSeq: 12 }]);
   });
 
   test("a chosen copy that goes on where this database has forgotten it sends again all it keeps; what it took off is told", async () => {
