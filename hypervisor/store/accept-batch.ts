@@ -14,7 +14,7 @@ import { putLatest, putSeen } from "./latest.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { foreignText, takeOut } from "./quarantine.ts";
-import { measurementRows, type Place, readingRows } from "./reading-rows.ts";
+import { type Lot, measurementRows, type Place, readingRows } from "./reading-rows.ts";
 import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
 import {
@@ -31,7 +31,7 @@ import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.
 import type { Queries, Transaction } from "./sql.ts";
 import type { Change } from "./words.ts";
 
-interface LockedBox extends BranchColumns {
+export interface LockedBox extends BranchColumns {
   readonly id: number;
   readonly communes: readonly string[];
   readonly seq: number;
@@ -44,12 +44,23 @@ interface LockedBox extends BranchColumns {
 
 const seconds = (ms: number): number => ms / 1000;
 
+const LOCKED_COLUMNS = `box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq,
+  digest_wanted, ${BRANCH_COLUMNS}`;
+
+/** Those of these boxes that are admitted and that nobody else is busy with, by name: waits for none. */
+export const lockFree = async (tx: Queries, names: readonly string[]): Promise<ReadonlyMap<string, LockedBox>> => {
+  const rows = await tx.query<LockedBox & { readonly name: string }>(
+    `SELECT box.name, ${LOCKED_COLUMNS} FROM box JOIN box_cursor ON box_cursor.box = box.id
+     WHERE box.name = ANY($1::text[]) AND box.revoked_at IS NULL FOR UPDATE OF box_cursor SKIP LOCKED`,
+    [names],
+  );
+  return new Map(rows.map((row) => [row.name, row]));
+};
+
 /** @throws HypervisorFault `box-unknown` */
 export const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
   const rows = await tx.query<LockedBox>(
-    `SELECT box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq, digest_wanted,
-       ${BRANCH_COLUMNS}
-     FROM box JOIN box_cursor ON box_cursor.box = box.id
+    `SELECT ${LOCKED_COLUMNS} FROM box JOIN box_cursor ON box_cursor.box = box.id
      WHERE box.name = $1 AND box.revoked_at IS NULL FOR UPDATE OF box_cursor`,
     [name],
   );
@@ -66,6 +77,23 @@ const findBox = async (tx: Queries, name: string): Promise<Pick<LockedBox, "id" 
   return found;
 };
 
+/** Returns the assets that were heard. */
+export const insertLots = async (
+  tx: Transaction,
+  { sent, corrected }: { readonly sent: readonly Lot[]; readonly corrected: readonly Lot[] },
+  memory: SeriesIds,
+): Promise<readonly string[]> => {
+  const series = await memory.resolve(tx, corrected);
+  const rows = readingRows(sent);
+  await tx.copy(rows.target, rows.parts);
+  if (series.length > 0) {
+    const values = measurementRows(corrected, series);
+    await tx.copy(values.target, values.parts);
+    memory.ranked(await putLatest(tx, corrected, series));
+  }
+  return putSeen(tx, corrected);
+};
+
 const insertReadings = async (
   tx: Transaction,
   place: Place,
@@ -75,15 +103,7 @@ const insertReadings = async (
   if (sorted.readings.length === 0) return [];
   // The rows stay as they were sent; entries that come again may have been corrected since.
   const readings = await allAsCorrected(tx, place, sorted.readings);
-  const series = await memory.resolve(tx, place.box, readings);
-  const rows = readingRows(place, sorted.readings);
-  await tx.copy(rows.target, rows.parts);
-  if (series.length > 0) {
-    const values = measurementRows(place, readings, series);
-    await tx.copy(values.target, values.parts);
-    memory.ranked(await putLatest(tx, place.box, { readings, series, arrivedAt: place.arrivedAt }));
-  }
-  return putSeen(tx, place.box, readings, place.arrivedAt);
+  return insertLots(tx, { sent: [{ place, readings: sorted.readings }], corrected: [{ place, readings }] }, memory);
 };
 
 const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Unusable[]): Promise<void> => {
@@ -106,7 +126,7 @@ const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Un
 const LIFE = `UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp($2::float8)), clock_offset_ms = $3::int8,
        health = $4::jsonb WHERE box = $1::int4`;
 
-const lifeOf = (place: Place, batch: DecodedBatch): readonly unknown[] => [
+export const lifeOf = (place: Place, batch: DecodedBatch): readonly unknown[] => [
   place.box,
   seconds(place.arrivedAt),
   Math.round(batch.sentAt - place.arrivedAt),
@@ -197,7 +217,7 @@ const asUnusable = (line: DecodedBatch["unusable"][number]): Unusable => ({
   entry: foreignText(line),
 });
 
-const durable = (
+export const durable = (
   cursor: Cursor,
   quarantined: readonly number[],
   serverTime: number,
@@ -301,12 +321,12 @@ export const acceptLatest = async (
   memory: SeriesIds,
 ): Promise<void> => {
   const { id, communes } = await findBox(tx, batch.box);
-  await recordLife(tx, { box: id, epoch: batch.epoch, arrivedAt }, batch);
+  const place: Place = { box: id, epoch: batch.epoch, arrivedAt };
+  await recordLife(tx, place, batch);
   const sorted = sortEntries(batch.entries, communes);
-  const readings = await allAsCorrected(tx, { box: id, epoch: batch.epoch }, sorted.readings);
-  const series = await memory.resolve(tx, id, readings);
-  memory.ranked(await putLatest(tx, id, { readings, series, arrivedAt }));
-  const refs = await putSeen(tx, id, readings, arrivedAt);
+  const lots = [{ place, readings: await allAsCorrected(tx, place, sorted.readings) }];
+  memory.ranked(await putLatest(tx, lots, await memory.resolve(tx, lots)));
+  const refs = await putSeen(tx, lots);
   const heard: readonly Change[] = refs.length === 0 ? [] : [{ type: "assets", refs: [...refs] }];
   await notify(tx, [...heard, { type: "box", box: batch.box }]);
 };

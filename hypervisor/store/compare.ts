@@ -57,7 +57,7 @@ const sizeOf = ({ from, to, gone }: RangeDigest): number =>
 
 /** Whether what is stored leads from `before` to `after`; the values of what does are looked through and mended. */
 const hashed = async (
-  { sql, state, memory }: Look,
+  { sql, memory }: Look,
   span: Span,
   range: RangeDigest,
 ): Promise<{ readonly same: boolean; readonly mended: number }> => {
@@ -69,7 +69,7 @@ const hashed = async (
   const broken: Placed<Reading>[] = [];
   const stored = readings.map(withoutRefilled);
   for (const group of stored) {
-    const owners = await withoutValues(sql, group, await memory.resolve(sql, state.id, group.readings));
+    const owners = await withoutValues(sql, group, await memory.resolve(sql, [group]));
     broken.push(...group.readings.filter(({ seq }) => owners.has(seq)));
   }
   if (broken.length > 0) await sql.transaction((tx) => rewriteValues(tx, stored, broken, memory));

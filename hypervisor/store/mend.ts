@@ -41,7 +41,7 @@ const takeAway = async (
   // The values of what another epoch holds are that epoch's.
   const own = different.filter((link) => !repeats.has(link));
   const readings = [...old, ...(await allAsCorrected(tx, { box, epoch }, own.filter(isReading)))];
-  await clearValues(tx, readings, await memory.resolve(tx, box, readings));
+  await clearValues(tx, readings, await memory.resolve(tx, [{ place: { box }, readings }]));
   for (const table of TABLES)
     await tx.query(`DELETE FROM ${table} WHERE box = $1 AND epoch = $2 AND seq = ANY($3::int8[])`, [box, epoch, seqs]);
   return readings;

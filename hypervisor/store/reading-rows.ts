@@ -39,6 +39,12 @@ export interface Place {
   readonly arrivedAt: number;
 }
 
+/** Readings of one batch, and where they belong. */
+export interface Lot {
+  readonly place: Place;
+  readonly readings: readonly Placed<Reading>[];
+}
+
 export interface Rows {
   readonly target: CopyTarget;
   /** To be read once. */
@@ -60,30 +66,41 @@ const writeRadio = (rows: CopyFields, radio: Reading["radio"]): void => {
   rows.int4(radio.dr);
 };
 
-export const readingRows = (place: Place, readings: readonly Placed<Reading>[]): Rows => ({
-  target: READING,
-  parts: copyParts(READING, readings, (rows, { seq, stamp, body }) => {
-    rows.int4(place.box);
-    rows.int4(place.epoch);
-    rows.time(place.arrivedAt);
-    rows.int8(seq);
-    rows.text(body.device);
-    textOrNull(rows, body.asset);
-    textOrNull(rows, body.commune);
-    textOrNull(rows, body.codec);
-    rows.time(body.at);
-    rows.time(body.receivedAt);
-    rows.int8(body.fCnt);
-    rows.int4(body.fPort);
-    rows.bytes(body.frame);
-    writeRadio(rows, body.radio);
-    rows.jsonb(JSON.stringify(contentOf(body)));
-    rows.time(stamp.wall);
-    rows.int8(Math.round(stamp.mono));
-    rows.int4(stamp.boot);
-    rows.bool(stamp.clock === "confirmed");
-  }),
-});
+/** A row is written before the next is asked for, so the place of its batch is told beside: an object for each would cost. */
+const eachReading = function* (lots: readonly Lot[], at: { place: Place | undefined }): Generator<Placed<Reading>> {
+  for (const { place, readings } of lots) {
+    at.place = place;
+    yield* readings;
+  }
+};
+
+export const readingRows = (lots: readonly Lot[]): Rows => {
+  const now: { place: Place | undefined } = { place: undefined };
+  const write = (rows: CopyFields, reading: Placed<Reading>): void => writeReading(rows, now.place!, reading);
+  return { target: READING, parts: copyParts(READING, eachReading(lots, now), write) };
+};
+
+const writeReading = (rows: CopyFields, place: Place, { seq, stamp, body }: Placed<Reading>): void => {
+  rows.int4(place.box);
+  rows.int4(place.epoch);
+  rows.time(place.arrivedAt);
+  rows.int8(seq);
+  rows.text(body.device);
+  textOrNull(rows, body.asset);
+  textOrNull(rows, body.commune);
+  textOrNull(rows, body.codec);
+  rows.time(body.at);
+  rows.time(body.receivedAt);
+  rows.int8(body.fCnt);
+  rows.int4(body.fPort);
+  rows.bytes(body.frame);
+  writeRadio(rows, body.radio);
+  rows.jsonb(JSON.stringify(contentOf(body)));
+  rows.time(stamp.wall);
+  rows.int8(Math.round(stamp.mono));
+  rows.int4(stamp.boot);
+  rows.bool(stamp.clock === "confirmed");
+};
 
 /** Calls `each` for every value of the readings: by reading, older ones first. */
 export const forEachValue = (
@@ -99,18 +116,15 @@ export const forEachValue = (
 /** Above every number of values in a batch; times a series number it still is a whole number of a double. */
 const PLACE_MAX = 2 ** 21;
 
-/** Series by series, so that the index and whoever reads one line touch few pages. `series`: of each value. */
-export const measurementRows = (
-  place: Place,
-  readings: readonly Placed<Reading>[],
-  series: readonly Series[],
-): Rows => {
-  const values: { readonly at: number; readonly value: Measurement["value"] }[] = [];
-  forEachValue(readings, (_reading, at, { value }) => values.push({ at, value }));
+/** Series by series, so that the index and whoever reads one line touch few pages. `series`: of each value, lot by lot. */
+export const measurementRows = (lots: readonly Lot[], series: readonly Series[]): Rows => {
+  const values: { readonly place: Place; readonly at: number; readonly value: Measurement["value"] }[] = [];
+  for (const { place, readings } of lots)
+    forEachValue(readings, (_reading, at, { value }) => values.push({ place, at, value }));
   const order = Float64Array.from(series, ({ id }, index) => id * PLACE_MAX + index).sort();
   const parts = copyParts(MEASUREMENT, order, (rows, key) => {
     const id = Math.floor(key / PLACE_MAX);
-    const { at, value } = values[key - id * PLACE_MAX]!;
+    const { place, at, value } = values[key - id * PLACE_MAX]!;
     rows.int4(place.box);
     rows.time(place.arrivedAt);
     rows.int4(id);

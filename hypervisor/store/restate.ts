@@ -96,17 +96,17 @@ const restate = async (
 ): Promise<readonly string[]> => {
   const before = pairs.map((pair) => pair.before);
   const after = pairs.map((pair) => pair.after);
-  const oldSeries = await memory.resolve(tx, place.box, before);
-  const newSeries = await memory.resolve(tx, place.box, after);
+  const oldSeries = await memory.resolve(tx, [{ place, readings: before }]);
+  const newSeries = await memory.resolve(tx, [{ place, readings: after }]);
   if (oldSeries.length > 0) await removeValues(tx, place.arrivedAt, before, oldSeries);
   if (newSeries.length > 0) {
-    const rows = measurementRows(place, after, newSeries);
+    const rows = measurementRows([{ place, readings: after }], newSeries);
     await tx.copy(rows.target, rows.parts);
   }
   const touched = [...oldSeries, ...newSeries];
   memory.lowered(touched);
   await renewLatest(tx, place.box, before, touched);
-  return putSeen(tx, place.box, after, place.arrivedAt);
+  return putSeen(tx, [{ place, readings: after }]);
 };
 
 const byArrival = (stored: readonly Stored[]): ReadonlyMap<number, Placed<Reading>[]> => {

@@ -5,8 +5,7 @@
  */
 import type { Reading } from "../../cloud-sync/protocol/entry.ts";
 import { type SeriesKey, splitInstance } from "./content.ts";
-import { forEachValue } from "./reading-rows.ts";
-import type { Placed } from "./sorting.ts";
+import { forEachValue, type Lot } from "./reading-rows.ts";
 import type { Queries } from "./sql.ts";
 
 /** About 100 MB when full; then it starts again. */
@@ -19,9 +18,14 @@ export interface Series {
   readonly latestAtLeast: number;
 }
 
+/** Readings of one box. */
+export interface BoxLot extends Pick<Lot, "readings"> {
+  readonly place: Pick<Lot["place"], "box">;
+}
+
 export interface SeriesIds {
-  /** The series of each value, in the order of `forEachValue`. */
-  resolve(tx: Queries, box: number, readings: readonly Placed<Reading>[]): Promise<readonly Series[]>;
+  /** The series of each value: lot by lot, each in the order of `forEachValue`. */
+  resolve(tx: Queries, lots: readonly BoxLot[]): Promise<readonly Series[]>;
   /** The latest values were brought up to these ranks. */
   ranked(ranks: ReadonlyMap<Series, number>): void;
   /** The latest values of these may be older now than they were. */
@@ -33,12 +37,12 @@ export interface SeriesLesson extends SeriesIds {
   keep(): void;
 }
 
-const SOURCE = "unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])";
+const SOURCE = "unnest($1::int4[], $2::text[], $3::text[], $4::text[], $5::text[], $6::text[])";
 
 const find = async (tx: Queries, values: readonly unknown[]): Promise<readonly (number | null)[]> => {
   const rows = await tx.query<{ id: number | null }>(
-    `SELECT series.id FROM ${SOURCE} WITH ORDINALITY AS key (device, asset, name, instance, unit, place)
-     LEFT JOIN series ON series.box = $1::int4 AND series.device = key.device AND series.asset = key.asset
+    `SELECT series.id FROM ${SOURCE} WITH ORDINALITY AS key (box, device, asset, name, instance, unit, place)
+     LEFT JOIN series ON series.box = key.box AND series.device = key.device AND series.asset = key.asset
        AND series.name = key.name AND series.instance = key.instance AND series.unit = key.unit
      ORDER BY key.place`,
     values,
@@ -47,9 +51,13 @@ const find = async (tx: Queries, values: readonly unknown[]): Promise<readonly (
 };
 
 /** Most are here and only forgotten by this process: they are looked for before they are made. */
-const findOrInsert = async (tx: Queries, box: number, keys: readonly SeriesKey[]): Promise<readonly number[]> => {
+const findOrInsert = async (
+  tx: Queries,
+  wanted: readonly Pick<Missing, "box" | "key">[],
+): Promise<readonly number[]> => {
+  const keys = wanted.map(({ key }) => key);
   const values = [
-    box,
+    wanted.map(({ box }) => box),
     keys.map(({ device }) => device),
     keys.map(({ asset }) => asset),
     keys.map(({ name }) => name),
@@ -60,7 +68,7 @@ const findOrInsert = async (tx: Queries, box: number, keys: readonly SeriesKey[]
   const here = await find(tx, values);
   if (isComplete(here)) return here;
   await tx.query(
-    `INSERT INTO series (box, device, asset, name, instance, unit) SELECT $1::int4, * FROM ${SOURCE} ON CONFLICT DO NOTHING`,
+    `INSERT INTO series (box, device, asset, name, instance, unit) SELECT * FROM ${SOURCE} ON CONFLICT DO NOTHING`,
     values,
   );
   const all = await find(tx, values);
@@ -111,6 +119,7 @@ class SeriesBook {
 }
 
 interface Missing {
+  readonly box: number;
   readonly source: string;
   readonly measurement: string;
   readonly key: SeriesKey;
@@ -126,9 +135,7 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
     const risen: [series: Remembered, rank: number][] = [];
     const fallen = new Set<Remembered>();
 
-    const look = (box: number, readings: readonly Placed<Reading>[]): { found: Series[]; missing: Missing[] } => {
-      const found: Series[] = [];
-      const missing: Missing[] = [];
+    const lookFor = ({ place: { box }, readings }: BoxLot, found: Series[], missing: Missing[]): void => {
       let last: Reading | undefined;
       let source = "";
       let [known, fresh]: (Lines | undefined)[] = [];
@@ -143,31 +150,33 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
         found.push(series);
         if (series === NONE) {
           const key = { asset: reading.asset ?? "", device: reading.device, ...splitInstance(name), unit };
-          missing.push({ source, measurement: name, key });
+          missing.push({ box, source, measurement: name, key });
         }
       });
+    };
+
+    const look = (lots: readonly BoxLot[]): { found: Series[]; missing: Missing[] } => {
+      const found: Series[] = [];
+      const missing: Missing[] = [];
+      for (const lot of lots) lookFor(lot, found, missing);
       return { found, missing };
     };
 
-    const learn = async (tx: Queries, box: number, missing: readonly Missing[]): Promise<void> => {
+    const learn = async (tx: Queries, missing: readonly Missing[]): Promise<void> => {
       const distinct = new Map(missing.map((each) => [`${each.source}\0${each.measurement}\0${each.key.unit}`, each]));
       const wanted = [...distinct.values()];
-      const ids = await findOrInsert(
-        tx,
-        box,
-        wanted.map(({ key }) => key),
-      );
+      const ids = await findOrInsert(tx, wanted);
       wanted.forEach(({ source, measurement, key }, place) => {
         learnt.put(source, measurement, key.unit, { id: ids[place]!, latestAtLeast: Number.NEGATIVE_INFINITY });
       });
     };
 
     return {
-      async resolve(tx, box, readings) {
-        const first = look(box, readings);
+      async resolve(tx, lots) {
+        const first = look(lots);
         if (first.missing.length === 0) return first.found;
-        await learn(tx, box, first.missing);
-        return look(box, readings).found;
+        await learn(tx, first.missing);
+        return look(lots).found;
       },
       ranked(ranks) {
         risen.push(...ranks);

@@ -101,10 +101,10 @@ export const rewriteValues = async (
   const [first] = groups;
   if (first === undefined) return;
   const all = groups.flatMap(({ readings }) => readings);
-  await clearValues(tx, all, await memory.resolve(tx, first.place.box, all));
-  for (const { place, readings } of groups) {
-    const series = await memory.resolve(tx, place.box, readings);
-    const rows = measurementRows(place, readings, series);
+  await clearValues(tx, all, await memory.resolve(tx, groups));
+  for (const group of groups) {
+    const series = await memory.resolve(tx, [group]);
+    const rows = measurementRows([group], series);
     if (series.length > 0) await tx.copy(rows.target, rows.parts);
   }
 };
