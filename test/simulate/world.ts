@@ -70,6 +70,20 @@ const START = Date.UTC(2026, 2, 2, 6);
 
 const real = { setTimeout, clearTimeout, setImmediate, clearImmediate };
 
+/**
+ * Node holds a signal made of several, with whoever listens to it, until it is aborted or nobody listens: of a process that has died
+ * that is for ever, and ten thousand schedules filled the memory.
+ */
+AbortSignal.any = (signals) => {
+  const made = new AbortController();
+  for (const signal of signals) {
+    const abort = (): void => made.abort(signal.reason);
+    if (signal.aborted) abort();
+    else signal.addEventListener("abort", abort, { once: true });
+  }
+  return made.signal;
+};
+
 /** Microtasks and what they bring are done when the machine's own loop has gone round. */
 const settle = (): Promise<void> => new Promise((resolve) => void real.setImmediate(resolve));
 
