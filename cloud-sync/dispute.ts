@@ -5,6 +5,9 @@ import type { Incident } from "./push-verdict.ts";
 /** What the region has to hear of. */
 const SEEN_HERE: ReadonlySet<Incident["code"]> = new Set(["region-ahead", "another-history"]);
 
+/** Whether the region is known to hold another history than this box's. */
+export const isOfHistories = (code: Incident["code"]): boolean => code === "locked" || SEEN_HERE.has(code);
+
 /** A refused box says so most times, and now and then asks whether the region's history is its own by now. */
 const CLAIMS_PER_QUESTION = 3;
 
@@ -29,7 +32,7 @@ export function createDispute(): Dispute {
       if (code === "locked") refusals = is ? refusals + 1 : 1;
       const begins = !is && SEEN_HERE.has(code);
       if (begins) refusals = 1;
-      is ||= begins || code === "locked";
+      is ||= isOfHistories(code);
       return begins;
     },
     end() {

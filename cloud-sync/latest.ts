@@ -3,8 +3,10 @@
  * order. It moves no cursor: the same readings come again with the history.
  */
 import type { Journal } from "./journal/journal.ts";
+import { packBody } from "./protocol/body.ts";
 import { GENESIS } from "./protocol/chain.ts";
-import type { Batch, BoxHealth, Entry } from "./protocol/entry.ts";
+import type { Entry } from "./protocol/entry.ts";
+import type { PushOptions } from "./push-words.ts";
 
 /** Entries looked through from the end: who has been silent for longer comes with the history. */
 const LOOKED_THROUGH = 20_000;
@@ -12,10 +14,7 @@ const LOOKED_THROUGH = 20_000;
 const AT_ONCE = { entries: 200, bytes: 1024 * 1024 };
 
 /** The last reading of each device among the newest entries after `afterSeq`, by seq. */
-export function newestReadings(
-  journal: Pick<Journal, "read" | "knownAt" | "lastSeq">,
-  afterSeq: number,
-): readonly Entry[] {
+function newestReadings(journal: Pick<Journal, "read" | "knownAt" | "lastSeq">, afterSeq: number): readonly Entry[] {
   const newest = new Map<string, Entry>();
   const end = journal.lastSeq;
   let after = journal.knownAt(Math.max(afterSeq, end - LOOKED_THROUGH));
@@ -32,18 +31,21 @@ export function newestReadings(
   return [...newest.values()];
 }
 
-/** They are numbered anew, for they are no run of the journal. */
-export const latestBatch = (
-  box: string,
-  epoch: number,
-  newest: readonly Entry[],
-  now: { readonly sentAt: number; readonly health: BoxHealth },
-): Batch => ({
-  box,
-  epoch,
-  firstSeq: 1,
-  entries: newest.map((entry, index) => ({ ...entry, seq: index + 1 })),
-  hashBefore: GENESIS,
-  hashAfter: GENESIS,
-  ...now,
-});
+/** As a request; they are numbered anew, for they are no run of the journal. `count`: readings. */
+export async function packLatest(
+  { box, health, journal, timers, pack = packBody }: PushOptions,
+  afterSeq: number,
+): Promise<{ readonly path: string; readonly body: Uint8Array; readonly count: number }> {
+  const newest = newestReadings(journal, afterSeq);
+  const body = await pack({
+    box,
+    epoch: journal.epoch,
+    firstSeq: 1,
+    entries: newest.map((entry, index) => ({ ...entry, seq: index + 1 })),
+    hashBefore: GENESIS,
+    hashAfter: GENESIS,
+    sentAt: timers.wall(),
+    health: health(),
+  });
+  return { path: `/v1/boxes/${encodeURIComponent(box)}/latest`, body, count: newest.length };
+}

@@ -1,6 +1,7 @@
 /** What a reply means for the cursor. Pure but for looking up the journal's own hashes. */
 import type { Journal } from "./journal/journal.ts";
 import type { BatchReply } from "./protocol/entry.ts";
+import type { Result } from "./protocol/faults.ts";
 
 /** What a person has to decide or repair. */
 export interface Incident {
@@ -41,6 +42,12 @@ export interface Sent {
   /** Entries and holes. */
   readonly count: number;
   readonly hashAfter: Uint8Array;
+}
+
+/** A batch under way. */
+export interface Flight {
+  readonly sent: Sent;
+  readonly reply: Promise<Result<BatchReply>>;
 }
 
 type Past = Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "hashAt" | "knownAt">;

@@ -5,15 +5,15 @@
 import { createBackoff, spread } from "./backoff.ts";
 import { createBatchSize } from "./batch-size.ts";
 import { createClockOffset } from "./clock-offset.ts";
-import { createDispute, heartbeatAt } from "./dispute.ts";
-import { latestBatch, newestReadings } from "./latest.ts";
+import { createDispute, heartbeatAt, isOfHistories } from "./dispute.ts";
+import { packLatest } from "./latest.ts";
 import { BatchColumns, type GatheredBatch } from "./protocol/batch.ts";
 import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
 import type { BatchReply, Entry } from "./protocol/entry.ts";
 import type { Result } from "./protocol/faults.ts";
 import { parseReply } from "./protocol/reply.ts";
 import { isJournalTrouble, isMistake, messageOf, passes } from "./push-trouble.ts";
-import { type Incident, isOurs, judge, type Sent, type Verdict } from "./push-verdict.ts";
+import { type Flight, type Incident, isOurs, judge, type Sent, type Verdict } from "./push-verdict.ts";
 import {
   PUSH_SETTINGS,
   type Push,
@@ -26,12 +26,6 @@ import { createSleeper, inTime } from "./timers.ts";
 import type { TransportReply } from "./transport.ts";
 
 export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
-
-/** A batch under way. */
-interface Flight {
-  readonly sent: Sent;
-  readonly reply: Promise<Result<BatchReply>>;
-}
 
 /** A large batch on a poor line is given longer. */
 const SLOWEST_BYTES_PER_MS = 4;
@@ -245,11 +239,8 @@ class JournalPush implements Push {
 
   /** A region that knows no such request, or is busy, gets the history alone. */
   private async sendLatest(): Promise<void> {
-    const { box, health, journal, timers, pack = packBody } = this.options;
-    const newest = newestReadings(journal, this.cursorSeq);
-    const body = await pack(latestBatch(box, journal.epoch, newest, { sentAt: timers.wall(), health: health() }));
-    const path = `/v1/boxes/${encodeURIComponent(box)}/latest`;
-    await this.request(path, body, newest.length, this.cancel.signal);
+    const { path, body, count } = await packLatest(this.options, this.cursorSeq);
+    await this.request(path, body, count, this.cancel.signal);
     this.latestDue = false;
   }
 
@@ -346,8 +337,8 @@ class JournalPush implements Push {
         return this.backoff.next();
       case "adopt":
         if (this.options.adopts === false) return this.stopFor(verdict.epoch);
-        // A region that names no hash has acknowledged by number alone what may be another history's; this one passes over what it has.
-        this.moveTo(this.options.journal.knownAt(Math.min(this.provenSeq, this.cursorSeq)));
+        // It passes over what it has.
+        this.backToProven();
         // Afterwards: the cursor stays one of the former epoch until the region holds something of this one.
         this.options.journal.adoptEpoch(verdict.epoch);
         this.dispute.end();
@@ -358,6 +349,11 @@ class JournalPush implements Push {
       case "raise":
         return this.raise(verdict.incident);
     }
+  }
+
+  /** A region that names no hash has acknowledged by number alone what may be another history's. */
+  private backToProven(): void {
+    this.moveTo(this.options.journal.knownAt(Math.min(this.provenSeq, this.cursorSeq)));
   }
 
   private stopFor(epoch: number): number {
@@ -388,6 +384,8 @@ class JournalPush implements Push {
 
   private raise(incident: Incident): number {
     const known = this.incident;
+    // Else it would be taken off for want of room.
+    if (isOfHistories(incident.code)) this.backToProven();
     if (known?.code !== incident.code || known.message !== incident.message) this.report({ is: "incident", incident });
     this.incident = incident;
     this.lastError = { message: incident.message, at: this.options.timers.wall() };

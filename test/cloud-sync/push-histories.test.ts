@@ -267,3 +267,25 @@ test("a refused box asks now and then whether the region's history is its own by
   expect(journal.cursor("region").seq).toBe(12);
   expect(events.filter(({ is }) => is === "adopted")).toEqual([]);
 });
+
+test("what a region without hashes acknowledged by number goes back to what waits once it is known to hold another history", async () => {
+  const { timers, journal, start, events } = build({ entriesMax: 4, inFlightMax: 1 });
+  writeEvents(journal, 4);
+  const proven = Buffer.from(journal.lastHash).toString("hex");
+  writeEvents(journal, 8);
+  start(async ({ body }) => {
+    const read = unpackBodySync({ contentType: "application/x-protobuf", contentEncoding: "zstd", body: body! });
+    if (!read.ok) throw new Error(read.fault.message);
+    const { lastSeq } = read.value;
+    if (lastSeq > 8) return printReply({ status: 423, incident: "7" });
+    const hash = lastSeq === 4 ? { durableHash: proven } : {};
+    return printReply({ status: 200, durableSeq: lastSeq, ...hash, quarantined: [], serverTime: 1 });
+  });
+  await timers.advance(10_000);
+  expect(events.filter(({ is }) => is === "incident" || is === "rewound")).toMatchObject([
+    { is: "rewound", from: 8, to: 4 },
+    { is: "incident", incident: { code: "locked" } },
+  ]);
+  // Room is made of what it has, up to there.
+  expect(journal.cursor("region").seq).toBe(4);
+});
