@@ -3,7 +3,7 @@ import { createCommandFeed } from "../cloud-sync/command-feed.ts";
 import { createComparer } from "../cloud-sync/compare.ts";
 import type { HttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
-import type { BoxHealth, CommandOrder } from "../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, CommandOrder, Gone } from "../cloud-sync/protocol/entry.ts";
 import { createPush, type Incident, type PushOptions, type PushStatus } from "../cloud-sync/push.ts";
 import { systemTimers, type Timers } from "../cloud-sync/timers.ts";
 import type { BoxClock } from "./clock.ts";
@@ -87,6 +87,14 @@ export const connectRegion = (parts: RegionParts): Region => {
   const thrifty = (): void => thrift(journal.lastSeq - journal.cursor(REGION).seq);
   // The newest states are sought before the first batch goes.
   thrifty();
+  let undeclared: Gone | undefined;
+  /** A full disk may keep it from being declared; when the region asks again, a copy of this box may have filled some of the numbers. */
+  const forgotten = ({ from, to }: Gone): void => {
+    const asked = undeclared !== undefined && from <= undeclared.to ? Math.min(from, undeclared.from) : from;
+    undeclared = { from: asked, to };
+    parts.onForgotten(asked, to);
+    undeclared = undefined;
+  };
   const line = { journal, destination: REGION, health: parts.health };
   const comparer = createComparer({ ...common, ...line, transport: transport.send, report: report("comparison") });
   const push = createPush({
@@ -102,7 +110,7 @@ export const connectRegion = (parts: RegionParts): Region => {
       if (event.is === "digest-wanted") return comparer.wanted();
       report("up")(event);
       if (event.is === "rewound") parts.onRewound(event.from, event.to);
-      if (event.is === "forgotten") parts.onForgotten(event.from, event.to);
+      if (event.is === "forgotten") forgotten(event);
     },
   });
   const feed = createCommandFeed({
