@@ -50,7 +50,7 @@ export interface Flight {
   readonly reply: Promise<Result<BatchReply>>;
 }
 
-type Past = Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "hashAt" | "knownAt">;
+type Past = Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "hashAt" | "knownAt" | "leadsOn">;
 
 const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
 
@@ -107,17 +107,14 @@ function judgeDurable(
     if (hash === undefined) {
       // What we would compare was shed before anybody confirmed it, or this disk never had it: it may be another history's.
       if (durableSeq > Math.max(cursorSeq, provenSeq)) return unshown(durableSeq);
+      const theirs = new Uint8Array(Buffer.from(durableHash, "hex"));
+      if (journal.leadsOn({ seq: durableSeq, hash: theirs }) === false) return another(durableSeq);
       // It was confirmed to us once, and is damaged or was taken off since. Only the region knows; it goes on from there.
       const verdict = progress(durableSeq, sent, cursorSeq, quarantined);
       if (verdict.do === "move") return { do: "move", to: journal.knownAt(verdict.to) };
-      return verdict.do === "advance" ? { ...verdict, hash: new Uint8Array(Buffer.from(durableHash, "hex")) } : verdict;
+      return verdict.do === "advance" ? { ...verdict, hash: theirs } : verdict;
     }
-    if (Buffer.from(hash).toString("hex") !== durableHash) {
-      return raise(
-        "another-history",
-        `the region holds another entry ${durableSeq} of this box: a copied or restored disk`,
-      );
-    }
+    if (Buffer.from(hash).toString("hex") !== durableHash) return another(durableSeq);
     // Proved to be our own history, even where this life never sent it.
     return progress(durableSeq, sent, cursorSeq, quarantined);
   }
@@ -149,6 +146,9 @@ function judgeExpected(expectedSeq: number, sent: Sent, { cursorSeq }: Progress,
   // Sent again from where our hash is known: the reply to an overlap names the region's.
   return { do: "move", to: journal.knownAt(Math.max(0, to)) };
 }
+
+const another = (durableSeq: number): Verdict =>
+  raise("another-history", `the region holds another entry ${durableSeq} of this box: a copied or restored disk`);
 
 const unshown = (durableSeq: number): Verdict =>
   raise(

@@ -100,6 +100,11 @@ export interface Journal {
   hashAt(seq: number): Uint8Array | undefined;
   /** The highest number up to `seq` whose hash is known. */
   knownAt(seq: number): number;
+  /**
+   * Whether that hash of an entry leads, over the entries behind it, to our own at the next place where that is known. Undefined where a
+   * hole lies between, or nothing is behind it.
+   */
+  leadsOn(place: { readonly seq: number; readonly hash: Uint8Array }): boolean | undefined;
   /** Stores running hashes, so that they are known also when what lies around them is shed; one commit, none where all are stored. */
   keepHashes(places: readonly { readonly seq: number; readonly hash: Uint8Array }[]): void;
   /** Called after each commit with its new entries; returns how to stop. */

@@ -17,6 +17,7 @@ import { digestOf, readHeld } from "./digest.ts";
 import { JournalError } from "./faults.ts";
 import { createHashes, type Hashes, oldestOf, type Place, toHoles } from "./hashes.ts";
 import { findHead } from "./head.ts";
+import { leadsOn } from "./leads-on.ts";
 import { beginLife, type Life } from "./life.ts";
 import { countPages, type PageCounts } from "./pages.ts";
 import { createEntryList, createRowReader, type RowReader, readInto } from "./reading.ts";
@@ -207,6 +208,10 @@ class SqliteJournal implements Journal {
   knownAt(seq: number): number {
     if (this.hashAt(seq) !== undefined) return seq;
     return this.hashes.storedIn(0, seq)!.seq;
+  }
+
+  leadsOn(place: Place): boolean | undefined {
+    return leadsOn(this.rows, this.hashes, place);
   }
 
   keepHashes(places: readonly Place[]): void {

@@ -1,6 +1,6 @@
 /** The push where box and region do not agree on what was: epochs, old images, backups, holes. */
 import Database from "better-sqlite3";
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { unpackBodySync } from "../../cloud-sync/protocol/body.ts";
 import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
@@ -288,4 +288,44 @@ test("what a region without hashes acknowledged by number goes back to what wait
   ]);
   // Room is made of what it has, up to there.
   expect(journal.cursor("region").seq).toBe(4);
+});
+
+describe("a region that stands where a hole hides the box's own hash", () => {
+  const answered = async (name: (own: string) => string) => {
+    const { timers, journal, start, db, clock, events } = build({ entriesMax: 4, inFlightMax: 1 });
+    writeEvents(journal, 40);
+    const own = Buffer.from(journal.hashAt(20)!).toString("hex");
+    journal.moveCursor("region", 40);
+    db.exec("DELETE FROM journal_entry WHERE seq BETWEEN 18 AND 20");
+    const again = openJournal(db, { clock, epoch: 4, checkpointEvery: 8 });
+    expect(again.hashAt(20)).toBeUndefined();
+    // It came back from a backup. What overlaps the hole it cannot compare.
+    let held = 20;
+    const answer = (firstSeq: number, lastSeq: number): BatchReply => {
+      if (firstSeq > held + 1) return { status: 409, expectedSeq: held + 1, serverTime: 1 };
+      if (firstSeq === held + 1) held = lastSeq;
+      const durableHash = held === 20 ? name(own) : Buffer.from(again.hashAt(held)!).toString("hex");
+      return { status: 200, durableSeq: held, durableHash, quarantined: [], serverTime: 1 };
+    };
+    start(async ({ body }) => {
+      const read = unpackBodySync({ contentType: "application/x-protobuf", contentEncoding: "zstd", body: body! });
+      if (!read.ok) throw new Error(read.fault.message);
+      return printReply(answer(read.value.firstSeq, read.value.lastSeq));
+    }, again);
+    await timers.advance(30_000);
+    const incidents = events.flatMap((event) => (event.is === "incident" ? [event.incident.code] : []));
+    return { incidents, cursor: again.cursor("region").seq, again };
+  };
+
+  test("its own history goes on", async () => {
+    const { incidents, cursor, again } = await answered((own) => own);
+    expect([incidents, cursor]).toEqual([[], 40]);
+    expect(again.verify().findings).toMatchObject([{ from: 18, to: 20 }]);
+  });
+
+  test("another one is an incident: the entries behind the hole lead elsewhere from there", async () => {
+    const { incidents, cursor } = await answered(() => "ab".repeat(32));
+    expect(incidents).toEqual(["another-history"]);
+    expect(cursor).toBeLessThan(20);
+  });
 });

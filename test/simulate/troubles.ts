@@ -147,6 +147,7 @@ export const TROUBLES: readonly Trouble[] = [
 /** What every schedule can be made to draw, besides the others: seldom met by chance. */
 export const ALSO = {
   "copy-and-restored-region": copyAndRestore,
+  "copy-and-region-restored-twice": copyAndRestoreTwice,
   "old-image-and-restored-region": imageAndRestore,
 } as const satisfies Record<string, Trouble>;
 export type AlsoName = keyof typeof ALSO;
@@ -178,6 +179,13 @@ function copyAndRestore(cast: Cast, commune: Commune): void {
   cloneDisk(cast, commune);
   if (world.random.chance(0.5)) restoreRegion(cast);
   else world.after(world.random.whole(1_000, 2 * MINUTE), undefined, () => restoreRegion(cast));
+}
+
+/** The second backup is from before the first restore, or from after: what was told again may be forgotten again. */
+function copyAndRestoreTwice(cast: Cast, commune: Commune): void {
+  const { world } = cast;
+  copyAndRestore(cast, commune);
+  world.after(world.random.whole(MINUTE, 6 * MINUTE), undefined, () => restoreRegion(cast));
 }
 
 function imageAndRestore(cast: Cast, commune: Commune): void {
