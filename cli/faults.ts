@@ -71,6 +71,7 @@ export const FAULTS = {
   "box-silent": "unreachable",
   "box-stopped": "unreachable",
   "box-in-use": "failed",
+  "store-unusable": "failed",
   "start-failed": "failed",
   "hypervisor-not-started": "failed",
   "hypervisor-refused": "failed",

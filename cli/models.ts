@@ -13,7 +13,7 @@ export async function codecsOnBox(cli: Cli, folder: string): Promise<readonly Co
   } catch (error) {
     if (!(error instanceof CliFault && error.code === "box-not-running")) throw error;
     const { codecsOffline } = await import("./box-at-rest.ts");
-    return codecsOffline(folder).codecs;
+    return codecsOffline(cli, folder).codecs;
   }
 }
 

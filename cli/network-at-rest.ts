@@ -11,6 +11,7 @@ import type { GatewayConfig } from "../gateway/config.ts";
 import { networkLines, putGateway, putGroup } from "../gateway/control/network.ts";
 import { createNetworkDesk } from "../gateway/network-desk.ts";
 import { openStoreOf } from "./box-at-rest.ts";
+import type { Cli } from "./cli.ts";
 
 export interface NetworkAtRest {
   lines(verb: "plan" | "apply", prune: boolean): AsyncIterable<NetworkLine>;
@@ -19,8 +20,12 @@ export interface NetworkAtRest {
 
 const QUIET = { info: () => undefined, warn: () => undefined };
 
-export function openNetworkAtRest(folder: string, chirpstack: NonNullable<GatewayConfig["chirpstack"]>): NetworkAtRest {
-  const box = openStoreOf(folder);
+export function openNetworkAtRest(
+  cli: Cli,
+  folder: string,
+  chirpstack: NonNullable<GatewayConfig["chirpstack"]>,
+): NetworkAtRest {
+  const box = openStoreOf(cli, folder);
   const clock = createBoxClock(systemClock);
   const boot = bootId();
   const journal = openJournal(box.db, {
@@ -53,10 +58,11 @@ export function openNetworkAtRest(folder: string, chirpstack: NonNullable<Gatewa
 }
 
 export function declareAtRest(
+  cli: Cli,
   folder: string,
   what: { readonly gateway: AddGateway } | { readonly group: AddGroup },
 ): void {
-  const box = openStoreOf(folder);
+  const box = openStoreOf(cli, folder);
   try {
     const parts = { keys: openKeyStore(box.db, { folder }), networkStore: openNetworkStore(box.db) };
     const enter = box.db.transaction(() => {

@@ -24,7 +24,7 @@ async function* atRest(cli: Cli, verb: Verb, options: NetworkOptions): AsyncIter
   const config = await configOf(cli, options);
   if (config.chirpstack === undefined) throw fault("no-network-server", {});
   const { openNetworkAtRest } = await import("./network-at-rest.ts");
-  const box = openNetworkAtRest(config.dataFolder, config.chirpstack);
+  const box = openNetworkAtRest(cli, config.dataFolder, config.chirpstack);
   try {
     yield* box.lines(verb, options.prune ?? false);
   } finally {
@@ -104,7 +104,7 @@ export async function declare(
   } catch (error) {
     if (!(error instanceof CliFault && error.code === "box-not-running")) throw error;
     const { declareAtRest } = await import("./network-at-rest.ts");
-    declareAtRest(folder, what);
+    declareAtRest(cli, folder, what);
     return false;
   }
 }

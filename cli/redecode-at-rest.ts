@@ -2,6 +2,7 @@
 import { RedecodeRequest } from "../api/redecode.ts";
 import { findCodec } from "../codecs/index.ts";
 import { findModel } from "../device-registry/models.ts";
+import { isDamage } from "../gateway/box-store.ts";
 import { bootId, createBoxClock, systemClock } from "../gateway/clock.ts";
 import { openCodecStore } from "../gateway/codec-store.ts";
 import { Refused } from "../gateway/control/problem.ts";
@@ -9,7 +10,7 @@ import { openCorrections } from "../gateway/corrections.ts";
 import { createForeignCodecs } from "../gateway/foreign-codecs.ts";
 import { createRedecode } from "../gateway/redecode.ts";
 import { openFlowStores } from "../gateway/stores.ts";
-import { openStoreOf } from "./box-at-rest.ts";
+import { atRestFault, openStoreOf } from "./box-at-rest.ts";
 import type { BoxClient } from "./box-client.ts";
 import type { Cli } from "./cli.ts";
 import { boxProblem } from "./problem-texts.ts";
@@ -20,7 +21,7 @@ export interface RedecodeSource extends Pick<BoxClient, "redecode"> {
 
 /** No box can start until it is closed. Throws the fault `box-in-use`. */
 export function openRedecodeAtRest(cli: Cli, folder: string): RedecodeSource {
-  const store = openStoreOf(folder);
+  const store = openStoreOf(cli, folder);
   const clock = createBoxClock(systemClock);
   const boot = bootId();
   const settings = boot === undefined ? {} : { bootId: boot };
@@ -41,7 +42,11 @@ export function openRedecodeAtRest(cli: Cli, folder: string): RedecodeSource {
     async redecode(request) {
       if (modelOf(request.model) === undefined)
         throw boxProblem(cli.say, new Refused(422, "unknown-model", `no model ${request.model}`));
-      return redecode(RedecodeRequest.parse(request));
+      return redecode(RedecodeRequest.parse(request)).catch((error: unknown) => {
+        // Built anew by whoever opens it next.
+        if (isDamage(error)) store.markDamaged();
+        throw atRestFault(error, folder);
+      });
     },
     async close() {
       await foreign.stop();

@@ -7,14 +7,14 @@ import { bootId, createBoxClock, systemClock } from "../gateway/clock.ts";
 import { openCodecStore } from "../gateway/codec-store.ts";
 import { Refused } from "../gateway/control/problem.ts";
 import { createRegistryDesk } from "../gateway/registry-desk.ts";
-import { openStoreOf } from "./box-at-rest.ts";
+import { atRestFault, openStoreOf } from "./box-at-rest.ts";
 import { sortedLines } from "./box-client.ts";
 import type { Cli } from "./cli.ts";
 import { boxProblem } from "./problem-texts.ts";
 import type { BoxRegistry } from "./registry-of-box.ts";
 
 export function openRegistryAtRest(cli: Cli, folder: string): BoxRegistry & { close(): void } {
-  const store = openStoreOf(folder);
+  const store = openStoreOf(cli, folder);
   const clock = createBoxClock(systemClock);
   const boot = bootId();
   const journal = openJournal(store.db, {
@@ -45,7 +45,7 @@ export function openRegistryAtRest(cli: Cli, folder: string): BoxRegistry & { cl
       return await answer();
     } catch (error) {
       if (error instanceof Refused) throw boxProblem(cli.say, error);
-      throw error;
+      throw atRestFault(error, folder);
     }
   };
   return {

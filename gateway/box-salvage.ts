@@ -2,7 +2,17 @@
  * A damaged box file is built anew from what of it is readable, page by page, at the next start and by itself. What is lost stays
  * lost and is declared by the journal; the rest of the box goes on.
  */
-import { closeSync, existsSync, fsyncSync, openSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from "node:fs";
 import SQLite, { type Database } from "better-sqlite3";
 import { isIntactEntry, isIntactWord } from "../cloud-sync/journal/row.ts";
 import { openPages, type RawPages, type RawRow, type SqlValue } from "./sqlite-pages.ts";
@@ -24,6 +34,7 @@ interface Item {
 
 const suffixed = (file: string) => ({
   schema: `${file}.schema`,
+  head: `${file}.head`,
   fresh: `${file}.new`,
   rebuilt: `${file}.rebuilt`,
   log: [`${file}-wal`, `${file}-shm`],
@@ -62,6 +73,47 @@ export function keepSchema(db: Database, file: string): void {
   renameSync(`${schema}.new`, schema);
 }
 
+/** The highest number that was given out, as it stood lately; in a file of its own, for it changes with every entry. */
+export interface KeptHead {
+  readonly epoch: number;
+  readonly seq: number;
+}
+
+const headText = ({ epoch, seq }: KeptHead): string => `${epoch} ${seq}\n`;
+
+export function keepHead(file: string, { epoch, seq }: KeptHead): void {
+  const { head } = suffixed(file);
+  const text = headText({ epoch, seq });
+  if (existsSync(head) && readFileSync(head, "utf8") === text) return;
+  writeFileSync(`${head}.new`, text, { mode: 0o600, flush: true });
+  renameSync(`${head}.new`, head);
+}
+
+/** Undefined where none was kept, or what was kept makes no sense. */
+export function keptHead(file: string): KeptHead | undefined {
+  const { head } = suffixed(file);
+  const [, epoch, seq] = (existsSync(head) && /^(\d{1,10}) (\d{1,15})\n$/.exec(readFileSync(head, "utf8"))) || [];
+  return epoch === undefined ? undefined : { epoch: Number(epoch), seq: Number(seq) };
+}
+
+/** Bytes of the smallest page there is: a file of less holds nothing. */
+const PAGE_BYTES_MIN = 512;
+
+/**
+ * The file is gone or empty, and something of it is left beside it. SQLite would begin a new one, and throw the log away with all
+ * that only the log holds.
+ */
+export function isGone(file: string): boolean {
+  const { schema, log } = suffixed(file);
+  if (existsSync(file) && statSync(file).size >= PAGE_BYTES_MIN) return false;
+  const hasLog = existsSync(log[0]!) && statSync(log[0]!).size > 0;
+  return hasLog || existsSync(schema);
+}
+
+/** A file without a table, where there were tables once. */
+export const isEmptied = (db: Database, file: string): boolean =>
+  existsSync(suffixed(file).schema) && db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0;
+
 /** Ends what a crash interrupted: the log belongs to the damaged file and must go before the new one takes its place. */
 export function finishSalvage(file: string): void {
   const { rebuilt, fresh, log } = suffixed(file);
@@ -93,10 +145,20 @@ function tableOf(db: Database, { name, sql }: Item): Table {
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
-/** Rows the journal can tell by their own checksum; others are believed where their tree leads to them. */
+/** Rows the journal can tell by their own checksum; others are believed where their tree leads to them and their texts make sense. */
 const isBelieved = (table: string, row: RawRow): boolean => {
   if (/^journal_(?:entry|thinned|kept)$/.test(table)) return isEntry(row);
-  return /^journal_word/.test(table) ? isWord(row) : true;
+  return /^journal_word/.test(table) ? isWord(row) : row.values.every(isReadable);
+};
+/** The rooms keep what has no column of its own as JSON, an object or a list. Half of one would be met again at every start. */
+const isReadable = (value: SqlValue): boolean => typeof value !== "string" || !/^[{[]/.test(value) || isJson(value);
+const isJson = (text: string): boolean => {
+  try {
+    JSON.parse(text);
+    return true;
+  } catch {
+    return false;
+  }
 };
 const isEntry = ({ rowid, values }: RawRow): boolean =>
   rowid !== undefined && values.length === 2 && Buffer.isBuffer(values[1]) && isIntactEntry(rowid, values[1]);
@@ -128,9 +190,9 @@ function createInserter(db: Database, table: Table): (row: RawRow) => boolean {
 
 function keptOf(file: string): Kept {
   const { schema } = suffixed(file);
-  return existsSync(schema)
-    ? (JSON.parse(readFileSync(schema, "utf8")) as Kept)
-    : { pageBytes: 4_096, items: [], facts: {} };
+  const text = existsSync(schema) ? readFileSync(schema, "utf8") : "";
+  // What is kept beside the file may be damaged with it.
+  return isJson(text) ? (JSON.parse(text) as Kept) : { pageBytes: 4_096, items: [], facts: {} };
 }
 
 function itemsOf(pages: RawPages, kept: Kept, broken: (page: number) => void): Item[] {
@@ -182,6 +244,7 @@ export function salvage(file: string): Salvaged {
   const brokenPages = new Set<number>();
   const broken = (page: number): void => void brokenPages.add(page);
   const kept = keptOf(file);
+  if (!existsSync(file)) writeFileSync(file, "", { mode: 0o600 });
   const pages = openPages(file, kept.pageBytes);
   const db = new SQLite(fresh);
   let rows = 0;

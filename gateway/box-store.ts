@@ -15,7 +15,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
-import { finishSalvage, type Salvaged, salvage } from "./box-salvage.ts";
+import { finishSalvage, isEmptied, isGone, type Salvaged, salvage } from "./box-salvage.ts";
 
 export interface BoxStore {
   readonly db: Database;
@@ -149,10 +149,15 @@ export const openBoxStore = (folder: string): BoxStore => {
     markDamaged();
     return salvage(file);
   };
-  let salvaged = existsSync(mark) || hasBentFormat(file) ? buildAnew() : undefined;
+  let salvaged = existsSync(mark) || isGone(file) || hasBentFormat(file) ? buildAnew() : undefined;
   let db: Database;
   try {
     db = openFile(file);
+    if (salvaged === undefined && isEmptied(db, file)) {
+      db.close();
+      salvaged = buildAnew();
+      db = openFile(file);
+    }
   } catch (error) {
     if (!isDamage(error)) throw error;
     salvaged = buildAnew();
@@ -166,7 +171,11 @@ export const openBoxStore = (folder: string): BoxStore => {
     settled: () => rmSync(mark, { force: true }),
     close() {
       db.close();
-      rmSync(pidFile, { force: true });
+      try {
+        rmSync(pidFile, { force: true });
+      } catch {
+        // On a disk that may not be written it stays; the lock alone counts.
+      }
       lock.close();
     },
   };

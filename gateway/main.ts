@@ -5,8 +5,7 @@ import { systemTimers } from "../cloud-sync/timers.ts";
 import { findCodec } from "../codecs/index.ts";
 import { protectionOf } from "../device-registry/data-protection.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
-import { keepSchema } from "./box-salvage.ts";
-import type { BoxStore } from "./box-store.ts";
+import { type BoxStore, isDamage } from "./box-store.ts";
 import { createCertificateAlarm } from "./certificate-alarm.ts";
 import { connectBroker } from "./chirpstack/connection.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
@@ -45,7 +44,7 @@ import { createRedecode } from "./redecode.ts";
 import { connectRegion } from "./region.ts";
 import { type LineAddress, openRegionLine } from "./region-line.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
-import { openBox, recentEntries, type Stores } from "./stores.ts";
+import { keepBeside, openBox, recentEntries, type Stores } from "./stores.ts";
 import type { Clock, Log } from "./words.ts";
 
 export interface GatewayParts {
@@ -81,6 +80,8 @@ export const startGateway = async (config: GatewayConfig, parts: GatewayParts): 
     try {
       return await run(config, log, clock, store, stores, onDamaged);
     } catch (error) {
+      // Met outside the journal, whatever was begun: the next start builds the file anew.
+      if (isDamage(error)) store.markDamaged();
       store.close();
       throw error;
     }
@@ -228,7 +229,7 @@ const run = async (
       keepGroups();
       if (clock.mono() - schemaKeptAt >= KEEP_SCHEMA_MS) {
         schemaKeptAt = clock.mono();
-        keepSchema(store.db, store.file);
+        keepBeside(store, journal);
       }
       certificateAlarm(line?.certificate(), clock.now());
     },

@@ -1,9 +1,10 @@
 /** What the box keeps, in its one file, opened together. */
+import { JournalError } from "../cloud-sync/journal/faults.ts";
 import { type JournalOptions, openJournal } from "../cloud-sync/journal/journal.ts";
 import { openKeyStore } from "../device-registry/keys/index.ts";
 import { openNetworkStore } from "../device-registry/network/store.ts";
 import { openRegistry } from "../device-registry/store.ts";
-import { keepSchema } from "./box-salvage.ts";
+import { keepHead, keepSchema, keptHead } from "./box-salvage.ts";
 import { openBoxState } from "./box-state.ts";
 import { type BoxStore, isDamage, openBoxStore } from "./box-store.ts";
 import { type BoxClock, bootId } from "./clock.ts";
@@ -46,41 +47,103 @@ const openStores = ({ db }: BoxStore, clock: BoxClock, folder: string) => {
 };
 export type Stores = ReturnType<typeof openStores>;
 
+/** What is read at every start as JSON. The rest (audit lines, ended commands, the registry's past) is read by who asks for it. */
+const BODIES = [
+  ["device", "body"],
+  ["asset", "body"],
+  ["command", "body", "open = 1"],
+  ["lease", "body"],
+  ["network_gateway", "body"],
+  ["network_group", "body"],
+  ["network_session", "counters"],
+  ["foreign_codec", "body"],
+  ["device_health", "body"],
+  ["device_health_mark", "floors"],
+] as const;
+
+/** Throws `damaged-file` where a row makes no sense: SQLite gives any bytes that its pages hold, and its row would end every start. */
+const proveRows = (db: Database): void => {
+  const tables = new Set(db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").pluck().all());
+  for (const [table, column, which = "1"] of BODIES) {
+    if (!tables.has(table)) continue;
+    const bent = db.prepare(`SELECT count(*) FROM ${table} WHERE ${which} AND NOT json_valid(${column})`).pluck().get();
+    if (bent !== 0) throw new JournalError("damaged-file", `${bent} of table ${table} cannot be read`);
+  }
+};
+
+/** Opens the file and what `open` opens in it; one that is damaged is built anew from what is readable. */
+const openSound = <T>(
+  folder: string,
+  open: (store: BoxStore) => T,
+  onDamage: (error: Error) => void,
+): { readonly store: BoxStore; readonly stores: T } => {
+  const opened = (): { readonly store: BoxStore; readonly stores: T } => {
+    const store = openBoxStore(folder);
+    try {
+      const stores = open(store);
+      proveRows(store.db);
+      return { store, stores };
+    } catch (error) {
+      if (isDamage(error)) store.markDamaged();
+      store.close();
+      throw error;
+    }
+  };
+  try {
+    return opened();
+  } catch (error) {
+    if (!isDamage(error)) throw error;
+    onDamage(error);
+    return opened();
+  }
+};
+
+/** Declares what a file that was built anew lacks, before anything else is written to it. How many entries are known to be lost. */
+const declareLost = (store: BoxStore, { journal }: Pick<FlowStores, "journal">): number => {
+  const kept = keptHead(store.file);
+  const lost = journal.declareMissing(kept?.epoch === journal.epoch ? kept.seq : undefined);
+  store.settled();
+  return lost;
+};
+
+/** What lies beside the file for the day it is damaged. */
+export const keepBeside = ({ db, file }: BoxStore, { epoch, lastSeq }: FlowStores["journal"]): void => {
+  keepSchema(db, file);
+  keepHead(file, { epoch, seq: lastSeq });
+};
+
 /** Opens the box's file; one that is damaged is built anew from what is readable, and what is lost is declared. */
 export const openBox = (
   folder: string,
   clock: BoxClock,
   log: Log,
 ): { readonly store: BoxStore; readonly stores: Stores } => {
-  let store = openBoxStore(folder);
-  let stores: Stores;
-  try {
-    stores = openStores(store, clock, folder);
-  } catch (error) {
-    if (isDamage(error)) {
-      log.error({ err: error }, "the box's file is damaged");
-      store.markDamaged();
-    }
-    store.close();
-    if (!isDamage(error)) throw error;
-    store = openBoxStore(folder);
-    stores = openStores(store, clock, folder);
-  }
+  const { store, stores } = openSound(
+    folder,
+    (opened) => openStores(opened, clock, folder),
+    (error) => log.error({ err: error }, "the box's file is damaged"),
+  );
   if (store.salvaged !== undefined) {
-    const lost = stores.journal.declareMissing();
-    store.settled();
+    const lost = declareLost(store, stores);
     log.warn({ ...store.salvaged, lost }, "the box's file was built anew from what is readable");
   }
-  keepSchema(store.db, store.file);
+  keepBeside(store, stores.journal);
   return { store, stores };
 };
 
-/** Declares what a file that was built anew lacks, before anything is written to it. */
-export const declareSalvaged = (store: BoxStore, clock: BoxClock): void => {
-  if (store.salvaged === undefined) return;
+/** The same for a box that does not run. `lost`: of a file that had to be built anew, how many entries are known to be lost. */
+export const openAtRest = (
+  folder: string,
+  clock: BoxClock,
+): { readonly store: BoxStore; readonly lost: number | undefined } => {
   const boot = bootId();
-  openFlowStores(store.db, clock, boot === undefined ? {} : { bootId: boot }).journal.declareMissing();
-  store.settled();
+  const settings = boot === undefined ? {} : { bootId: boot };
+  const { store, stores } = openSound(
+    folder,
+    ({ db }) => openFlowStores(db, clock, settings),
+    () => undefined,
+  );
+  return { store, lost: store.salvaged === undefined ? undefined : declareLost(store, stores) };
 };
 
 /** Read at start, to know when each device was heard last. */

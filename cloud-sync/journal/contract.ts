@@ -127,9 +127,10 @@ export interface Journal {
   readonly broken: boolean;
   /**
    * To be called once after the file was built anew: what is missing without a declared loss becomes one, and some numbers are left
-   * out, for the last ones given out may have been lost. Returns how many entries are known to be lost.
+   * out, for the last ones given out may have been lost. `given`: a number that is known to have been given out. Returns how many
+   * entries are known to be lost.
    */
-  declareMissing(): number;
+  declareMissing(given?: number): number;
   /** Declares them: they become a counted loss. Returns how many entries that were. */
   declareDamaged(): number;
   /**

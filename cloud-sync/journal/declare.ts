@@ -44,21 +44,23 @@ export function declareHoles(parts: DeclareParts, holes: readonly Gone[]): numbe
   });
 }
 
-/** What a file that was built anew lacks. How many entries that are. */
-export function declareMissing(parts: DeclareParts, findings: readonly VerifyFinding[]): number {
-  const missing = findings.filter(({ what }) => what !== "another-history");
-  skipAhead(parts);
+/** What a file that was built anew lacks; `given`: a number that is known to have been given out. How many entries that are. */
+export function declareMissing(parts: DeclareParts, findings: readonly VerifyFinding[], given = 0): number {
+  const { head } = parts;
+  const missing: Gone[] = findings.filter(({ what }) => what !== "another-history");
+  if (given > head.seq) missing.push({ from: head.seq + 1, to: given });
+  skipAhead(parts, Math.max(head.seq, given));
   return parts.write((append) => declareAll(parts, missing, append));
 }
 
 /** A page holds no more entries than this; the newest ones may be among those lost, and their numbers known to the region. */
-function skipAhead({ sql, head, epoch, write, skipTo }: DeclareParts): void {
-  const seq = head.seq + SKIPPED;
+function skipAhead({ sql, head, epoch, write, skipTo }: DeclareParts, known: number): void {
+  const seq = known + SKIPPED;
   const anchor = anchorOf(head.hash, epoch, seq);
   write(() => {
     sql.insertCheckpoint.run(head.seq, sealed(head.seq, head.hash));
     sql.insertCheckpoint.run(seq, sealed(seq, anchor));
-    recordLoss(sql, head.seq + 1, seq, "damaged", 0);
+    recordLoss(sql, known + 1, seq, "damaged", 0);
   });
   skipTo({ seq, hash: anchor });
 }

@@ -255,8 +255,8 @@ class SqliteJournal implements Journal {
     return verifyJournal(this.sql, this.words, this.head, progress);
   }
 
-  declareMissing(): number {
-    return this.whole(declareMissing(this.declaring(), this.verify().findings));
+  declareMissing(given?: number): number {
+    return this.whole(declareMissing(this.declaring(), this.verify().findings, given));
   }
 
   declareDamaged(): number {

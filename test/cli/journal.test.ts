@@ -1,6 +1,6 @@
 /** `beffroi journal …`: the real bin on a real box's folder, in French, 80 columns wide. */
 import { spawnSync } from "node:child_process";
-import { readFileSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
@@ -213,4 +213,72 @@ test("redecode works on a box that does not run as on one that does, and keeps e
   expect(verified).toMatchObject({ code: 0 });
   const nowhere = await run("journal", "redecode", "--from", "1", "--model", MODEL, "--data", join(folder.path, "no"));
   expect(nowhere.code).toBe(3);
+}, 60_000);
+
+/** A page of the registry's device table, and one of the journal's entries. */
+const rootOf = (table: string): number => {
+  const store = openBoxStore(data);
+  const root = store.db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = ?").pluck().get(table) as number;
+  store.close();
+  return root;
+};
+const overwrite = (page: number): void => {
+  const file = join(data, "box.sqlite");
+  const bytes = readFileSync(file);
+  writeFileSync(file, bytes.fill(0xa5, (page - 1) * 1_024, page * 1_024));
+};
+
+test("at rest a damaged file is named by who only reads, built anew by who writes, and that is said", async () => {
+  fill();
+  overwrite(rootOf("journal_entry"));
+  const redecode = ["journal", "redecode", "--from", "1", "--model", MODEL, "--data", data, "--dry-run"];
+  for (const reader of [
+    ["journal", "verify"],
+    ["journal", "export"],
+  ]) {
+    const told = await run(...reader, "--data", data);
+    expect(told.code, reader.join(" ")).toBe(1);
+    expect(told.err, reader.join(" ")).toMatch(/endommagé|entier/);
+    expect(told.err).not.toContain("Beffroi lui-même");
+    fits(told.err);
+  }
+  const rebuilt = await run(...redecode);
+  expect(rebuilt).toMatchObject({ code: 0 });
+  expect(rebuilt.err).toMatch(/était endommagé ;\s+il a été rebâti/);
+  fits(rebuilt.err);
+  expect((await run(...redecode)).err).toBe("");
+  expect(await run("journal", "verify", "--data", data)).toMatchObject({ code: 0 });
+}, 60_000);
+
+test("a row that makes no sense ends neither a command at rest nor the box: it costs that row", async () => {
+  fill();
+  const store = openBoxStore(data);
+  openRegistry(store.db);
+  store.db.exec("CREATE TABLE device_health (dev_eui TEXT PRIMARY KEY, body TEXT NOT NULL) STRICT, WITHOUT ROWID");
+  store.db.prepare("INSERT INTO device_health VALUES (?, ?)").run(EUI, '{"gaps":[1,2');
+  store.close();
+  const listed = await run("device", "list", "--data", data);
+  expect(listed).toMatchObject({ code: 0 });
+  expect(listed.out).toContain(EUI);
+  expect(listed.err).toContain("rebâti");
+  const again = openBoxStore(data);
+  again.db.prepare("INSERT INTO device_health VALUES (?, ?)").run(EUI, '{"gaps":[1,2');
+  again.close();
+  await start();
+  expect((await run("device", "list", "--data", data)).out).toContain(EUI);
+}, 60_000);
+
+test("a store that the world does not let us open is no error of the program", async () => {
+  fill();
+  rmSync(join(data, "box.lock"));
+  mkdirSync(join(data, "box.lock"));
+  for (const args of [
+    ["device", "list"],
+    ["journal", "redecode", "--from", "1", "--model", MODEL],
+  ]) {
+    const refused = await run(...args, "--data", data);
+    expect(refused.code, args.join(" ")).toBe(1);
+    expect(refused.err).toContain("ne peuvent être ouvertes ou écrites");
+    fits(refused.err);
+  }
 }, 60_000);

@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import type { Entry, EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { asEntries, mix } from "../../fixtures/mix.ts";
-import { keepSchema } from "../../gateway/box-salvage.ts";
+import { keepHead, keepSchema, keptHead } from "../../gateway/box-salvage.ts";
 import { openBoxState } from "../../gateway/box-state.ts";
 import { isDamage, openBoxStore, PAGE_BYTES } from "../../gateway/box-store.ts";
 import { openDuplicates } from "../../gateway/duplicates.ts";
@@ -38,7 +38,7 @@ const open = (folder: string) => {
     }
   })();
   if (opened.store.salvaged !== undefined) {
-    opened.journal.declareMissing();
+    opened.journal.declareMissing(keptHead(opened.store.file)?.seq);
     opened.store.settled();
   }
   return opened;
@@ -162,6 +162,51 @@ describe("a damaged file", () => {
     expect(killed.salvaged).toBeDefined();
     killed.close();
     expect(survives(folder).lost).toBeGreaterThan(0);
+  }, 60_000);
+
+  it("a file that is gone is built anew from its log, which SQLite would throw away", () => {
+    const folder = copy("log-alone");
+    const { store, journal } = open(folder);
+    store.db.pragma("wal_checkpoint(TRUNCATE)");
+    // Every page into the log, as of a box that was killed before it wrote any into the file.
+    store.db.exec("VACUUM");
+    journal.write((append) => append(bodies[0]!));
+    const log = readFileSync(`${store.file}-wal`);
+    store.close();
+    for (const left of [undefined, Buffer.alloc(0), Buffer.alloc(100)]) {
+      writeFileSync(`${store.file}-wal`, log);
+      if (left === undefined) rmSync(store.file);
+      else writeFileSync(store.file, left);
+      const again = reopen(folder);
+      expect(again.store.salvaged).toBeDefined();
+      const entries = all(again.journal);
+      expect(entries.slice(0, bodies.length).map(({ body }) => body)).toEqual(bodies);
+      expect(entries[bodies.length]).toMatchObject({ seq: bodies.length + 1 });
+      expect(again.journal.epoch).toBe(4);
+      again.store.close();
+      for (const suffix of ["-wal", "-shm"]) rmSync(`${store.file}${suffix}`, { force: true });
+    }
+  }, 60_000);
+
+  it("a file that is gone with its log is declared lost as far as its numbers are known, and none is given twice", () => {
+    for (const gone of ["removed", "emptied"] as const) {
+      const folder = copy(gone);
+      const { store, journal } = open(folder);
+      keepHead(store.file, { epoch: journal.epoch, seq: journal.lastSeq });
+      store.close();
+      if (gone === "removed") rmSync(store.file);
+      else {
+        // What is left where the first page reached the disk and the log did not.
+        const empty = openBoxStore(join(base, "empty"));
+        empty.close();
+        copyFileSync(empty.file, store.file);
+        expect(readFileSync(store.file).length).toBe(PAGE);
+      }
+      expect(survives(folder)).toEqual({ lost: bodies.length, left: 0 });
+    }
+    const fresh = open(join(base, "first"));
+    expect(fresh.store.salvaged).toBeUndefined();
+    fresh.store.close();
   }, 60_000);
 
   it("bytes bent anywhere cost at most the pages they lie on", () => {

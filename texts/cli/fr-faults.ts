@@ -185,6 +185,11 @@ export const faultsFr = {
   "fault.box-in-use": "Un autre processus tient les données de {folder}{holder}.",
   "fault.box-in-use.means": "Deux processus ne peuvent écrire dans le même journal.",
   "fault.box-in-use.todo": "Si c’est le boîtier qui démarre ou s’arrête, recommencez dans un instant.",
+  "fault.store-unusable": "Les données de {folder} ne peuvent être ouvertes ou écrites : {detail}",
+  "fault.store-unusable.means":
+    "Le disque est plein, en lecture seule ou défaillant, ou le dossier appartient à un autre. Rien n’a été changé.",
+  "fault.store-unusable.todo":
+    "Corrigez la cause, puis recommencez. Le boîtier lui-même reprend dès que son disque peut être écrit.",
   "fault.start-failed": "Le démarrage a échoué : {detail}",
   "fault.start-failed.means": "Rien ne tourne.",
   "fault.start-failed.todo": "Corrigez la cause, puis recommencez.",

@@ -78,6 +78,8 @@ export const journalEn: SameKeys<typeof journalFr> = {
     "{n} reading the codec cannot read any more stays as it is || {n} readings the codec cannot read any more stay as they are",
   "journal.redecode.ask": "Write {n} correction? [y/N] || Write {n} corrections? [y/N]",
   "journal.redecode.written": "{n} correction written || {n} corrections written",
+  "box-at-rest.rebuilt":
+    "The file {file} was damaged; it was built anew from all that can be read. {n} entry is known to be lost. || The file {file} was damaged; it was built anew from all that can be read. {n} entries are known to be lost.",
   "journal.redecode.untouched": "Nothing was written.",
   "fault.redecode-from": "“{typed}” is neither the number of an entry nor a day YYYY-MM-DD.",
   "fault.redecode-from.means": "--from says where reading begins.",

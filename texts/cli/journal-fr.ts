@@ -78,6 +78,8 @@ export const journalFr = {
     "{n} relevé que le décodeur ne sait plus lire reste tel quel || {n} relevés que le décodeur ne sait plus lire restent tels quels",
   "journal.redecode.ask": "Écrire {n} correction ? [o/N] || Écrire {n} corrections ? [o/N]",
   "journal.redecode.written": "{n} correction écrite || {n} corrections écrites",
+  "box-at-rest.rebuilt":
+    "Le fichier {file} était endommagé ; il a été rebâti avec tout ce qui se lit. On sait perdue {n} entrée. || Le fichier {file} était endommagé ; il a été rebâti avec tout ce qui se lit. On sait perdues {n} entrées.",
   "journal.redecode.untouched": "Rien n’a été écrit.",
   "fault.redecode-from": "« {typed} » n’est ni un numéro d’entrée ni un jour AAAA-MM-JJ.",
   "fault.redecode-from.means": "--from dit où commence la relecture.",
