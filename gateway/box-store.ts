@@ -134,6 +134,16 @@ export const isDamage = (error: unknown): error is Error =>
   "code" in error &&
   /^(?:SQLITE_CORRUPT|SQLITE_NOTADB|damaged-file)/.test(String(error.code));
 
+/** Whether the file system of the box's file takes no writes, by configuration or since it met an error of its own. */
+export const isReadOnly = (folder: string): boolean => {
+  try {
+    closeSync(openSync(join(folder, STORE_FILE), "r+"));
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "EROFS";
+  }
+};
+
 /** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse`. */
 export const openBoxStore = (folder: string): BoxStore => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });

@@ -18,11 +18,16 @@ export interface Disk {
    * Never runs `work` twice: what it remembers in memory is not undone by SQLite.
    */
   write<T>(work: (append: Append) => T): T;
-  /** The same, but while the disk cannot be written it is held in memory and written later: for commands and their outcomes. */
+  /** The same, but while the disk cannot be written, or rests, it is held in memory and written later: for commands and their outcomes. */
   writeOrHold<T>(work: (append: Append) => T): T;
   readonly state: DiskState;
   /** Since when it is not `ok`, ms since 1970. */
   readonly since: number | undefined;
+  /**
+   * The last commit took so long that nothing is written for a while, lest the box does nothing but wait for its disk: whoever can
+   * wait waits until then (as `mono`), what is held goes with the first commit after.
+   */
+  readonly restsUntil: number;
   /** Entries held in memory. */
   readonly held: number;
   /** About once a second: tries again what could not be written. */
@@ -34,6 +39,8 @@ export interface DiskParts {
   readonly ledger: LedgerStandby;
   readonly clock: Clock;
   readonly log: Log;
+  /** Whether it is the file system that takes no writes: SQLite tells that of a file it holds open as any other failure. */
+  readonly isReadOnly: () => boolean;
   /** Makes room at once: the disk is full. */
   readonly relieve: () => void;
   /** A full disk is tried again when it has room for more than the trial. */
@@ -48,6 +55,10 @@ const SLOW_MS = 1_000;
 /** A disk that was slow is called so for this long after. */
 const SLOW_FOR_MS = 600_000;
 const RETRY_MS = 5_000;
+/** A commit holds up the whole process. After a slow one so many times as long is left for the lamps. */
+const REST_TIMES = 3;
+/** Also after a commit in which the process itself stood still. */
+const REST_MS_MAX = 30_000;
 /** More outcomes than this are not held: the oldest go, and their number is told. */
 const HELD_MAX = 10_000;
 
@@ -69,6 +80,8 @@ export const createDisk = (parts: DiskParts): Disk => {
   let relieved = false;
   let slowUntil: number | undefined;
   let worstMs = 0;
+  let restsUntil = Number.NEGATIVE_INFINITY;
+  const rests = (): boolean => trouble === undefined && clock.mono() < restsUntil;
 
   const alarm = (state: DiskState, raised: boolean, detail: Readonly<Record<string, unknown>> = {}): EntryBody => ({
     kind: "alarm",
@@ -98,12 +111,18 @@ export const createDisk = (parts: DiskParts): Disk => {
 
   const attempt = <T>(work: (append: Append) => T): T => {
     const from = clock.mono();
-    const result = journal.write((append) => {
-      ledger.flush();
-      for (const body of held) append(body);
-      if (forgotten > 0) append({ kind: "loss", at: clock.now(), reason: "dropped", counts: { outcome: forgotten } });
-      return work(append);
-    });
+    let result: T;
+    try {
+      result = journal.write((append) => {
+        ledger.flush();
+        for (const body of held) append(body);
+        if (forgotten > 0) append({ kind: "loss", at: clock.now(), reason: "dropped", counts: { outcome: forgotten } });
+        return work(append);
+      });
+    } catch (error) {
+      ledger.unflushed();
+      throw error;
+    }
     held = [];
     forgotten = 0;
     relieved = false;
@@ -112,6 +131,7 @@ export const createDisk = (parts: DiskParts): Disk => {
     if (tookMs > SLOW_MS) {
       worstMs = Math.max(worstMs, tookMs);
       slowUntil = clock.mono() + SLOW_FOR_MS;
+      restsUntil = clock.mono() + Math.min(REST_TIMES * tookMs, REST_MS_MAX);
     }
     return result;
   };
@@ -121,7 +141,8 @@ export const createDisk = (parts: DiskParts): Disk => {
       return attempt(work);
     } catch (error) {
       if (isDamage(error)) parts.onDamaged(error);
-      const kind = troubleOf(error);
+      const met = troubleOf(error);
+      const kind = met === "failing" && parts.isReadOnly() ? "read-only" : met;
       // Room is made once; what is tried next finds it, or the disk is full.
       if (kind === "full" && trouble === undefined && !relieved) {
         relieved = true;
@@ -157,14 +178,16 @@ export const createDisk = (parts: DiskParts): Disk => {
     if (isSlow === toldSlow || trouble !== undefined) return;
     toldSlow = isSlow;
     since = isSlow ? clock.now() : undefined;
-    write((append) => append(alarm("slow", isSlow, { commitMs: Math.round(worstMs) })));
+    const body = alarm("slow", isSlow, { commitMs: Math.round(worstMs) });
+    if (rests()) hold(body);
+    else write((append) => append(body));
     if (!isSlow) worstMs = 0;
   };
 
   return {
     write,
     writeOrHold(work) {
-      if (trouble === undefined) {
+      if (trouble === undefined && !rests()) {
         try {
           return write(work);
         } catch (error) {
@@ -186,6 +209,9 @@ export const createDisk = (parts: DiskParts): Disk => {
     },
     get since() {
       return since;
+    },
+    get restsUntil() {
+      return restsUntil;
     },
     get held() {
       return held.length;

@@ -7,7 +7,7 @@ import type { BoxHealth } from "../cloud-sync/protocol/entry.ts";
 import { findCodec } from "../codecs/index.ts";
 import { type BackFill, createBackFill } from "./back-fill.ts";
 import { CONFIRMED, confirmedOf } from "./box-state.ts";
-import { isDamage } from "./box-store.ts";
+import { isDamage, isReadOnly } from "./box-store.ts";
 import { RELEASED_AT } from "./box-time.ts";
 import type { Connection, ConnectionEvents } from "./chirpstack/connection.ts";
 import { encodeDownlink } from "./chirpstack/downlink.ts";
@@ -101,6 +101,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     ledger,
     clock,
     log,
+    isReadOnly: () => isReadOnly(parts.space.folder),
     relieve: space.relieve,
     hasRoom: space.hasRoom,
     onUnwritable: () => connection.deafen(),
@@ -161,6 +162,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     readProtobuf: createProtobufReader(),
     connection: () => connection,
     commitDelayMs: parts.commitDelayMs,
+    restsUntil: () => disk.restsUntil,
     clock,
     log,
   });
@@ -233,7 +235,8 @@ export const createFlows = (parts: FlowParts): Flows => {
     try {
       if (journal.broken) parts.onDamaged();
       disk.tick();
-      if (disk.state === "ok" || disk.state === "slow") {
+      const isWritten = disk.state === "ok" || disk.state === "slow";
+      if (isWritten && clock.mono() >= disk.restsUntil) {
         space.tick();
         destinations?.keepUp();
         tellClock();

@@ -8,7 +8,7 @@
 export interface GroupCommit {
   /** Something to commit was taken in. */
   added(urgent: boolean): void;
-  /** Commits now, whatever waits. */
+  /** Commits now, whatever waits and for how long it would. */
   flush(): void;
   readonly waiting: number;
   stop(): void;
@@ -22,6 +22,8 @@ export interface GroupCommitOptions {
   /** Never decreasing, ms. */
   readonly mono: () => number;
   readonly commit: () => void;
+  /** As `mono`: nothing is committed before, but for `flush`. */
+  readonly notBefore?: () => number;
 }
 
 const LOAD_AT = 16;
@@ -29,7 +31,8 @@ const LOAD_AT = 16;
 const GROUP_MS_MAX = 20;
 const GROUP_MAX = 128;
 
-export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: GroupCommitOptions): GroupCommit => {
+export const createGroupCommit = (options: GroupCommitOptions): GroupCommit => {
+  const { delayMs, loadAt = LOAD_AT, mono, commit, notBefore = () => Number.NEGATIVE_INFINITY } = options;
   let waiting = 0;
   let timer: NodeJS.Timeout | undefined;
   let turn: NodeJS.Immediate | undefined;
@@ -42,11 +45,18 @@ export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: G
     timer = undefined;
     turn = undefined;
   };
-  const run = (): void => {
+  const flush = (): void => {
     clear();
     if (waiting === 0) return;
     waiting = 0;
     commit();
+  };
+  const run = (): void => {
+    const rest = notBefore() - mono();
+    if (rest > 0) {
+      clear();
+      timer = setTimeout(run, rest);
+    } else flush();
   };
   const endOfTurn = (): void => {
     const quiet = waiting === waitingAtTurn;
@@ -70,7 +80,7 @@ export const createGroupCommit = ({ delayMs, loadAt = LOAD_AT, mono, commit }: G
         turn = setImmediate(endOfTurn);
       } else timer ??= setTimeout(run, delayMs);
     },
-    flush: run,
+    flush,
     get waiting() {
       return waiting;
     },

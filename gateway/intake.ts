@@ -38,6 +38,8 @@ export interface IntakeParts extends ReadingParts {
   /** Each new uplink of the broker's: a counter that skips numbers shows a gap. */
   readonly heard?: (event: UpEvent) => void;
   readonly commitDelayMs: number;
+  /** As the clock's `mono`: the disk rests, and nothing is committed before. */
+  readonly restsUntil?: () => number;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -75,7 +77,12 @@ export const createIntake = (parts: IntakeParts): Intake => {
   let taken: Taken[] = [];
   let encoding: Encoding = "json";
   let sincePrune = 0;
-  const group = createGroupCommit({ delayMs: parts.commitDelayMs, mono: clock.mono, commit });
+  const group = createGroupCommit({
+    delayMs: parts.commitDelayMs,
+    mono: clock.mono,
+    commit,
+    ...(parts.restsUntil === undefined ? {} : { notBefore: parts.restsUntil }),
+  });
   let retry: NodeJS.Timeout | undefined;
   const admit = (one: Taken): void => {
     taken.push(one);

@@ -12,8 +12,10 @@ import { type Ledger, type LedgerRow, NO_DEVICE } from "./ledger.ts";
 export interface LedgerStandby extends Ledger {
   /** Runs `work` with what is put going to memory. */
   hold<T>(work: () => T): T;
-  /** Writes what is held; inside a transaction. */
+  /** Writes what is held; inside a transaction, in which it is no longer told from what the file says. */
   flush(): void;
+  /** The transaction was undone: it is held again. */
+  unflushed(): void;
   /** The transaction is on disk. */
   flushed(): void;
 }
@@ -53,6 +55,7 @@ const lastLine = (audit: Ledger["audit"]): AuditLine | undefined => [...audit.li
 
 export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
   let held = NOTHING;
+  let flushing: Held | undefined;
   let holding = false;
   const idOf = (row: LedgerRow): string => row.record.command.id;
   const over = (stored: readonly LedgerRow[], fits: (row: LedgerRow) => boolean): readonly LedgerRow[] => {
@@ -158,9 +161,15 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
       for (const { gateway, band, at, ms, id } of held.air) ledger.airUses.add(gateway, band, { at, ms }, id);
       for (const [devEui, route] of held.routes) ledger.routes.put(devEui, route);
       if (held.cursor !== undefined) ledger.moveCursor(held.cursor);
+      flushing = held;
+      held = NOTHING;
+    },
+    unflushed() {
+      if (flushing !== undefined) held = flushing;
+      flushing = undefined;
     },
     flushed() {
-      held = NOTHING;
+      flushing = undefined;
     },
   };
 };

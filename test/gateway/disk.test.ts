@@ -12,6 +12,8 @@ const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {
 const build = () => {
   let fate: Fate = "ok";
   let hasRoom = true;
+  let readOnly = false;
+  let commitMs = 0;
   const file = openDisk(
     undefined,
     () => fate,
@@ -26,7 +28,17 @@ const build = () => {
   const told: string[] = [];
   const ledger = createLedgerStandby(openLedger(file.db));
   const disk = createDisk({
-    journal,
+    journal: {
+      // Each commit takes so long.
+      write: (work) => {
+        mono += commitMs;
+        return journal.write(work);
+      },
+      get lastSeq() {
+        return journal.lastSeq;
+      },
+    },
+    isReadOnly: () => readOnly,
     ledger,
     clock,
     log: silent,
@@ -43,6 +55,12 @@ const build = () => {
     told,
     is: (next: Fate) => {
       fate = next;
+    },
+    commitsTake: (ms: number) => {
+      commitMs = ms;
+    },
+    makeReadOnly: () => {
+      readOnly = true;
     },
     makeRoom: (is: boolean) => {
       hasRoom = is;
@@ -179,4 +197,63 @@ test("what is no damage is not told as damage", () => {
   is("io-error");
   expect(() => disk.write((append) => append(join))).toThrow();
   expect(told).not.toContain("damaged");
+});
+
+test("after a slow commit the disk rests three times as long: commands go on in memory, and all is written with the next one", () => {
+  const { disk, ledger, journal, commitsTake, pass } = build();
+  const command = {
+    id: "c1",
+    target: "lamp:88383:001",
+    name: "dim",
+    fields: { level: 50 },
+    author: "agent",
+    precedence: "operator",
+    requestedAt: 1,
+    expiresAt: 2_000_000_000_000,
+  } as const;
+  const put = (level: number) => (append: (body: typeof join) => number) => {
+    ledger.put({ record: begin({ ...command, fields: { level } }, "on-air"), devEui: join.device });
+    return append(join);
+  };
+  const levelTold = () => ledger.find("c1")?.record.command.fields.level;
+  commitsTake(10_000);
+  disk.write((append) => append(join));
+  disk.tick();
+  expect({ state: disk.state, lastSeq: journal.lastSeq, held: disk.held }).toEqual({
+    state: "slow",
+    lastSeq: 1,
+    held: 1,
+  });
+  expect(disk.writeOrHold(put(30))).toBe(0);
+  expect([journal.lastSeq, levelTold()]).toEqual([1, 30]);
+  pass(29_999);
+  disk.writeOrHold(put(30));
+  expect(journal.lastSeq).toBe(1);
+  pass(1);
+  // In one transaction with what is held, the newer word counts.
+  disk.write((append) => {
+    put(70)(append);
+    expect(levelTold()).toBe(70);
+  });
+  expect({ state: disk.state, held: disk.held, lastSeq: journal.lastSeq }).toEqual({
+    state: "slow",
+    held: 0,
+    lastSeq: 5,
+  });
+  expect(levelTold()).toBe(70);
+  // A process that stood still in a commit does not rest for hours after.
+  pass(30_000);
+  commitsTake(3_600_000);
+  disk.write((append) => append(join));
+  pass(30_000);
+  commitsTake(0);
+  expect(disk.writeOrHold((append) => append(join))).toBe(7);
+});
+
+test("a file system that turned read-only is called so, whatever SQLite makes of it", () => {
+  const { disk, is, makeReadOnly } = build();
+  makeReadOnly();
+  is("io-error");
+  expect(() => disk.write((append) => append(join))).toThrow();
+  expect(disk.state).toBe("read-only");
 });

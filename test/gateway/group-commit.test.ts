@@ -74,4 +74,30 @@ describe("group commit", () => {
     expect(off.sizes).toEqual([1]);
     expect(vi.getTimerCount()).toBe(0);
   });
+
+  it("waits while the disk rests, however much comes, and commits all of it then; a flush does not wait", async () => {
+    let restsUntil = 10_000;
+    const sizes: number[] = [];
+    let [mono, taken] = [0, 0];
+    const group = createGroupCommit({
+      delayMs: 0,
+      mono: () => mono,
+      commit: () => sizes.push(taken),
+      notBefore: () => restsUntil,
+    });
+    for (; taken < 300; ) {
+      taken += 1;
+      group.added(true);
+    }
+    await vi.advanceTimersByTimeAsync(9_999);
+    expect([sizes, group.waiting]).toEqual([[], 300]);
+    mono = 10_000;
+    await vi.advanceTimersByTimeAsync(1);
+    expect([sizes, group.waiting]).toEqual([[300], 0]);
+    restsUntil = 20_000;
+    group.added(true);
+    group.flush();
+    expect(sizes).toEqual([300, 300]);
+    group.stop();
+  });
 });
