@@ -15,6 +15,7 @@ interface Options {
   readonly broker?: string;
   readonly api?: string;
   readonly apiKeyFile?: string;
+  readonly tenant?: string;
   readonly yes?: boolean;
   readonly json?: boolean;
 }
@@ -42,6 +43,7 @@ const options = (command: Command, { say }: Cli): Command =>
     .option("--broker <url>", say("command.init.broker"))
     .option("--api <url>", say("command.init.api"))
     .option("--api-key-file <file>", say("command.init.api-key-file"))
+    .option("--tenant <id>", say("command.init.tenant"))
     .option("--yes", say("command.init.yes"));
 
 async function run(cli: Cli, typed: string, given: Options): Promise<void> {
@@ -136,7 +138,10 @@ async function chirpstackOf(
   const api = given.api ?? (found.api ? "http://127.0.0.1:8080" : undefined);
   if (api === undefined) return undefined;
   const apiKeyFile = given.apiKeyFile ?? found.apiKeyFile ?? (await newKeyFile(cli, questions));
-  return apiKeyFile === undefined ? undefined : { api, apiKeyFile };
+  if (apiKeyFile === undefined) return undefined;
+  // A key of one tenant is enough, and cannot tell by itself whose it is.
+  const tenant = (given.tenant ?? (await questions?.ask(cli.say("init.ask-tenant"))) ?? "").trim();
+  return { api, apiKeyFile, ...(tenant === "" ? {} : { tenantId: tenant }) };
 }
 
 /** A key that was typed goes into a file of its own at once. */

@@ -170,6 +170,18 @@ describe("a box from nothing", () => {
     expect(JSON.parse(again.err)).toMatchObject({ error: { code: "file-in-the-way" } });
   });
 
+  test("init takes the key of one tenant, and names that tenant", async () => {
+    const tenant = "52f14cd4-c6f1-4fbd-8f87-4025e1d49242";
+    const flags = ["--commune", "Éloyes", "--api", api, "--api-key-file", "api.key", "--yes"];
+    expect(await run("init", "tenant.toml", ...flags, "--tenant", tenant)).toMatchObject({ code: 0, err: "" });
+    const checked = await run("config", "check", "tenant.toml", "--json");
+    expect(JSON.parse(checked.out)).toMatchObject({ valid: true, config: { chirpstack: { tenantId: tenant } } });
+    const wrong = await run("init", "wrong.toml", ...flags, "--tenant", "FUTE");
+    expect(wrong.code).toBe(2);
+    expect(wrong.err).toContain("tenant_id");
+    expect(existsSync(at("wrong.toml"))).toBe(false);
+  });
+
   test("init says how it names the box of a commune it does not know", async () => {
     const made = await run("init", "other.toml", "--commune", "Xyzzy sur Meuse", "--yes");
     expect(made.code).toBe(0);

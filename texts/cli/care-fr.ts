@@ -8,7 +8,8 @@ export const careFr = {
   "command.init.data": "dossier des données (sinon /var/lib/beffroi s’il est accessible)",
   "command.init.broker": "courtier MQTT (sinon celui de cette machine)",
   "command.init.api": "API de ChirpStack, par exemple http://127.0.0.1:8080",
-  "command.init.api-key-file": "fichier d’une clé d’API globale",
+  "command.init.api-key-file": "fichier d’une clé d’API, d’un client (tenant) ou globale",
+  "command.init.tenant": "identifiant du client (tenant) de ChirpStack, si la clé est la sienne",
   "command.init.yes": "ne rien demander : prendre ce qui est trouvé",
   "command.init.example.here": "Être guidé :",
   "command.init.example.script": "Sans question, pour un script :",
@@ -21,7 +22,9 @@ export const careFr = {
   "init.time-zone": "✓ Fuseau horaire : {zone}. Le boîtier n’ouvre aucun port.",
   "init.ask-commune": "Commune, par son nom ou son code INSEE ?",
   "init.ask-name": "Nom du boîtier ?",
-  "init.ask-api-key": "Clé d’API globale de ChirpStack (elle ne s’affiche pas ; vide : plus tard) ?",
+  "init.ask-api-key":
+    "Clé d’API de ChirpStack, d’un client (tenant) ou globale (elle ne s’affiche pas ; vide : plus tard) ?",
+  "init.ask-tenant": "Identifiant du client (tenant) de cette clé (vide : c’est une clé globale) ?",
   "init.commune-known": "{name} ({insee})",
   "init.commune-unknown":
     "La commune « {asked} » n’est pas connue ici ; le boîtier s’appellera « {name} ». Un autre nom : --name.",

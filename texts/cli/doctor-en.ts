@@ -146,7 +146,7 @@ export const doctorEn: SameKeys<typeof doctorFr> = {
   "doctor.api-key-exposed.todo": "chmod 600 {file}, then replace that key in ChirpStack.",
   "doctor.api-key-unreadable": "The API key cannot be read ({file}): {detail}",
   "doctor.api-key-unreadable.means": "Devices cannot be registered, nor silent LoRa gateways told.",
-  "doctor.api-key-unreadable.todo": "Write a global API key on the first line of {file}, mode 0600.",
+  "doctor.api-key-unreadable.todo": "Write an API key on the first line of {file}, mode 0600.",
   "doctor.ports-well": "Internal services listen on this machine only.",
   "doctor.ports-open": "Internal services are open to the network: {ports}.",
   "doctor.ports-open.means": "They have no encryption: whoever is on that network can read, and sometimes command.",

@@ -155,7 +155,7 @@ export const doctorFr = {
   "doctor.api-key-exposed.todo": "chmod 600 {file}, puis remplacez cette clé dans ChirpStack.",
   "doctor.api-key-unreadable": "La clé d’API ne se lit pas ({file}) : {detail}",
   "doctor.api-key-unreadable.means": "On ne peut ni inscrire d’appareils, ni savoir quelles antennes se taisent.",
-  "doctor.api-key-unreadable.todo": "Écrivez une clé d’API globale sur la première ligne de {file}, mode 0600.",
+  "doctor.api-key-unreadable.todo": "Écrivez une clé d’API sur la première ligne de {file}, mode 0600.",
   "doctor.ports-well": "Les services internes n’écoutent que sur cette machine.",
   "doctor.ports-open": "Des services internes sont ouverts au réseau : {ports}.",
   "doctor.ports-open.means":

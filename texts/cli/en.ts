@@ -173,7 +173,7 @@ const own: SameKeys<
   "status.antennas-stale": "state of {span} ago: ChirpStack has not told it since",
   "status.antennas-fault.key-file": "the file of the API key cannot be read (chirpstack.api_key_file)",
   "status.antennas-fault.key-refused":
-    "ChirpStack refuses the API key: create a global one (chirpstack -c DIR create-api-key --name beffroi) and write it into the file of chirpstack.api_key_file; nothing needs a restart",
+    "ChirpStack refuses the API key: write a global one (chirpstack -c DIR create-api-key --name beffroi) into the file of chirpstack.api_key_file, or that of the tenant named by chirpstack.tenant_id; a new key needs no restart",
   "status.antennas-fault.unreachable":
     "ChirpStack’s API does not answer: check that it runs, and chirpstack.api in the configuration",
   "status.antennas-fault.no-answer": "ChirpStack’s API takes too long to answer",

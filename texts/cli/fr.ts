@@ -157,7 +157,7 @@ const own = {
   "status.antennas-stale": "état d’il y a {span} : depuis, ChirpStack ne le dit plus",
   "status.antennas-fault.key-file": "le fichier de la clé d’API ne peut pas être lu (chirpstack.api_key_file)",
   "status.antennas-fault.key-refused":
-    "ChirpStack refuse la clé d’API : créez-en une globale (chirpstack -c DOSSIER create-api-key --name beffroi) et écrivez-la dans le fichier de chirpstack.api_key_file ; rien n’est à redémarrer",
+    "ChirpStack refuse la clé d’API : écrivez-en une globale (chirpstack -c DOSSIER create-api-key --name beffroi) dans le fichier de chirpstack.api_key_file, ou celle du client que nomme chirpstack.tenant_id ; une nouvelle clé ne demande pas de redémarrage",
   "status.antennas-fault.unreachable":
     "l’API de ChirpStack ne répond pas : vérifiez qu’il tourne, et chirpstack.api dans la configuration",
   "status.antennas-fault.no-answer": "l’API de ChirpStack met trop longtemps à répondre",

@@ -79,13 +79,13 @@ export const networkEn: SameKeys<typeof networkFr> = {
   "fault.network-unreachable.todo":
     "See whether ChirpStack runs, and whether chirpstack.api is its [api] bind address.",
   "fault.network-key-refused": "ChirpStack refuses the API key: {detail}",
-  "fault.network-key-refused.means": "It is wrong, read-only, or bound to one tenant: it must be a global one.",
+  "fault.network-key-refused.means": "It is wrong, read-only, or of a tenant that chirpstack.tenant_id does not name.",
   "fault.network-key-refused.todo":
-    "Create one (chirpstack -c DIR create-api-key --name beffroi) and write it into the file of chirpstack.api_key_file.",
+    "Write a global key (chirpstack -c DIR create-api-key --name beffroi) into the file of chirpstack.api_key_file, or a tenant’s key, and name the tenant in chirpstack.tenant_id.",
   "fault.network-key-file": "The API key cannot be read: {detail}",
   "fault.network-key-file.means": "Without it the box can register nothing in ChirpStack.",
   "fault.network-key-file.todo":
-    "Write a global API key into the file of chirpstack.api_key_file, readable by the box alone (mode 0600).",
+    "Write an API key into the file of chirpstack.api_key_file, readable by the box alone (mode 0600).",
   "fault.keys-unusable": "The sealed keys cannot be opened: {detail}",
   "fault.keys-unusable.means": "Nothing was registered. Devices that are registered go on.",
   "fault.keys-unusable.todo":

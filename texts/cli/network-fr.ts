@@ -76,13 +76,13 @@ export const networkFr = {
   "fault.network-unreachable.todo": "Vérifiez que ChirpStack tourne et que chirpstack.api est son adresse [api] bind.",
   "fault.network-key-refused": "ChirpStack refuse la clé d’API : {detail}",
   "fault.network-key-refused.means":
-    "Elle est fausse, en lecture seule ou liée à un seul client : il en faut une globale.",
+    "Elle est fausse, en lecture seule, ou d’un client (tenant) que chirpstack.tenant_id ne nomme pas.",
   "fault.network-key-refused.todo":
-    "Créez-la (chirpstack -c DOSSIER create-api-key --name beffroi) et écrivez-la dans le fichier de chirpstack.api_key_file.",
+    "Écrivez une clé globale (chirpstack -c DOSSIER create-api-key --name beffroi) dans le fichier de chirpstack.api_key_file, ou celle d’un client (tenant), nommé alors dans chirpstack.tenant_id.",
   "fault.network-key-file": "La clé d’API ne peut pas être lue : {detail}",
   "fault.network-key-file.means": "Sans elle, le boîtier ne peut rien inscrire dans ChirpStack.",
   "fault.network-key-file.todo":
-    "Écrivez une clé d’API globale dans le fichier de chirpstack.api_key_file, lisible par le boîtier seul (mode 0600).",
+    "Écrivez une clé d’API dans le fichier de chirpstack.api_key_file, lisible par le boîtier seul (mode 0600).",
   "fault.keys-unusable": "Les clés scellées ne s’ouvrent pas : {detail}",
   "fault.keys-unusable.means": "Rien n’a été inscrit. Les appareils déjà inscrits continuent.",
   "fault.keys-unusable.todo":
