@@ -216,11 +216,12 @@ class JournalPush implements Push {
     }
   }
 
-  /** One until the region is known to hold something of this epoch: it takes the first batch it sees of one for its beginning. */
+  // One until the region is known to hold something of this epoch: it takes the first batch it sees of one for its beginning. And in a
+  // dispute: back from a backup it may take those that follow, and nobody here would wait for its word.
   private inFlightMax(): number {
     const { journal, destination } = this.options;
     const { seq, epoch } = journal.cursor(destination);
-    return seq > 0 && epoch === journal.epoch ? this.settings.inFlightMax : 1;
+    return seq > 0 && epoch === journal.epoch && !this.dispute.is ? this.settings.inFlightMax : 1;
   }
 
   private async isOurs(signal: AbortSignal): Promise<boolean> {

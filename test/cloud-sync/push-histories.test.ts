@@ -329,3 +329,29 @@ describe("a region that stands where a hole hides the box's own hash", () => {
     expect(cursor).toBeLessThan(20);
   });
 });
+
+test("a refused box sends one batch at a time: of what the region takes after all it waits for the word", async () => {
+  const { timers, journal, start } = build({ entriesMax: 4, inFlightMax: 3 });
+  writeEvents(journal, 2);
+  let underWay = 0;
+  const most = { before: 0, refused: 0 };
+  let refuses = false;
+  start(async ({ body }) => {
+    const read = unpackBodySync({ contentType: "application/x-protobuf", contentEncoding: "zstd", body: body! });
+    if (!read.ok) throw new Error(read.fault.message);
+    underWay++;
+    const phase = read.value.disputed ? "refused" : "before";
+    most[phase] = Math.max(most[phase], underWay);
+    await new Promise<void>((resolve) => timers.after(50, resolve));
+    underWay--;
+    if (refuses) return printReply({ status: 423, incident: "7" });
+    const { lastSeq } = read.value;
+    const durableHash = Buffer.from(journal.hashAt(lastSeq)!).toString("hex");
+    return printReply({ status: 200, durableSeq: lastSeq, durableHash, quarantined: [], serverTime: 1 });
+  });
+  await timers.advance(5_000);
+  refuses = true;
+  writeEvents(journal, 40);
+  await timers.advance(300_000);
+  expect(most).toEqual({ before: 3, refused: 1 });
+});

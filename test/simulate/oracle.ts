@@ -153,7 +153,7 @@ export function compare(held: HeldBox, histories: readonly History[], forgets: b
   );
   const finding = compareKeys(owed.flat(), arrivals, arrived);
   const reordered = owed.reduce((sum, keys) => sum + outOfOrder(placesOf(keys, arrivals, late)), 0);
-  const numbers = new Set([...dropped.map(({ seq }) => seq), ...histories.flatMap(stillKept)]);
+  const numbers = new Set([...dropped.map(({ seq }) => seq), ...histories.flatMap((each) => stillKept(each, isThere))]);
   const holes = holesIn(held, (seq) => numbers.has(seq), histories.at(-1)!.written);
   const missing = (some: readonly string[]): number => some.filter((key) => !arrived.has(key)).length;
   const erased = excuses.flatMap((each) => each.erased);
@@ -199,9 +199,13 @@ function droppedOf({ written, erased, keeps }: History, isThere: (entry: Entry) 
 
 /**
  * Numbers that the disk that went had shed, and whose word went with it: its batches had named the hole to the region, and what stood
- * there is still kept by a box that waits for a person.
+ * there the image still has, or has brought since.
  */
-const stillKept = ({ erased, keeps }: History): number[] => [...(keeps ?? [])].filter(declared(erased));
+const stillKept = ({ erased, written, keeps, kept }: History, isThere: (entry: Entry) => boolean): number[] => {
+  const isErased = declared(erased);
+  const has = (entry: Entry): boolean => (keeps ?? kept).has(entry.seq) || isThere(entry);
+  return [...written.values()].filter((entry) => isErased(entry.seq) && has(entry)).map(({ seq }) => seq);
+};
 
 /**
  * What a history was confirmed and has taken off since, before the region came back from a time before: of a refused one the incident
