@@ -48,11 +48,11 @@ test.each<Pick<ScheduleOptions, "seed" | "also">>([
 
 const COMBINED = "copy of a disk, and the region restored";
 
-test("60 schedules made to draw a copy at a restored region: nothing lost, doubled or out of order", async () => {
+test("80 schedules made to draw a copy at a restored region: nothing lost, doubled or out of order", async () => {
   const failures: unknown[] = [];
   const { faults } = await simulate({
     seed: SEED,
-    schedules: 60,
+    schedules: 80,
     also: "copy-and-restored-region",
     onFailure: (result) => failures.push(result),
   });
