@@ -54,6 +54,22 @@ export const waitsHere = ({ record, publishedAt, straggler }: LedgerRow): boolea
     record.state === "queued" ||
     (record.state === "on-air" && straggler === true));
 
+/** Apart by less, two clocks agree. */
+const AGREE_MS = 30_000;
+
+/**
+ * It was asked on this box and taken while the box's clock was ahead: by the clock that is known now, both lie in the future. How long ago
+ * it was, nobody knows, so its time is taken to be up. What the region asks carries the region's time.
+ */
+export const isOfClockAhead = ({ record }: LedgerRow, now: number): boolean => {
+  const taken = record.steps.find(({ state }) => state === "accepted")?.at ?? 0;
+  return Math.min(record.command.requestedAt, taken) > now + AGREE_MS;
+};
+
+/** Whether it may still go out. */
+export const isInTime = (row: LedgerRow, now: number): boolean =>
+  row.record.command.expiresAt > now && !isOfClockAhead(row, now);
+
 /** What the journal tells of a step. */
 export const outcomeOf = (record: CommandRecord, step: CommandRecord["steps"][number]): Outcome => ({
   kind: "outcome",

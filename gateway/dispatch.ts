@@ -5,7 +5,7 @@
 import { rankOf } from "../commands/command.ts";
 import type { Registry } from "../device-registry/store.ts";
 import type { Plan, Plans } from "./command-plan.ts";
-import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
+import { atChirpStack, isInTime, type Steps, waitsHere } from "./command-steps.ts";
 import type { DownlinkSession, Ledger, LedgerRow } from "./ledger.ts";
 import type { Pace } from "./pace.ts";
 import { type Append, type DownlinkQueue, NotConnected, type PublishDown } from "./words.ts";
@@ -42,8 +42,7 @@ export const createDispatch = (parts: DispatchParts): Dispatch => {
   /** Devices whose queue is being looked at. */
   const looking = new Set<string>();
 
-  const mayGo = (row: LedgerRow): boolean =>
-    waitsHere(row) && row.awaitsConsent !== true && row.record.command.expiresAt > now();
+  const mayGo = (row: LedgerRow): boolean => waitsHere(row) && row.awaitsConsent !== true && isInTime(row, now());
 
   const nextOf = (devEui: string): LedgerRow | undefined => {
     const rows = ledger.openOf(devEui);

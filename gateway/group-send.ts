@@ -7,7 +7,7 @@ import { isDeepStrictEqual } from "node:util";
 import type { Way } from "../commands/airtime/duty-cycle.ts";
 import type { NetworkGroup } from "../device-registry/network/words.ts";
 import { groupOf, type Plan, type Plans } from "./command-plan.ts";
-import { atChirpStack, type Steps, waitsHere } from "./command-steps.ts";
+import { atChirpStack, isInTime, type Steps, waitsHere } from "./command-steps.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import type { Pace } from "./pace.ts";
 import { SETTLE_MS } from "./reconcile.ts";
@@ -97,8 +97,9 @@ export const createGroupSend = (parts: GroupSendParts): GroupSend => {
   const wishes = (): Map<string, Map<string, LedgerRow>> => {
     const all = new Map<string, Map<string, LedgerRow>>();
     for (const row of ledger.open()) {
-      const { mass, expiresAt } = row.record.command;
-      if (mass === undefined || row.straggler || row.awaitsConsent || !waitsHere(row) || expiresAt <= now()) continue;
+      const { mass } = row.record.command;
+      if (mass === undefined || row.straggler || row.awaitsConsent || !waitsHere(row) || !isInTime(row, now()))
+        continue;
       if (ledger.openOf(row.devEui).some(atChirpStack)) continue;
       const rows = all.get(wishOf(row)) ?? new Map<string, LedgerRow>();
       all.set(wishOf(row), rows.set(row.devEui, row));

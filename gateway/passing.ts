@@ -1,6 +1,6 @@
 /** What the passing of time does to commands: they expire, their effect is overdue, and who did not hear its group is told alone. */
 import type { Fact } from "../commands/command.ts";
-import type { Steps } from "./command-steps.ts";
+import { isOfClockAhead, type Steps, waitsHere } from "./command-steps.ts";
 import type { Ledger, LedgerRow } from "./ledger.ts";
 import { SETTLE_MS } from "./reconcile.ts";
 import type { Append } from "./words.ts";
@@ -45,6 +45,7 @@ export const createPassing = ({ ledger, steps, now, linkedSince, canAsk }: Passi
     time < row.record.command.expiresAt;
 
   const overdue = (row: LedgerRow, time: number): Fact | undefined => {
+    if (waitsHere(row) && isOfClockAhead(row, time)) return { is: "past-expiry", reason: "asked-by-wrong-clock" };
     if (row.straggler && row.effectBy === undefined)
       return time < row.record.command.expiresAt + patience(row, time) ? undefined : { is: "effect-overdue" };
     if (row.effectBy !== undefined) {

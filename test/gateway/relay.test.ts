@@ -284,6 +284,24 @@ describe("the relay", () => {
     expect(b.published).toEqual([]);
   });
 
+  it("what was asked while the clock was ahead does not go out once it is right; what the region asked in its own time does", async () => {
+    const right = b.clock.time;
+    b.clock.time += 10 * 365 * 86_400_000;
+    b.clock.trust = "unknown";
+    await b.order(0);
+    await b.order(1, 70, { requestedAt: right, expiresAt: right + 60_000, precedence: "override", name: "release" });
+    b.clock.time = right + 40_000;
+    b.clock.trust = "confirmed";
+    // A message may come before the second is over.
+    await b.say(up());
+    await b.tick();
+    expect(b.states(0).at(-1)).toBe("expired");
+    expect(b.entries.findLast((entry) => entry.kind === "outcome" && entry.command === ID[0])).toMatchObject({
+      reason: "asked-by-wrong-clock",
+    });
+    expect(b.published.map(({ id }) => id)).toEqual([ID[1]]);
+  });
+
   it("goes on when the disk refuses the broker's word", async () => {
     await b.order(0, 50, {}, "full after the publish");
     expect(b.states(0)).toEqual(["requested", "accepted"]);

@@ -30,6 +30,7 @@ export const ordersEn: SameKeys<typeof ordersFr> = {
   "why.waits-for-consent": "waits for the commune’s consent",
   "why.no-consent": "consent refused by {detail}",
   "why.past-expiry": "out of time",
+  "why.asked-by-wrong-clock": "asked while the box’s clock was ahead: nobody knows how long ago",
   "why.no-word": "nothing was heard of ChirpStack",
   "why.left-queue": "gone from ChirpStack’s queue without a word",
   "why.no-effect-in-time": "no effect seen in time",

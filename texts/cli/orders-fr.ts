@@ -29,6 +29,7 @@ export const ordersFr = {
   "why.waits-for-consent": "attend l’accord de la commune",
   "why.no-consent": "accord refusé par {detail}",
   "why.past-expiry": "délai passé",
+  "why.asked-by-wrong-clock": "demandé quand l’horloge du boîtier avançait : nul ne sait depuis quand",
   "why.no-word": "rien n’a été entendu de ChirpStack",
   "why.left-queue": "disparu de la file de ChirpStack sans un mot",
   "why.no-effect-in-time": "aucun effet vu à temps",

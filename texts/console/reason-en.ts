@@ -14,4 +14,5 @@ export const reasonEn: SameKeys<typeof reasonFr> = {
   "reason.not-in-group": "The lamp is in this group no more.",
   "reason.unknown-group": "The box does not know this group.",
   "reason.too-late": "Too late: the command had already left.",
+  "reason.asked-by-wrong-clock": "Asked while the box’s clock was ahead: nobody knows how long ago.",
 };

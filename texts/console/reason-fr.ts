@@ -12,4 +12,5 @@ export const reasonFr = {
   "reason.not-in-group": "La lampe n’est plus membre de ce groupe.",
   "reason.unknown-group": "Le boîtier ne connaît pas ce groupe.",
   "reason.too-late": "Trop tard : l’ordre était déjà parti.",
+  "reason.asked-by-wrong-clock": "Demandé quand l’horloge du boîtier avançait : nul ne sait depuis quand.",
 } as const;
