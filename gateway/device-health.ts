@@ -47,7 +47,7 @@ export interface HealthLine {
 export interface DeviceHealthKeeper {
   /** New entries of the journal, in their order. */
   take(entries: readonly Line[]): void;
-  /** Resolves when what the journal holds is remembered too. */
+  /** Resolves when what the journal holds is remembered too; rejects as its reading does. */
   readonly caughtUp: Promise<void>;
   of(device: Device): DeviceHealthView;
   /** Devices at work by silence; those on time and unknown ones are not counted. */
@@ -57,6 +57,8 @@ export interface DeviceHealthKeeper {
   /** Saves when it is time. */
   tick(): void;
   save(): void;
+  /** Reads no further back. */
+  stop(): void;
 }
 
 const SAVE_EVERY_MS = 6 * 3_600_000;
@@ -128,6 +130,7 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
   let seq = mark?.seq ?? 0;
   let savedAt = clock.mono();
   let behind = true;
+  let stopped = false;
 
   const memoryOf = (devEui: string): HealthMemory | undefined => {
     const known = memories.get(devEui);
@@ -177,14 +180,14 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
 
   const catchUp = async (): Promise<void> => {
     let after = journal.knownAt(Math.max(0, seq, journal.lastSeq - ENTRIES_BACK_MAX));
-    for (;;) {
+    while (!stopped) {
       const run = journal.read(after, READ_AT_ONCE);
       if (run.entries.length === 0) break;
       observe(run.entries);
       after = run.lastSeq;
       await turn();
     }
-    behind = false;
+    behind = stopped;
   };
 
   const expectedSeconds = ({ model }: Device): number => findModel(model)?.expectedIntervalSeconds ?? EXPECTED_SECONDS;
@@ -221,6 +224,9 @@ export const createDeviceHealth = (parts: DeviceHealthParts): DeviceHealthKeeper
       if (!behind) observe(entries);
     },
     caughtUp: catchUp(),
+    stop() {
+      stopped = true;
+    },
     of: (device) => healthOf(device, memories.get(device.devEui) ?? newMemory()),
     counts() {
       const counts: Record<Silence, number> = { unknown: 0, "on-time": 0, late: 0, silent: 0, lost: 0 };

@@ -133,7 +133,12 @@ const run = async (
   });
   const thrift = createHeapThrift();
   thrift(Number.POSITIVE_INFINITY);
-  void deviceHealth.caughtUp.finally(() => thrift(0));
+  void deviceHealth.caughtUp
+    .catch((error: unknown) => {
+      log.error({ err: error }, "the journal could not be read for the devices' health");
+      if (isDamage(error)) onDamaged(store.markDamaged);
+    })
+    .finally(() => thrift(0));
   const unfollow = [
     journal.onTail((entries) => {
       lastSeen.take(entries);
@@ -361,6 +366,7 @@ const run = async (
     multicast?.close();
     tail.close();
     for (const each of unfollow) each();
+    deviceHealth.stop();
     try {
       deviceHealth.save();
     } catch (error) {

@@ -31,12 +31,12 @@ afterEach(async () => {
 const run = (...args: string[]) => beffroi(args, { cwd: folder.path, env: { ...FRENCH, COLUMNS: "80" } });
 
 /** A journal of a lamp-less commune: `spoil` bends the bytes of an entry. */
-const fill = (spoil?: number): void => {
+const fill = (spoil?: number, readings = 5): void => {
   const store = openBoxStore(data);
   const journal = openJournal(store.db, { clock: { now: () => ({ wall: NOW, mono: 1, clock: "confirmed" }) } });
   journal.write((append) => {
     openRegistry(store.db).putDevice({ devEui: EUI, model: MODEL, state: "in-stock" }, NOW, append);
-    for (let fCnt = 1; fCnt <= 5; fCnt++) {
+    for (let fCnt = 1; fCnt <= readings; fCnt++) {
       const measurements = [{ name: "device.temperature", value: 210, unit: "Cel" }];
       const frame = Buffer.from("0175640367d200", "hex");
       const { asset: _asset, commune: _commune, ...reading } = readingOf({ device: EUI, fCnt, frame, measurements });
@@ -281,4 +281,32 @@ test("a store that the world does not let us open is no error of the program", a
     expect(refused.err).toContain("ne peuvent être ouvertes ou écrites");
     fits(refused.err);
   }
+}, 60_000);
+
+test("a page that only the reading at the start meets does not end the box: it is built anew, and stops well", async () => {
+  fill(undefined, 3_000);
+  const bytes = readFileSync(join(data, "box.sqlite"));
+  // Leaves of a table (13) with frames in them: pages of entries.
+  const leaves = Array.from({ length: bytes.length / 1_024 }, (_, index) => index + 1).filter((page) => {
+    const of = bytes.subarray((page - 1) * 1_024, page * 1_024);
+    return of[0] === 13 && of.includes(Buffer.from("0175640367d200", "hex"));
+  });
+  expect(leaves.length).toBeGreaterThan(20);
+  overwrite(leaves[5]!);
+  await start();
+  await expect
+    .poll(
+      async () => {
+        const { code, out } = await run("journal", "status", "--data", data, "--json");
+        return code === 0 ? JSON.parse(out).storage.lost.damaged : code;
+      },
+      { timeout: 30_000 },
+    )
+    .toBeGreaterThan(0);
+  // Stopped while it still reads: nothing is read of a store that is closed.
+  await gateway?.stop();
+  await start();
+  await gateway?.stop();
+  gateway = undefined;
+  expect(await run("journal", "verify", "--data", data)).toMatchObject({ code: 0 });
 }, 60_000);
