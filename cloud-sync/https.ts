@@ -2,7 +2,7 @@
 import type { X509Certificate } from "node:crypto";
 import type { ClientRequest, IncomingMessage, RequestOptions } from "node:http";
 import { Agent, type AgentOptions, request } from "node:https";
-import { isIP } from "node:net";
+import { connect as connectTcp, isIP, type Socket } from "node:net";
 import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import { type BoxTime, certificatesOf, judgeConnection, ServerFault } from "./server-certificate.ts";
@@ -53,7 +53,8 @@ const isOfHandshake = (error: NodeJS.ErrnoException): boolean =>
 
 /** Connections over which not a byte is sent before their other end is proved to be the region. */
 class ProvedAgent extends Agent {
-  readonly #open: (host: string, port: number) => TLSSocket;
+  /** The handshake over a connection that stands. */
+  readonly #secure: (line: Socket, host: string) => TLSSocket;
   readonly #judge: (socket: TLSSocket, certificate: X509Certificate | undefined, host: string) => Error | undefined;
   readonly #silenceMs: number;
   #former: FormerHandshake | undefined;
@@ -72,11 +73,11 @@ class ProvedAgent extends Agent {
       ca,
       minVersion: "TLSv1.3",
     });
-    this.#open = (host, port) =>
+    this.#secure = (line, host) =>
       // The judgement is ours: OpenSSL's would be by the machine's clock.
       connect({
+        socket: line,
         host,
-        port,
         // RFC 6066 §3: an address is no server name.
         ...(isIP(host) === 0 ? { servername: host } : {}),
         secureContext,
@@ -90,8 +91,26 @@ class ProvedAgent extends Agent {
     whenReady?: (error: Error | null, socket: Duplex) => void,
   ): Duplex | null | undefined {
     const host = options.host ?? "";
+    // TLS begins when somebody answers: while a region is down, each attempt would make and throw away all of it.
+    const line = connectTcp({ host, port: Number(options.port) });
+    const fail = (error: Error): void => {
+      line.destroy();
+      whenReady?.(error, line);
+    };
+    line.setTimeout(this.#silenceMs, () => fail(new Error(`no byte for ${this.#silenceMs} ms`)));
+    line.once("error", fail);
+    line.once("connect", () => {
+      line.setTimeout(0);
+      line.removeAllListeners("timeout");
+      line.removeListener("error", fail);
+      this.#prove(line, host, whenReady);
+    });
+    return undefined;
+  }
+
+  #prove(line: Socket, host: string, whenReady?: (error: Error | null, socket: Duplex) => void): void {
     const former = this.#former;
-    const socket = this.#open(host, Number(options.port));
+    const socket = this.#secure(line, host);
     let certificate: X509Certificate | undefined;
     socket.on("session", (session) => {
       this.#former = { session, certificate };
@@ -112,7 +131,6 @@ class ProvedAgent extends Agent {
       socket.removeListener("error", fail);
       whenReady?.(null, socket);
     });
-    return undefined;
   }
 }
 

@@ -41,6 +41,22 @@ export const certificatesOf = (pem: string): readonly X509Certificate[] => {
   return blocks.map((block) => new X509Certificate(block));
 };
 
+/** By whom a certificate was signed: what was once computed of the same two stays so, and a resumed connection shows the same object. */
+const signers = new WeakMap<X509Certificate, X509Certificate>();
+
+const signerOf = (
+  certificate: X509Certificate,
+  authorities: readonly X509Certificate[],
+): X509Certificate | undefined => {
+  const known = signers.get(certificate);
+  if (known !== undefined && authorities.includes(known)) return known;
+  const signer = authorities.find(
+    (each) => each.ca && certificate.checkIssued(each) && certificate.verify(each.publicKey),
+  );
+  if (signer !== undefined) signers.set(certificate, signer);
+  return signer;
+};
+
 const faultOfTime = (certificate: X509Certificate, { atLeast, confirmed }: BoxTime): ServerFault | undefined => {
   const now = new Date(atLeast).toISOString();
   if (atLeast > certificate.validToDate.getTime())
@@ -65,9 +81,7 @@ export const judgeServer = (
   time: BoxTime,
 ): ServerFault | undefined => {
   if (certificate === undefined) return new ServerFault("server-unknown", "no certificate was shown");
-  const authority = authorities.find(
-    (each) => each.ca && certificate.checkIssued(each) && certificate.verify(each.publicKey),
-  );
+  const authority = signerOf(certificate, authorities);
   if (authority === undefined)
     return new ServerFault("server-unknown", `signed by ${certificate.issuer}, not by this box's authority`);
   // Another box's certificate is signed by the same authority; it must not make a hypervisor of it.
