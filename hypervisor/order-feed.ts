@@ -5,7 +5,7 @@ import { type EventStream, HEARTBEAT_MS } from "./event-stream.ts";
 import type { Store } from "./store/store.ts";
 
 export interface OrderFeedParts {
-  readonly store: Pick<Store, "takeOrders" | "holdsOrders" | "admitsBox" | "proofOfLife" | "watch">;
+  readonly store: Pick<Store, "takeOrders" | "holdsOrders" | "admitsBox" | "admittedAmong" | "proofOfLife" | "watch">;
   readonly now: () => number;
   readonly log: Logger;
   readonly heartbeatMs?: number;
@@ -20,8 +20,10 @@ export interface OrderFeed {
   end(): void;
 }
 
-/** Notifications can be lost between replicas; every that many heartbeats the store is asked anyway. */
+/** Notifications can be lost between replicas; every that many heartbeats the store is asked for orders anyway. */
 const HEARTBEATS_PER_LOOK = 4;
+/** So many times in a row nobody could say whether the boxes are still admitted: then their streams end. */
+const UNANSWERED_MAX = 2;
 
 export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }: OrderFeedParts): OrderFeed => {
   const streams = new Map<string, EventStream>();
@@ -44,6 +46,48 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
     if (news.size === 0) unwatch();
   };
 
+  /**
+   * Revocations end a stream as they are told (box-door.ts); should that be lost, within a heartbeat: one question for all streams, of
+   * which there are thousands. Orders are handed out only after the box was asked for by itself.
+   */
+  let looking = false;
+  let unanswered = 0;
+  const lookAtAll = async (): Promise<void> => {
+    if (looking) {
+      endUnanswered();
+      return;
+    }
+    looking = true;
+    const open = [...streams];
+    try {
+      const admitted = await store.admittedAmong(open.map(([box]) => box));
+      unanswered = 0;
+      for (const [box, stream] of open) if (!admitted.has(box)) stream.end();
+    } catch (error) {
+      log.warn({ err: error }, "boxes with open streams not looked at");
+      endUnanswered();
+    }
+    looking = false;
+  };
+  const endUnanswered = (): void => {
+    if (++unanswered >= UNANSWERED_MAX) for (const stream of streams.values()) stream.end();
+  };
+  let looks: NodeJS.Timeout | undefined;
+  const opened = (box: string, stream: EventStream): void => {
+    // The box has opened a new stream, so it reads the old one no more.
+    streams.get(box)?.end();
+    streams.set(box, stream);
+    looks ??= setInterval(() => void lookAtAll(), heartbeatMs);
+  };
+  const over = (box: string, stream: EventStream): void => {
+    stream.end();
+    if (streams.get(box) === stream) streams.delete(box);
+    if (streams.size > 0) return;
+    clearInterval(looks);
+    looks = undefined;
+    unanswered = 0;
+  };
+
   const sendNew = async (box: string, cursor: number, stream: Pick<EventStream, "send">): Promise<number> => {
     let sent = cursor;
     for (const order of await store.takeOrders(box, cursor, now())) {
@@ -57,11 +101,7 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
   };
 
   const serve = async (box: string, cursor: number, stream: EventStream): Promise<void> => {
-    // The box has opened a new stream, so it reads the old one no more.
-    streams.get(box)?.end();
-    streams.set(box, stream);
-    await store.proofOfLife(box, now());
-    await store.holdsOrders(box, cursor);
+    opened(box, stream);
     let wake = () => {};
     let due = true;
     const hear = () => {
@@ -72,18 +112,19 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
     let beats = 0;
     const heartbeat = setInterval(() => {
       stream.comment("alive");
-      if (++beats % HEARTBEATS_PER_LOOK === 0) due = true;
-      wake();
+      if (++beats % HEARTBEATS_PER_LOOK === 0) hear();
     }, heartbeatMs);
     stream.closed.then(() => wake());
     try {
+      await store.proofOfLife(box, now());
+      await store.holdsOrders(box, cursor);
       let sent = cursor;
       while (stream.isOpen) {
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
         });
-        if (!(await store.admitsBox(box))) break;
         if (due) {
+          if (!(await store.admitsBox(box))) break;
           due = false;
           sent = await sendNew(box, sent, stream);
         }
@@ -95,8 +136,7 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
     } finally {
       clearInterval(heartbeat);
       hearNoMore(box, hear);
-      stream.end();
-      if (streams.get(box) === stream) streams.delete(box);
+      over(box, stream);
     }
   };
 

@@ -42,7 +42,10 @@ const stateOf = (row: BoxRow): BoxState => ({
 
 const seconds = (ms: number): number => ms / 1000;
 
-type BoxPart = Pick<Store, "addBox" | "admitsBox" | "boxes" | "serving" | "proofOfLife" | "quarantine" | "events">;
+type BoxPart = Pick<
+  Store,
+  "addBox" | "admitsBox" | "admittedAmong" | "boxes" | "serving" | "proofOfLife" | "quarantine" | "events"
+>;
 
 export const boxPart = (sql: Sql, life: Life): BoxPart => ({
   addBox: ({ name, communes }, at) =>
@@ -62,6 +65,7 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
     }),
 
   admitsBox: life.admits,
+  admittedAmong: life.admittedAmong,
 
   async boxes(filter) {
     const rows = await sql.query<BoxRow>(

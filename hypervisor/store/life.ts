@@ -24,6 +24,7 @@ interface Standing {
 
 export interface Life {
   admits(name: string): Promise<boolean>;
+  admittedAmong(names: readonly string[]): Promise<ReadonlySet<string>>;
   heard(name: string, at: number): Promise<void>;
   /** Undefined when the batch needs more than that, or its box is busy: then nothing is stored of it. */
   beat(beat: Beat): Promise<BatchReply | undefined>;
@@ -98,12 +99,15 @@ const takeBeats = async (sql: Sql, beats: readonly Beat[]): Promise<readonly (Ba
 };
 
 export const createLife = (sql: Sql): Life => {
-  const admits = createGather(async (names: readonly string[]) => {
+  const admittedAmong = async (names: readonly string[]): Promise<ReadonlySet<string>> => {
     const rows = await sql.query<{ name: string }>(
       "SELECT name FROM box WHERE name = ANY($1::text[]) AND revoked_at IS NULL",
       [[...new Set(names)]],
     );
-    const admitted = new Set(rows.map(({ name }) => name));
+    return new Set(rows.map(({ name }) => name));
+  };
+  const admits = createGather(async (names: readonly string[]) => {
+    const admitted = await admittedAmong(names);
     return names.map((name) => admitted.has(name));
   });
   const heard = createGather(async (signs: readonly { readonly name: string; readonly at: number }[]) => {
@@ -117,6 +121,7 @@ export const createLife = (sql: Sql): Life => {
   });
   return {
     admits,
+    admittedAmong,
     async heard(name, at) {
       await heard({ name, at });
     },

@@ -38,6 +38,8 @@ export interface Store {
   revokeBox(name: string, at: number): Promise<boolean>;
   /** Added and not revoked. */
   admitsBox(name: string): Promise<boolean>;
+  /** The same of many, in one question: those that are. */
+  admittedAmong(names: readonly string[]): Promise<ReadonlySet<string>>;
   /** Undefined for a box that is not known. */
   boxIdentity(name: string): Promise<BoxIdentity | undefined>;
   /** By name; without the revoked ones unless they are asked for. */

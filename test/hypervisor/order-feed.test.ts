@@ -38,6 +38,7 @@ const ground = (changes: Partial<OrderFeedParts["store"]> = {}) => {
       takeOrders: async (_box, cursor) => orders.filter((order) => order.cursor > cursor),
       holdsOrders: async () => {},
       admitsBox: async () => true,
+      admittedAmong: async (names) => new Set(names),
       proofOfLife: async () => {},
       watch: (heard) => {
         ears.add(heard);
@@ -101,12 +102,57 @@ test("orders of which no notification was heard are found all the same", async (
 
 test("a box revoked while it listens is cut off, and its ear removed", async () => {
   let admitted = true;
-  const { response, served, ears } = ground({ admitsBox: async () => admitted });
+  const { response, served, ears } = ground({ admittedAmong: async (names) => new Set(admitted ? names : []) });
   await vi.waitFor(() => expect(response.text).toContain(": alive"));
   admitted = false;
   await served;
   expect(response.writableEnded).toBe(true);
   expect(ears.size).toBe(0);
+});
+
+test("a box that is refused just before an order is handed out does not get it", async () => {
+  let admitted = true;
+  const { response, served, put, tell } = ground({ admitsBox: async () => admitted });
+  await vi.waitFor(() => expect(response.text).toContain(": alive"));
+  admitted = false;
+  put(1, 2_000);
+  tell(wake);
+  await served;
+  expect(response.text).not.toContain("command-1");
+});
+
+test("all open streams are looked at in one question, a heartbeat apart", async () => {
+  const asked: (readonly string[])[] = [];
+  const { feed, served } = ground({
+    admittedAmong: async (names) => {
+      asked.push(names);
+      return new Set(names.filter((name) => name !== "epinal"));
+    },
+  });
+  const more = ["epinal", "vagney"].map((box) => {
+    const response = new Response();
+    return { response, served: feed.serve(box, 0, openEventStream(response as unknown as ServerResponse)) };
+  });
+  await more[0]!.served;
+  expect(asked[0]).toEqual(["remiremont", "epinal", "vagney"]);
+  await vi.waitFor(() => expect(asked.at(-1)).toEqual(["remiremont", "vagney"]));
+  expect(more.map(({ response }) => response.writableEnded)).toEqual([true, false]);
+  feed.end();
+  await Promise.all([served, ...more.map((each) => each.served)]);
+});
+
+test.each([
+  ["fails", () => Promise.reject(new Error("database gone"))],
+  ["never answers", () => new Promise<never>(() => {})],
+])("a store that %s once is asked again; twice in a row, and the streams end", async (_how, broken) => {
+  let asked = 0;
+  const working = async (names: readonly string[]) => new Set(names);
+  const { response, served } = ground({
+    admittedAmong: (names) => (++asked === 1 || asked === 3 ? working(names) : broken()),
+  });
+  await served;
+  expect(response.writableEnded).toBe(true);
+  expect(asked).toBe(_how === "fails" ? 5 : 2);
 });
 
 test("a reader that never reads is dropped", async () => {
