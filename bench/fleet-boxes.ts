@@ -1,5 +1,5 @@
 /**
- * The boxes of a fleet bench, in a process of their own: each is the product's push and command feed over real HTTPS with a
+ * The boxes of a fleet bench, or some of them, in a process of their own: each is the product's push and command feed over real HTTPS with a
  * certificate of its own, on a small journal in memory. Told by messages what to do.
  */
 import Database from "better-sqlite3";
@@ -26,7 +26,11 @@ export interface FleetState {
   /** Boxes whose command stream is open and whose journal has no entry that waits. */
   readonly back: number;
   readonly connected: number;
+  /** Boxes whose command stream is open. */
+  readonly streams: number;
   readonly waiting: number;
+  /** Sent since the start, repetitions and heartbeats included. */
+  readonly batches: number;
   readonly written: number;
   /** A box's last fault, for whoever looks why some are missing. */
   readonly fault?: string;
@@ -98,7 +102,9 @@ function state(): FleetState {
   return {
     back: all.filter(({ waiting, streams, connected }) => waiting === 0 && streams && connected).length,
     connected: all.filter(({ connected }) => connected).length,
+    streams: all.filter(({ streams }) => streams).length,
     waiting: all.reduce((sum, { waiting }) => sum + waiting, 0),
+    batches: all.reduce((sum, { sent }) => sum + sent.batches, 0),
     written,
     ...(bad === undefined ? {} : { fault: bad.lastError?.message ?? bad.feedFault ?? "" }),
   };

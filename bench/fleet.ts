@@ -1,8 +1,9 @@
 /**
  * Seconds until 4,108 boxes are back after an outage of the hypervisor, and how the API answers people meanwhile. Each box is the
- * product's push and command feed over HTTPS with a certificate of its own, all in one process beside; hypervisor and PostgreSQL
- * are real. The hypervisor is killed, each box writes readings, the hypervisor starts again: back is a box whose command stream
- * is open and whose journal has nothing waiting. In the end every reading must be there once. `--boxes N`, `--outage SECONDS`.
+ * product's push and command feed over HTTPS with a certificate of its own, all in one process beside, or in several; hypervisor and
+ * PostgreSQL are real. The hypervisor is killed, each box writes readings, the hypervisor starts again: back is a box whose command
+ * stream is open and whose journal has nothing waiting. In the end every reading must be there once. `--boxes N`, `--outage SECONDS`,
+ * `--processes N` for the boxes, `--region-share PERCENT` of the time that the hypervisor may run after the outage.
  */
 import { fork, spawnSync } from "node:child_process";
 import { once } from "node:events";
@@ -23,9 +24,10 @@ import { openStore } from "../hypervisor/store/open.ts";
 import { openPostgres } from "../hypervisor/store/postgres.ts";
 import { startPostgres } from "../test/system/servers.ts";
 import { cpuSeconds, descendantsCpuSeconds, memoryMb } from "./cpu.ts";
-import type { FleetState, FleetWord } from "./fleet-boxes.ts";
+import type { FleetOrder, FleetState, FleetWord } from "./fleet-boxes.ts";
 
 const POLL_MS = 250;
+const TOLD_EVERY_SECONDS = 5;
 const GIVEN_UP_MS = 300_000;
 const API_EVERY_MS = 100;
 
@@ -59,7 +61,7 @@ async function makeBoxes(folder: string, databaseUrl: string, count: number) {
   return { boxes, ca: authority.ca };
 }
 
-function startFleet() {
+function startPart() {
   const child = fork(new URL("fleet-boxes.ts", import.meta.url));
   return {
     pid: child.pid!,
@@ -74,15 +76,69 @@ function startFleet() {
   };
 }
 
+const sumOf = (states: readonly FleetState[]): FleetState => {
+  const sum = (pick: (state: FleetState) => number) => states.reduce((all, state) => all + pick(state), 0);
+  const fault = states.find((state) => state.fault !== undefined)?.fault;
+  return {
+    back: sum(({ back }) => back),
+    connected: sum(({ connected }) => connected),
+    streams: sum(({ streams }) => streams),
+    waiting: sum(({ waiting }) => waiting),
+    batches: sum(({ batches }) => batches),
+    written: sum(({ written }) => written),
+    ...(fault === undefined ? {} : { fault }),
+  };
+};
+
+function startFleet(processes: number) {
+  const parts = Array.from({ length: processes }, startPart);
+  const tellAll = async (words: readonly FleetWord[]): Promise<FleetState> =>
+    sumOf(await Promise.all(parts.map((part, which) => part.tell(words[which]!))));
+  return {
+    cpuSeconds: () => parts.reduce((sum, { pid }) => sum + cpuSeconds(pid), 0),
+    order: ({ boxes, ...rest }: FleetOrder) =>
+      tellAll(
+        parts.map((_, which) => ({
+          is: "order",
+          order: { ...rest, boxes: boxes.filter((_box, place) => place % processes === which) },
+        })),
+      ),
+    tell: (word: FleetWord) => tellAll(parts.map(() => word)),
+    stop: () => Promise.all(parts.map((part) => part.stop())),
+  };
+}
+
+const PERIOD_MS = 100;
+
+/** A machine with little time to spare: from now on the process is held still for the rest of each tenth of a second. */
+function giveShare(pid: number, percent: number): () => void {
+  let held: NodeJS.Timeout | undefined;
+  const period = setInterval(() => {
+    process.kill(pid, "SIGCONT");
+    held = setTimeout(() => process.kill(pid, "SIGSTOP"), (PERIOD_MS * percent) / 100);
+  }, PERIOD_MS);
+  return () => {
+    clearInterval(period);
+    clearTimeout(held);
+    process.kill(pid, "SIGCONT");
+  };
+}
+
 type Fleet = ReturnType<typeof startFleet>;
 
-async function untilBack(fleet: Fleet, count: number): Promise<number> {
+async function untilBack(fleet: Fleet, count: number, tell: (line: string) => void = () => {}): Promise<number> {
   const from = performance.now();
-  for (;;) {
-    const { back, connected, waiting, fault } = await fleet.tell({ is: "ask" });
-    if (back === count) return (performance.now() - from) / 1_000;
-    if (performance.now() - from > GIVEN_UP_MS)
-      throw new Error(JSON.stringify({ back, connected, waiting, fault, of: count }));
+  for (let told = 0; ; ) {
+    const state = await fleet.tell({ is: "ask" });
+    const seconds = (performance.now() - from) / 1_000;
+    if (seconds >= told + TOLD_EVERY_SECONDS || state.back === count) {
+      told = seconds;
+      tell(
+        `${seconds.toFixed(0)} s: ${state.back} back, ${state.connected} connected, ${state.streams} listening, ${state.batches} batches sent`,
+      );
+    }
+    if (state.back === count) return seconds;
+    if (seconds * 1_000 > GIVEN_UP_MS) throw new Error(JSON.stringify({ ...state, of: count }));
     await pause(POLL_MS);
   }
 }
@@ -121,7 +177,12 @@ async function countLost(databaseUrl: string, written: number): Promise<number> 
 export async function run(flags: readonly string[]): Promise<void> {
   const { values } = parseArgs({
     args: [...flags],
-    options: { boxes: { type: "string", default: "4108" }, outage: { type: "string", default: "20" } },
+    options: {
+      boxes: { type: "string", default: "4108" },
+      outage: { type: "string", default: "20" },
+      "region-share": { type: "string" },
+      processes: { type: "string", default: "1" },
+    },
   });
   const [count, outage] = [Number(values.boxes), Number(values.outage)];
   raiseOpenFiles(count * 2 + 500);
@@ -138,8 +199,8 @@ export async function run(flags: readonly string[]): Promise<void> {
     env: { ...process.env, DATABASE_URL: postgres.url },
   };
   let region = await startRegion(options);
-  const fleet = startFleet();
-  await fleet.tell({ is: "order", order: { url: `https://localhost:${options.boxPort}`, boxes, ca } });
+  const fleet = startFleet(Number(values.processes));
+  await fleet.order({ url: `https://localhost:${options.boxPort}`, boxes, ca });
   const firstWithin = await untilBack(fleet, count);
   await fleet.tell({ is: "write" });
   await untilBack(fleet, count);
@@ -148,11 +209,13 @@ export async function run(flags: readonly string[]): Promise<void> {
   await pause((outage * 1_000) / 2);
   await fleet.tell({ is: "write" });
   await pause((outage * 1_000) / 2);
-  const used = () => [cpuSeconds(fleet.pid), descendantsCpuSeconds("postgres")] as const;
+  const used = () => [fleet.cpuSeconds(), descendantsCpuSeconds("postgres")] as const;
   const before = used();
   region = await startRegion(options);
+  const free = values["region-share"] && giveShare(region.process.pid, Number(values["region-share"]));
   const p99 = askApi(region.pageUrl);
-  const backWithin = await untilBack(fleet, count);
+  const backWithin = await untilBack(fleet, count, console.log);
+  if (free) free();
   const p99Ms = await p99();
   const [ofBoxes, ofPostgres] = used().map((seconds, which) => seconds - before[which]!);
   const { written } = await fleet.tell({ is: "ask" });
