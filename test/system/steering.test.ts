@@ -29,10 +29,12 @@ it("goes through the same states by API and command line, and back", { timeout: 
     return reply.json();
   };
   try {
-    await whole.open(commune, 0.25);
+    const { world } = await whole.open(commune, 0.25);
     await expect
       .poll(async () => (await fetch(`${region.pageUrl}/api/v1/assets/${BY_API}`)).status, { timeout: 60_000 })
       .toBe(200);
+    // The region's answer confirms it; a command given before would wait, and the command line would say so.
+    await expect.poll(async () => (await world.box.status()).clock, { timeout: 60_000 }).toBe("confirmed");
 
     const cli = beffroi(
       ["send", BY_CLI, "dim", "50", "--for", `${HOLD_SECONDS}s`, "--watch", "--json", "--data", whole.dataOf(commune)],
