@@ -77,7 +77,7 @@ describe.skipIf(!hasTerminal())("at a terminal of 80 columns", () => {
     beforeAll(() => {
       writeFileSync(join(cwd, "beffroi.toml"), '[box]\nname = "remiremont"\ndata = "data"\n');
       writeFileSync(join(cwd, "few.csv"), list(3));
-      writeFileSync(join(cwd, "many.csv"), list(2_000, 10));
+      writeFileSync(join(cwd, "many.csv"), list(6_000, 10));
       writeFileSync(join(cwd, "wrong.csv"), `${list(2)};trop\n123;nas-ul20x;arbre:1:2;;480;;`);
     });
     afterAll(() => rmSync(join(cwd, "beffroi.toml")));
