@@ -104,6 +104,8 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
   let linkedSince: number | undefined = clock.now();
   let trust: "unknown" | "confirmed" = "confirmed";
   let death: "before" | "after" | undefined;
+  /** How often death was called off: for a send that is under way too. */
+  let spared = 0;
   let ledger: Ledger;
   let roll: GroupRoll;
   let relay: CommandRelay;
@@ -151,11 +153,12 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
     }),
     send: whileAlive(mine, async (group, frame) => {
       const dies = death;
+      const before = spared;
       death = undefined;
       if (dies === "before") isUp = false;
       if (dies === "before") return new Promise<void>(() => undefined);
       await server.multicast.send(group, frame, () => mine === life);
-      if (dies === "after") isUp = false;
+      if (dies === "after" && spared === before) isUp = false;
     }),
   });
 
@@ -232,6 +235,7 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
     /** Dies at the next publication: before or after the other side has it. */
     dieAtPublish(when: "before" | "after" | undefined): void {
       death = when;
+      if (when === undefined) spared++;
     },
     clockIs(next: "unknown" | "confirmed"): void {
       trust = next;
