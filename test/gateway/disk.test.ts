@@ -73,6 +73,17 @@ const build = () => {
 
 const join = { kind: "event", event: "join", device: "24e124713b492281", at: 1_790_000_000_000, detail: {} } as const;
 
+const command = {
+  id: "c1",
+  target: "lamp:88383:001",
+  name: "dim",
+  fields: { level: 50 },
+  author: "agent",
+  precedence: "operator",
+  requestedAt: 1,
+  expiresAt: 2_000_000_000_000,
+} as const;
+
 test("a commit that fails for want of room is not run again with what it remembers: it throws, once", () => {
   const { disk, journal, told, is } = build();
   let runs = 0;
@@ -117,16 +128,6 @@ test("still full after room was made: nothing more is taken, commands are held, 
 
 test("what a command's first try put into the ledger is forgotten before it is held in memory", () => {
   const { disk, ledger, is } = build();
-  const command = {
-    id: "c1",
-    target: "lamp:88383:001",
-    name: "dim",
-    fields: { level: 50 },
-    author: "agent",
-    precedence: "operator",
-    requestedAt: 1,
-    expiresAt: 2_000_000_000_000,
-  } as const;
   const row = { record: begin(command, "on-air"), devEui: join.device };
   disk.write(() => ledger.put(row));
   is("full");
@@ -201,16 +202,6 @@ test("what is no damage is not told as damage", () => {
 
 test("after a slow commit the disk rests three times as long: commands go on in memory, and all is written with the next one", () => {
   const { disk, ledger, journal, commitsTake, pass } = build();
-  const command = {
-    id: "c1",
-    target: "lamp:88383:001",
-    name: "dim",
-    fields: { level: 50 },
-    author: "agent",
-    precedence: "operator",
-    requestedAt: 1,
-    expiresAt: 2_000_000_000_000,
-  } as const;
   const put = (level: number) => (append: (body: typeof join) => number) => {
     ledger.put({ record: begin({ ...command, fields: { level } }, "on-air"), devEui: join.device });
     return append(join);
