@@ -46,12 +46,12 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
     if (news.size === 0) unwatch();
   };
 
+  let looking = false;
+  let unanswered = 0;
   /**
    * Revocations end a stream as they are told (box-door.ts); should that be lost, within a heartbeat: one question for all streams, of
    * which there are thousands. Orders are handed out only after the box was asked for by itself.
    */
-  let looking = false;
-  let unanswered = 0;
   const lookAtAll = async (): Promise<void> => {
     if (looking) {
       endUnanswered();

@@ -1,9 +1,7 @@
 /** Builds the store on one of its two back ends. */
 import type { Logger } from "pino";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
-import { createPlaces } from "../places.ts";
-import { acceptBatch, acceptLatest, replayQuarantine } from "./accept-batch.ts";
+import { acceptLatest, replayQuarantine } from "./accept-batch.ts";
 import { assetPart } from "./assets.ts";
 import { auditPart } from "./audit.ts";
 import { boxPart } from "./boxes.ts";
@@ -12,7 +10,6 @@ import { compare } from "./compare.ts";
 import { comparisonPart } from "./comparison-rows.ts";
 import { completenessPart } from "./completeness.ts";
 import { enrolmentPart } from "./enrolments.ts";
-import { createGather } from "./gather.ts";
 import { incidentPart } from "./incidents.ts";
 import { createLife, isBeat } from "./life.ts";
 import { mend } from "./mend.ts";
@@ -24,9 +21,9 @@ import { readingPart } from "./readings.ts";
 import { receivedPart } from "./received.ts";
 import { migrate } from "./schema.ts";
 import { rememberSeries } from "./series.ts";
-import { type Arrival, acceptSmall, isSmall } from "./small-batches.ts";
 import type { Sql } from "./sql.ts";
 import type { Store } from "./store.ts";
+import { takeBatches } from "./take-batches.ts";
 import { wishPart } from "./wishes.ts";
 import type { Change } from "./words.ts";
 
@@ -40,39 +37,6 @@ export const createSqlStore = async (sql: Sql, now: number): Promise<Store> => {
     await sql.close();
     throw error;
   }
-};
-
-/** Batches stored at once: fewer than there are connections, so that a person's question finds one while a region's boxes come back. */
-const STORED_AT_ONCE = 8;
-
-type Take = (arrival: Arrival) => Promise<BatchReply>;
-
-/** Small batches together, as they gather; each other by itself, and whatever could not be taken together. */
-const takeBatches = (sql: Sql, series: ReturnType<typeof rememberSeries>): Take => {
-  const places = createPlaces(STORED_AT_ONCE, () => performance.now());
-  /** Boxes whose last batch failed by itself: it would take those of others along. */
-  const apart = new Set<string>();
-  const together = createGather(async (arrivals: readonly Arrival[]) => {
-    const lesson = series.lesson();
-    const replies = await sql.transaction((tx) => acceptSmall(tx, arrivals, lesson));
-    lesson.keep();
-    return replies;
-  });
-  const byItself: Take = async ({ batch, arrivedAt }) => {
-    apart.add(batch.box);
-    const lesson = series.lesson();
-    const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
-    lesson.keep();
-    apart.delete(batch.box);
-    return reply;
-  };
-  return async (arrival) => {
-    const { batch } = arrival;
-    const isGathered = isSmall(batch) && !apart.has(batch.box);
-    // When they fail together, it shows whose fault it was as each is tried by itself.
-    const reply = isGathered ? await together(arrival).catch(() => undefined) : undefined;
-    return reply ?? places.take(() => byItself(arrival));
-  };
 };
 
 const buildStore = async (sql: Sql): Promise<Store> => {

@@ -146,9 +146,9 @@ export interface Store {
     readonly total: number;
     readonly commands: readonly StoredCommand[];
   }>;
-  /** The box's feed after `cursor`: open and not expired at `now`. What is returned counts as handed to the box. */
   /** Who holds an asset now, as far as its commands tell; `releasing` are those that give it back. */
   holder(asset: string, releasing: readonly string[], now: number): Promise<Lease | undefined>;
+  /** The box's feed after `cursor`: open and not expired at `now`. What is returned counts as handed to the box. */
   takeOrders(box: string, cursor: number, now: number): Promise<readonly CommandOrder[]>;
   /** The box says that it holds all orders up to `cursor` and none after it. */
   holdsOrders(box: string, cursor: number): Promise<void>;
