@@ -43,8 +43,12 @@ const faultsOf = (world: World, command: Command): Fault[] => {
   const [end] = ends;
   if (end === undefined) return faults;
   if (replica !== end.state) fault("apart", `box ${end.state}, hypervisor ${replica}`);
-  const isAired = world.aired.has(`${world.devices[device]!.devEui} ${level}`);
-  const lie = level === undefined ? undefined : untruth(end.state, end.reason ?? "", heard.length > 0, isAired);
+  const order = `${world.devices[device]!.devEui} ${level}`;
+  // Flushed while it was on its way to the antenna: ChirpStack says nothing of it and does not count it, so no box can know.
+  const flushedAt = world.flushed.get(order) ?? Number.NEGATIVE_INFINITY;
+  const isUnknowable = heard.length > 0 && heard.every(({ at }) => at >= flushedAt && at - flushedAt <= LATE_MS);
+  const isLie = level !== undefined && !isUnknowable;
+  const lie = isLie ? untruth(end.state, end.reason ?? "", heard.length > 0, world.aired.has(order)) : undefined;
   if (lie !== undefined) fault("untrue", lie);
   return faults;
 };

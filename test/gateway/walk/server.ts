@@ -46,6 +46,8 @@ export const createServer = (parts: ServerParts) => {
   };
   /** Levels that a LoRa gateway took, by device. */
   const aired = new Set<string>();
+  /** When a level was last taken out of a device's queue by somebody. */
+  const flushed = new Map<string, number>();
   let timers = stoppable(clock);
 
   const open = (saved?: ReturnType<Network["save"]>): Network =>
@@ -121,6 +123,7 @@ export const createServer = (parts: ServerParts) => {
   return {
     is,
     aired,
+    flushed,
     multicast,
     toBox,
     network: () => network,
@@ -174,6 +177,10 @@ export const createServer = (parts: ServerParts) => {
         if (dice.chance(0.7)) clock.after(1_000 * dice.upTo(60), () => is.process === "up" && network.join(devEui));
     },
     flush(devEui: string): void {
+      for (const { data } of network.queue(devEui)) {
+        const order = orderIn(data);
+        if (order.is === "set") flushed.set(`${devEui} ${order.level}`, clock.now());
+      }
       network.flush(devEui, { pending: dice.chance(0.5) });
     },
     flushGroup: () => queue.flush(),

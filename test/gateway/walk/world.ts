@@ -191,6 +191,8 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
     heard: lamps.heard,
     /** `DevEUI level`: a LoRa gateway took it. */
     aired: server.aired,
+    /** `DevEUI level`: when somebody took it out of ChirpStack's queue. */
+    flushed: server.flushed,
     /** Lamps that somebody holds still. */
     held: (): readonly string[] =>
       box
