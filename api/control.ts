@@ -22,7 +22,8 @@
  * | POST /network/apply?prune= | NDJSON of NetworkLine, ends with `applied` or `problem` |
  * | GET /export?from=&to=&device= | NDJSON of ReadingView, in the order of the journal |
  *
- * A refusal is a `Problem` (schemas.ts) with status 4xx.
+ * A refusal is a `Problem` (schemas.ts) with status 4xx. A box that cannot even read its data answers everything with 503 and one of
+ * `CLOSED_CODES`.
  */
 import { z } from "zod";
 import { ASSET_KINDS, USES } from "../device-registry/words.ts";
@@ -35,6 +36,9 @@ export const REFUSALS = [
   ...["refused", "locked", "entry-too-large"],
   ...["region-ahead", "another-history", "journal", "replaced"],
 ] as const;
+
+/** The disk is full, takes no writes, or gives errors. */
+export const CLOSED_CODES = ["disk-full", "disk-read-only", "disk-failing"] as const;
 
 export const BoxStatus = z.object({
   box: z.string(),

@@ -272,6 +272,8 @@ export const Problem = z.object({
   code: z.string(),
   message: z.string(),
   remedy: z.string().optional(),
+  /** Of what lasts. */
+  since: z.iso.datetime().optional(),
 });
 
 export type Measured = z.infer<typeof Measured>;

@@ -11,7 +11,7 @@ import { openRegistry } from "../device-registry/store.ts";
 import { startProcess, untilReady } from "../fixtures/demo/process.ts";
 import type { SimulatedDevice } from "../fixtures/simulation/device.ts";
 import { openBoxStore } from "../gateway/box-store.ts";
-import { CONTROL_SOCKET } from "../gateway/config.ts";
+import { CONTROL_SOCKET } from "../gateway/control/place.ts";
 import { createDeviceHealth } from "../gateway/device-health.ts";
 import type { ImageForm } from "./image-form.ts";
 

@@ -3,7 +3,6 @@
  * of another version is told as such, not as a crash further on.
  */
 import type { IncomingMessage } from "node:http";
-import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { z } from "zod";
 import { CarriedBatch } from "../api/carried.ts";
@@ -14,6 +13,7 @@ import {
   type AddDevice,
   AddDeviceReply,
   BoxStatus,
+  CLOSED_CODES,
   CodecsReply,
   type Deed,
   DeedReply,
@@ -41,10 +41,11 @@ import { type AddGateway, type AddGroup, NetworkLine } from "../api/network.ts";
 import { OutgoingView } from "../api/outgoing.ts";
 import { RedecodeReply, type RedecodeRequest } from "../api/redecode.ts";
 import { type CommandRequest, CommandView, Problem, ReadingView } from "../api/schemas.ts";
-import { CONTROL_SOCKET } from "../gateway/config.ts";
+import { controlSocketsOf } from "../gateway/control/place.ts";
 import type { Cli } from "./cli.ts";
-import { fault } from "./faults.ts";
+import { CliFault, fault } from "./faults.ts";
 import { boxProblem } from "./problem-texts.ts";
+import { shownSpan } from "./terminal/values.ts";
 import { sayingIfSlow } from "./waiting.ts";
 
 // Not imported: that would bring undici, which no command needs.
@@ -107,15 +108,22 @@ const REPLY_BYTES_MAX = 64 * 1024 * 1024;
 type Query = Readonly<Record<string, string | undefined>>;
 
 export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
-  const socketPath = join(dataFolder, CONTROL_SOCKET);
+  const sockets = controlSocketsOf(dataFolder);
 
   async function ask(method: "GET" | "POST", path: string, body?: unknown): Promise<IncomingMessage> {
-    const reply = await sayingIfSlow(cli, cli.say("waiting.box"), open(method, path, body));
-    if ((reply.statusCode ?? 500) >= 400) throw refusal(cli, await wholeText(reply), reply.statusCode ?? 500);
+    const reply = await sayingIfSlow(cli, cli.say("waiting.box"), open(method, path, body, sockets));
+    if ((reply.statusCode ?? 500) >= 400)
+      throw refusal(cli, dataFolder, await wholeText(reply), reply.statusCode ?? 500);
     return reply;
   }
 
-  function open(method: string, path: string, body: unknown): Promise<IncomingMessage> {
+  /** Asks at the first that answers. */
+  function open(
+    method: string,
+    path: string,
+    body: unknown,
+    [socketPath = "", ...others]: readonly string[],
+  ): Promise<IncomingMessage> {
     const headers = {
       host: "localhost",
       "accept-language": cli.language,
@@ -133,7 +141,10 @@ export function createBoxClient(cli: Cli, dataFolder: string): BoxClient {
       });
       asked.once("error", (error: NodeJS.ErrnoException) => {
         clearTimeout(timer);
-        reject(unreachable(error, dataFolder));
+        const fails = unreachable(error, dataFolder);
+        if (others.length > 0 && fails instanceof CliFault && fails.code === "box-not-running")
+          resolve(open(method, path, body, others));
+        else reject(fails);
       });
       asked.end(body === undefined ? undefined : JSON.stringify(body));
     });
@@ -256,10 +267,19 @@ function parsedJson(text: string): unknown {
   }
 }
 
-function refusal(cli: Cli, text: string, status: number): Error {
+/** It cannot open its data, whatever is asked of it. */
+function closedBox(cli: Cli, folder: string, problem: z.infer<typeof Problem>): Error | undefined {
+  const code = CLOSED_CODES.find((each) => each === problem.code);
+  if (code === undefined) return undefined;
+  const span = problem.since === undefined ? "–" : shownSpan(cli.now() - Date.parse(problem.since), cli.say);
+  const [why, todo] = [cli.say(`closed.${code}`), cli.say(`closed.${code}.todo`)];
+  return fault("box-closed", { folder, span, why, todo, detail: problem.message }, { detail: { problem } });
+}
+
+function refusal(cli: Cli, folder: string, text: string, status: number): Error {
   const problem = Problem.safeParse(parsedJson(text));
   if (!problem.success) return fault("reply-not-understood", { detail: String(status) });
-  return boxProblem(cli.say, problem.data);
+  return closedBox(cli, folder, problem.data) ?? boxProblem(cli.say, problem.data);
 }
 
 function unreachable(error: NodeJS.ErrnoException, folder: string): Error {

@@ -2,9 +2,10 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type CodeFault, readCode, readTicket } from "../cloud-sync/protocol/enrolment.ts";
-import { CONTROL_SOCKET, loadConfig } from "../gateway/config.ts";
+import { loadConfig } from "../gateway/config.ts";
 import { keyLines } from "../gateway/config-lines.ts";
 import { DATA_FOLDER_DEFAULT } from "../gateway/config-schema.ts";
+import { controlSocketsOf } from "../gateway/control/place.ts";
 import { IDENTITY_FILE, isOfBegun, readIdentity } from "../gateway/identity.ts";
 import { writeWhole } from "../gateway/whole-file.ts";
 import type { Cli } from "./cli.ts";
@@ -67,7 +68,7 @@ export function planEnrolment(cli: Cli, typed: Typed, options: Options): Enrolme
     ...(known === undefined ? {} : { box: known.box }),
     dataFolder,
     identityFile,
-    running: existsSync(join(dataFolder, CONTROL_SOCKET)),
+    running: controlSocketsOf(dataFolder).some((socket) => existsSync(socket)),
   };
 }
 

@@ -69,6 +69,7 @@ export const FAULTS = {
   "box-not-running": "unreachable",
   "box-forbidden": "unreachable",
   "box-silent": "unreachable",
+  "box-closed": "unreachable",
   "box-stopped": "unreachable",
   "box-in-use": "failed",
   "store-unusable": "failed",

@@ -114,6 +114,9 @@ export function isGone(file: string): boolean {
 export const isEmptied = (db: Database, file: string): boolean =>
   existsSync(suffixed(file).schema) && db.prepare("SELECT count(*) FROM sqlite_schema").pluck().get() === 0;
 
+/** Whether a file that was built anew waits to take the other's place. */
+export const isRebuilt = (file: string): boolean => existsSync(suffixed(file).rebuilt);
+
 /** Ends what a crash interrupted: the log belongs to the damaged file and must go before the new one takes its place. */
 export function finishSalvage(file: string): void {
   const { rebuilt, fresh, log } = suffixed(file);

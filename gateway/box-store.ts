@@ -3,8 +3,10 @@
  * everything that follows from it become durable in one transaction.
  */
 import {
+  accessSync,
   chmodSync,
   closeSync,
+  constants,
   existsSync,
   mkdirSync,
   openSync,
@@ -15,7 +17,7 @@ import {
 } from "node:fs";
 import { join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
-import { finishSalvage, isEmptied, isGone, type Salvaged, salvage } from "./box-salvage.ts";
+import { finishSalvage, isEmptied, isGone, isRebuilt, type Salvaged, salvage } from "./box-salvage.ts";
 
 export interface BoxStore {
   readonly db: Database;
@@ -137,11 +139,40 @@ export const isDamage = (error: unknown): error is Error =>
 /** Whether the file system of the box's file takes no writes, by configuration or since it met an error of its own. */
 export const isReadOnly = (folder: string): boolean => {
   try {
-    closeSync(openSync(join(folder, STORE_FILE), "r+"));
+    // Not opened: who closes any handle on a file gives up the locks that SQLite has on it.
+    accessSync(join(folder, STORE_FILE), constants.W_OK);
     return false;
   } catch (error) {
     return error instanceof Error && "code" in error && error.code === "EROFS";
   }
+};
+
+/** Its name is all that is wanted of it, and the lock alone counts. */
+const tellPid = (file: string): void => {
+  try {
+    writeFileSync(file, `${process.pid}\n`, { mode: 0o600 });
+  } catch {
+    // A full disk.
+  }
+};
+
+/**
+ * Closes the file with all in it, and leaves SQLite's log and its index beside it, empty: on a disk that is then full or may not be
+ * written they could not be made, and without them the file cannot even be read. Who only reads and leaves last lets them be.
+ */
+const closeFile = (db: Database, file: string): void => {
+  let last: Database | undefined;
+  try {
+    last = new SQLite(file, { readonly: true, fileMustExist: true });
+    last.prepare("SELECT count(*) FROM sqlite_schema").get();
+    // Nobody waits for whoever reads the file just now.
+    db.pragma("busy_timeout = 0");
+    db.pragma("wal_checkpoint(TRUNCATE)");
+  } catch {
+    // Damaged, or on a disk that fails: closed all the same.
+  }
+  db.close();
+  last?.close();
 };
 
 /** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse`. */
@@ -149,8 +180,17 @@ export const openBoxStore = (folder: string): BoxStore => {
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const lock = takeLock(folder);
+  try {
+    return openLocked(folder, lock);
+  } catch (error) {
+    lock.close();
+    throw error;
+  }
+};
+
+const openLocked = (folder: string, lock: Database): BoxStore => {
   const pidFile = join(folder, PID_FILE);
-  writeFileSync(pidFile, `${process.pid}\n`, { mode: 0o600 });
+  tellPid(pidFile);
   const file = join(folder, STORE_FILE);
   finishSalvage(file);
   const mark = join(folder, DAMAGED_MARK);
@@ -180,7 +220,7 @@ export const openBoxStore = (folder: string): BoxStore => {
     markDamaged,
     settled: () => rmSync(mark, { force: true }),
     close() {
-      db.close();
+      closeFile(db, file);
       try {
         rmSync(pidFile, { force: true });
       } catch {
@@ -189,4 +229,19 @@ export const openBoxStore = (folder: string): BoxStore => {
       lock.close();
     },
   };
+};
+
+/**
+ * Opens the store of a box whose disk takes no writes, to read what it holds; undefined where it cannot be read as it stands: it
+ * has to be built anew first, or SQLite's log lacks its index. Keeps nobody out: where nothing can be written no lock can be had.
+ */
+export const openBoxStoreToRead = (folder: string): BoxStore | undefined => {
+  const file = join(folder, STORE_FILE);
+  if (existsSync(join(folder, DAMAGED_MARK)) || isRebuilt(file)) return undefined;
+  try {
+    const db = new SQLite(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    return { db, file, markDamaged: () => undefined, settled: () => undefined, close: () => void db.close() };
+  } catch {
+    return undefined;
+  }
 };

@@ -53,6 +53,7 @@ const migrate = (db: Database): void => {
   const row = db.prepare("SELECT version FROM schema_version WHERE room = 'foreign-codecs'").pluck().get();
   const found = (row as number | undefined) ?? 0;
   if (found > MIGRATIONS.length) throw new CodecStoreTooNew(found);
+  if (found === MIGRATIONS.length) return;
   db.transaction(() => {
     for (const sql of MIGRATIONS.slice(found)) db.exec(sql);
     db.prepare(

@@ -20,6 +20,7 @@ import {
   type Expectation,
 } from "./config-schema.ts";
 import { sizeBytes } from "./config-size.ts";
+import { CONTROL_SOCKET } from "./control/place.ts";
 import { IDENTITY_FILE } from "./identity.ts";
 import type { SpaceLimits } from "./space.ts";
 
@@ -103,7 +104,6 @@ export type ConfigResult =
 
 /** A Unix socket's path may have 107 bytes on Linux (`sun_path`). */
 const SOCKET_PATH_BYTES_MAX = 107;
-export const CONTROL_SOCKET = "control.sock";
 
 export interface ConfigUse {
   /** The identity may still be missing: it is about to be written. */

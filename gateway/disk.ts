@@ -10,7 +10,17 @@ import type { LedgerStandby } from "./ledger-standby.ts";
 import type { Append, Clock, Log } from "./words.ts";
 
 export type DiskState = Exclude<StorageState, "shedding">;
-type Trouble = Exclude<DiskState, "ok" | "slow">;
+export type Trouble = Exclude<DiskState, "ok" | "slow">;
+
+/** What a box that cannot write its disk has to remember: it goes from one life of the box to the next, in this process. */
+export interface Unwritten {
+  readonly trouble: Trouble;
+  /** ms since 1970. */
+  readonly since: number;
+  readonly held: readonly EntryBody[];
+  /** So many more were dropped. */
+  readonly forgotten: number;
+}
 
 export interface Disk {
   /**
@@ -30,6 +40,8 @@ export interface Disk {
   readonly restsUntil: number;
   /** Entries held in memory. */
   readonly held: number;
+  /** Undefined while all is written. */
+  unwritten(): Unwritten | undefined;
   /** About once a second: tries again what could not be written. */
   tick(): void;
 }
@@ -49,7 +61,13 @@ export interface DiskParts {
   readonly onWritable: () => void;
   /** The file itself is damaged: it has to be built anew. */
   readonly onDamaged: (error: Error) => void;
+  /** What the life before could not write. */
+  readonly before?: Unwritten;
+  /** The file is opened for reading only: nothing is tried, and all that can be is held for the next life. */
+  readonly readsOnly?: boolean;
 }
+
+type EntryDetail = Readonly<Record<string, unknown>>;
 
 const SLOW_MS = 1_000;
 /** A disk that was slow is called so for this long after. */
@@ -70,26 +88,51 @@ export const troubleOf = (error: unknown): Trouble | undefined => {
   return undefined;
 };
 
+/** The same of what opening the files of a box meets, where Node says it as well as SQLite. */
+export const openingTroubleOf = (error: unknown): Trouble | undefined => {
+  const met = troubleOf(error);
+  if (met !== undefined || !(error instanceof Error && "code" in error)) return met;
+  if (error.code === "ENOSPC" || error.code === "EDQUOT") return "full";
+  if (error.code === "EROFS") return "read-only";
+  return error.code === "EIO" ? "failing" : undefined;
+};
+
+const alarmOf = (state: DiskState, raised: boolean, at: number, detail: EntryDetail = {}): EntryBody => ({
+  kind: "alarm",
+  alarm: `disk-${state}`,
+  raised,
+  at: Math.round(at),
+  detail,
+});
+
+/** The alarm of a trouble, after the end of that of another. */
+const alarmsOf = (trouble: Trouble, error: unknown, at: number, before: Trouble | undefined): readonly EntryBody[] => [
+  ...(before === undefined ? [] : [alarmOf(before, false, at)]),
+  alarmOf(trouble, true, at, { message: error instanceof Error ? error.message : String(error) }),
+];
+
+/** A box met this while it opened its files; `before` is what it knew already. */
+export const metAtStart = (trouble: Trouble, error: unknown, at: number, before: Unwritten | undefined): Unwritten => {
+  if (before?.trouble === trouble) return before;
+  const { since = at, held = [], forgotten = 0 } = before ?? {};
+  return { trouble, since, held: [...held, ...alarmsOf(trouble, error, at, before?.trouble)], forgotten };
+};
+
 export const createDisk = (parts: DiskParts): Disk => {
   const { journal, ledger, clock, log } = parts;
-  let held: EntryBody[] = [];
-  let forgotten = 0;
-  let trouble: Trouble | undefined;
-  let since: number | undefined;
-  let triedAt = 0;
+  let held: EntryBody[] = [...(parts.before?.held ?? [])];
+  let forgotten = parts.before?.forgotten ?? 0;
+  let trouble = parts.before?.trouble;
+  let since = parts.before?.since;
+  let triedAt = Number.NEGATIVE_INFINITY;
   let relieved = false;
   let slowUntil: number | undefined;
   let worstMs = 0;
   let restsUntil = Number.NEGATIVE_INFINITY;
   const rests = (): boolean => trouble === undefined && clock.mono() < restsUntil;
 
-  const alarm = (state: DiskState, raised: boolean, detail: Readonly<Record<string, unknown>> = {}): EntryBody => ({
-    kind: "alarm",
-    alarm: `disk-${state}`,
-    raised,
-    at: Math.round(clock.now()),
-    detail,
-  });
+  const alarm = (state: DiskState, raised: boolean, detail?: EntryDetail): EntryBody =>
+    alarmOf(state, raised, clock.now(), detail);
   const hold = (body: EntryBody): number => {
     held.push(body);
     if (held.length > HELD_MAX) {
@@ -104,9 +147,9 @@ export const createDisk = (parts: DiskParts): Disk => {
     if (trouble === kind) return;
     log.error({ err: error, disk: kind }, "the disk cannot be written; nothing is acknowledged, it is tried again");
     if (trouble === undefined) parts.onUnwritable();
+    for (const body of alarmsOf(kind, error, clock.now(), trouble)) hold(body);
     trouble = kind;
     since ??= clock.now();
-    hold(alarm(kind, true, { message: error instanceof Error ? error.message : String(error) }));
   };
 
   const attempt = <T>(work: (append: Append) => T): T => {
@@ -137,6 +180,7 @@ export const createDisk = (parts: DiskParts): Disk => {
   };
 
   const write = <T>(work: (append: Append) => T): T => {
+    if (parts.readsOnly) throw new SQLite.SqliteError("the file is opened for reading only", "SQLITE_READONLY");
     try {
       return attempt(work);
     } catch (error) {
@@ -153,7 +197,7 @@ export const createDisk = (parts: DiskParts): Disk => {
   };
 
   const recover = (): void => {
-    if (trouble === undefined || clock.mono() - triedAt < RETRY_MS) return;
+    if (parts.readsOnly || trouble === undefined || clock.mono() - triedAt < RETRY_MS) return;
     triedAt = clock.mono();
     const kind = trouble;
     if (kind === "full") {
@@ -216,6 +260,7 @@ export const createDisk = (parts: DiskParts): Disk => {
     get held() {
       return held.length;
     },
+    unwritten: () => (trouble === undefined || since === undefined ? undefined : { trouble, since, held, forgotten }),
     tick() {
       recover();
       watchSpeed();

@@ -17,11 +17,11 @@ import type { QueueClock } from "./chirpstack/queue-clock.ts";
 import type { BoxClock } from "./clock.ts";
 import { createClockEntry } from "./clock-entry.ts";
 import type { Destinations, DestinationsParts } from "./destinations.ts";
-import { createDisk, type Disk, troubleOf } from "./disk.ts";
+import { createDisk, type Disk, troubleOf, type Unwritten } from "./disk.ts";
 import { createGnssTime } from "./gnss-time.ts";
 import { REGION } from "./health.ts";
 import { createIntake, type Intake, type IntakeParts } from "./intake.ts";
-import { createLedgerStandby, type LedgerStandby } from "./ledger-standby.ts";
+import { createLedgerStandby, type HeldLedger, type LedgerStandby } from "./ledger-standby.ts";
 import type { Region, RegionEnds } from "./region.ts";
 import { createRegionChanges } from "./region-changes.ts";
 import { type CommandRelay, createRelay, type RelayParts } from "./relay.ts";
@@ -55,6 +55,18 @@ export interface FlowParts {
   readonly keepUp: () => void;
   /** The box's file is damaged: it has to be built anew. */
   readonly onDamaged: () => void;
+  /** What the life before, in this process, could not write. */
+  readonly before?: Left;
+  /** The stores are opened for reading only. */
+  readonly readsOnly?: boolean;
+}
+
+/** What a life of the box that cannot write leaves to the next one. */
+export interface Left {
+  readonly disk: Unwritten;
+  readonly ledger: HeldLedger | undefined;
+  /** The broker had forgotten the session, and whoever asks next finds one. */
+  readonly sessionLost: boolean;
 }
 
 /** What the lines to other destinations write through. */
@@ -75,6 +87,8 @@ export interface Flows {
   command<T>(work: (append: Append) => T): T;
   /** About once a second. */
   tick(): void;
+  /** Undefined where all is written. */
+  left(): Left | undefined;
   /** Takes nothing more in, commits what was taken, acknowledges it, and lets go of broker and region. */
   stop(): Promise<void>;
 }
@@ -82,7 +96,7 @@ export interface Flows {
 export const createFlows = (parts: FlowParts): Flows => {
   const { stores, clock, log, findModel } = parts;
   const { journal, registry, state, firstHop } = stores;
-  const ledger = createLedgerStandby(stores.ledger);
+  const ledger = createLedgerStandby(stores.ledger, parts.before?.ledger);
   const space = createSpace({
     ...SPACE_DEFAULTS,
     ...parts.space,
@@ -110,7 +124,10 @@ export const createFlows = (parts: FlowParts): Flows => {
       log.error({ err: error }, "the box's file is damaged; it is built anew");
       parts.onDamaged();
     },
+    ...(parts.before === undefined ? {} : { before: parts.before.disk }),
+    ...(parts.readsOnly === undefined ? {} : { readsOnly: parts.readsOnly }),
   });
+  const isWritten = (): boolean => disk.state === "ok" || disk.state === "slow";
   let connectedSince: number | undefined;
   const regionChanges = createRegionChanges({ ledger, registry, findModel, clock });
   const relay = createRelay({
@@ -172,14 +189,19 @@ export const createFlows = (parts: FlowParts): Flows => {
   const { url: broker, clientId } = parts.broker;
   /** At another address or by another name it is another one. */
   const session = `${broker} ${clientId}`;
+  let sessionLost = parts.before?.sessionLost ?? false;
   const connection: Connection = parts.broker.connect({
     onDelivery: intake.take,
     onConnected({ present, grantedQos, protocol }) {
       connectedSince = clock.now();
       brokerTrouble = undefined;
       log.info({ broker, session: present, protocol }, "broker connected");
-      if (!present) backFill?.lineLost();
-      firstHop.connected(session, present, grantedQos);
+      sessionLost ||= !present;
+      // Once it can, the connection is made anew.
+      if (!isWritten()) return;
+      if (sessionLost) backFill?.lineLost();
+      firstHop.connected(session, !sessionLost, grantedQos);
+      sessionLost = false;
       if (firstHop.changed) intake.nudge();
     },
     onDisconnected() {
@@ -193,8 +215,9 @@ export const createFlows = (parts: FlowParts): Flows => {
       log.warn({ broker, err: error }, "broker not reached; trying again");
     },
   });
+  if (!isWritten()) connection.deafen();
   // Much that was parked is committed at once, and a commit acknowledges.
-  intake.resume();
+  if (!parts.readsOnly) intake.resume();
 
   const changeBy = <T>(by: Disk["write"], work: (append: Append) => T): T => {
     try {
@@ -235,8 +258,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     try {
       if (journal.broken) parts.onDamaged();
       disk.tick();
-      const isWritten = disk.state === "ok" || disk.state === "slow";
-      if (isWritten && clock.mono() >= disk.restsUntil) {
+      if (isWritten() && clock.mono() >= disk.restsUntil) {
         space.tick();
         destinations?.keepUp();
         tellClock();
@@ -278,6 +300,10 @@ export const createFlows = (parts: FlowParts): Flows => {
       if (offset !== undefined) clock.hear(clock.now() + offset, 0, "hypervisor");
       keepHouse();
       tellDisk();
+    },
+    left() {
+      const unwritten = disk.unwritten();
+      return unwritten && { disk: unwritten, ledger: ledger.held, sessionLost };
     },
     async stop() {
       backFill?.stop();

@@ -18,9 +18,11 @@ export interface LedgerStandby extends Ledger {
   unflushed(): void;
   /** The transaction is on disk. */
   flushed(): void;
+  /** For the next life of the box, in this process. */
+  readonly held: HeldLedger;
 }
 
-interface Held {
+export interface HeldLedger {
   readonly rows: ReadonlyMap<string, LedgerRow>;
   /** By asset; undefined: ended. */
   readonly leases: ReadonlyMap<string, HeldLease | undefined>;
@@ -38,7 +40,7 @@ interface Held {
   readonly cursor: number | undefined;
 }
 
-const NOTHING: Held = {
+const NOTHING: HeldLedger = {
   rows: new Map(),
   leases: new Map(),
   deeds: [],
@@ -53,9 +55,10 @@ const byRequest = (a: LedgerRow, b: LedgerRow): number =>
 
 const lastLine = (audit: Ledger["audit"]): AuditLine | undefined => [...audit.lines()].at(-1);
 
-export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
-  let held = NOTHING;
-  let flushing: Held | undefined;
+/** @param before what the life before could not write. */
+export const createLedgerStandby = (ledger: Ledger, before: HeldLedger = NOTHING): LedgerStandby => {
+  let held = before;
+  let flushing: HeldLedger | undefined;
   let holding = false;
   const idOf = (row: LedgerRow): string => row.record.command.id;
   const over = (stored: readonly LedgerRow[], fits: (row: LedgerRow) => boolean): readonly LedgerRow[] => {
@@ -170,6 +173,9 @@ export const createLedgerStandby = (ledger: Ledger): LedgerStandby => {
     },
     flushed() {
       flushing = undefined;
+    },
+    get held() {
+      return held;
     },
   };
 };

@@ -107,6 +107,7 @@ const migrate = (db: Database): void => {
   db.exec("CREATE TABLE IF NOT EXISTS schema_version (room TEXT PRIMARY KEY, version INTEGER NOT NULL)");
   const found = (db.prepare("SELECT version FROM schema_version WHERE room = 'ledger'").pluck().get() as number) ?? 0;
   if (found > MIGRATIONS.length) throw new LedgerTooNew(found);
+  if (found === MIGRATIONS.length) return;
   db.transaction(() => {
     for (const sql of MIGRATIONS.slice(found)) db.exec(sql);
     db.prepare(

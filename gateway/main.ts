@@ -1,13 +1,12 @@
 /** The box's process: its parts, built once and wired together. */
-import { join } from "node:path";
 import type { Entry } from "../cloud-sync/protocol/entry.ts";
 import { systemTimers } from "../cloud-sync/timers.ts";
 import { findCodec } from "../codecs/index.ts";
 import { protectionOf } from "../device-registry/data-protection.ts";
 import { findModel as modelOfTheHouse } from "../device-registry/models.ts";
-import { type BoxStore, isDamage } from "./box-store.ts";
+import { isDamage } from "./box-store.ts";
 import { createCertificateAlarm } from "./certificate-alarm.ts";
-import { connectBroker } from "./chirpstack/connection.ts";
+import { type Connection, type ConnectionEvents, connectBroker } from "./chirpstack/connection.ts";
 import { createDownlinkQueue } from "./chirpstack/downlink-queue.ts";
 import { createEventHistories } from "./chirpstack/event-histories.ts";
 import { EVENT_TOPIC } from "./chirpstack/events.ts";
@@ -18,7 +17,7 @@ import { type BoxClock, createBoxClock, systemClock } from "./clock.ts";
 import { createCommandDesk } from "./command-desk.ts";
 import { groupOf } from "./command-plan.ts";
 import { createCompleteness } from "./completeness.ts";
-import { CONTROL_SOCKET, type GatewayConfig } from "./config.ts";
+import type { GatewayConfig } from "./config.ts";
 import { createAnswer } from "./control/routes.ts";
 import { startControl } from "./control/server.ts";
 import { createTail } from "./control/tail.ts";
@@ -36,6 +35,7 @@ import { createHealthTelling } from "./health-telling.ts";
 import { createHeapRoom, createHeapThrift } from "./heap-thrift.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { createListening } from "./listening.ts";
+import { type Life, type Lives, type Opened, startLives } from "./lives.ts";
 import { createMassDesk } from "./mass-desk.ts";
 import { createNetworkDesk } from "./network-desk.ts";
 import { createNetworkKeeper } from "./network-keeper.ts";
@@ -44,7 +44,7 @@ import { createRedecode } from "./redecode.ts";
 import { connectRegion } from "./region.ts";
 import { type LineAddress, openRegionLine } from "./region-line.ts";
 import { createRegistryDesk } from "./registry-desk.ts";
-import { keepBeside, openBox, recentEntries, type Stores } from "./stores.ts";
+import { keepBeside, recentEntries } from "./stores.ts";
 import type { Clock, Log } from "./words.ts";
 
 export interface GatewayParts {
@@ -53,67 +53,38 @@ export interface GatewayParts {
   readonly clock?: Clock;
 }
 
-export interface Gateway {
-  readonly controlSocket: string;
-  /** Takes nothing more in, commits and acknowledges what was taken, closes. */
-  stop(): Promise<void>;
-}
+export type Gateway = Lives;
 
 /** Unless the configuration says otherwise. */
 const CONFIRM_FROM = 20;
 const TICK_MS = 1_000;
-/** A disk that dies is not to be worn out by building its file anew again and again. */
-const REBUILD_MS = 600_000;
 /** How old what is kept beside the file may be: its tables, and the journal's dictionary. */
 const KEEP_SCHEMA_MS = 3_600_000;
 const READ_AT_ONCE = { entries: 500, bytes: 1_000_000 };
 
-/** Starts the box. Broker and hypervisor may be absent: it goes on trying. Throws `BoxInUse` and the stores' coded errors. */
-export const startGateway = async (config: GatewayConfig, parts: GatewayParts): Promise<Gateway> => {
+/**
+ * Starts the box. Broker and hypervisor may be absent, and its disk may refuse to be written: it goes on trying. Throws `BoxInUse`
+ * and the stores' coded errors.
+ */
+export const startGateway = (config: GatewayConfig, parts: GatewayParts): Promise<Gateway> => {
   const { log } = parts;
   const clock = createBoxClock(parts.clock ?? systemClock);
-  let builtAt = Number.NEGATIVE_INFINITY;
-  let running: Promise<Gateway>;
-  let stopped = false;
-  const begin = async (): Promise<Gateway> => {
-    const { store, stores } = openBox(config.dataFolder, clock, log);
-    try {
-      return await run(config, log, clock, store, stores, onDamaged);
-    } catch (error) {
-      // Met outside the journal, whatever was begun: the next start builds the file anew.
-      if (isDamage(error)) store.markDamaged();
-      store.close();
-      throw error;
-    }
-  };
-  /** The file is built anew between two lives of the box, in this process; the broker keeps what comes meanwhile. */
-  const onDamaged = (mark: () => void): void => {
-    if (stopped || clock.mono() - builtAt < REBUILD_MS) return;
-    builtAt = clock.mono();
-    mark();
-    const before = running;
-    running = before.then((gateway) => gateway.stop()).then(begin);
-    running.catch((error: unknown) => log.error({ err: error }, "the box could not be started again"));
-  };
-  running = begin();
-  const { controlSocket } = await running;
-  return {
-    controlSocket,
-    async stop() {
-      stopped = true;
-      await (await running).stop();
-    },
-  };
+  return startLives({
+    dataFolder: config.dataFolder,
+    clock,
+    log,
+    connect: connectTo(config, clock),
+    run: (opened) => run(config, log, clock, opened),
+  });
 };
 
-const run = async (
-  config: GatewayConfig,
-  log: Log,
-  clock: BoxClock,
-  store: BoxStore,
-  stores: Stores,
-  onDamaged: (mark: () => void) => void,
-): Promise<Gateway> => {
+const connectTo =
+  ({ broker }: GatewayConfig, clock: Clock) =>
+  (events: ConnectionEvents): Connection =>
+    connectBroker({ ...events, broker, topic: EVENT_TOPIC, now: () => clock.now() });
+
+const run = async (config: GatewayConfig, log: Log, clock: BoxClock, opened: Opened): Promise<Life> => {
+  const { store, stores, onDamaged, readsOnly } = opened;
   const { journal, registry, state } = stores;
   const { chirpstack, hypervisor } = config;
   const startedAt = clock.now();
@@ -156,7 +127,8 @@ const run = async (
   const queue = chirpstack && createDownlinkQueue({ ...chirpstack, unknown: () => keeper?.soon() });
   const queueClock = createQueueClock(chirpstack?.api ?? config.broker.url, clock);
   const multicast = chirpstack && createMulticast({ ...chirpstack, queueClock });
-  const history = createEventHistories({ api: chirpstack, redis: config.redis });
+  // Nothing of it could be kept.
+  const history = readsOnly ? undefined : createEventHistories({ api: chirpstack, redis: config.redis });
   const gatewaysOnline = (): readonly string[] =>
     (loraGateways?.status().gateways ?? []).filter(({ state }) => state === "online").map(({ id }) => id);
   const wishes = config.commands ?? { confirmFrom: CONFIRM_FROM, communeConsent: false };
@@ -201,8 +173,7 @@ const run = async (
     },
     broker: {
       ...config.broker,
-      connect: (events) =>
-        connectBroker({ ...events, broker: config.broker, topic: EVENT_TOPIC, now: () => clock.now() }),
+      connect: connectTo(config, clock),
     },
     reachRegion: line && ((ends) => connectRegion({ ...ends, box: config.box, transport: line, clock, log })),
     ...(config.destinations === undefined
@@ -239,6 +210,8 @@ const run = async (
       certificateAlarm(line?.certificate(), clock.now());
     },
     onDamaged: () => onDamaged(store.markDamaged),
+    readsOnly,
+    ...(opened.before === undefined ? {} : { before: opened.before }),
   });
   const { relay, ledger, change } = flows;
   const telling = createHealthTelling({ keeper: deviceHealth, write: change, clock });
@@ -355,7 +328,6 @@ const run = async (
     }),
     carry: { box: config.box, journal, health: health.health, now: clock.now },
   });
-  const controlSocket = join(config.dataFolder, CONTROL_SOCKET);
   const drain = async (): Promise<void> => {
     clearInterval(tick);
     loraGateways?.stop();
@@ -374,14 +346,16 @@ const run = async (
       if (troubleOf(error) === undefined) log.error({ err: error }, "the devices' health could not be saved");
     }
   };
-  const control = await startControl(controlSocket, answer, log).catch(async (error: unknown) => {
+  const control = await startControl(config.dataFolder, answer, log).catch(async (error: unknown) => {
     await drain();
     throw error;
   });
+  const controlSocket = control.socket;
   log.info({ box: config.box, epoch: journal.epoch, lastSeq: journal.lastSeq, controlSocket }, "box started");
 
   return {
     controlSocket,
+    left: flows.left,
     async stop() {
       await drain();
       await control.stop();

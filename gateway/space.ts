@@ -88,7 +88,7 @@ const MARGIN_PART = 50;
 /** Called shedding for so long after it was short of space. */
 const SHEDDING_FOR_MS = 600_000;
 /** With less the disk counts as full: the log of a busy minute. */
-const ROOM_BYTES_MIN = 1024 * 1024;
+export const ROOM_BYTES_MIN = 1024 * 1024;
 /** Kept on the disk beside the journal, given back when the disk is full: room for alarms, outcomes and the work of shedding. */
 const SET_ASIDE_FILE = "box.reserve";
 const SET_ASIDE_BYTES = 8 * 1024 * 1024;
@@ -99,13 +99,17 @@ const SCRUB_MS = 600_000;
 const KEY_ACKNOWLEDGED = "journal.acknowledged";
 const KEY_RATE = "journal.bytes-per-day";
 
+export const freeBytesOf = (folder: string): number => {
+  const { bavail, bsize } = statfsSync(folder);
+  return bavail * bsize;
+};
+
+/** What was set aside for a full disk. Throws where nothing can be taken off. */
+export const giveBackSetAside = (folder: string): void => rmSync(join(folder, SET_ASIDE_FILE), { force: true });
+
 export const createSpace = (parts: SpaceParts): Space => {
   const { journal, state, mono, folder } = parts;
-  const statFree = (): number => {
-    const { bavail, bsize } = statfsSync(folder);
-    return bavail * bsize;
-  };
-  const freeBytes = parts.freeBytes ?? statFree;
+  const freeBytes = parts.freeBytes ?? (() => freeBytesOf(folder));
   const setAside = join(folder, SET_ASIDE_FILE);
 
   const limitBytes = (): number => {
@@ -267,7 +271,7 @@ export const createSpace = (parts: SpaceParts): Space => {
       usedBefore = journal.usedBytes();
     },
     relieve() {
-      rmSync(setAside, { force: true });
+      giveBackSetAside(folder);
       try {
         parts.checkpoint();
       } catch {

@@ -6,9 +6,10 @@ import { openNetworkStore } from "../device-registry/network/store.ts";
 import { openRegistry } from "../device-registry/store.ts";
 import { keepHead, keepSchema, keptHead } from "./box-salvage.ts";
 import { openBoxState } from "./box-state.ts";
-import { type BoxStore, isDamage, openBoxStore } from "./box-store.ts";
+import { type BoxStore, isDamage, openBoxStore, openBoxStoreToRead } from "./box-store.ts";
 import { type BoxClock, bootId } from "./clock.ts";
 import { openCodecStore } from "./codec-store.ts";
+import { openingTroubleOf } from "./disk.ts";
 import { openDuplicates } from "./duplicates.ts";
 import { createFirstHop } from "./first-hop.ts";
 import { openLedger } from "./ledger.ts";
@@ -127,8 +128,35 @@ export const openBox = (
     const lost = declareLost(store, stores);
     log.warn({ ...store.salvaged, lost }, "the box's file was built anew from what is readable");
   }
-  keepBeside(store, stores.journal);
+  try {
+    keepBeside(store, stores.journal);
+  } catch (error) {
+    // Only for the day the file is damaged, and tried again every hour.
+    if (openingTroubleOf(error) === undefined) throw error;
+    log.warn({ err: error }, "what is kept beside the box's file could not be written");
+  }
   return { store, stores };
+};
+
+/**
+ * The same of a box whose disk takes no writes, to read it: the registry, the open commands, the journal as it stands. Undefined
+ * where it cannot be read as it is, or was written by a version with other tables.
+ */
+export const openBoxToRead = (
+  folder: string,
+  clock: BoxClock,
+): { readonly store: BoxStore; readonly stores: Stores } | undefined => {
+  const store = openBoxStoreToRead(folder);
+  if (store === undefined) return undefined;
+  try {
+    const stores = openStores(store, clock, folder);
+    proveRows(store.db);
+    return { store, stores };
+  } catch (error) {
+    store.close();
+    if (!(error instanceof Error && "code" in error)) throw error;
+    return undefined;
+  }
 };
 
 /** The same for a box that does not run. `lost`: of a file that had to be built anew, how many entries are known to be lost. */

@@ -37,8 +37,12 @@ async function runGateway(cli: Cli, options: Pick<BoxOptions, "config"> & { read
         throw startFault(error);
       }
     },
-    ready: ({ controlSocket }) =>
-      tell("ready", { dataFolder: folder, controlSocket }, cli.say("command.gateway.ready", { box, folder })),
+    ready: ({ controlSocket, trouble }) => {
+      const detail = { dataFolder: folder, controlSocket, ...(trouble === undefined ? {} : { disk: trouble }) };
+      if (trouble === undefined) return tell("ready", detail, cli.say("command.gateway.ready", { box, folder }));
+      const [why, todo] = [cli.say(`closed.disk-${trouble}`), cli.say(`closed.disk-${trouble}.todo`)];
+      tell("ready", detail, cli.say("command.gateway.unwritten", { box, folder, why, todo }));
+    },
     stopping: () => tell("stopping", {}, cli.say("command.gateway.stopping")),
     stopped: () => tell("stopped", {}, cli.say("command.gateway.stopped", { box })),
   });

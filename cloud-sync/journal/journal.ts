@@ -36,14 +36,15 @@ export type { Append, Journal, JournalClock, JournalOptions, Lost, ReadLimits, R
 const CHECKPOINT_EVERY = 128;
 const REMEMBERED_MAX = 16;
 /**
- * Migrates, counts the boot, and recomputes the running hash since the last checkpoint. Damaged entries do not hinder it.
+ * Migrates, counts the boot, and recomputes the running hash since the last checkpoint. Damaged entries do not hinder it. Of a
+ * database opened for reading only nothing is changed: it has to be of the present version.
  * Throws `damaged-file` where SQLite itself cannot find its way any more.
  */
 export function openJournal(db: Database, options: JournalOptions): Journal {
   try {
-    makeDurable(db);
+    if (!db.readonly) makeDurable(db);
     migrate(db);
-    const life = db.transaction(() => beginLife(db, options)).immediate();
+    const life = db.readonly ? lifeOf(db) : db.transaction(() => beginLife(db, options)).immediate();
     return new SqliteJournal(db, options, life);
   } catch (error) {
     if (!isCorrupt(error)) throw error;
@@ -51,12 +52,17 @@ export function openJournal(db: Database, options: JournalOptions): Journal {
   }
 }
 
+function lifeOf(db: Database): Life {
+  const life = db.prepare<[], Life>("SELECT epoch, boot FROM journal_life").get();
+  if (life === undefined) throw new JournalError("damaged-file", "no life of a journal");
+  return life;
+}
+
 /** What a journal holds, of a database opened for reading only. */
 export function inspectJournal(
   db: Database,
 ): Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "verify" | "read" | "knownAt"> {
-  const life = db.prepare<[], Life>("SELECT epoch, boot FROM journal_life").get();
-  if (life === undefined) throw new JournalError("damaged-file", "no life of a journal");
+  const life = lifeOf(db);
   const clock = { now: () => ({ wall: 0, mono: 0, clock: "unknown" as const }) };
   return new SqliteJournal(db, { clock }, life);
 }

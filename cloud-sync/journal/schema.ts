@@ -45,7 +45,7 @@ const STEPS: readonly ((db: Database) => void)[] = [
   },
 ];
 
-/** Brings the journal's tables to the present version, all steps in one transaction. */
+/** Brings the journal's tables to the present version, all steps in one transaction; what is at it is not written to. */
 export function migrate(db: Database, steps = STEPS): void {
   db.transaction(() => {
     db.exec("CREATE TABLE IF NOT EXISTS schema_version (room TEXT PRIMARY KEY, version INTEGER NOT NULL)");
@@ -54,6 +54,7 @@ export function migrate(db: Database, steps = STEPS): void {
     if (version > steps.length) {
       throw new JournalError("newer-schema", `journal schema ${version}, this program knows ${steps.length}`);
     }
+    if (version === steps.length) return;
     for (const step of steps.slice(version)) step(db);
     db.prepare(
       "INSERT INTO schema_version VALUES (?, ?) ON CONFLICT (room) DO UPDATE SET version = excluded.version",

@@ -65,6 +65,7 @@ const migrate = (db: Database): void => {
   const row = db.prepare("SELECT version FROM schema_version WHERE room = 'keys'").pluck().get();
   const found = (row as number | undefined) ?? 0;
   if (found > MIGRATIONS.length) throw new KeysTooNew(found);
+  if (found === MIGRATIONS.length) return;
   db.transaction(() => {
     for (const sql of MIGRATIONS.slice(found)) db.exec(sql);
     db.prepare(

@@ -3,12 +3,15 @@ export class Refused extends Error {
   readonly code: string;
   readonly status: number;
   readonly remedy: string | undefined;
-  constructor(status: number, code: string, message: string, remedy?: string) {
+  /** ms since 1970. */
+  readonly since: number | undefined;
+  constructor(status: number, code: string, message: string, remedy?: string, since?: number) {
     super(message);
     this.name = "Refused";
     this.code = code;
     this.status = status;
     this.remedy = remedy;
+    this.since = since;
   }
 }
 

@@ -3,7 +3,9 @@ import { chmodSync, rmSync } from "node:fs";
 import type { IncomingMessage, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
+import { BoxInUse } from "../box-store.ts";
 import type { Log } from "../words.ts";
+import { controlSocketOf, controlSocketsOf, spareSocketOf } from "./place.ts";
 import { Refused } from "./problem.ts";
 
 // Not imported, which would ask for every one of its exports; WebSocket among them brings undici, 14 MB that no box needs.
@@ -24,6 +26,8 @@ export type ControlReply =
 export type Answer = (request: ControlRequest, gone: AbortSignal) => ControlReply | Promise<ControlReply>;
 
 export interface ControlServer {
+  /** Where it listens. */
+  readonly socket: string;
   stop(): Promise<void>;
 }
 
@@ -78,6 +82,7 @@ const problemOf = (error: Refused) => ({
   code: error.code,
   message: error.message,
   ...(error.remedy === undefined ? {} : { remedy: error.remedy }),
+  ...(error.since === undefined ? {} : { since: new Date(error.since).toISOString() }),
 });
 
 const handle = async (request: IncomingMessage, response: ServerResponse, answer: Answer, log: Log): Promise<void> => {
@@ -100,30 +105,47 @@ const handle = async (request: IncomingMessage, response: ServerResponse, answer
   }
 };
 
-/** A socket file of a process that died is in the way of listening; one that answers belongs to a living process. */
-const clearStale = (file: string): Promise<void> =>
-  new Promise((resolve, reject) => {
+/** One that answers belongs to a living process. */
+const isAnswered = (file: string): Promise<boolean> =>
+  new Promise((resolve) => {
     const probe = connect(file);
-    probe.on("connect", () => {
+    probe.once("connect", () => {
       probe.destroy();
-      reject(new Error(`another process listens on ${file}`));
+      resolve(true);
     });
-    probe.on("error", () => {
-      rmSync(file, { force: true });
+    probe.once("error", () => resolve(false));
+  });
+
+/** A socket file of a process that died is in the way. The folder is 0700 already; between listen and chmod nobody else can reach it. */
+const listen = async (server: Server, file: string): Promise<string> => {
+  rmSync(file, { force: true });
+  await new Promise<void>((resolve, reject) => {
+    server.once("error", reject);
+    server.listen(file, () => {
+      server.off("error", reject);
       resolve();
     });
   });
-
-export const startControl = async (file: string, answer: Answer, log: Log): Promise<ControlServer> => {
-  await clearStale(file);
-  const server: Server = createServer((request, response) => void handle(request, response, answer, log));
-  // The folder is 0700 already; between listen and chmod nobody else can reach the socket.
-  await new Promise<void>((resolve, reject) => {
-    server.once("error", reject);
-    server.listen(file, () => resolve());
-  });
   chmodSync(file, 0o600);
+  return file;
+};
+
+/** Listens for the box with this data folder. Throws `BoxInUse` where another process does. */
+export const startControl = async (folder: string, answer: Answer, log: Log): Promise<ControlServer> => {
+  // Where the folder may not be written nothing else keeps two boxes apart.
+  for (const socket of controlSocketsOf(folder)) if (await isAnswered(socket)) throw new BoxInUse(folder, undefined);
+  const server: Server = createServer((request, response) => void handle(request, response, answer, log));
+  let socket: string;
+  try {
+    socket = await listen(server, controlSocketOf(folder));
+  } catch (error) {
+    socket = await listen(server, spareSocketOf(folder)).catch(() => {
+      throw error;
+    });
+    log.warn({ socket, err: error }, "the control socket cannot be made in the data folder; it is elsewhere");
+  }
   return {
+    socket,
     stop: () =>
       new Promise((resolve) => {
         server.close(() => resolve());

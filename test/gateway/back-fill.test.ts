@@ -11,7 +11,7 @@ import { startChirpStackDouble } from "../../fixtures/chirpstack/double.ts";
 import { loseEvents } from "../../fixtures/chirpstack/faults.ts";
 import { startProcess } from "../../fixtures/demo/process.ts";
 import { createBackFill } from "../../gateway/back-fill.ts";
-import { CONTROL_SOCKET } from "../../gateway/config.ts";
+import { CONTROL_SOCKET } from "../../gateway/control/place.ts";
 import type { Delivery, PastEvent } from "../../gateway/words.ts";
 import { createDrivenTimers } from "../cloud-sync/driven.ts";
 

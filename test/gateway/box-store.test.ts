@@ -1,11 +1,11 @@
 import { spawnSync } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, statSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, statSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import SQLite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBoxState } from "../../gateway/box-state.ts";
-import { BoxInUse, openBoxStore, STORE_FILE } from "../../gateway/box-store.ts";
+import { BoxInUse, openBoxStore, openBoxStoreToRead, STORE_FILE } from "../../gateway/box-store.ts";
 import { createFirstHop } from "../../gateway/first-hop.ts";
 
 describe("the box's store", () => {
@@ -32,6 +32,35 @@ describe("the box's store", () => {
     expect(fresh.db.pragma("page_size", { simple: true })).toBe(1_024);
     expect(fresh.db.pragma("wal_autocheckpoint", { simple: true })).toBe(16_384);
     fresh.close();
+  });
+
+  it("leaves SQLite's log and its index when it is closed, empty: a disk that takes no writes could not make them", () => {
+    const store = openBoxStore(folder);
+    store.db.exec("CREATE TABLE thing (id INTEGER PRIMARY KEY); INSERT INTO thing VALUES (7)");
+    store.close();
+    expect(statSync(`${store.file}-wal`).size).toBe(0);
+    expect(statSync(`${store.file}-shm`).size).toBeGreaterThan(0);
+    const reading = openBoxStoreToRead(folder);
+    expect(reading?.db.prepare("SELECT id FROM thing").pluck().get()).toBe(7);
+    expect(() => reading?.db.exec("INSERT INTO thing VALUES (8)")).toThrow(/readonly/);
+    reading?.close();
+  });
+
+  it("is not read as it stands while it has to be built anew", () => {
+    const store = openBoxStore(folder);
+    store.db.exec("CREATE TABLE thing (id INTEGER PRIMARY KEY)");
+    store.markDamaged();
+    store.close();
+    expect(openBoxStoreToRead(folder)).toBeUndefined();
+    store.settled();
+    openBoxStoreToRead(folder)!.close();
+    writeFileSync(`${store.file}.rebuilt`, "");
+    expect(openBoxStoreToRead(folder)).toBeUndefined();
+  });
+
+  it("gives up its lock when it cannot be opened", () => {
+    mkdirSync(join(folder, STORE_FILE));
+    for (const _ of [1, 2]) expect(() => openBoxStore(folder)).toThrow(/unable to open|directory|EISDIR/);
   });
 
   it("syncs every commit and is closed to others", () => {

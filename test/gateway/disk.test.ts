@@ -2,14 +2,14 @@
 import { expect, onTestFinished, test } from "vitest";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { advance, begin } from "../../commands/transitions.ts";
-import { createDisk } from "../../gateway/disk.ts";
+import { createDisk, type DiskParts, metAtStart, openingTroubleOf } from "../../gateway/disk.ts";
 import { openLedger } from "../../gateway/ledger.ts";
 import { createLedgerStandby } from "../../gateway/ledger-standby.ts";
 import { type Fate, openDisk } from "../simulate/disk.ts";
 
 const silent = { debug: () => {}, info: () => {}, warn: () => {}, error: () => {} };
 
-const build = () => {
+const build = (more: Pick<DiskParts, "before" | "readsOnly"> = {}) => {
   let fate: Fate = "ok";
   let hasRoom = true;
   let readOnly = false;
@@ -47,6 +47,7 @@ const build = () => {
     onUnwritable: () => void told.push("unwritable"),
     onWritable: () => void told.push("writable"),
     onDamaged: () => void told.push("damaged"),
+    ...more,
   });
   return {
     disk,
@@ -247,4 +248,53 @@ test("a file system that turned read-only is called so, whatever SQLite makes of
   is("io-error");
   expect(() => disk.write((append) => append(join))).toThrow();
   expect(disk.state).toBe("read-only");
+});
+
+const systemError = (code: string) => Object.assign(new Error(code), { code });
+/** Alarms of the disk in a journal, in order: `full` raised, `-full` ended. */
+const alarmsIn = ({ journal }: ReturnType<typeof build>): string[] =>
+  journal
+    .read(0, { entries: 100, bytes: 100_000 })
+    .entries.flatMap(({ body }) =>
+      body.kind === "alarm" ? [`${body.raised ? "" : "-"}${body.alarm.replace("disk-", "")}`] : [],
+    );
+
+test("a box that begins without its disk tries nothing, and the next one writes what it held", () => {
+  const before = metAtStart("read-only", systemError("EROFS"), 1_790_000_000_000, undefined);
+  const reading = build({ before, readsOnly: true });
+  expect([reading.disk.state, reading.disk.since]).toEqual(["read-only", 1_790_000_000_000]);
+  expect(() => reading.disk.write(() => 1)).toThrow(/reading only/);
+  reading.disk.writeOrHold((append) => append({ kind: "alarm", alarm: "x", raised: true, at: 1, detail: {} }));
+  reading.pass(60_000);
+  reading.disk.tick();
+  expect([reading.journal.lastSeq, reading.disk.held, reading.disk.state]).toEqual([0, 2, "read-only"]);
+  const left = reading.disk.unwritten();
+  expect(left).toMatchObject({ trouble: "read-only", since: 1_790_000_000_000 });
+  const next = build({ before: left! });
+  // Until it has written something it takes nothing in.
+  expect(next.disk.state).toBe("read-only");
+  next.disk.tick();
+  expect([next.disk.state, next.disk.unwritten(), next.told]).toEqual(["ok", undefined, ["writable"]]);
+  expect(alarmsIn(next)).toEqual(["read-only", "x", "-read-only"]);
+});
+
+test("the alarm of one trouble ends where another takes its place, at the start and after it", () => {
+  const begun = metAtStart("failing", systemError("EIO"), 1, undefined);
+  expect(metAtStart("failing", systemError("EIO"), 2, begun)).toBe(begun);
+  const world = build({ before: metAtStart("read-only", systemError("EROFS"), 3, begun) });
+  expect(world.disk.since).toBe(1);
+  world.is("full");
+  world.disk.tick();
+  expect(world.disk.state).toBe("full");
+  world.is("ok");
+  world.pass(5_000);
+  world.disk.tick();
+  expect(alarmsIn(world)).toEqual(["failing", "-failing", "read-only", "-read-only", "full", "-full"]);
+});
+
+test("what opening meets is of the disk by what Node says too, and a folder of somebody else is not", () => {
+  const told = ["ENOSPC", "EDQUOT", "EROFS", "EIO", "EACCES", "EPERM", "ENOTDIR"].map((code) =>
+    openingTroubleOf(systemError(code)),
+  );
+  expect(told).toEqual(["full", "full", "read-only", "failing", undefined, undefined, undefined]);
 });

@@ -19,7 +19,7 @@ import { ackEvent, joinEvent, logEvent, statusEvent, txackEvent, upEvent } from 
 import { downlinkTxInfo } from "../../fixtures/radio.ts";
 import { seededUuid } from "../../fixtures/seeded.ts";
 import { createBoxClock, systemClock } from "../../gateway/clock.ts";
-import { CONTROL_SOCKET } from "../../gateway/config.ts";
+import { CONTROL_SOCKET } from "../../gateway/control/place.ts";
 import { openBox } from "../../gateway/stores.ts";
 import { startRedis } from "./redis.ts";
 import { startMosquitto, systemTest } from "./servers.ts";

@@ -173,6 +173,11 @@ export const faultsEn: SameKeys<typeof faultsFr> = {
   "fault.box-silent": "The box of {folder} has not answered within {s} s.",
   "fault.box-silent.means": "It runs, but it is overloaded or stuck; what was asked may have been done.",
   "fault.box-silent.todo": "See its log, then “beffroi status”.",
+  "fault.box-closed": "The box of {folder} runs, but cannot open its data, since {span}: {why}.",
+  "fault.box-closed.means":
+    "Nothing is taken and nothing acknowledged: the MQTT broker keeps what comes. No command goes out. Nothing is lost. ({detail})",
+  "fault.box-closed.todo":
+    "{todo} The box tries again by itself, every minute at the latest, and goes on without a restart.",
   "fault.box-stopped": "The box of {folder} has stopped.",
   "fault.box-stopped.means": "Nothing it had accepted is lost; following it ends here.",
   "fault.box-stopped.todo": "Start the command again when it runs again.",

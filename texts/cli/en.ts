@@ -94,6 +94,8 @@ const own: SameKeys<
   "command.gateway.example.here": "With ./beffroi.toml:",
   "command.gateway.example.config": "With a named file, as a service does:",
   "command.gateway.ready": "The box {box} runs. Data: {folder}. Ctrl-C to stop.",
+  "command.gateway.unwritten":
+    "The box {box} runs without being able to write in {folder}: {why}. {todo} It goes on by itself; “beffroi status” says how it stands.",
   "command.gateway.stopping": "Asked to stop: the box finishes what is under way.",
   "command.gateway.stopped": "The box {box} has stopped.",
 

@@ -179,6 +179,11 @@ export const faultsFr = {
   "fault.box-silent": "Le boîtier de {folder} n’a pas répondu en {s} s.",
   "fault.box-silent.means": "Il tourne, mais il est débordé ou bloqué ; une demande envoyée a pu être prise en compte.",
   "fault.box-silent.todo": "Voyez son journal technique, puis « beffroi status ».",
+  "fault.box-closed": "Le boîtier de {folder} tourne, mais ne peut ouvrir ses données depuis {span} : {why}.",
+  "fault.box-closed.means":
+    "Rien n’est pris ni acquitté : le courtier MQTT garde ce qui arrive. Aucun ordre ne part. Rien n’est perdu. ({detail})",
+  "fault.box-closed.todo":
+    "{todo} Le boîtier réessaie de lui-même, au plus tard chaque minute, et reprend sans redémarrage.",
   "fault.box-stopped": "Le boîtier de {folder} s’est arrêté.",
   "fault.box-stopped.means": "Rien de ce qu’il avait accepté n’est perdu ; le suivi s’arrête ici.",
   "fault.box-stopped.todo": "Relancez la commande quand il tourne de nouveau.",

@@ -77,6 +77,8 @@ const own = {
   "command.gateway.example.here": "Avec ./beffroi.toml :",
   "command.gateway.example.config": "Avec un fichier nommé, comme un service :",
   "command.gateway.ready": "Le boîtier {box} tourne. Données : {folder}. Ctrl-C pour arrêter.",
+  "command.gateway.unwritten":
+    "Le boîtier {box} tourne sans pouvoir écrire dans {folder} : {why}. {todo} Il reprend de lui-même ; « beffroi status » dit où il en est.",
   "command.gateway.stopping": "Arrêt demandé : le boîtier finit ce qui est en cours.",
   "command.gateway.stopped": "Le boîtier {box} est arrêté.",
 

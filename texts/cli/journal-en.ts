@@ -10,6 +10,13 @@ export const journalEn: SameKeys<typeof journalFr> = {
     "the disk is read-only: nothing can be written; the broker keeps what comes, commands go out",
   "status.disk.failing":
     "the disk fails: nothing can be written; the broker keeps what comes, commands go out. Replace it",
+  "closed.disk-full": "the disk is full",
+  "closed.disk-full.todo": "Free some space on that disk.",
+  "closed.disk-read-only": "the file system takes no writes",
+  "closed.disk-read-only.todo":
+    "Mount it if it is not mounted yet, or mount it for writing again; after an error of the disk have it checked (fsck).",
+  "closed.disk-failing": "the disk gives errors",
+  "closed.disk-failing.todo": "Check the disk and its mount; replace it if it fails.",
   "status.held": "{n} entry waits in memory for the disk || {n} entries wait in memory for the disk",
   "status.lost": "lost: {thinned} readings thinned, {dropped} dropped, {damaged} unreadable",
   "command.journal.verify.long":

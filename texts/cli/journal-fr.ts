@@ -9,6 +9,13 @@ export const journalFr = {
     "le disque est en lecture seule : plus rien ne s’écrit ; le courtier garde ce qui arrive, les ordres partent",
   "status.disk.failing":
     "le disque est en panne : plus rien ne s’écrit ; le courtier garde ce qui arrive, les ordres partent. Remplacez-le",
+  "closed.disk-full": "le disque est plein",
+  "closed.disk-full.todo": "Libérez de la place sur ce disque.",
+  "closed.disk-read-only": "le système de fichiers ne peut être écrit",
+  "closed.disk-read-only.todo":
+    "Montez-le s’il ne l’est pas encore, ou remontez-le en écriture ; après une erreur du disque, faites-le vérifier (fsck).",
+  "closed.disk-failing": "le disque rend des erreurs",
+  "closed.disk-failing.todo": "Vérifiez le disque et son montage ; remplacez-le s’il est en panne.",
   "status.held":
     "{n} entrée attend en mémoire que le disque s’écrive || {n} entrées attendent en mémoire que le disque s’écrive",
   "status.lost": "perdus : {thinned} relevés allégés, {dropped} retirés, {damaged} illisibles",
