@@ -114,6 +114,7 @@ export const FAULTS = {
   "chirpstack-key-refused": "refused",
   "chirpstack-refused": "refused",
   "journal-unreadable": "failed",
+  "journal-newer": "failed",
   "journal-damaged": "failed",
   "journal-unsound": "failed",
   "redecode-from": "usage",

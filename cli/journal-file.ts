@@ -19,6 +19,8 @@ export async function withJournal<T>(cli: Cli, options: BoxOptions, work: (inspe
   try {
     opened = openInspection(file);
   } catch (error) {
+    if (error instanceof Error && "code" in error && error.code === "newer-schema")
+      throw fault("journal-newer", { file, detail: error.message });
     throw fault("journal-unreadable", { file, detail: error instanceof Error ? error.message : String(error) });
   }
   try {

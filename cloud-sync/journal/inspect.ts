@@ -7,6 +7,7 @@ import type { Journal } from "./contract.ts";
 import { inspectJournal } from "./journal.ts";
 import { findLater } from "./later.ts";
 import { createRowReader } from "./reading.ts";
+import { showAsPresent } from "./schema.ts";
 import { prepareStatements } from "./statements.ts";
 import { firstSince, rangesOf, type SeqRange, type TimeRange, timeOf } from "./when.ts";
 import { Words } from "./words.ts";
@@ -23,12 +24,14 @@ export interface Inspection {
   close(): void;
 }
 
-/** Throws SQLite's errors, and `JournalError` for a file that is no journal. */
+/** A file of a former version is read as it is. Throws SQLite's errors, and `JournalError` for a file that is no journal or of a newer version. */
 export function openInspection(file: string): Inspection {
   const db = new Database(file, { readonly: true, fileMustExist: true });
   try {
+    db.pragma("temp_store = MEMORY");
     // One moment of it, whatever the box writes and sheds meanwhile.
     db.exec("BEGIN");
+    showAsPresent(db);
     const journal = inspectJournal(db);
     return {
       journal,

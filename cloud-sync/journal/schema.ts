@@ -5,8 +5,10 @@ import { sealed, sumOf } from "./seal.ts";
 
 const ROOM = "journal";
 
+type Steps = readonly ((db: Pick<Database, "exec" | "prepare">) => void)[];
+
 /** Step n leads from version n to n + 1; a step that was ever released is never changed. */
-const STEPS: readonly ((db: Database) => void)[] = [
+const STEPS: Steps = [
   (db) => {
     db.exec(`
       CREATE TABLE journal_life (
@@ -45,15 +47,46 @@ const STEPS: readonly ((db: Database) => void)[] = [
   },
 ];
 
+/** What the steps from the first version on change of what stands there, copied: the dictionary and the hashes are small. */
+const COPIES = `
+  CREATE TEMP TABLE journal_word (id INTEGER PRIMARY KEY, word TEXT NOT NULL);
+  INSERT INTO temp.journal_word SELECT id, word FROM main.journal_word;
+  CREATE TEMP TABLE journal_checkpoint (seq INTEGER PRIMARY KEY, hash BLOB NOT NULL);
+  INSERT INTO temp.journal_checkpoint SELECT seq, hash FROM main.journal_checkpoint;
+`;
+
+const versionOf = (db: Database): number => {
+  const found = db.prepare("SELECT version FROM schema_version WHERE room = ?").pluck().get(ROOM);
+  return typeof found === "number" ? found : 0;
+};
+
+const refuseNewer = (version: number, known: number): void => {
+  if (version > known) throw new JournalError("newer-schema", `journal schema ${version}, this program knows ${known}`);
+};
+
+/**
+ * Shows the journal of a former version, in a file opened for reading only, as one of the present version: the same steps, taken in
+ * memory beside the file. Throws `newer-schema`.
+ */
+export function showAsPresent(db: Database): void {
+  const version = versionOf(db);
+  refuseNewer(version, STEPS.length);
+  if (version === 0 || version === STEPS.length) return;
+  if (version === 1) db.exec(COPIES);
+  // A name is looked for among what is in memory first.
+  const beside = {
+    exec: (sql: string) => db.exec(sql.replaceAll("CREATE TABLE", "CREATE TEMP TABLE")),
+    prepare: db.prepare.bind(db) as Database["prepare"],
+  };
+  for (const step of STEPS.slice(version)) step(beside);
+}
+
 /** Brings the journal's tables to the present version, all steps in one transaction; what is at it is not written to. */
-export function migrate(db: Database, steps = STEPS): void {
+export function migrate(db: Database, steps: readonly ((db: Database) => void)[] = STEPS): void {
   db.transaction(() => {
     db.exec("CREATE TABLE IF NOT EXISTS schema_version (room TEXT PRIMARY KEY, version INTEGER NOT NULL)");
-    const found = db.prepare("SELECT version FROM schema_version WHERE room = ?").pluck().get(ROOM);
-    const version = typeof found === "number" ? found : 0;
-    if (version > steps.length) {
-      throw new JournalError("newer-schema", `journal schema ${version}, this program knows ${steps.length}`);
-    }
+    const version = versionOf(db);
+    refuseNewer(version, steps.length);
     if (version === steps.length) return;
     for (const step of steps.slice(version)) step(db);
     db.prepare(

@@ -126,6 +126,24 @@ test("an export led into a full disk says so and is no success", () => {
   expect(stderr).not.toMatch(/^ {4}at /m);
 });
 
+test("a journal of a former version is read as it is, one of a newer version is refused as such", async () => {
+  fill();
+  const set = (sql: string): void => {
+    const store = openBoxStore(data);
+    store.db.exec(sql);
+    store.close();
+  };
+  set("DROP TABLE journal_told_loss; UPDATE schema_version SET version = 2 WHERE room = 'journal'");
+  expect((await run("journal", "verify", "--data", data)).out).toMatch(/6 entrées/);
+  expect((await run("journal", "export", "--data", data)).out.trim().split("\n")).toHaveLength(6);
+  set("UPDATE schema_version SET version = 4 WHERE room = 'journal'");
+  for (const verb of ["verify", "export"]) {
+    const { code, err } = await run("journal", verb, "--data", data);
+    expect(code).toBe(1);
+    expect(err).toMatch(/version plus récente que ce\s+programme/);
+  }
+});
+
 test("a damaged page ends an export with what it means and what to do", async () => {
   const store = openBoxStore(data);
   const journal = openJournal(store.db, { clock: { now: () => ({ wall: NOW, mono: 1, clock: "confirmed" }) } });

@@ -98,6 +98,10 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "fault.journal-unreadable.means": "The file is missing, not yours, or its first pages are damaged.",
   "fault.journal-unreadable.todo":
     "Check --data. If the file is damaged, start the box: it builds a new one of all that is readable and declares the rest.",
+  "fault.journal-newer": "The journal {file} is of a newer version than this program: {detail}",
+  "fault.journal-newer.means":
+    "Not all of its tables are known here; nothing was read or changed. A journal of a former version is read as it is.",
+  "fault.journal-newer.todo": "Run the command with the version of Beffroi that runs this box, or a newer one.",
   "fault.journal-damaged": "A page of the journal {file} is damaged: {detail}",
   "fault.journal-damaged.means": "Reading ends there; what is shown or written so far is right, but not all.",
   "fault.journal-damaged.todo":

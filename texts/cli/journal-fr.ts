@@ -99,6 +99,11 @@ export const journalFr = {
   "fault.journal-unreadable.means": "Le fichier manque, n’est pas à vous, ou ses premières pages sont endommagées.",
   "fault.journal-unreadable.todo":
     "Vérifiez --data. Si le fichier est endommagé, démarrez le boîtier : il le rebâtit avec tout ce qui se lit et déclare le reste.",
+  "fault.journal-newer": "Le journal {file} vient d’une version plus récente que ce programme : {detail}",
+  "fault.journal-newer.means":
+    "Ses tables ne sont pas toutes connues ici ; rien n’a été lu ni changé. Un journal d’une version antérieure, lui, se lit tel quel.",
+  "fault.journal-newer.todo":
+    "Relancez la commande avec la version de Beffroi qui fait tourner ce boîtier, ou une plus récente.",
   "fault.journal-damaged": "Une page du journal {file} est endommagée : {detail}",
   "fault.journal-damaged.means":
     "La lecture s’arrête là ; ce qui est déjà affiché ou écrit est juste, mais pas complet.",
