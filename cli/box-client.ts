@@ -267,9 +267,15 @@ function parsedJson(text: string): unknown {
   }
 }
 
+const closedCode = (code: unknown) => CLOSED_CODES.find((each) => each === code);
+
+/** Why a box that was asked cannot open its data; undefined for every other fault. */
+export const closedBy = ({ code, detail }: CliFault) =>
+  code === "box-closed" ? closedCode((detail.problem as Problem).code) : undefined;
+
 /** It cannot open its data, whatever is asked of it. */
-function closedBox(cli: Cli, folder: string, problem: z.infer<typeof Problem>): Error | undefined {
-  const code = CLOSED_CODES.find((each) => each === problem.code);
+function closedBox(cli: Cli, folder: string, problem: Problem): Error | undefined {
+  const code = closedCode(problem.code);
   if (code === undefined) return undefined;
   const span = problem.since === undefined ? "–" : shownSpan(cli.now() - Date.parse(problem.since), cli.say);
   const [why, todo] = [cli.say(`closed.${code}`), cli.say(`closed.${code}.todo`)];

@@ -1,4 +1,3 @@
-import type { BoxStatus } from "../../api/control.ts";
 import type { DoctorParts } from "../../gateway/doctor/doctor.ts";
 import type { Repaired } from "../../gateway/doctor/repair.ts";
 import type { Finding } from "../../gateway/doctor/words.ts";
@@ -42,7 +41,7 @@ async function partsOf(cli: Cli, options: Options): Promise<DoctorParts> {
   const { resolve } = await import("node:path");
   return {
     config,
-    status: await statusOf(cli, config.dataFolder),
+    ...(await statusOf(cli, config.dataFolder)),
     ...(options.chirpstack === undefined ? {} : { chirpstackFolder: resolve(cli.cwd, options.chirpstack) }),
     ...(options.mosquitto === undefined ? {} : { mosquittoFile: resolve(cli.cwd, options.mosquitto) }),
     env: cli.env,
@@ -50,14 +49,15 @@ async function partsOf(cli: Cli, options: Options): Promise<DoctorParts> {
   };
 }
 
-/** Of a box that runs; one that does not is a finding, not a fault. */
-async function statusOf(cli: Cli, folder: string): Promise<BoxStatus | undefined> {
-  const { createBoxClient } = await import("../box-client.ts");
+/** Of a box that runs; one that does not, or that cannot open its data, is a finding, not a fault. */
+async function statusOf(cli: Cli, folder: string): Promise<Pick<DoctorParts, "status" | "closed">> {
+  const { createBoxClient, closedBy } = await import("../box-client.ts");
   try {
-    return await createBoxClient(cli, folder).status();
+    return { status: await createBoxClient(cli, folder).status() };
   } catch (error) {
-    if (error instanceof CliFault) return undefined;
-    throw error;
+    if (!(error instanceof CliFault)) throw error;
+    const closed = closedBy(error);
+    return { status: undefined, ...(closed === undefined ? {} : { closed }) };
   }
 }
 

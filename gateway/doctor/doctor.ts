@@ -1,6 +1,6 @@
 /** Looks at everything between a device's frame and the region, and says how it is. Changes nothing. */
 import { existsSync } from "node:fs";
-import type { BoxStatus } from "../../api/control.ts";
+import type { BoxStatus, CLOSED_CODES } from "../../api/control.ts";
 import type { GatewayConfig } from "../config.ts";
 import { lookAtApi } from "./api.ts";
 import { CHIRPSTACK_FOLDERS, lookAtChirpStack } from "./chirpstack-file.ts";
@@ -12,8 +12,10 @@ import { type Finding, finding } from "./words.ts";
 
 export interface DoctorParts {
   readonly config: GatewayConfig;
-  /** Of the running box; undefined when it does not run. */
+  /** Of the running box; undefined when it does not run, or cannot open its data. */
   readonly status: BoxStatus | undefined;
+  /** Why it cannot. */
+  readonly closed?: (typeof CLOSED_CODES)[number];
   /** ChirpStack's configuration folder; without it where packages put it. */
   readonly chirpstackFolder?: string;
   readonly mosquittoFile?: string;
@@ -26,7 +28,11 @@ const networkFindings = (status: BoxStatus | undefined): Finding[] => {
   return lost === 0 ? [] : [finding("api", "network-lost", "bad", { n: lost })];
 };
 
-const boxFindings = (status: BoxStatus | undefined, folder: string): Finding[] => {
+const boxFindings = ({ status, closed, config: { dataFolder: folder } }: DoctorParts): Finding[] => {
+  if (closed !== undefined) return [finding("box", `box-${closed}`, "bad", { folder })];
+  const disk = status?.journal.storage.state;
+  if (disk === "full" || disk === "read-only" || disk === "failing")
+    return [finding("box", `box-disk-${disk}`, "bad", { folder })];
   if (status === undefined) return [finding("box", "box-off", "warning", { folder })];
   if (status.firstHop.lossless || !status.broker.connected)
     return [finding("box", "box-well", "good", { box: status.box })];
@@ -46,7 +52,7 @@ export const examine = async (parts: DoctorParts): Promise<readonly Finding[]> =
     lookAtRegion(config.hypervisor, now),
   ]);
   return [
-    ...boxFindings(status, config.dataFolder),
+    ...boxFindings(parts),
     ...lookAtChirpStack(found, config.box),
     ...(broker ? lookAtMosquitto(parts.mosquittoFile ?? MOSQUITTO_FILE) : []),
     lookAtClock(now(), synchronised()),

@@ -94,6 +94,9 @@ export const FINDING_CODES = [
   "ports-unknown",
   "box-well",
   "box-off",
+  "box-disk-full",
+  "box-disk-read-only",
+  "box-disk-failing",
   "box-first-hop",
   "network-lost",
 ] as const;

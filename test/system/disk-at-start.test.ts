@@ -97,7 +97,12 @@ describe.skipIf(missing !== undefined)("a box whose disk cannot be written at th
     await expect.poll(async () => (await status())?.counts.readings ?? 0, PATIENCE).toBeGreaterThanOrEqual(past);
 
     /** The box begins as the disk is, steers a lamp, and takes nothing; the disk is mended; all is there. */
-    const tryWhile = async (state: "full" | "read-only", says: RegExp, mend: () => void): Promise<ProductProcess> => {
+    const tryWhile = async (
+      state: "full" | "read-only",
+      says: RegExp,
+      mend: () => void,
+      send: () => Promise<string>,
+    ): Promise<ProductProcess> => {
       const box = start();
       const { uplinks, downlinks } = heard;
       const before = uplinks.size;
@@ -109,8 +114,7 @@ describe.skipIf(missing !== undefined)("a box whose disk cannot be written at th
         (await whole.region.boxes()).find(({ box: name }) => name === commune.box)?.storage?.state;
       await expect.poll(told, PATIENCE).toBe(state);
       await expect.poll(async () => (await status())?.broker.connected, PATIENCE).toBe(true);
-      const sent = await run("send", LAMP, "dim", "50", "--json");
-      expect(sent.code, sent.err).toBe(0);
+      const id = await send();
       await expect.poll(() => heard.downlinks - downlinks, PATIENCE).toBe(1);
       await expect.poll(() => uplinks.size - before, PATIENCE).toBeGreaterThan(4);
       const still = await status();
@@ -118,7 +122,6 @@ describe.skipIf(missing !== undefined)("a box whose disk cannot be written at th
       expect(still?.journal.held).toBeGreaterThan(0);
       mend();
       await expect.poll(() => stateOf(), PATIENCE).not.toBe(state);
-      const id = (JSON.parse(sent.out) as { id: string }).id;
       // Given and sent while nothing could be written: kept since.
       await expect.poll(async () => (await whole.region.command(id)).state, PATIENCE).toBe("effect-observed");
       const missed = async () => {
@@ -129,18 +132,26 @@ describe.skipIf(missing !== undefined)("a box whose disk cannot be written at th
       return box;
     };
 
+    const onTheBox = async (): Promise<string> => {
+      const { code, out, err } = await run("send", LAMP, "dim", "50", "--json");
+      expect(code, err).toBe(0);
+      return (JSON.parse(out) as { id: string }).id;
+    };
+    const atTheRegion = async (): Promise<string> =>
+      (await whole.region.send({ target: LAMP, name: "dim", fields: { level: 70 }, reason: "it is dark" })).id;
+
     await world.box.process.stop();
     rmSync(join(data, "box.reserve"), { force: true });
     const free = keepFull(data);
-    const one = await tryWhile("full", /le disque est plein/, free);
+    const one = await tryWhile("full", /le disque est plein/, free, onTheBox);
     await one.stop();
 
     remount(data, "ro");
-    const two = await tryWhile("read-only", /en lecture seule/, () => remount(data, "rw"));
+    const two = await tryWhile("read-only", /en lecture seule/, () => remount(data, "rw"), onTheBox);
     // Killed, it leaves SQLite's log as it is.
     await two.kill();
     remount(data, "ro");
-    const three = await tryWhile("read-only", /en lecture seule/, () => remount(data, "rw"));
+    const three = await tryWhile("read-only", /en lecture seule/, () => remount(data, "rw"), atTheRegion);
     await three.stop();
 
     const all = (await whole.region.readings(commune.box)).map(({ device, fCnt }) => `${device} ${fCnt}`);
@@ -178,6 +189,11 @@ describe.skipIf(missing !== undefined)("a box whose disk cannot be written at th
     const asJson = JSON.parse((await run("status", "--json")).err) as object;
     expect(asJson).toMatchObject({ error: { code: "box-closed", problem: { code: disk.code } } });
     expect((await run("send", LAMP, "dim", "50")).code).toBe(3);
+    const findings = async (): Promise<readonly string[]> => {
+      const { out } = await beffroi(["doctor", "--config", config, "--json"], { env: FRENCH });
+      return (JSON.parse(out) as { findings: { code: string }[] }).findings.map((each) => each.code);
+    };
+    expect(await findings()).toContain(`box-${disk.code}`);
     // A second box on the same folder is refused as ever.
     const second = await beffroi(["gateway", "--config", config], { env: FRENCH });
     expect(second.code).toBe(1);

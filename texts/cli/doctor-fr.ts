@@ -168,6 +168,19 @@ export const doctorFr = {
   "doctor.box-off": "Le boîtier ne tourne pas ({folder}).",
   "doctor.box-off.means": "Les mesures attendent chez le courtier, et aucune lampe n’est commandée d’ici.",
   "doctor.box-off.todo": "Démarrez-le : systemctl start beffroi-gateway, ou beffroi gateway.",
+  "doctor.box-disk-full": "Le disque du boîtier est plein : rien ne s’écrit dans {folder}.",
+  "doctor.box-disk-full.means":
+    "Les mesures attendent chez le courtier ; « beffroi status » dit si les ordres partent.",
+  "doctor.box-disk-full.todo": "Libérez de la place sur ce disque : le boîtier reprend de lui-même.",
+  "doctor.box-disk-read-only": "Le système de fichiers de {folder} ne peut être écrit.",
+  "doctor.box-disk-read-only.means":
+    "Les mesures attendent chez le courtier ; « beffroi status » dit si les ordres partent.",
+  "doctor.box-disk-read-only.todo":
+    "Montez-le, ou remontez-le en écriture ; après une erreur du disque, faites-le vérifier (fsck). Le boîtier reprend de lui-même.",
+  "doctor.box-disk-failing": "Le disque de {folder} rend des erreurs : rien ne s’écrit.",
+  "doctor.box-disk-failing.means":
+    "Les mesures attendent chez le courtier ; « beffroi status » dit si les ordres partent.",
+  "doctor.box-disk-failing.todo": "Vérifiez le disque et son montage ; remplacez-le s’il est en panne.",
   "doctor.box-first-hop": "Le boîtier voit que des mesures peuvent se perdre avant lui : {reasons}.",
   "doctor.box-first-hop.means":
     "Un redémarrage ou une coupure de courant peut perdre des mesures avant que le boîtier les ait.",
