@@ -1,21 +1,19 @@
 /**
  * The journal against bare better-sqlite3: as many rows of the same bytes, in groups of 100, every commit synced; the two take turns
  * every thousand rows, so that what else the machine does falls on both; what a reading takes on disk; and what a day at one uplink a second writes, by the kernel's count. Flags: `--delays 1,5,30`
- * measures other delays than 5 s too; `--days 90` instead writes so many days of 1,000 devices and says how large the box's file is. Run it on the kind of disk a box has: the folder is `--folder`, else the system's for temporary files.
+ * measures other delays than 5 s too; `--device` instead measures that day on file systems made for it, by the count of their device
+ * (root; mkfs of ext4, XFS and btrfs); `--days 90` instead writes so many days of 1,000 devices and says how large the box's file is. Run it on the kind of disk a box has: the folder is `--folder`, else the system's for temporary files.
  */
-import { mkdtempSync, readFileSync, rmSync, statSync } from "node:fs";
+import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
 import { openJournal } from "../cloud-sync/journal/journal.ts";
 import { GENESIS, runChain } from "../cloud-sync/protocol/chain.ts";
-import type { Reading } from "../cloud-sync/protocol/entry.ts";
 import { asEntries, mix } from "../fixtures/mix.ts";
-import { openBoxState } from "../gateway/box-state.ts";
 import { openBoxStore } from "../gateway/box-store.ts";
-import { openDuplicates } from "../gateway/duplicates.ts";
-import type { ChirpStackEvent } from "../gateway/words.ts";
 import { measureDays } from "./journal-days.ts";
+import { deviceMbPerDay, FILE_SYSTEMS, type FileSystem, mbPerDay } from "./journal-wear.ts";
 
 const GROUP = 100;
 const ROUNDS = 7;
@@ -23,9 +21,6 @@ const ROUNDS = 7;
 const TURN = 1_000;
 /** Not timed: a box meets its devices once, in its first hours. */
 const FIRST = 8_000;
-const DAY_SECONDS = 86_400;
-/** A day is measured over this many seconds after as many to settle, and told as a day. */
-const WEAR_SECONDS = 21_600;
 const RATIO_MIN = 0.5;
 const BYTES_MAX = 80;
 const MB_MAX = 200;
@@ -122,58 +117,21 @@ function bytesPerReading(folder: string): number {
   return statSync(file).size / entries.length;
 }
 
-const writtenBytes = (): number => Number(/^write_bytes: (\d+)/m.exec(readFileSync("/proc/self/io", "utf8"))![1]);
+const delaysOf = (flags: readonly string[]): readonly number[] => {
+  const listed = flags.indexOf("--delays");
+  const others = listed < 0 ? [] : flags[listed + 1]!.split(",").map(Number);
+  return [...new Set([5, ...others])].sort((a, b) => a - b);
+};
 
-/** As the intake writes: entry, memory of copies and counters in one transaction every `delaySeconds`; real syncs, driven clock. */
-function mbPerDay(folder: string, delaySeconds: number): number {
-  const store = openBoxStore(folder);
-  let next = 0;
-  let wall = entries[0]!.stamp.wall;
-  const journal = openJournal(store.db, {
-    clock: { now: () => ({ wall, mono: wall - entries[0]!.stamp.wall, clock: "confirmed" as const }) },
-  });
-  const state = openBoxState(store.db);
-  const duplicates = openDuplicates(store.db);
-  const group = Math.max(1, delaySeconds);
-  const second = (seconds: number): void => {
-    for (let at = 0; at < seconds; at += group) {
-      wall += group * 1_000;
-      journal.write((append) => {
-        for (let each = 0; each < group; each++) {
-          const reading = entries[next % entries.length]!.body as Reading;
-          const time = wall - (group - each) * 1_000;
-          next += 1;
-          const fCnt = next % 65_536;
-          append({ ...reading, at: time, receivedAt: time, fCnt });
-          const event = {
-            kind: "up",
-            devEui: reading.device,
-            devAddr: "01a3b2c4",
-            deduplicationId: String(next),
-            fCnt,
-            data: reading.frame,
-            time,
-          } as ChirpStackEvent;
-          duplicates.judge(event, { topic: "up", payload: reading.frame, redelivered: false });
-          state.add("readings", 1);
-        }
-        duplicates.save();
-        state.save();
-      });
-      duplicates.committed();
+function* onDevices(folder: string, delays: readonly number[]): Generator<string> {
+  const figures: { readonly fileSystem: FileSystem; readonly delaySeconds: number; readonly mbPerDay: number }[] = [];
+  for (const fileSystem of Object.keys(FILE_SYSTEMS) as FileSystem[])
+    for (const delaySeconds of delays) {
+      const mb = deviceMbPerDay(folder, entries, delaySeconds, fileSystem);
+      figures.push({ fileSystem, delaySeconds, mbPerDay: mb });
+      yield `${fileSystem}, delay ${delaySeconds} s: ${mb.toFixed(0)} MB a day by the device's count`;
     }
-  };
-  second(WEAR_SECONDS / 4);
-  const from = writtenBytes();
-  const before = journal.lastSeq;
-  second(WEAR_SECONDS);
-  if (journal.lastSeq - before < WEAR_SECONDS) throw new Error("not every reading was written");
-  // What SQLite's log still holds has to be written into the file too.
-  store.db.pragma("wal_checkpoint(TRUNCATE)");
-  const written = writtenBytes() - from;
-  store.close();
-  if (written === 0) throw new Error(`${folder} is on no disk: the kernel counted no byte`);
-  return ((written / WEAR_SECONDS) * DAY_SECONDS) / 1e6;
+  yield JSON.stringify({ bench: "journal", device: figures });
 }
 
 export function run(flags: readonly string[]): void {
@@ -183,6 +141,14 @@ export function run(flags: readonly string[]): void {
   if (days >= 0) {
     try {
       console.log(JSON.stringify({ bench: "journal", ...measureDays(folder, Number(flags[days + 1])) }));
+    } finally {
+      rmSync(folder, { recursive: true });
+    }
+    return;
+  }
+  if (flags.includes("--device")) {
+    try {
+      for (const line of onDevices(folder, delaysOf(flags))) console.log(line);
     } finally {
       rmSync(folder, { recursive: true });
     }
@@ -204,16 +170,10 @@ export function run(flags: readonly string[]): void {
     );
     const bytes = bytesPerReading(folder);
     console.log(`bytes a reading on disk: ${bytes.toFixed(1)} over ${entries.length} readings of 1,000 devices`);
-    const listed = flags.indexOf("--delays");
-    const others = listed < 0 ? [] : flags[listed + 1]!.split(",").map(Number);
-    const delays = [...new Set([5, ...others])].sort((a, b) => a - b);
-    const wear = delays.map((delaySeconds) => ({
-      delaySeconds,
-      mbPerDay: mbPerDay(mkdtempSync(join(folder, "wear-")), delaySeconds),
-    }));
-    for (const { delaySeconds, mbPerDay: mb } of wear)
-      console.log(`delay ${delaySeconds} s: ${mb.toFixed(0)} MB a day`);
-    const daily = wear.find(({ delaySeconds }) => delaySeconds === 5)!.mbPerDay;
+    const delays = delaysOf(flags);
+    const wear = delays.map((delaySeconds) => ({ delaySeconds, mb: mbPerDay(folder, entries, delaySeconds) }));
+    for (const { delaySeconds, mb } of wear) console.log(`delay ${delaySeconds} s: ${mb.toFixed(0)} MB a day`);
+    const daily = wear.find(({ delaySeconds }) => delaySeconds === 5)!.mb;
     if (ratio < RATIO_MIN || bytes > BYTES_MAX || daily > MB_MAX) process.exitCode = 1;
     const figures = { entriesPerSecond: perSecondOurs, barePerSecond: perSecondBare };
     console.log(JSON.stringify({ bench: "journal", ratio, bytesPerReading: bytes, mbPerDay: daily, ...figures }));

@@ -1,7 +1,7 @@
 import type { Cli } from "../cli.ts";
 import { commandFile, readingWidth } from "../cli.ts";
 import { fault } from "../faults.ts";
-import { WEAR, yearsOf } from "../journal-wear.ts";
+import { fileSystemOf, WEAR, WEAR_FILE_SYSTEMS, yearsOf } from "../journal-wear.ts";
 import { renderTable } from "../terminal/table.ts";
 import { shownBytes } from "../terminal/values.ts";
 import { displayWidth, pad } from "../terminal/width.ts";
@@ -35,9 +35,18 @@ export const journalStatus = commandFile({
       async (options: Options) => {
         const terabytes = parseTerabytes(options.tbw);
         const { createBoxClient } = await import("../box-client.ts");
-        const { journal } = await createBoxClient(cli, await dataFolderOf(cli, options)).status();
-        const wear = WEAR.map((each) => ({ ...each, years: yearsOf(each.mbPerDay, terabytes) }));
-        if (options.json) return cli.out.line(JSON.stringify({ ...journal, wear }));
+        const folder = await dataFolderOf(cli, options);
+        const { journal } = await createBoxClient(cli, folder).status();
+        const fileSystem = fileSystemOf(folder);
+        const wear = WEAR.flatMap(({ delaySeconds, mbPerDay }) =>
+          WEAR_FILE_SYSTEMS.map((on) => ({
+            fileSystem: on,
+            delaySeconds,
+            mbPerDay: mbPerDay[on],
+            years: yearsOf(mbPerDay[on], terabytes),
+          })),
+        );
+        if (options.json) return cli.out.line(JSON.stringify({ ...journal, fileSystem, wear }));
         const { say, language } = cli;
         const bytes = (n: number): string => shownBytes(n, language, say);
         const { storage, daysLeft, waiting } = journal;
@@ -60,6 +69,9 @@ export const journalStatus = commandFile({
           ],
           [say("journal.status.waiting"), say("status.entries", { n: waiting })],
           ...(thinned + dropped + damaged > 0 ? [] : [[say("journal.status.lost"), say("journal.status.nothing")]]),
+          ...(fileSystem === undefined
+            ? []
+            : [[say("journal.status.file-system"), say(`journal.status.file-system.${fileSystem}`)]]),
           [say("journal.status.disk"), ...(troubles.length === 0 ? [say("journal.status.disk-ok")] : troubles)],
         ]);
         cli.out.line("");
@@ -67,13 +79,17 @@ export const journalStatus = commandFile({
           cli.out.line(line);
         const head = [
           { title: say("journal.status.delay"), align: "right" as const },
-          { title: say("journal.status.daily"), align: "right" as const },
-          { title: say("journal.status.years"), align: "right" as const },
+          ...WEAR_FILE_SYSTEMS.flatMap((on) => [
+            { title: say("journal.status.daily", { on: say(`journal.status.on.${on}`) }), align: "right" as const },
+            { title: say("journal.status.years"), align: "right" as const },
+          ]),
         ];
-        const table = wear.map(({ delaySeconds, mbPerDay, years }) => [
+        const table = WEAR.map(({ delaySeconds, mbPerDay }) => [
           `${delaySeconds} s`,
-          bytes(mbPerDay * 1e6),
-          say("journal.status.years-of", { n: Math.floor(years) }),
+          ...WEAR_FILE_SYSTEMS.flatMap((on) => [
+            bytes(mbPerDay[on] * 1e6),
+            say("journal.status.years-of", { n: Math.floor(yearsOf(mbPerDay[on], terabytes)) }),
+          ]),
         ]);
         for (const line of renderTable(head, table, cli.out.columns)) cli.out.line(line);
       },
@@ -84,7 +100,7 @@ export const journalStatus = commandFile({
 function rows(cli: Cli, lines: readonly (readonly string[])[]): void {
   const width = Math.max(...lines.map(([name]) => displayWidth(name!)));
   for (const [name, ...texts] of lines) {
-    const [first, ...rest] = texts.flatMap((text) => wrap(text, cli.out.columns - width - 2));
+    const [first, ...rest] = texts.flatMap((text) => wrap(text, readingWidth(cli.out) - width - 2));
     cli.out.line(`${pad(name!, width, "left")}  ${first}`);
     for (const line of rest) cli.out.line(" ".repeat(width + 2) + line);
   }

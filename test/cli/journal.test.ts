@@ -170,7 +170,7 @@ test("status tells space, losses and what each delay costs the card", async () =
   const { code, out } = await run("journal", "status", "--data", data, "--tbw", "40");
   expect(code).toBe(0);
   expect(out).toContain("40 To");
-  expect(out).toMatch(/5 s\s+167 Mo\s+655 ans/);
+  expect(out).toMatch(/5 s\s+389 Mo\s+281 ans\s+191 Mo\s+573 ans/);
   fits(out);
   expect((await run("journal", "status", "--data", data, "--tbw", "0")).code).toBe(2);
 });

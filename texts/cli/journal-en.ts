@@ -50,10 +50,16 @@ export const journalEn: SameKeys<typeof journalFr> = {
   "journal.status.nothing": "nothing",
   "journal.status.disk": "Disk",
   "journal.status.disk-ok": "everything is written",
+  "journal.status.file-system": "File system",
+  "journal.status.file-system.ext4": "ext4: half of what is written is its own journal; XFS halves the wear",
+  "journal.status.file-system.xfs": "XFS",
+  "journal.status.file-system.btrfs": "Btrfs: it writes the card many times over; move the data folder to XFS or ext4",
+  "journal.status.on.ext4": "ext4",
+  "journal.status.on.xfs": "XFS",
   "journal.status.wear":
-    "Wear at one reading a second (measured, database and SQLite's log together), for a card of {tbw} TB written:",
+    "Wear at one reading a second (measured by the card's own count, file system included), for a card of {tbw} TB written:",
   "journal.status.delay": "delay",
-  "journal.status.daily": "written a day",
+  "journal.status.daily": "{on}, a day",
   "journal.status.years": "life",
   "journal.status.years-of": "{n} year || {n} years",
   "command.journal.export.long":

@@ -50,10 +50,18 @@ export const journalFr = {
   "journal.status.nothing": "rien",
   "journal.status.disk": "Disque",
   "journal.status.disk-ok": "tout s’écrit",
+  "journal.status.file-system": "Système de fichiers",
+  "journal.status.file-system.ext4":
+    "ext4 : la moitié des écritures est son propre journal ; XFS use la carte deux fois moins",
+  "journal.status.file-system.xfs": "XFS",
+  "journal.status.file-system.btrfs":
+    "Btrfs : il multiplie les écritures ; déplacez le dossier de données sur XFS ou ext4",
+  "journal.status.on.ext4": "ext4",
+  "journal.status.on.xfs": "XFS",
   "journal.status.wear":
-    "Usure à un relevé par seconde (mesurée, base et journal SQLite ensemble), pour une carte de {tbw} To écrits :",
+    "Usure à un relevé par seconde (mesurée au compteur de la carte, système de fichiers compris), pour une carte de {tbw} To écrits :",
   "journal.status.delay": "délai",
-  "journal.status.daily": "écrits par jour",
+  "journal.status.daily": "{on}, par jour",
   "journal.status.years": "durée de vie",
   "journal.status.years-of": "{n} an || {n} ans",
   "command.journal.export.long":
