@@ -231,17 +231,32 @@ const openLocked = (folder: string, lock: Database): BoxStore => {
   };
 };
 
+/** Undefined where nothing can be written, and a lock neither had nor needed, or while somebody works on the box at rest. */
+const takeLockIfAny = (folder: string): Database | undefined => {
+  try {
+    return takeLock(folder);
+  } catch {
+    return undefined;
+  }
+};
+
 /**
  * Opens the store of a box whose disk takes no writes, to read what it holds; undefined where it cannot be read as it stands: it
- * has to be built anew first, or SQLite's log lacks its index. Keeps nobody out: where nothing can be written no lock can be had.
+ * has to be built anew first, or SQLite's log lacks its index.
  */
 export const openBoxStoreToRead = (folder: string): BoxStore | undefined => {
   const file = join(folder, STORE_FILE);
   if (existsSync(join(folder, DAMAGED_MARK)) || isRebuilt(file)) return undefined;
+  const lock = takeLockIfAny(folder);
   try {
     const db = new SQLite(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
-    return { db, file, markDamaged: () => undefined, settled: () => undefined, close: () => void db.close() };
+    const close = (): void => {
+      db.close();
+      lock?.close();
+    };
+    return { db, file, markDamaged: () => undefined, settled: () => undefined, close };
   } catch {
+    lock?.close();
     return undefined;
   }
 };

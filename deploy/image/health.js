@@ -1,7 +1,7 @@
 // The image's health check: 0 when the box, or the hypervisor, of this container answers, else 1. It asks the same door as
 // `beffroi status`, without loading the program. A broker or a fibre that is away is no ill health: starting anew would not help.
 import { createHash } from "node:crypto";
-import { existsSync } from "node:fs";
+import { existsSync, realpathSync } from "node:fs";
 import { request } from "node:http";
 import { connect } from "node:net";
 import { tmpdir } from "node:os";
@@ -17,7 +17,8 @@ const end = (ok, text) => {
 setTimeout(() => end(false, `no answer within ${WITHIN_MS / 1_000} s`), WITHIN_MS);
 
 // Where the volume takes no new file the box listens beside it (gateway/control/place.ts).
-const name = createHash("sha256").update(folder).digest("hex").slice(0, 16);
+const real = existsSync(folder) ? realpathSync(folder) : folder;
+const name = createHash("sha256").update(real).digest("hex").slice(0, 16);
 const boxSockets = [join(folder, "control.sock"), join(tmpdir(), `beffroi-${name}`, "control.sock")];
 const regionSocket = join(folder, "hypervisor.sock");
 

@@ -3,7 +3,7 @@
  * the same user's alone. Whoever may open the one may open the other.
  */
 import { createHash } from "node:crypto";
-import { lstatSync, mkdirSync, type Stats } from "node:fs";
+import { lstatSync, mkdirSync, realpathSync, type Stats, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { dirname, join } from "node:path";
 
@@ -15,8 +15,17 @@ const NAME_LENGTH = 16;
 
 export const controlSocketOf = (dataFolder: string): string => join(dataFolder, CONTROL_SOCKET);
 
+/** Whatever way leads to it; one that is not there is called as it is named. */
+const realName = (folder: string): string => {
+  try {
+    return realpathSync(folder);
+  } catch {
+    return folder;
+  }
+};
+
 const spareIn = (folder: string, dataFolder: string): string => {
-  const name = createHash("sha256").update(dataFolder).digest("hex").slice(0, NAME_LENGTH);
+  const name = createHash("sha256").update(realName(dataFolder)).digest("hex").slice(0, NAME_LENGTH);
   return join(folder, `beffroi-${name}`, CONTROL_SOCKET);
 };
 
@@ -36,7 +45,7 @@ export const spareSocketOf = (dataFolder: string): string => {
 
 const ownerOf = (folder: string): number | undefined => {
   try {
-    return lstatSync(folder).uid;
+    return statSync(folder).uid;
   } catch {
     return undefined;
   }

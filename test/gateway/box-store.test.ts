@@ -5,7 +5,7 @@ import { join } from "node:path";
 import SQLite from "better-sqlite3";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { openBoxState } from "../../gateway/box-state.ts";
-import { BoxInUse, openBoxStore, openBoxStoreToRead, STORE_FILE } from "../../gateway/box-store.ts";
+import { BoxInUse, lockBox, openBoxStore, openBoxStoreToRead, STORE_FILE } from "../../gateway/box-store.ts";
 import { createFirstHop } from "../../gateway/first-hop.ts";
 
 describe("the box's store", () => {
@@ -43,7 +43,10 @@ describe("the box's store", () => {
     const reading = openBoxStoreToRead(folder);
     expect(reading?.db.prepare("SELECT id FROM thing").pluck().get()).toBe(7);
     expect(() => reading?.db.exec("INSERT INTO thing VALUES (8)")).toThrow(/readonly/);
+    // A disk that is full still keeps the others out.
+    expect(() => lockBox(folder)).toThrow(BoxInUse);
     reading?.close();
+    lockBox(folder).close();
   });
 
   it("is not read as it stands while it has to be built anew", () => {
