@@ -13,6 +13,7 @@ import { createAttempts } from "./attempts.ts";
 import type { ServerIdentity } from "./authority.ts";
 import type { BoxDoor } from "./box-door.ts";
 import type { Comparing } from "./comparing.ts";
+import { type DoorstepTime, waitAtDoorstep } from "./doorstep.ts";
 import type { EnrolmentDesk } from "./enrolment.ts";
 import { enrolmentRoutes } from "./enrolment-routes.ts";
 import { openEventStream } from "./event-stream.ts";
@@ -32,6 +33,8 @@ export interface BoxServerParts {
   readonly log: Logger;
   /** A request must be complete after that long. */
   readonly requestTimeoutMs?: number;
+  /** By the event loop unless given. */
+  readonly doorstep?: DoorstepTime;
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
@@ -115,6 +118,8 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     routerOptions: { maxParamLength: 200 },
   });
   door.guard(server.server);
+  const doorstep = waitAtDoorstep(server.server, parts.doorstep);
+  server.addHook("preClose", async () => doorstep.end());
   server.addHook("onClose", async () => door.end());
   server.removeAllContentTypeParsers();
   server.addContentTypeParser("*", { parseAs: "buffer" }, (_request, body, done) => done(null, body));

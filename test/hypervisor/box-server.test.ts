@@ -3,15 +3,15 @@ import { X509Certificate } from "node:crypto";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { connect } from "node:tls";
+import { connect, type TLSSocket } from "node:tls";
 import { zstdCompressSync } from "node:zlib";
 import { pino } from "pino";
-import { afterAll, beforeAll, expect, test } from "vitest";
+import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { BATCH_LIMITS, batchToJson } from "../../cloud-sync/protocol/batch.ts";
 import { BATCH_HEADERS } from "../../cloud-sync/protocol/body.ts";
 import { openAuthority } from "../../hypervisor/authority.ts";
 import { createBoxDoor } from "../../hypervisor/box-door.ts";
-import { createBoxServer, secureContextOf } from "../../hypervisor/box-server.ts";
+import { type BoxServerParts, createBoxServer, secureContextOf } from "../../hypervisor/box-server.ts";
 import { Journal, readingOf } from "./batches.ts";
 import { certified, type EnrolledBox, type Identity, type Region, startRegion } from "./region.ts";
 
@@ -159,7 +159,8 @@ test("a second feed of the same box ends the first", async () => {
 
 const never = () => Promise.reject(new Error("not asked"));
 
-test("a body that trickles is cut off", async () => {
+/** The door alone: nothing stands behind it. */
+const openDoor = async (more: Partial<BoxServerParts>) => {
   const authority = await openAuthority(elsewhere, Date.now);
   const server = createBoxServer({
     secure: secureContextOf(await authority.serverIdentity([]), authority.ticketKeys()),
@@ -177,17 +178,22 @@ test("a body that trickles is cut off", async () => {
     comparing: { digest: async () => undefined, again: async () => {} },
     feed: { serve: async () => {}, poll: async () => "", end: () => {} },
     log: pino({ level: "silent" }),
-    requestTimeoutMs: 300,
+    ...more,
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
-  const identity = await certified(authority, "slow");
+  const { key, certificate: cert, ca } = await certified(authority, "slow");
   const [address] = server.addresses();
   const port = typeof address === "object" ? address.port : 0;
+  return { close: () => server.close(), knock: () => connect({ host: "127.0.0.1", port, ca, key, cert }) };
+};
+
+test("a body that trickles is cut off", async () => {
+  const { knock, close } = await openDoor({ requestTimeoutMs: 300 });
   const said = await new Promise<string>((resolve, reject) => {
     let text = "";
-    const socket = connect(
-      { host: "127.0.0.1", port, ca: identity.ca, key: identity.key, cert: identity.certificate },
-      () => socket.write("POST /v1/boxes/slow/batches HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nx"),
+    const socket = knock();
+    socket.once("secureConnect", () =>
+      socket.write("POST /v1/boxes/slow/batches HTTP/1.1\r\nhost: localhost\r\ncontent-length: 1000\r\n\r\nx"),
     );
     socket.on("data", (chunk) => {
       text += chunk.toString("utf8");
@@ -196,7 +202,40 @@ test("a body that trickles is cut off", async () => {
     socket.on("close", () => resolve(text));
   });
   expect(said).toMatch(/^HTTP\/1\.1 408 /);
-  await server.close();
+  await close();
+});
+
+test("who waits at the door has no handshake before its turn, and none after waiting too long; the end of the region ends the wait", async () => {
+  let now = 0;
+  const turns: (() => void)[] = [];
+  const { knock, close } = await openDoor({ doorstep: { mono: () => now, afterTurn: (then) => turns.push(then) } });
+  const turn = () => {
+    for (const then of turns.splice(0)) then();
+  };
+  const heard: string[] = [];
+  /** Resolves when it stands at the door: all others there were have gone or are in. */
+  const come = async (name: string): Promise<TLSSocket> => {
+    const socket = knock();
+    for (const event of ["secureConnect", "close"]) socket.once(event, () => heard.push(`${name} ${event}`));
+    socket.on("error", () => {});
+    await vi.waitFor(() => expect(turns).toHaveLength(1));
+    return socket;
+  };
+  const first = await come("first");
+  turn();
+  // It came in that very turn.
+  expect(turns).toHaveLength(1);
+  turn();
+  await vi.waitFor(() => expect(heard).toEqual(["first secureConnect"]));
+  first.destroy();
+  await vi.waitFor(() => expect(heard).toHaveLength(2));
+  await come("second");
+  now += 31_000;
+  turn();
+  await vi.waitFor(() => expect(heard.slice(2)).toEqual(["second close"]));
+  await come("third");
+  await close();
+  await vi.waitFor(() => expect(heard.slice(3)).toEqual(["third close"]));
 });
 
 test("certificates: names, lifetimes, and secrets nobody else can read", () => {
