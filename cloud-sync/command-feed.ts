@@ -82,6 +82,8 @@ class EventStreamFeed implements CommandFeed {
   private readonly stopper = new AbortController();
   private started = false;
   private connected = false;
+  /** This line was made. */
+  private stands = false;
   /** A byte came on this line. */
   private heard = false;
   /** Lines in a row of which not a byte came. */
@@ -145,6 +147,7 @@ class EventStreamFeed implements CommandFeed {
     const { options, settings } = this;
     const polls = this.polls;
     this.heard = false;
+    this.stands = false;
     const silence = new AbortController();
     const signal = AbortSignal.any([this.stopper.signal, silence.signal]);
     let forget = () => {};
@@ -163,14 +166,17 @@ class EventStreamFeed implements CommandFeed {
       const pauseMs = await this.take(reply, signal, alive, polls);
       return polls ? pauseMs : Math.max(this.disconnect("the region ended the line"), pauseMs);
     } catch (error) {
-      if (silence.signal.aborted && !this.heard && !polls) this.wasSilent();
+      if (silence.signal.aborted && this.stands && !this.heard && !polls) this.wasSilent();
       return this.disconnect(error instanceof Error ? error.message : String(error));
     } finally {
       forget();
     }
   }
 
-  /** Silence after the first byte is a broken line; silence from the beginning may be a proxy that waits for the end. */
+  /**
+   * Silence after the first byte is a broken line; silence from the beginning may be a proxy that waits for the end. A line that was never
+   * made waits at a busy region, which polls would cost more than a stream.
+   */
   private wasSilent(): void {
     this.mute += 1;
     if (this.mute < this.settings.muteLinesMax) return;
@@ -184,7 +190,9 @@ class EventStreamFeed implements CommandFeed {
     const query = polls ? `?wait=${this.settings.pollWaitSeconds}` : "";
     const path = `/v1/boxes/${encodeURIComponent(box)}/commands${query}`;
     const headers = { accept: "text/event-stream", "last-event-id": String(this.delivered) };
-    return open({ method: "GET", path, headers }, signal);
+    return open({ method: "GET", path, headers }, signal, () => {
+      this.stands = true;
+    });
   }
 
   /** The pause when this is no event stream. */

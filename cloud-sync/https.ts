@@ -185,8 +185,10 @@ export function createHttpsTransport(options: HttpsOptions): HttpsTransport {
         body: Buffer.concat(parts).toString("utf8"),
       };
     },
-    async open(sent, signal): Promise<StreamReply> {
-      const answer = await answerOf(begin(sent, signal), sent.body);
+    async open(sent, signal, stands = () => {}): Promise<StreamReply> {
+      const outgoing = begin(sent, signal);
+      outgoing.once("socket", stands);
+      const answer = await answerOf(outgoing, sent.body);
       return { status: answer.statusCode ?? 0, headers: headersOf(answer), chunks: answer as AsyncIterable<Buffer> };
     },
     present(identity) {

@@ -26,4 +26,9 @@ export interface StreamReply {
   readonly chunks: AsyncIterable<Uint8Array>;
 }
 
-export type StreamTransport = (request: TransportRequest, signal?: AbortSignal) => Promise<StreamReply>;
+/** `stands` is called when there is a line, and its other end is proved: before, silence says nothing of what stands between. */
+export type StreamTransport = (
+  request: TransportRequest,
+  signal?: AbortSignal,
+  stands?: () => void,
+) => Promise<StreamReply>;

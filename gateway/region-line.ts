@@ -68,9 +68,9 @@ export const openRegionLine = (parts: Parts): RegionLine => {
       await ready;
       return heed(await transport.send(request, signal));
     },
-    open: async (request, signal) => {
+    open: async (request, signal, stands) => {
       await ready;
-      return heed(await transport.open(request, signal));
+      return heed(await transport.open(request, signal, stands));
     },
     close() {
       void renewal.stop();

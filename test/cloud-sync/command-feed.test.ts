@@ -111,10 +111,12 @@ function build(deliver?: (order: CommandOrder) => void) {
   const requests: TransportRequest[] = [];
   const lines: ReturnType<typeof createLine>[] = [];
   let answer: ((signal: AbortSignal | undefined) => Promise<StreamReply>) | undefined;
+  let isReached = true;
   const feed = createCommandFeed({
     box: "remiremont",
-    open: (request, signal) => {
+    open: (request, signal, stands) => {
       requests.push(request);
+      if (isReached) stands?.();
       if (answer !== undefined) return answer(signal);
       const line = createLine();
       lines.push(line);
@@ -129,7 +131,18 @@ function build(deliver?: (order: CommandOrder) => void) {
     random: () => 0.5,
     report: (event) => events.push(event),
   });
-  return { timers, got, events, requests, lines, feed, answerBy: (by: typeof answer) => (answer = by) };
+  return {
+    timers,
+    got,
+    events,
+    requests,
+    lines,
+    feed,
+    answerBy: (by: typeof answer) => (answer = by),
+    reachNobody: () => {
+      isReached = false;
+    },
+  };
 }
 
 test("orders are delivered in order; after a break the feed asks on from its durable cursor; copies are passed over", async () => {
@@ -259,5 +272,17 @@ test("a region that cannot be reached is no reason to poll", async () => {
   feed.start();
   await timers.advance(600_000);
   expect(requests.some(({ path }) => path.includes("?wait="))).toBe(false);
+  await feed.stop();
+});
+
+test("nor is one whose door stays shut: a line that was never made says nothing of what stands between", async () => {
+  const { timers, requests, feed, events, answerBy, reachNobody } = build();
+  reachNobody();
+  answerBy(() => new Promise(() => {}));
+  feed.start();
+  await timers.advance(600_000);
+  expect(requests.length).toBeGreaterThan(5);
+  expect(requests.some(({ path }) => path.includes("?wait="))).toBe(false);
+  expect(events.filter(({ is }) => is === "polling")).toEqual([]);
   await feed.stop();
 });

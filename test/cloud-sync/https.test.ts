@@ -1,6 +1,6 @@
 import type { RequestListener } from "node:http";
 import { createServer, type ServerOptions } from "node:https";
-import type { AddressInfo } from "node:net";
+import { type AddressInfo, createServer as createTcpServer } from "node:net";
 import type { TLSSocket } from "node:tls";
 import { afterEach, expect, test } from "vitest";
 import { createHttpsTransport, type HttpsOptions } from "../../cloud-sync/https.ts";
@@ -127,6 +127,25 @@ test("silence, an abort and an endless reply are rejections", async () => {
   abort.abort();
   await expect(sent).rejects.toThrow(/abort/i);
   await expect(connect(url).send({ ...GET, path: "/endless" })).rejects.toThrow(/more than/);
+});
+
+test("that a line stands is told once the region is proved, before it answers, and not while the door stays shut", async () => {
+  const asked = Promise.withResolvers<void>();
+  const { url } = await listen(() => asked.resolve());
+  const mute = createTcpServer();
+  await new Promise<void>((resolve) => mute.listen(0, "127.0.0.1", resolve));
+  undo.push(() => mute.close());
+  const told: string[] = [];
+  const abort = new AbortController();
+  const shut = connect(`https://127.0.0.1:${(mute.address() as AddressInfo).port}`, { silenceMs: 50 });
+  await expect(shut.open(GET, abort.signal, () => told.push("shut"))).rejects.toThrow("no byte for 50 ms");
+  const foreign = connect(url, { ca: stranger.ca });
+  await expect(foreign.open(GET, abort.signal, () => told.push("foreign"))).rejects.toThrow("server-unknown");
+  const open = connect(url).open(GET, abort.signal, () => told.push("open"));
+  await asked.promise;
+  expect(told).toEqual(["open"]);
+  abort.abort();
+  await expect(open).rejects.toThrow(/abort/i);
 });
 
 test("a stream is read as it comes, and ends by abort", async () => {

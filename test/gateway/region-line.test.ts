@@ -78,6 +78,16 @@ const createBox = async (name: string, lag = 0) => {
   };
 };
 
+test("a stream's line says that it stands", async () => {
+  const box = await createBox("listens");
+  const line = box.open();
+  let stands = 0;
+  const path = "/v1/boxes/listens/commands?wait=0";
+  const { status } = await line.open({ method: "GET", path, headers: {} }, undefined, () => stands++);
+  expect([status, stands]).toEqual([200, 1]);
+  line.close();
+});
+
 test("a running box renews with a third left, without a restart, and its new identity is on the disk", async () => {
   const box = await createBox("runs");
   const line = box.open();
