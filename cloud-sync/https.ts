@@ -171,19 +171,28 @@ export function createHttpsTransport(options: HttpsOptions): HttpsTransport {
 
   return {
     async send(sent, signal) {
-      const answer = await answerOf(begin(sent, signal), sent.body);
-      const parts: Buffer[] = [];
-      let bytes = 0;
-      for await (const part of answer as AsyncIterable<Buffer>) {
-        bytes += part.length;
-        if (bytes > REPLY_BYTES_MAX) throw new Error(`a reply of more than ${REPLY_BYTES_MAX} bytes`);
-        parts.push(part);
+      signal?.throwIfAborted();
+      const outgoing = begin(sent, undefined);
+      const giveUp = () => outgoing.destroy(new Error("aborted", { cause: signal?.reason }));
+      signal?.addEventListener("abort", giveUp);
+      try {
+        const answer = await answerOf(outgoing, sent.body);
+        const parts: Buffer[] = [];
+        let bytes = 0;
+        for await (const part of answer as AsyncIterable<Buffer>) {
+          bytes += part.length;
+          if (bytes > REPLY_BYTES_MAX) throw new Error(`a reply of more than ${REPLY_BYTES_MAX} bytes`);
+          parts.push(part);
+        }
+        return {
+          status: answer.statusCode ?? 0,
+          headers: headersOf(answer),
+          body: Buffer.concat(parts).toString("utf8"),
+        };
+      } finally {
+        // Its reply may be here before it is known to be written: it would take a good line along.
+        signal?.removeEventListener("abort", giveUp);
       }
-      return {
-        status: answer.statusCode ?? 0,
-        headers: headersOf(answer),
-        body: Buffer.concat(parts).toString("utf8"),
-      };
     },
     async open(sent, signal, stands = () => {}): Promise<StreamReply> {
       const outgoing = begin(sent, signal);

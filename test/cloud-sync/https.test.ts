@@ -129,6 +129,24 @@ test("silence, an abort and an endless reply are rejections", async () => {
   await expect(connect(url).send({ ...GET, path: "/endless" })).rejects.toThrow(/more than/);
 });
 
+test("an abort after the reply does not break the line, though the region answered before it had read the whole", async () => {
+  const aborted = Promise.withResolvers<void>();
+  const read = Promise.withResolvers<string>();
+  const { url } = await listen(async (request, response) => {
+    for (const end of ["end", "error"]) request.once(end, () => read.resolve(end));
+    // Whole for who reads it; to end it here would be to read no more.
+    response.writeHead(200, { "content-length": "5" }).write("early");
+    await aborted.promise;
+    request.resume();
+  });
+  const abort = new AbortController();
+  const post = { method: "POST", path: "/v1/x", headers: {}, body: Buffer.alloc(16 * 1024 * 1024) } as const;
+  expect(await connect(url).send(post, abort.signal)).toMatchObject({ status: 200, body: "early" });
+  abort.abort();
+  aborted.resolve();
+  expect(await read.promise).toBe("end");
+});
+
 test("that a line stands is told once the region is proved, before it answers, and not while the door stays shut", async () => {
   const asked = Promise.withResolvers<void>();
   const { url } = await listen(() => asked.resolve());
