@@ -10,6 +10,7 @@ import { type ProductProcess, startProcess } from "../../fixtures/demo/process.t
 import { COMMUNES } from "../../fixtures/territory.ts";
 import { beffroi, FRENCH } from "../cli/bin.ts";
 import { fill, missingForSmallDisks, mountSmallDisk } from "../crash/full-disk.ts";
+import { listen } from "./listen.ts";
 import { missingPackages, startMosquitto } from "./servers.ts";
 import { startWholeRegion } from "./whole-region.ts";
 
@@ -58,26 +59,6 @@ const stopsAtEnd = (part: ProductProcess): ProductProcess => {
   onTestFinished(() => part.stop());
   return part;
 };
-
-/** What goes over the broker from now on: uplinks by device and counter, and how many downlinks. */
-async function listen(brokerUrl: string) {
-  const heard = { uplinks: new Set<string>(), downlinks: 0 };
-  const client = await connectAsync(brokerUrl);
-  onTestFinished(() => client.endAsync(true));
-  client.on("message", (topic, payload) => {
-    if (topic.endsWith("/command/down")) {
-      heard.downlinks += 1;
-      return;
-    }
-    const { deviceInfo, fCnt } = JSON.parse(payload.toString("utf8")) as {
-      deviceInfo: { devEui: string };
-      fCnt: number;
-    };
-    heard.uplinks.add(`${deviceInfo.devEui} ${fCnt}`);
-  });
-  await client.subscribeAsync(["application/+/device/+/event/up", "application/+/device/+/command/down"], { qos: 1 });
-  return heard;
-}
 
 describe.skipIf(missing !== undefined)("a box whose disk cannot be written at the start", () => {
   it("reads its file, steers its lamps, takes nothing in, and goes on by itself with nothing lost", {

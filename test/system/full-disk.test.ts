@@ -1,12 +1,12 @@
 /** A box whose disk fails and then is full, on the page: the truth before, while and after; nothing is lost. */
 import { mkdirSync, statSync } from "node:fs";
 import { join } from "node:path";
-import { connectAsync } from "mqtt";
 import { expect, it, onTestFinished } from "vitest";
 import { buildPage } from "../../fixtures/demo/page.ts";
 import { COMMUNES } from "../../fixtures/territory.ts";
 import { browserSuite, startBrowser } from "../console/browser.ts";
 import { fill, missingForSmallDisks, mountSmallDisk, refuseGrowth } from "../crash/full-disk.ts";
+import { listen } from "./listen.ts";
 import { missingPackages, startMosquitto } from "./servers.ts";
 import { startWholeRegion } from "./whole-region.ts";
 
@@ -15,26 +15,6 @@ const PATIENCE = { timeout: 60_000, interval: 250 };
 /** Room for the process to say what it met; SQLite's log is longer, or soon will be. */
 const LOG_BYTES = 16_384;
 const commune = COMMUNES[0]!;
-
-/** What goes over the broker from now on: uplinks by device and counter, and how many downlinks. */
-async function listen(brokerUrl: string) {
-  const heard = { uplinks: new Set<string>(), downlinks: 0 };
-  const client = await connectAsync(brokerUrl);
-  onTestFinished(() => client.endAsync(true));
-  client.on("message", (topic, payload) => {
-    if (topic.endsWith("/command/down")) {
-      heard.downlinks += 1;
-      return;
-    }
-    const { deviceInfo, fCnt } = JSON.parse(payload.toString("utf8")) as {
-      deviceInfo: { devEui: string };
-      fCnt: number;
-    };
-    heard.uplinks.add(`${deviceInfo.devEui} ${fCnt}`);
-  });
-  await client.subscribeAsync(["application/+/device/+/event/up", "application/+/device/+/command/down"], { qos: 1 });
-  return heard;
-}
 
 browserSuite("a box whose disk is full", () => {
   const isRequired = process.env.BEFFROI_SYSTEM_TESTS === "required";
