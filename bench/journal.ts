@@ -134,49 +134,39 @@ function* onDevices(folder: string, delays: readonly number[]): Generator<string
   yield JSON.stringify({ bench: "journal", device: figures });
 }
 
+function compare(folder: string, flags: readonly string[]): void {
+  let files = 0;
+  const file = (): string => join(folder, `${files++}.db`);
+  const first = journalWriter(file());
+  first.write(0, timed.length);
+  const rows = first.end();
+  const pairs = Array.from({ length: ROUNDS }, () => pair(journalWriter(file()), bareWriter(file(), rows)));
+  const perSecond = (seconds: number): number => Math.round((timed.length - FIRST) / seconds);
+  const ratio = median(pairs.map(({ bare, ours }) => bare / ours));
+  const perSecondOurs = perSecond(median(pairs.map(({ ours }) => ours)));
+  const perSecondBare = perSecond(median(pairs.map(({ bare }) => bare)));
+  console.log(
+    `entries a second: journal ${perSecondOurs}, bare SQLite ${perSecondBare}, ratio ${ratio.toFixed(3)}, groups of ${GROUP}`,
+  );
+  const bytes = bytesPerReading(folder);
+  console.log(`bytes a reading on disk: ${bytes.toFixed(1)} over ${entries.length} readings of 1,000 devices`);
+  const delays = delaysOf(flags);
+  const wear = delays.map((delaySeconds) => ({ delaySeconds, mb: mbPerDay(folder, entries, delaySeconds) }));
+  for (const { delaySeconds, mb } of wear) console.log(`delay ${delaySeconds} s: ${mb.toFixed(0)} MB a day`);
+  const daily = wear.find(({ delaySeconds }) => delaySeconds === 5)!.mb;
+  if (ratio < RATIO_MIN || bytes > BYTES_MAX || daily > MB_MAX) process.exitCode = 1;
+  const figures = { entriesPerSecond: perSecondOurs, barePerSecond: perSecondBare };
+  console.log(JSON.stringify({ bench: "journal", ratio, bytesPerReading: bytes, mbPerDay: daily, ...figures }));
+}
+
 export function run(flags: readonly string[]): void {
   const at = flags.indexOf("--folder");
   const folder = mkdtempSync(join(at < 0 ? tmpdir() : flags[at + 1]!, "bench-journal-"));
   const days = flags.indexOf("--days");
-  if (days >= 0) {
-    try {
-      console.log(JSON.stringify({ bench: "journal", ...measureDays(folder, Number(flags[days + 1])) }));
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-    return;
-  }
-  if (flags.includes("--device")) {
-    try {
-      for (const line of onDevices(folder, delaysOf(flags))) console.log(line);
-    } finally {
-      rmSync(folder, { recursive: true });
-    }
-    return;
-  }
-  let files = 0;
-  const file = (): string => join(folder, `${files++}.db`);
   try {
-    const first = journalWriter(file());
-    first.write(0, timed.length);
-    const rows = first.end();
-    const pairs = Array.from({ length: ROUNDS }, () => pair(journalWriter(file()), bareWriter(file(), rows)));
-    const perSecond = (seconds: number): number => Math.round((timed.length - FIRST) / seconds);
-    const ratio = median(pairs.map(({ bare, ours }) => bare / ours));
-    const perSecondOurs = perSecond(median(pairs.map(({ ours }) => ours)));
-    const perSecondBare = perSecond(median(pairs.map(({ bare }) => bare)));
-    console.log(
-      `entries a second: journal ${perSecondOurs}, bare SQLite ${perSecondBare}, ratio ${ratio.toFixed(3)}, groups of ${GROUP}`,
-    );
-    const bytes = bytesPerReading(folder);
-    console.log(`bytes a reading on disk: ${bytes.toFixed(1)} over ${entries.length} readings of 1,000 devices`);
-    const delays = delaysOf(flags);
-    const wear = delays.map((delaySeconds) => ({ delaySeconds, mb: mbPerDay(folder, entries, delaySeconds) }));
-    for (const { delaySeconds, mb } of wear) console.log(`delay ${delaySeconds} s: ${mb.toFixed(0)} MB a day`);
-    const daily = wear.find(({ delaySeconds }) => delaySeconds === 5)!.mb;
-    if (ratio < RATIO_MIN || bytes > BYTES_MAX || daily > MB_MAX) process.exitCode = 1;
-    const figures = { entriesPerSecond: perSecondOurs, barePerSecond: perSecondBare };
-    console.log(JSON.stringify({ bench: "journal", ratio, bytesPerReading: bytes, mbPerDay: daily, ...figures }));
+    if (days >= 0) console.log(JSON.stringify({ bench: "journal", ...measureDays(folder, Number(flags[days + 1])) }));
+    else if (flags.includes("--device")) for (const line of onDevices(folder, delaysOf(flags))) console.log(line);
+    else compare(folder, flags);
   } finally {
     rmSync(folder, { recursive: true });
   }

@@ -7,6 +7,7 @@ import type { Duplex } from "node:stream";
 import { connect, createSecureContext, type TLSSocket } from "node:tls";
 import { type BoxTime, certificatesOf, judgeConnection, ServerFault } from "./server-certificate.ts";
 import type { ReplyHeaders, StreamReply, StreamTransport, Transport, TransportRequest } from "./transport.ts";
+import { wholeText } from "./whole-text.ts";
 
 /** PEM: the box's key and certificate, and the only authority that is believed. */
 export interface TlsIdentity {
@@ -177,18 +178,8 @@ export function createHttpsTransport(options: HttpsOptions): HttpsTransport {
       signal?.addEventListener("abort", giveUp);
       try {
         const answer = await answerOf(outgoing, sent.body);
-        const parts: Buffer[] = [];
-        let bytes = 0;
-        for await (const part of answer as AsyncIterable<Buffer>) {
-          bytes += part.length;
-          if (bytes > REPLY_BYTES_MAX) throw new Error(`a reply of more than ${REPLY_BYTES_MAX} bytes`);
-          parts.push(part);
-        }
-        return {
-          status: answer.statusCode ?? 0,
-          headers: headersOf(answer),
-          body: Buffer.concat(parts).toString("utf8"),
-        };
+        const body = await wholeText(answer, REPLY_BYTES_MAX);
+        return { status: answer.statusCode ?? 0, headers: headersOf(answer), body };
       } finally {
         // Its reply may be here before it is known to be written: it would take a good line along.
         signal?.removeEventListener("abort", giveUp);

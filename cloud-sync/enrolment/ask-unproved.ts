@@ -2,6 +2,7 @@
 import { request } from "node:https";
 import { ENROLMENT_BYTES_MAX } from "../protocol/enrolment.ts";
 import type { TransportReply } from "../transport.ts";
+import { wholeText } from "../whole-text.ts";
 
 const SILENCE_MS = 20_000;
 
@@ -36,14 +37,8 @@ export const askUnproved = (
     asking.once("error", reject);
     asking.once("response", async (answer) => {
       try {
-        const parts: Buffer[] = [];
-        let bytes = 0;
-        for await (const part of answer as AsyncIterable<Buffer>) {
-          bytes += part.length;
-          if (bytes > ENROLMENT_BYTES_MAX) throw new Error(`an answer of more than ${ENROLMENT_BYTES_MAX} bytes`);
-          parts.push(part);
-        }
-        resolve({ status: answer.statusCode ?? 0, headers: {}, body: Buffer.concat(parts).toString("utf8") });
+        const text = await wholeText(answer, ENROLMENT_BYTES_MAX);
+        resolve({ status: answer.statusCode ?? 0, headers: {}, body: text });
       } catch (error) {
         asking.destroy();
         reject(error instanceof Error ? error : new Error(String(error)));
