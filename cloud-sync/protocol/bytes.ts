@@ -74,11 +74,17 @@ export class ByteWriter {
   }
 
   raw(bytes: Uint8Array): void {
-    const { length } = bytes;
+    this.slice(bytes, 0, bytes.length);
+  }
+
+  /** `bytes` from `from` to before `to`. */
+  slice(bytes: Uint8Array, from: number, to: number): void {
+    const length = to - from;
     this.reserve(length);
     // As with short texts: a loop is faster than a call out of JavaScript.
-    if (length <= SHORT) for (let index = 0; index < length; index++) this.buffer[this.length + index] = bytes[index]!;
-    else this.buffer.set(bytes, this.length);
+    if (length <= SHORT)
+      for (let index = 0; index < length; index++) this.buffer[this.length + index] = bytes[from + index]!;
+    else this.buffer.set(bytes.subarray(from, to), this.length);
     this.length += length;
   }
 

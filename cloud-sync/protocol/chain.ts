@@ -14,7 +14,8 @@
 import { hash } from "node:crypto";
 import { bodyToJson, extrasToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
-import type { Entry, Measurement, Reading, Stamp } from "./entry.ts";
+import type { Entry, Radio, Reading, Stamp, Value } from "./entry.ts";
+import { type Label, labelOf, type PlainReading, PRESENT } from "./plain-reading.ts";
 
 export const HASH_BYTES = 32;
 /** The running hash before the first entry of an epoch. */
@@ -25,85 +26,99 @@ export type ChainLink = Entry | { readonly seq: number; readonly stamp: Stamp; r
 
 export const sameHash = (a: Uint8Array, b: Uint8Array): boolean => Buffer.compare(a, b) === 0;
 
-const scratch = new ByteWriter(4096);
+const READING = 0;
+const OTHER = 1;
 
-interface Label {
-  readonly unit: string;
-  /** Name and unit as canonical bytes. */
-  readonly bytes: Uint8Array;
-}
+const scratch = new ByteWriter(4096);
 
 /** Names are few and come with every reading. A foreign codec may invent them without end: then they are forgotten. */
 const labels = new Map<string, Label>();
 const LABELS_MAX = 1_024;
 
-function writeLabel(name: string, unit: string): void {
+function labelFor(name: string, unit: string): Label {
   const known = labels.get(name);
-  if (known?.unit === unit) {
-    scratch.raw(known.bytes);
-    return;
-  }
-  const from = scratch.length;
-  scratch.text(name);
-  scratch.text(unit);
+  if (known?.unit === unit) return known;
   if (labels.size >= LABELS_MAX) labels.clear();
-  labels.set(name, { unit, bytes: new Uint8Array(scratch.written(from)) });
+  const label = labelOf(name, unit);
+  labels.set(name, label);
+  return label;
 }
 
-function writeMeasurements(measurements: readonly Measurement[]): void {
-  scratch.varint(measurements.length);
-  for (const { name, unit, value } of measurements) {
-    writeLabel(name, unit);
-    if (typeof value === "number") {
-      scratch.u8(0);
-      scratch.f64(value);
-    } else if (typeof value === "string") {
-      scratch.u8(1);
-      scratch.text(value);
-    } else scratch.u8(value ? 3 : 2);
-  }
+function writeMeasurement(label: Label, value: Value): void {
+  scratch.raw(label.bytes);
+  if (typeof value === "number") {
+    scratch.u8(0);
+    scratch.f64(value);
+  } else if (typeof value === "string") {
+    scratch.u8(1);
+    scratch.text(value);
+  } else scratch.u8(value ? 3 : 2);
+}
+
+function writeHead(kind: number, seq: number, { wall, mono, boot, clock }: Stamp): void {
+  scratch.u8(kind);
+  scratch.f64(seq);
+  scratch.f64(wall);
+  scratch.f64(mono);
+  scratch.f64(boot);
+  scratch.u8(clock === "confirmed" ? 1 : 0);
+}
+
+type Counters = Pick<Reading, "at" | "receivedAt" | "fCnt" | "fPort">;
+
+function writeCounters({ at, receivedAt, fCnt, fPort }: Counters): void {
+  scratch.f64(at);
+  scratch.f64(receivedAt);
+  scratch.f64(fCnt);
+  scratch.f64(fPort);
+}
+
+function writeRadio({ rssi, snr, gateway, gateways, dr }: Radio): void {
+  scratch.f64(rssi);
+  scratch.f64(snr);
+  scratch.text(gateway);
+  scratch.f64(gateways);
+  scratch.f64(dr);
 }
 
 function writeReading(reading: Reading): void {
-  const { asset, commune, codec, radio } = reading;
+  const { device, asset, commune, codec, radio, measurements } = reading;
   const extras = extrasToJson(reading);
-  const presence =
-    (asset === undefined ? 0 : 1) |
-    (commune === undefined ? 0 : 2) |
-    (codec === undefined ? 0 : 4) |
-    (radio === undefined ? 0 : 8) |
-    (extras === "" ? 0 : 16);
-  scratch.u8(presence);
-  scratch.text(reading.device);
+  scratch.u8(
+    (asset === undefined ? 0 : PRESENT.asset) |
+      (commune === undefined ? 0 : PRESENT.commune) |
+      (codec === undefined ? 0 : PRESENT.codec) |
+      (radio === undefined ? 0 : PRESENT.radio) |
+      (extras === "" ? 0 : PRESENT.extras),
+  );
+  scratch.text(device);
   if (asset !== undefined) scratch.text(asset);
   if (commune !== undefined) scratch.text(commune);
   if (codec !== undefined) scratch.text(codec);
-  scratch.f64(reading.at);
-  scratch.f64(reading.receivedAt);
-  scratch.f64(reading.fCnt);
-  scratch.f64(reading.fPort);
+  writeCounters(reading);
   scratch.bytes(reading.frame);
-  if (radio !== undefined) {
-    scratch.f64(radio.rssi);
-    scratch.f64(radio.snr);
-    scratch.text(radio.gateway);
-    scratch.f64(radio.gateways);
-    scratch.f64(radio.dr);
-  }
-  writeMeasurements(reading.measurements);
+  if (radio !== undefined) writeRadio(radio);
+  scratch.varint(measurements.length);
+  for (const { name, unit, value } of measurements) writeMeasurement(labelFor(name, unit), value);
   if (extras !== "") scratch.text(extras);
 }
 
-function writeLink(previous: string, link: ChainLink): void {
+function writePlain(reading: PlainReading): void {
+  const { source, isHeard, labels, values, frames, frameFrom, frameTo } = reading;
+  writeHead(READING, reading.seq, reading);
+  scratch.u8(source.presence | (isHeard ? PRESENT.radio : 0));
+  scratch.raw(source.bytes);
+  writeCounters(reading);
+  scratch.varint(frameTo - frameFrom);
+  scratch.slice(frames, frameFrom, frameTo);
+  if (isHeard) writeRadio(reading);
+  scratch.varint(labels.length);
+  for (let index = 0; index < labels.length; index++) writeMeasurement(labels[index]!, values[index]!);
+}
+
+function writeLink(link: ChainLink): void {
   const isReading = "body" in link && link.body.kind === "reading";
-  scratch.length = 0;
-  scratch.latin1(previous);
-  scratch.u8(isReading ? 0 : 1);
-  scratch.f64(link.seq);
-  scratch.f64(link.stamp.wall);
-  scratch.f64(link.stamp.mono);
-  scratch.f64(link.stamp.boot);
-  scratch.u8(link.stamp.clock === "confirmed" ? 1 : 0);
+  writeHead(isReading ? READING : OTHER, link.seq, link.stamp);
   if ("text" in link) scratch.text(link.text);
   else if (link.body.kind === "reading") writeReading(link.body);
   else scratch.text(bodyToJson(link.body));
@@ -119,7 +134,24 @@ export class RunningHash {
   }
 
   step(link: ChainLink): void {
-    writeLink(this.text, link);
+    this.begin();
+    writeLink(link);
+    this.end();
+  }
+
+  /** The same for a reading in parts. */
+  stepPlain(reading: PlainReading): void {
+    this.begin();
+    writePlain(reading);
+    this.end();
+  }
+
+  private begin(): void {
+    scratch.length = 0;
+    scratch.latin1(this.text);
+  }
+
+  private end(): void {
     this.text = hash("sha256", scratch.written(), "binary");
   }
 

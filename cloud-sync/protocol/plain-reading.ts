@@ -1,0 +1,80 @@
+/**
+ * A reading in parts: what nearly all readings are, those without older measurements, notes or a fault. Whoever passes on thousands
+ * fills one of these again and again, where an object for each with one for every value costs more than all the rest of sending.
+ */
+import { ByteWriter } from "./bytes.ts";
+import type { ClockQuality, Reading, Value } from "./entry.ts";
+
+/** Who measured: one for all readings of a device at an asset, read by one codec. */
+export interface Source extends Pick<Reading, "device" | "asset" | "commune" | "codec"> {
+  /** Which of the texts are there, and the texts, as the running hash takes them (chain.ts). */
+  readonly presence: number;
+  readonly bytes: Uint8Array;
+}
+
+/** What was measured: one for all values of a column. */
+export interface Label {
+  readonly name: string;
+  readonly unit: string;
+  /** Name and unit, as the running hash takes them. */
+  readonly bytes: Uint8Array;
+}
+
+export const PRESENT = { asset: 1, commune: 2, codec: 4, radio: 8, extras: 16 } as const;
+
+const scratch = new ByteWriter();
+
+const bytesOf = (texts: readonly (string | undefined)[]): Uint8Array => {
+  scratch.length = 0;
+  for (const text of texts) if (text !== undefined) scratch.text(text);
+  return new Uint8Array(scratch.written());
+};
+
+/** The texts must be well-formed. */
+export const sourceOf = (
+  device: string,
+  { asset, commune, codec }: Pick<Reading, "asset" | "commune" | "codec">,
+): Source => ({
+  device,
+  ...(asset === undefined ? {} : { asset }),
+  ...(commune === undefined ? {} : { commune }),
+  ...(codec === undefined ? {} : { codec }),
+  presence:
+    (asset === undefined ? 0 : PRESENT.asset) |
+    (commune === undefined ? 0 : PRESENT.commune) |
+    (codec === undefined ? 0 : PRESENT.codec),
+  bytes: bytesOf([device, asset, commune, codec]),
+});
+
+/** The texts must be well-formed. */
+export const labelOf = (name: string, unit: string): Label => ({ name, unit, bytes: bytesOf([name, unit]) });
+
+const NOBODY = sourceOf("", {});
+const NO_FRAME = new Uint8Array();
+
+export class PlainReading {
+  seq = 0;
+  wall = 0;
+  mono = 0;
+  boot = 0;
+  clock: ClockQuality = "unknown";
+  source: Source = NOBODY;
+  at = 0;
+  receivedAt = 0;
+  fCnt = 0;
+  fPort = 0;
+  /** The frame lies there, from `frameFrom` to before `frameTo`. */
+  frames: Uint8Array = NO_FRAME;
+  frameFrom = 0;
+  frameTo = 0;
+  /** False: the fields of radio mean nothing. */
+  isHeard = false;
+  rssi = 0;
+  snr = 0;
+  gateway = "";
+  gateways = 0;
+  dr = 0;
+  labels: readonly Label[] = [];
+  /** One for each label; what lies beyond means nothing. */
+  readonly values: Value[] = [];
+}
