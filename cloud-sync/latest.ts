@@ -1,11 +1,11 @@
 /**
- * After a long silence the newest state of each device goes first, so that a screen is right within seconds while history follows in
+ * After a long silence the newest value of each quantity goes first, so that a screen is right within seconds while history follows in
  * order. It moves no cursor: the same readings come again with the history.
  */
 import type { Journal } from "./journal/journal.ts";
 import { packBody } from "./protocol/body.ts";
 import { GENESIS } from "./protocol/chain.ts";
-import type { Entry } from "./protocol/entry.ts";
+import type { Entry, Reading } from "./protocol/entry.ts";
 import type { PushOptions } from "./push-words.ts";
 
 /** Entries looked through from the end: who has been silent for longer comes with the history. */
@@ -13,7 +13,16 @@ const LOOKED_THROUGH = 20_000;
 /** Few at once: they are forgotten as they come. */
 const AT_ONCE = { entries: 200, bytes: 1024 * 1024 };
 
-/** The last reading of each device among the newest entries after `afterSeq`, by seq. */
+/** What a reading tells of, each named with its device. */
+function* quantitiesOf({ device, measurements, history }: Reading): Generator<string> {
+  for (const { name } of measurements) yield `${device}\0${name}`;
+  for (const past of history) for (const { name } of past.measurements) yield `${device}\0${name}`;
+}
+
+/**
+ * Of each quantity of each device the last reading that tells of it, among the newest entries after `afterSeq`, by seq: a lamp that
+ * reports power and energy in frames of their own is right in both.
+ */
 function newestReadings(journal: Pick<Journal, "read" | "knownAt" | "lastSeq">, afterSeq: number): readonly Entry[] {
   const newest = new Map<string, Entry>();
   const end = journal.lastSeq;
@@ -22,13 +31,12 @@ function newestReadings(journal: Pick<Journal, "read" | "knownAt" | "lastSeq">, 
     const { entries, lastSeq } = journal.read(after, AT_ONCE);
     if (lastSeq === after) break;
     for (const entry of entries) {
-      if (entry.body.kind !== "reading" || entry.body.measurements.length === 0) continue;
-      newest.delete(entry.body.device);
-      newest.set(entry.body.device, entry);
+      if (entry.body.kind !== "reading") continue;
+      for (const quantity of quantitiesOf(entry.body)) newest.set(quantity, entry);
     }
     after = lastSeq;
   }
-  return [...newest.values()];
+  return [...new Set(newest.values())].sort((a, b) => a.seq - b.seq);
 }
 
 /** As a request; they are numbered anew, for they are no run of the journal. `count`: readings. */

@@ -15,7 +15,7 @@ export interface PushSettings {
   readonly requestTimeoutMs: number;
   /** Without an answer for so long a line is dead. With a heartbeat and a request before it, found within 45 s. */
   readonly silenceMs: number;
-  /** With so many entries waiting, the newest state of each device goes first. */
+  /** With so many entries waiting, the newest value of each quantity goes first. */
   readonly latestFrom: number;
   /** Batches under way at once. */
   readonly inFlightMax: number;

@@ -54,7 +54,7 @@ export interface Ingest {
    */
   receive(box: string, body: PackedBody, isGone?: () => boolean): Promise<BatchReply>;
   /**
-   * The newest state of each device, ahead of its history.
+   * The newest value of each quantity, ahead of its history.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
   receiveLatest(box: string, body: PackedBody, isGone?: () => boolean): Promise<LatestReply>;

@@ -11,8 +11,10 @@
  *   which knows more of its history, compares and goes on from there (`push.ts`).
  */
 import type { DecodedBatch } from "./batch.ts";
-import { type ChainLink, GENESIS, runChain, sameHash } from "./chain.ts";
+import { type ChainLink, GENESIS, RunningHash, runChain, sameHash } from "./chain.ts";
 import type { Gone } from "./entry.ts";
+import type { EntryTable } from "./entry-table.ts";
+import { PlainReading } from "./plain-reading.ts";
 
 export interface Cursor {
   readonly epoch: number;
@@ -57,6 +59,7 @@ type Offered = Pick<
   | "unusable"
   | "health"
   | "disputed"
+  | "table"
 >;
 
 /** What a person has decided on, until its first batch came. */
@@ -145,11 +148,22 @@ function admitFirst(batch: Offered): Admission {
 /** Undefined across a hole. */
 function hashAt(batch: Offered, seq: number): Uint8Array | undefined {
   if (batch.gone.some(({ from }) => from <= seq)) return undefined;
+  if (batch.table !== undefined) return hashOfTable(batch.hashBefore, batch.table, seq);
   const links: ChainLink[] = [...batch.entries, ...batch.unusable].filter((link) => link.seq <= seq);
   return runChain(
     batch.hashBefore,
     links.sort((a, b) => a.seq - b.seq),
   );
+}
+
+function hashOfTable(before: Uint8Array, table: EntryTable, seq: number): Uint8Array {
+  const running = new RunningHash(before);
+  for (let position = 0; position < table.count && table.seqAt(position) <= seq; position++) {
+    const link = table.at(position);
+    if (link instanceof PlainReading) running.stepPlain(link);
+    else running.step(link);
+  }
+  return running.hash;
 }
 
 /**

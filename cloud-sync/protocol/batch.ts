@@ -2,7 +2,8 @@
 import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
-import type { Batch, Entry, Gone, Stamp } from "./entry.ts";
+import type { Batch, ClockQuality, Entry, Gone, Stamp } from "./entry.ts";
+import { EntryTable, type Other, type StampColumns as ReadStamps, type Unusable } from "./entry-table.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
   type Batch as Message,
@@ -12,6 +13,7 @@ import {
 } from "./generated/batch_pb.ts";
 import { healthFromMessage, healthToMessage } from "./health.ts";
 import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
+import type { ReadingTable } from "./reading-table.ts";
 import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
 import { createStringTable } from "./strings.ts";
@@ -31,20 +33,14 @@ export interface BatchLimits {
 
 export const BATCH_LIMITS: BatchLimits = { entriesMax: 20_000, bytesMax: 4 * 1024 * 1024 };
 
-/** An entry whose body is none of the kinds known here: for the receiver's quarantine. */
-export interface Unusable {
-  readonly seq: number;
-  readonly stamp: Stamp;
-  /** The JSON text as it came. */
-  readonly text: string;
-}
-
 export interface DecodedBatch extends Batch {
   /** The last number, of an entry or a hole; firstSeq − 1 for a batch with neither. */
   readonly lastSeq: number;
   readonly gone: readonly Gone[];
   /** In order of seq; these numbers are missing from `entries`. */
   readonly unusable: readonly Unusable[];
+  /** The same entries as they came; absent where somebody else put them together. */
+  readonly table?: EntryTable;
 }
 
 /** The entries of a batch as columns: none of them is needed any more once it was added. */
@@ -193,74 +189,65 @@ function fromMessage(message: Message, limits: BatchLimits): DecodedBatch {
   const firstSeq = wholeOf(message.firstSeq);
   if (firstSeq < 1) throw new WireError("inconsistent", "entries are counted from 1");
   const { gone, lastSeq } = readHoles(message);
-  const bodies = readBodies(message, readStamps(message.stamps, count));
-  return {
+  const stamps = readStamps(message.stamps, count);
+  const readings =
+    message.readings === undefined ? undefined : readReadings(message.readings, message.strings, stamps.walls);
+  const others = readOthers(message, readings, count);
+  const batch = {
     box: message.box,
     epoch: wholeOf(message.epoch),
     firstSeq,
     lastSeq,
     gone,
-    ...numbered(firstSeq, gone, bodies),
     hashBefore: readHash(message.hashBefore),
     hashAfter: readHash(message.hashAfter),
     sentAt: wholeOf(message.sentAt),
     health: healthFromMessage(message.health),
     ...(message.disputed ? { disputed: true as const } : {}),
   };
+  return withEntries(batch, new EntryTable({ firstSeq, gone, stamps, readings, others }));
 }
 
-interface Slot {
-  readonly stamp: Stamp;
-  body?: Entry["body"];
-  text?: string;
-}
-
-function readBodies(message: Message, stamps: readonly Stamp[]): Slot[] {
-  const slots = stamps.map((stamp): Slot => ({ stamp }));
+/** Each position must be taken once: by a reading or by another entry. */
+function readOthers(message: Message, readings: ReadingTable | undefined, count: number): ReadonlyMap<number, Other> {
+  const taken = new Uint8Array(count);
   let filled = 0;
-  const slot = (position: number): Slot => {
-    const found = slots[position];
-    if (found === undefined || found.body !== undefined || found.text !== undefined) {
+  const take = (position: number): void => {
+    if (taken[position] !== 0) {
       throw new WireError("inconsistent", `position ${position} is taken or beyond the batch`);
     }
+    taken[position] = 1;
     filled++;
-    return found;
   };
-  if (message.readings !== undefined) {
-    const walls = stamps.map(({ wall }) => wall);
-    for (const { position, reading } of readReadings(message.readings, message.strings, walls)) {
-      slot(position).body = reading;
-    }
-  }
+  for (let index = 0; index < (readings?.count ?? 0); index++) take(readings!.columns.position[index]!);
   expectLength(message.rowPosition.length, message.row.length, "row");
+  const others = new Map<number, Other>();
   let position = 0;
   message.row.forEach((text, index) => {
     position += message.rowPosition[index]!;
-    const target = slot(position);
+    take(position);
     const body = bodyFromJson(text);
-    if (body === undefined) target.text = text;
-    else target.body = body;
+    others.set(position, body === undefined ? { text } : { body });
   });
-  expectLength(filled, slots.length, "entries");
-  return slots;
+  expectLength(filled, count, "entries");
+  return others;
 }
 
-function numbered(
-  firstSeq: number,
-  gone: readonly Gone[],
-  slots: readonly Slot[],
-): { entries: Entry[]; unusable: Unusable[] } {
-  const entries: Entry[] = [];
-  const unusable: Unusable[] = [];
-  let hole = 0;
-  let next = firstSeq;
-  slots.forEach(({ stamp, body, text }) => {
-    if (gone[hole]?.from === next) next = gone[hole++]!.to + 1;
-    const seq = next++;
-    if (body !== undefined) entries.push({ seq, stamp, body });
-    else unusable.push({ seq, stamp, text: text! });
-  });
-  return { entries, unusable };
+/**
+ * The batch with its entries as they are asked for. `table` is not enumerable: who makes another batch of this one, with other entries,
+ * does not take it along.
+ */
+function withEntries(batch: Omit<DecodedBatch, "entries" | "unusable" | "table">, table: EntryTable): DecodedBatch {
+  let entries: readonly Entry[] | undefined;
+  const whole = {
+    ...batch,
+    get entries() {
+      entries ??= table.entries();
+      return entries;
+    },
+    unusable: table.unusable(),
+  };
+  return Object.defineProperty(whole, "table", { value: table });
 }
 
 /** A sender without a journal (a person with curl) may leave the hashes out. */
@@ -303,22 +290,23 @@ class StampColumns {
   }
 }
 
-function readStamps(message: Stamps | undefined, count: number): Stamp[] {
+function readStamps(message: Stamps | undefined, count: number): ReadStamps {
   const walls = readDifferences(message?.wall, count, "wall");
   const leads = readDifferences(message?.lead, count, "lead");
   const lengths = message?.runLength ?? [];
   expectLength(message?.runBoot.length ?? 0, lengths.length, "run_boot");
   expectLength(message?.runConfirmed.length ?? 0, lengths.length, "run_confirmed");
-  const stamps: Stamp[] = [];
+  const boots: number[] = [];
+  const clocks: ClockQuality[] = [];
   lengths.forEach((length, run) => {
-    if (length > count - stamps.length) throw new WireError("inconsistent", "runs longer than the batch");
+    if (length > count - boots.length) throw new WireError("inconsistent", "runs longer than the batch");
     const boot = message!.runBoot[run]!;
     const clock = message!.runConfirmed[run]! ? "confirmed" : "unknown";
     for (let each = 0; each < length; each++) {
-      const wall = walls[stamps.length]!;
-      stamps.push({ wall, mono: wall - leads[stamps.length]!, boot, clock });
+      boots.push(boot);
+      clocks.push(clock);
     }
   });
-  expectLength(stamps.length, count, "stamps");
-  return stamps;
+  expectLength(boots.length, count, "stamps");
+  return { walls, leads, boots, clocks };
 }

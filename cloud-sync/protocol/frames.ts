@@ -31,19 +31,30 @@ export function writeFrames(
   return bytes;
 }
 
+/** Frames one after the other. */
+export interface Frames {
+  readonly bytes: Uint8Array;
+  /** Where each begins, and where the last ends. */
+  readonly starts: Uint32Array;
+}
+
 /** Throws a `WireError` when the lengths are not those of the bytes. */
-export function readFrames(lengths: readonly number[], bytes: Uint8Array): Uint8Array[] {
+export function readFrames(lengths: readonly number[], bytes: Uint8Array): Frames {
   expectLength(
     bytes.length,
     lengths.reduce((sum, length) => sum + length, 0),
     "frames",
   );
-  const frames = lengths.map((length) => new Uint8Array(length));
+  const starts = new Uint32Array(lengths.length + 1);
+  lengths.forEach((length, frame) => {
+    starts[frame + 1] = starts[frame]! + length;
+  });
+  const frames = new Uint8Array(bytes.length);
   let at = 0;
   for (const [from, to] of stretches(lengths)) {
     for (let byte = 0; byte < lengths[from]!; byte++) {
-      for (let frame = from; frame < to; frame++) frames[frame]![byte] = bytes[at++]!;
+      for (let frame = from; frame < to; frame++) frames[starts[frame]! + byte] = bytes[at++]!;
     }
   }
-  return frames;
+  return { bytes: frames, starts };
 }

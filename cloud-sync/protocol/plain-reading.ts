@@ -33,7 +33,9 @@ const bytesOf = (texts: readonly (string | undefined)[]): Uint8Array => {
 /** The texts must be well-formed. */
 export const sourceOf = (
   device: string,
-  { asset, commune, codec }: Pick<Reading, "asset" | "commune" | "codec">,
+  asset: string | undefined,
+  commune: string | undefined,
+  codec: string | undefined,
 ): Source => ({
   device,
   ...(asset === undefined ? {} : { asset }),
@@ -49,7 +51,7 @@ export const sourceOf = (
 /** The texts must be well-formed. */
 export const labelOf = (name: string, unit: string): Label => ({ name, unit, bytes: bytesOf([name, unit]) });
 
-const NOBODY = sourceOf("", {});
+const NOBODY = sourceOf("", undefined, undefined, undefined);
 const NO_FRAME = new Uint8Array();
 
 export class PlainReading {

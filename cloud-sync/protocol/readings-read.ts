@@ -1,193 +1,224 @@
-/** The columns of batch.proto back into readings. Whatever contradicts itself is a `WireError`. */
-import { extrasFromJson } from "./body-json.ts";
-import type { Measurement, Radio, Reading } from "./entry.ts";
+/** The columns of batch.proto back into a table of readings. Whatever contradicts itself is a `WireError`. */
+import { type Extras, extrasFromJson } from "./body-json.ts";
+import type { Reading } from "./entry.ts";
 import { WireError } from "./faults.ts";
 import { readFrames } from "./frames.ts";
 import type { Readings } from "./generated/batch_pb.ts";
 import { checkWhole, expectLength, readDifferences, readNumbers } from "./numbers.ts";
 import { SNR_STEPS } from "./ordinary.ts";
+import { type Source, sourceOf } from "./plain-reading.ts";
+import { measurementsOf, type RadioColumns, ReadingTable, type TableShape } from "./reading-table.ts";
 import { fromSteps } from "./steps.ts";
 import { textAt, textAt1 } from "./strings.ts";
-import { type Runs, readValues } from "./values-read.ts";
+import { readValues } from "./values-read.ts";
 
-/** A reading and its place in the batch. */
-export interface ReadPlaced {
-  readonly position: number;
-  readonly reading: Reading;
-}
-
-interface Series {
+/** A series whose values are not read yet. */
+interface Span {
+  readonly source: Source;
+  readonly shape: number;
   readonly from: number;
   readonly to: number;
-  readonly device: string;
-  readonly placement: Pick<Reading, "asset" | "commune" | "codec">;
+  readonly line: number;
 }
 
-type History = { readonly at: number; readonly measurements: Measurement[] }[];
+/** Older values of a reading, not read yet. */
+interface OlderLine {
+  readonly at: number;
+  readonly shape: number;
+  readonly line: number;
+}
 
 const inconsistent = (detail: string): WireError => new WireError("inconsistent", detail);
 
-function placementAt(columns: Readings, strings: readonly string[], index: number): Series["placement"] {
-  const asset = textAt1(strings, columns.asset[index]);
-  const commune = textAt1(strings, columns.commune[index]);
-  const codec = textAt1(strings, columns.codec[index]);
-  return {
-    ...(asset === undefined ? {} : { asset }),
-    ...(commune === undefined ? {} : { commune }),
-    ...(codec === undefined ? {} : { codec }),
-  };
+/** How many lines each shape has, run by run. */
+class ShapeLines {
+  readonly runs: readonly number[][];
+  private readonly lines: number[];
+
+  constructor(shapes: number) {
+    this.runs = Array.from({ length: shapes }, () => []);
+    this.lines = this.runs.map(() => 0);
+  }
+
+  /** A run of so many lines begins; the first of them. */
+  begin(shape: number, lines: number): number {
+    const runs = this.runs[shape];
+    if (runs === undefined) throw inconsistent("an unknown shape");
+    runs.push(lines);
+    const first = this.lines[shape]!;
+    this.lines[shape] = first + lines;
+    return first;
+  }
+
+  /** The run that was begun last gets one more. */
+  next(shape: number): number {
+    const runs = this.runs[shape]!;
+    runs[runs.length - 1]!++;
+    return this.lines[shape]!++;
+  }
 }
 
-/** The series table; each puts its readings' measurements among those of its shape. */
-function readSeries(columns: Readings, strings: readonly string[], all: Measurement[][], runsOf: Runs[]): Series[] {
+function sourceAt(columns: Readings, strings: readonly string[], index: number): Source {
+  const { device, asset, commune, codec } = columns;
+  return sourceOf(
+    textAt(strings, device[index]),
+    textAt1(strings, asset[index]),
+    textAt1(strings, commune[index]),
+    textAt1(strings, codec[index]),
+  );
+}
+
+/** The series table; the values of each are a run of its shape. */
+function readSeries(columns: Readings, strings: readonly string[], total: number, lines: ShapeLines): Span[] {
   const count = columns.device.length;
   for (const name of ["asset", "commune", "codec", "shape", "readings"] as const) {
     expectLength(columns[name].length, count, name);
   }
   let from = 0;
-  const series = columns.device.map((device, index): Series => {
-    const size = columns.readings[index]!;
-    if (size === 0 || size > all.length - from) throw inconsistent("a series that does not fit the readings");
-    const to = from + size;
-    const runs = runsOf[columns.shape[index]!];
-    if (runs === undefined) throw inconsistent("an unknown shape");
-    runs.push(all.slice(from, to));
-    const each = { from, to, device: textAt(strings, device), placement: placementAt(columns, strings, index) };
-    from = to;
-    return each;
+  const spans = columns.readings.map((size, index): Span => {
+    if (size === 0 || size > total - from) throw inconsistent("a series that does not fit the readings");
+    const shape = columns.shape[index]!;
+    const line = lines.begin(shape, size);
+    const span = { source: sourceAt(columns, strings, index), shape, from, to: from + size, line };
+    from = span.to;
+    return span;
   });
-  expectLength(from, all.length, "readings");
-  return series;
+  expectLength(from, total, "readings");
+  return spans;
 }
 
-/** By reading; the measurements are filled later. */
-function readOlder(columns: Readings, receivedAts: readonly number[], runsOf: Runs[]): Map<number, History> {
+/** By reading: what it tells of older times. Of one reading those of a shape are a run. */
+function readOlder(columns: Readings, receivedAts: readonly number[], lines: ShapeLines): Map<number, OlderLine[]> {
   const count = columns.olderReading.length;
   expectLength(columns.olderShape.length, count, "older_shape");
   const ages = readNumbers(columns.olderAge, count, "older_age");
-  const byReading = new Map<number, History>();
+  const byReading = new Map<number, OlderLine[]>();
   let reading = 0;
   let age = 0;
-  let begun = new Map<number, Measurement[][]>();
+  const begun = new Set<number>();
   columns.olderReading.forEach((difference, index) => {
     reading += difference;
-    let history = byReading.get(reading);
-    if (history === undefined) {
-      history = [];
-      byReading.set(reading, history);
-      begun = new Map();
+    let older = byReading.get(reading);
+    if (older === undefined) {
+      older = [];
+      byReading.set(reading, older);
+      begun.clear();
       age = 0;
     }
     age = checkWhole(age + ages[index]!, "older_age");
     const receivedAt = receivedAts[reading];
+    if (receivedAt === undefined) throw inconsistent("an older measurement of nothing");
     const shape = columns.olderShape[index]!;
-    if (receivedAt === undefined || runsOf[shape] === undefined) throw inconsistent("an older measurement of nothing");
-    const measurements: Measurement[] = [];
-    const run = begun.get(shape);
-    if (run === undefined) {
-      const started = [measurements];
-      runsOf[shape].push(started);
-      begun.set(shape, started);
-    } else run.push(measurements);
-    history.push({ at: checkWhole(receivedAt - age, "older_age"), measurements });
+    const line = begun.has(shape) ? lines.next(shape) : lines.begin(shape, 1);
+    begun.add(shape);
+    older.push({ at: checkWhole(receivedAt - age, "older_age"), shape, line });
   });
   return byReading;
 }
 
-function readRadio(columns: Readings, strings: readonly string[], total: number): (Radio | undefined)[] {
+function readRadio(columns: Readings, strings: readonly string[], total: number): RadioColumns {
   expectLength(columns.gateway.length, total, "gateway");
   const heard = columns.gateway.reduce((sum, index1) => sum + (index1 === 0 ? 0 : 1), 0);
   const rssi = readDifferences(columns.rssi, heard, "rssi");
   const snr = readNumbers(columns.snr, heard, "snr");
   expectLength(columns.gateways.length, heard, "gateways");
   expectLength(columns.dr.length, heard, "dr");
-  let at = -1;
-  return columns.gateway.map((index1) => {
-    const gateway = textAt1(strings, index1);
-    if (gateway === undefined) return undefined;
+  const radio = {
+    gateway: columns.gateway.map((index1) => textAt1(strings, index1)),
+    rssi: new Float64Array(total),
+    snr: new Float64Array(total),
+    gateways: new Float64Array(total),
+    dr: new Float64Array(total),
+  };
+  let at = 0;
+  columns.gateway.forEach((index1, index) => {
+    if (index1 === 0) return;
+    radio.rssi[index] = rssi[at]!;
+    radio.snr[index] = fromSteps(snr[at]!, SNR_STEPS);
+    radio.gateways[index] = columns.gateways[at]!;
+    radio.dr[index] = columns.dr[at]!;
     at++;
-    const gateways = columns.gateways[at]!;
-    return { rssi: rssi[at]!, snr: fromSteps(snr[at]!, SNR_STEPS), gateway, gateways, dr: columns.dr[at]! };
   });
+  return radio;
 }
 
-function readExtras(columns: Readings): Map<number, string> {
+function readTexts(columns: Readings): ReadonlyMap<number, string> {
   expectLength(columns.extraReading.length, columns.extra.length, "extra");
   let at = 0;
-  const extras = new Map<number, string>();
+  const texts = new Map<number, string>();
   columns.extra.forEach((text, index) => {
     at += columns.extraReading[index]!;
-    extras.set(at, text);
+    texts.set(at, text);
   });
-  return extras;
+  return texts;
 }
 
-function withExtras(history: History, text: string | undefined): Pick<Reading, "notes" | "history" | "fault"> {
-  if (text === undefined) return { notes: [], history };
-  const extras = extrasFromJson(text);
-  if (extras === undefined || (extras.history.length > 0 && history.length > 0)) {
-    throw inconsistent("an extra that is none");
+function readExtras(
+  texts: ReadonlyMap<number, string>,
+  older: ReadonlyMap<number, readonly OlderLine[]>,
+  shapes: readonly TableShape[],
+  total: number,
+): ReadonlyMap<number, Extras> {
+  const all = new Map<number, Extras>();
+  for (const [index, lines] of older) {
+    const history = lines.map(({ at, shape, line }) => ({ at, measurements: measurementsOf(shapes[shape]!, line) }));
+    all.set(index, { notes: [], history });
   }
-  return history.length > 0 ? { ...extras, history } : extras;
+  for (const [index, text] of texts) {
+    if (index >= total) throw inconsistent("an extra of nothing");
+    const extras = extrasFromJson(text);
+    const history: Reading["history"] = all.get(index)?.history ?? [];
+    if (extras === undefined || (extras.history.length > 0 && history.length > 0)) {
+      throw inconsistent("an extra that is none");
+    }
+    all.set(index, history.length > 0 ? { ...extras, history } : extras);
+  }
+  return all;
 }
 
 /** Where each reading belongs and when it came. */
-function readPlaces(columns: Readings, series: readonly Series[], walls: readonly number[], total: number) {
+function readPlaces(columns: Readings, spans: readonly Span[], walls: ArrayLike<number>, total: number) {
   const positionDifferences = readNumbers(columns.position, total, "position");
   const received = readNumbers(columns.received, total, "received");
   const fCntDifferences = readNumbers(columns.fCnt, total, "f_cnt");
-  const positions: number[] = [];
-  const receivedAts: number[] = [];
-  const fCnts: number[] = [];
-  for (const { from, to } of series) {
+  const delays = readNumbers(columns.delay, total, "delay");
+  const places = { position: [] as number[], receivedAt: [] as number[], at: [] as number[], fCnt: [] as number[] };
+  for (const { from, to } of spans) {
     let position = 0;
     let fCnt = 0;
     for (let index = from; index < to; index++) {
       position += positionDifferences[index]!;
-      positions.push(position);
+      places.position.push(position);
       fCnt = checkWhole(fCnt + fCntDifferences[index]!, "f_cnt");
-      fCnts.push(fCnt);
+      places.fCnt.push(fCnt);
       const wall = walls[position];
       if (wall === undefined) throw inconsistent("a reading beyond the batch");
-      receivedAts.push(checkWhole(wall - received[index]!, "received"));
+      const receivedAt = checkWhole(wall - received[index]!, "received");
+      places.receivedAt.push(receivedAt);
+      places.at.push(checkWhole(receivedAt - delays[index]!, "delay"));
     }
   }
-  return { positions, receivedAts, fCnts };
+  return places;
 }
 
 /** `walls` are those of the stamps, by position. */
-export function readReadings(columns: Readings, strings: readonly string[], walls: readonly number[]): ReadPlaced[] {
+export function readReadings(columns: Readings, strings: readonly string[], walls: ArrayLike<number>): ReadingTable {
   const total = columns.fPort.length;
   if (total > walls.length) throw inconsistent("more readings than entries");
   expectLength(columns.frameLength.length, total, "frame_length");
-  const measurements: Measurement[][] = Array.from({ length: total }, () => []);
-  const runsOf: Runs[] = columns.shapeColumns.map(() => []);
-  const series = readSeries(columns, strings, measurements, runsOf);
-  const { positions, receivedAts, fCnts } = readPlaces(columns, series, walls, total);
-  const older = readOlder(columns, receivedAts, runsOf);
-  readValues(columns, strings, runsOf);
-  const radios = readRadio(columns, strings, total);
+  const lines = new ShapeLines(columns.shapeColumns.length);
+  const spans = readSeries(columns, strings, total, lines);
+  const places = readPlaces(columns, spans, walls, total);
+  const older = readOlder(columns, places.receivedAt, lines);
+  const shapes = readValues(columns, strings, lines.runs);
   const frames = readFrames(columns.frameLength, columns.frames);
-  const extras = readExtras(columns);
-  const delays = readNumbers(columns.delay, total, "delay");
-  return series.flatMap(({ from, to, device, placement }) =>
-    Array.from({ length: to - from }, (_, offset): ReadPlaced => {
-      const index = from + offset;
-      const radio = radios[index];
-      const reading: Reading = {
-        kind: "reading",
-        device,
-        ...placement,
-        at: checkWhole(receivedAts[index]! - delays[index]!, "delay"),
-        receivedAt: receivedAts[index]!,
-        fCnt: fCnts[index]!,
-        fPort: columns.fPort[index]!,
-        frame: frames[index]!,
-        ...(radio === undefined ? {} : { radio }),
-        measurements: measurements[index]!,
-        ...withExtras(older.get(index) ?? [], extras.get(index)),
-      };
-      return { position: positions[index]!, reading };
-    }),
-  );
+  return new ReadingTable({
+    ...places,
+    series: spans.map((span) => ({ ...span, shape: shapes[span.shape]! })),
+    fPort: columns.fPort,
+    frames: frames.bytes,
+    frameStart: frames.starts,
+    radio: readRadio(columns, strings, total),
+    extras: readExtras(readTexts(columns), older, shapes, total),
+  });
 }

@@ -1,49 +1,42 @@
-/** The pools of batch.proto back into measurements. Work and memory are bounded by the values that are there. */
-import type { Measurement, Value } from "./entry.ts";
+/** The pools of batch.proto back into columns. Work and memory are bounded by the values that are there. */
+import type { Value } from "./entry.ts";
 import { WireError } from "./faults.ts";
 import type { Readings } from "./generated/batch_pb.ts";
 import { checkWhole, expectLength, wholeOf } from "./numbers.ts";
+import { labelOf } from "./plain-reading.ts";
+import type { TableShape } from "./reading-table.ts";
 import { fromSteps, STEP_KINDS } from "./steps.ts";
 import { textAt } from "./strings.ts";
 import { KIND_EXACT, KIND_LARGE, KIND_TEXT, KIND_TRUTH } from "./values-write.ts";
 
-/** Measurements to be filled, those of one run of differences after the other. */
-export type Runs = Measurement[][][];
+/** How many lines of a shape there are in each run of differences, one after the other. */
+export type Runs = readonly number[];
 
 interface Pools {
-  /** How to take the next value of a column of this kind. */
-  column(kind: number): () => Value;
-  /** Differences begin anew. */
-  restart(): void;
+  /** The values of the next column, which is of this kind. */
+  column(kind: number, runs: Runs): ArrayLike<Value>;
   /** Every pool must be used up. */
   end(): void;
 }
 
-function within<T>(value: T | undefined): T {
-  if (value === undefined) throw new WireError("inconsistent", "fewer values than measurements");
-  return value;
-}
-
 function createPools({ small, large, exact, truth, text }: Readings): Pools {
   const taken = { small: 0, large: 0, exact: 0, truth: 0, text: 0 };
-  let running = 0;
-  const steps = (kind: number, difference: () => number) => () => {
-    running = checkWhole(running + difference(), "value");
-    return fromSteps(running, kind);
+  const take = <T>(name: keyof typeof taken, pool: readonly T[], count: number): T[] => {
+    const from = taken[name];
+    if (count > pool.length - from) throw new WireError("inconsistent", "fewer values than measurements");
+    taken[name] += count;
+    return pool.slice(from, from + count);
   };
   return {
-    column(kind) {
-      if (kind < STEP_KINDS) return steps(kind, () => within(small[taken.small++]));
-      if (kind >= KIND_LARGE && kind < KIND_LARGE + STEP_KINDS) {
-        return steps(kind - KIND_LARGE, () => wholeOf(within(large[taken.large++])));
-      }
-      if (kind === KIND_EXACT) return () => within(exact[taken.exact++]);
-      if (kind === KIND_TRUTH) return () => within(truth[taken.truth++]);
-      if (kind === KIND_TEXT) return () => within(text[taken.text++]);
+    column(kind, runs) {
+      const count = runs.reduce((sum, lines) => sum + lines, 0);
+      if (kind < STEP_KINDS) return added(take("small", small, count), runs, kind);
+      if (kind >= KIND_LARGE && kind < KIND_LARGE + STEP_KINDS)
+        return added(take("large", large, count).map(wholeOf), runs, kind - KIND_LARGE);
+      if (kind === KIND_EXACT) return take("exact", exact, count);
+      if (kind === KIND_TRUTH) return take("truth", truth, count);
+      if (kind === KIND_TEXT) return take("text", text, count);
       throw new WireError("inconsistent", `column kind ${kind}`);
-    },
-    restart() {
-      running = 0;
     },
     end() {
       expectLength(small.length, taken.small, "small");
@@ -55,27 +48,40 @@ function createPools({ small, large, exact, truth, text }: Readings): Pools {
   };
 }
 
-/** Fills `runsOf[shape]`. */
-export function readValues(columns: Readings, strings: readonly string[], runsOf: readonly Runs[]): void {
+/** Differences, which begin anew with each run, become values in their place. */
+function added(column: number[], runs: Runs, kind: number): number[] {
+  let at = 0;
+  for (const lines of runs) {
+    let running = 0;
+    for (const end = at + lines; at < end; at++) {
+      running = checkWhole(running + column[at]!, "value");
+      column[at] = fromSteps(running, kind);
+    }
+  }
+  return column;
+}
+
+/** `runsOf`: by shape. */
+export function readValues(columns: Readings, strings: readonly string[], runsOf: readonly Runs[]): TableShape[] {
   const count = columns.columnName.length;
   expectLength(columns.columnUnit.length, count, "column_unit");
   expectLength(columns.columnKind.length, count, "column_kind");
   const pools = createPools(columns);
-  let column = 0;
-  columns.shapeColumns.forEach((size, shape) => {
-    if (size > count - column) throw new WireError("inconsistent", "more columns than described");
+  let from = 0;
+  const shapes = columns.shapeColumns.map((size, shape): TableShape => {
+    if (size > count - from) throw new WireError("inconsistent", "more columns than described");
     const runs = runsOf[shape]!;
     if (runs.length === 0) throw new WireError("inconsistent", "a shape without readings");
-    for (const end = column + size; column < end; column++) {
-      const name = textAt(strings, columns.columnName[column]);
-      const unit = textAt(strings, columns.columnUnit[column]);
-      const take = pools.column(columns.columnKind[column]!);
-      for (const run of runs) {
-        pools.restart();
-        for (const measurements of run) measurements.push({ name, value: take(), unit });
-      }
-    }
+    const numbers = Array.from({ length: size }, (_, column) => from + column);
+    from += size;
+    return {
+      labels: numbers.map((column) =>
+        labelOf(textAt(strings, columns.columnName[column]), textAt(strings, columns.columnUnit[column])),
+      ),
+      columns: numbers.map((column) => pools.column(columns.columnKind[column]!, runs)),
+    };
   });
-  expectLength(column, count, "columns");
+  expectLength(from, count, "columns");
   pools.end();
+  return shapes;
 }

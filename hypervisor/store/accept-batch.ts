@@ -1,20 +1,21 @@
 /** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
 import { admit, type Cursor, goneOfChosen, goneOfReplaced, type NextEpoch } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply, ClockCorrection, Gone } from "../../cloud-sync/protocol/entry.ts";
+import type { BatchReply, ClockCorrection, Entry, Gone, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { beginComparison, recordHoles } from "./comparison-rows.ts";
-import { allAsCorrected } from "./corrections.ts";
+import { allAsCorrected, correctionsIn, isNone } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
 import { isPlaceHeld } from "./held-places.ts";
 import { openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
+import { type Lot, type Place, placedReadings } from "./lots.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { foreignText, takeOut } from "./quarantine.ts";
-import { type Lot, measurementRows, type Place, readingRows } from "./reading-rows.ts";
+import { measurementRows, readingRows } from "./reading-rows.ts";
 import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
 import {
@@ -29,6 +30,7 @@ import { applyClocks, applyCorrections } from "./restate.ts";
 import type { SeriesIds } from "./series.ts";
 import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
+import { type WholeTable, wholeTable } from "./whole-table.ts";
 import type { Change } from "./words.ts";
 
 export interface LockedBox extends BranchColumns {
@@ -94,16 +96,31 @@ export const insertLots = async (
   return putSeen(tx, corrected);
 };
 
+/** The rows stay as they were sent; entries that come again may have been corrected since. */
 const insertReadings = async (
   tx: Transaction,
   place: Place,
-  sorted: Sorted,
+  sent: readonly Placed<Reading>[],
   memory: SeriesIds,
 ): Promise<readonly string[]> => {
-  if (sorted.readings.length === 0) return [];
-  // The rows stay as they were sent; entries that come again may have been corrected since.
-  const readings = await allAsCorrected(tx, place, sorted.readings);
-  return insertLots(tx, { sent: [{ place, readings: sorted.readings }], corrected: [{ place, readings }] }, memory);
+  if (sent.length === 0) return [];
+  const corrected = await allAsCorrected(tx, place, sent);
+  const lot: Lot = { place, readings: placedReadings(sent) };
+  const now: Lot = corrected === sent ? lot : { place, readings: placedReadings(corrected) };
+  return insertLots(tx, { sent: [lot], corrected: [now] }, memory);
+};
+
+/** The same of a table. */
+const insertTable = async (
+  tx: Transaction,
+  place: Place,
+  whole: WholeTable,
+  memory: SeriesIds,
+): Promise<readonly string[]> => {
+  const known = await correctionsIn(tx, place, whole.span());
+  if (!isNone(known)) return insertReadings(tx, place, whole.placed(), memory);
+  const lot: Lot = { place, readings: whole.readings() };
+  return insertLots(tx, { sent: [lot], corrected: [lot] }, memory);
 };
 
 const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Unusable[]): Promise<void> => {
@@ -136,19 +153,28 @@ export const lifeOf = (place: Place, batch: DecodedBatch): readonly unknown[] =>
 const recordLife = (tx: Queries, place: Place, batch: DecodedBatch): Promise<unknown> =>
   tx.query(LIFE, lifeOf(place, batch));
 
+/** What is to be stored of a batch. */
+interface Lines {
+  readonly entries: readonly Entry[];
+  readonly foreign: DecodedBatch["unusable"];
+  /** Readings beside these entries. */
+  readonly whole?: WholeTable | undefined;
+}
+
 /** Stores what of the batch is new; returns what changed and which entries were set aside. */
 export const storeEntries = async (
   tx: Transaction,
   place: Place,
   { communes, branches }: { readonly communes: readonly string[]; readonly branches: Branches | undefined },
-  { entries: all, foreign }: Pick<DecodedBatch, "entries"> & { readonly foreign: DecodedBatch["unusable"] },
+  { entries: all, foreign, whole }: Lines,
   memory: SeriesIds,
 ): Promise<{ readonly changes: readonly Change[]; readonly quarantined: readonly number[] }> => {
   const entries = await takeOutRepeats(tx, place, branches, all);
   const sorted = sortEntries(entries, communes);
   const refills = await refillsOf(tx, place.box, sorted.changes);
   const placed = await followRegistry(tx, place.box, sorted.changes);
-  const heard = await insertReadings(tx, place, sorted, memory);
+  const heard = await insertReadings(tx, place, sorted.readings, memory);
+  const heardToo = whole === undefined ? [] : await insertTable(tx, place, whole, memory);
   for (const each of refills) await refill(tx, place, each);
   await insertEvents(tx, place, sorted.events);
   await tellForgotten(tx, place, sorted.events);
@@ -160,7 +186,7 @@ export const storeEntries = async (
   const aside = new Set(unusable.map(({ seq }) => seq));
   await keepEntries(tx, place, toBeKept([...entries, ...foreign], aside));
   const timed = await applyClocks(tx, place, sorted.events.filter(isClock), memory);
-  const refs = [...new Set([...placed, ...heard, ...told, ...again, ...timed])];
+  const refs = [...new Set([...placed, ...heard, ...heardToo, ...told, ...again, ...timed])];
   return {
     changes: [
       ...(refs.length === 0 ? [] : [{ type: "assets" as const, refs }]),
@@ -297,8 +323,8 @@ interface Arrival {
 
 const storeNew = async (tx: Transaction, { place, locked, before, from, batch }: Arrival, memory: SeriesIds) => {
   const { epoch, seq } = before;
-  const { entries, unusable } =
-    epoch === null || seq === null ? batch : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
+  const parts =
+    epoch === null || seq === null ? undefined : await withoutHeld(tx, { box: place.box, epoch, seq }, batch);
   const fresh = <Line extends { readonly seq: number }>(lines: readonly Line[]): readonly Line[] =>
     lines.filter((line) => line.seq >= from);
   let branches = branchesOf(locked, place.epoch);
@@ -309,11 +335,15 @@ const storeNew = async (tx: Transaction, { place, locked, before, from, batch }:
   }
   if (locked.epoch === null) await tellNeverHad(tx, place, batch.firstSeq - 1);
   await recordHoles(tx, place, "box", batch.gone, { seq: batch.lastSeq, hash: batch.hashAfter });
-  const lines = { entries: fresh(entries), foreign: fresh(unusable) };
-  return storeEntries(tx, place, { communes: locked.communes, branches }, lines, memory);
+  const { communes } = locked;
+  const isAllNew = parts === undefined && branches === undefined && from <= batch.firstSeq;
+  const whole = isAllNew ? wholeTable(batch, communes) : undefined;
+  const entries = whole?.others() ?? fresh((parts ?? batch).entries);
+  const foreign = fresh((parts ?? batch).unusable);
+  return storeEntries(tx, place, { communes, branches }, { entries, foreign, whole }, memory);
 };
 
-/** The newest state of each device, ahead of its history: in the caller's transaction. */
+/** The newest value of each quantity, ahead of its history: in the caller's transaction. */
 export const acceptLatest = async (
   tx: Transaction,
   batch: DecodedBatch,
@@ -324,7 +354,7 @@ export const acceptLatest = async (
   const place: Place = { box: id, epoch: batch.epoch, arrivedAt };
   await recordLife(tx, place, batch);
   const sorted = sortEntries(batch.entries, communes);
-  const lots = [{ place, readings: await allAsCorrected(tx, place, sorted.readings) }];
+  const lots: Lot[] = [{ place, readings: placedReadings(await allAsCorrected(tx, place, sorted.readings)) }];
   memory.ranked(await putLatest(tx, lots, await memory.resolve(tx, lots)));
   const refs = await putSeen(tx, lots);
   const heard: readonly Change[] = refs.length === 0 ? [] : [{ type: "assets", refs: [...refs] }];

@@ -12,7 +12,7 @@ import { notify } from "./notices.ts";
 import type { SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 import type { Sql } from "./sql.ts";
-import { rewriteValues, withoutRefilled, withoutValues } from "./values.ts";
+import { lotOf, rewriteValues, withoutRefilled, withoutValues } from "./values.ts";
 
 const ROUND_DAYS = 7;
 const DAY_MS = 86_400_000;
@@ -69,7 +69,7 @@ const hashed = async (
   const broken: Placed<Reading>[] = [];
   const stored = readings.map(withoutRefilled);
   for (const group of stored) {
-    const owners = await withoutValues(sql, group, await memory.resolve(sql, [group]));
+    const owners = await withoutValues(sql, group, await memory.resolve(sql, [lotOf(group)]));
     broken.push(...group.readings.filter(({ seq }) => owners.has(seq)));
   }
   if (broken.length > 0) await sql.transaction((tx) => rewriteValues(tx, stored, broken, memory));

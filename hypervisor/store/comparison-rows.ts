@@ -1,7 +1,7 @@
 /** What is remembered of the daily comparison with a box, and the numbers that are stored nowhere. */
 import type { Gone } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
-import type { Place } from "./reading-rows.ts";
+import type { Place } from "./lots.ts";
 import type { Queries, Sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import type { Comparison } from "./words.ts";

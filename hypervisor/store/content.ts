@@ -1,5 +1,6 @@
 /** Names of series, and what of a reading is kept whole. */
 import type { Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
+import type { Label, PlainReading } from "../../cloud-sync/protocol/plain-reading.ts";
 
 export interface SeriesKey {
   readonly asset: string;
@@ -38,6 +39,33 @@ export const contentOf = ({ measurements, history, notes, fault }: Read): Conten
   ...(notes.length === 0 ? {} : { n: notes }),
   ...(fault === undefined ? {} : { f: [fault.code, fault.message] as const }),
 });
+
+/** JSON around the values of these labels: before the first, between each two, after the last. */
+const piecesOf = new WeakMap<readonly Label[], readonly string[]>();
+
+const makePieces = (labels: readonly Label[]): readonly string[] => {
+  const before = labels.map(({ name }) => `[${JSON.stringify(name)},`);
+  const after = labels.map(({ unit }) => `,${JSON.stringify(unit)}]`);
+  return [
+    ...labels.map((_, index) => (index === 0 ? `{"m":[` : `${after[index - 1]},`) + before[index]),
+    labels.length === 0 ? `{"m":[]}` : `${after.at(-1)}]}`,
+  ];
+};
+
+/** The JSON text of `contentOf`, for a reading that has values and nothing else; they must be finite. */
+export const plainContent = ({ labels, values }: Pick<PlainReading, "labels" | "values">): string => {
+  let pieces = piecesOf.get(labels);
+  if (pieces === undefined) {
+    pieces = makePieces(labels);
+    piecesOf.set(labels, pieces);
+  }
+  let text = "";
+  for (let index = 0; index < labels.length; index++) {
+    const value = values[index]!;
+    text += pieces[index]! + (typeof value === "string" ? JSON.stringify(value) : String(value));
+  }
+  return text + pieces[labels.length]!;
+};
 
 const quantities = (measured: readonly Triple[]): Measurement[] =>
   measured.map(([name, value, unit]) => ({ name, value, unit }));

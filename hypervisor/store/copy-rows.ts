@@ -25,7 +25,7 @@ const PART_BYTES = 128 * 1024;
 /**
  * Rows for a COPY, in parts that are made as they are asked for: while PostgreSQL works on one the next comes about.
  *
- * @param write the fields of one row, in the order of the target's columns
+ * @param write one row or several, each begun with `row` and then its fields in the order of the target's columns
  */
 export function* copyParts<Row>(
   target: CopyTarget,
@@ -34,7 +34,6 @@ export function* copyParts<Row>(
 ): Generator<Uint8Array, void, void> {
   const fields = new CopyFields(target);
   for (const row of rows) {
-    fields.row();
     write(fields, row);
     if (fields.isPart) yield fields.take();
   }
@@ -107,10 +106,10 @@ export class CopyFields {
     this.int8(Math.round((ms - EPOCH_2000_MS) * 1_000));
   }
 
-  bytes(value: Uint8Array): void {
-    this.open(value.length);
-    this.buffer.set(value, this.length);
-    this.length += value.length;
+  /** `from`, and before `to`. */
+  bytes(value: Uint8Array, from: number, to: number): void {
+    this.open(to - from);
+    for (let index = from; index < to; index++) this.buffer[this.length++] = value[index]!;
   }
 
   text(value: string): void {

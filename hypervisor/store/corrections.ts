@@ -7,7 +7,7 @@ import { correctEntry } from "../../cloud-sync/protocol/clock.ts";
 import { correctedReading } from "../../cloud-sync/protocol/correction.ts";
 import type { ClockCorrection, Correction, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { type Content, contentOf, fromContent } from "./content.ts";
-import type { Place } from "./reading-rows.ts";
+import type { Place } from "./lots.ts";
 import type { Placed } from "./sorting.ts";
 import type { Queries } from "./sql.ts";
 
@@ -20,6 +20,8 @@ export interface Corrections {
 }
 
 export const NONE: Corrections = { leads: new Map(), again: new Map() };
+
+export const isNone = ({ leads, again }: Corrections): boolean => leads.size + again.size === 0;
 
 /** The reading with the right time and as it was read last. */
 export const asCorrected = ({ leads, again }: Corrections, placed: Placed<Reading>): Placed<Reading> => {
@@ -57,13 +59,11 @@ const correctionOf = (row: CorrectionRow): Correction => ({
 
 type Journal = Pick<Place, "box" | "epoch">;
 
-/** Of the readings given, which are in order of seq. */
-export const correctionsOf = async (
+export const correctionsOf = (
   queries: Queries,
-  { box, epoch }: Journal,
+  journal: Journal,
   readings: readonly Placed<Reading>[],
 ): Promise<Corrections> => {
-  if (readings.length === 0) return NONE;
   let [from, to] = [Number.POSITIVE_INFINITY, 0];
   const boots = new Set<number>();
   for (const { seq, stamp } of readings) {
@@ -71,6 +71,22 @@ export const correctionsOf = async (
     to = Math.max(to, seq);
     if (stamp.clock === "unknown") boots.add(stamp.boot);
   }
+  return correctionsIn(queries, journal, { from, to, boots });
+};
+
+/** Readings by their numbers, and the boots in which the box did not know the time when it wrote them. */
+export interface CorrectionSpan {
+  readonly from: number;
+  readonly to: number;
+  readonly boots: ReadonlySet<number>;
+}
+
+export const correctionsIn = async (
+  queries: Queries,
+  { box, epoch }: Journal,
+  { from, to, boots }: CorrectionSpan,
+): Promise<Corrections> => {
+  if (from > to) return NONE;
   const rows = await queries.query<CorrectionRow>(
     `SELECT reading, at, device, f_cnt, codec, measured_at, content FROM correction
      WHERE box = $1 AND epoch = $2 AND reading BETWEEN $3 AND $4`,
@@ -95,7 +111,7 @@ export const allAsCorrected = async (
   readings: readonly Placed<Reading>[],
 ): Promise<readonly Placed<Reading>[]> => {
   const known = await correctionsOf(queries, journal, readings);
-  if (known.leads.size + known.again.size === 0) return readings;
+  if (isNone(known)) return readings;
   return readings.map((reading) => asCorrected(known, reading));
 };
 

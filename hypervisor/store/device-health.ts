@@ -1,7 +1,7 @@
 /** How each device is heard, as its box told it last. */
 import { DeviceHealthView } from "../../api/device-health.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
-import type { Place } from "./reading-rows.ts";
+import type { Place } from "./lots.ts";
 import type { Queries } from "./sql.ts";
 
 interface Line {

@@ -1,5 +1,5 @@
 /** All entries that are no reading and move nothing else, as rows of `event`. */
-import type { Place } from "./reading-rows.ts";
+import type { Place } from "./lots.ts";
 import type { Sorted } from "./sorting.ts";
 import type { Queries } from "./sql.ts";
 

@@ -4,8 +4,8 @@ import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.
 import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { newOf, toldAside } from "./held-already.ts";
+import type { Place } from "./lots.ts";
 import { notify } from "./notices.ts";
-import type { Place } from "./reading-rows.ts";
 import type { Queries, Sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import { decisionsFor, type Incident, type IncidentDecision, type IncidentReason, LOSS_REASONS } from "./words.ts";

@@ -5,15 +5,15 @@
 import { bodyFromJson, bodyToJson } from "../../cloud-sync/protocol/body-json.ts";
 import type { ChainLink } from "../../cloud-sync/protocol/chain.ts";
 import type { Entry, Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
-import type { Place } from "./reading-rows.ts";
+import type { Place } from "./lots.ts";
 import type { Queries } from "./sql.ts";
 
-const isPlain = (value: unknown): boolean => !Object.is(value, -0);
+export const isPlain = (value: unknown): boolean => !Object.is(value, -0);
 const arePlain = (measurements: readonly Measurement[]): boolean => measurements.every(({ value }) => isPlain(value));
 
 /** Beyond, a double no longer counts PostgreSQL's microseconds: the years 1717 to 2223. */
 const TIME_MAX = 8e12;
-const isWholeTime = (ms: number): boolean => Number.isInteger(ms) && Math.abs(ms) <= TIME_MAX;
+export const isWholeTime = (ms: number): boolean => Number.isInteger(ms) && Math.abs(ms) <= TIME_MAX;
 
 /** Whether the row of the table `reading` gives back every byte of it: columns know neither fractions of a ms nor a zero below zero. */
 const isWholeInItsRow = ({ wall, mono }: Entry["stamp"], reading: Reading): boolean => {

@@ -2,8 +2,8 @@
  * The newest value of each quantity of each asset, and when each asset was last heard. History, which is older than what is stored,
  * costs nothing here.
  */
-import type { Measurement } from "../../cloud-sync/protocol/entry.ts";
-import { forEachValue, type Lot } from "./reading-rows.ts";
+import type { Value } from "../../cloud-sync/protocol/entry.ts";
+import type { Lot, Place, ValueRun } from "./lots.ts";
 import type { Series } from "./series.ts";
 import type { Queries } from "./sql.ts";
 
@@ -13,28 +13,48 @@ interface Newest {
   readonly at: number;
   /** `at`, but never later than the arrival: a clock in the future must not hold the place for years. */
   readonly rankedAt: number;
-  readonly measurement: Measurement;
+  /** Among equal times, and among equal ranks. */
+  readonly rank: number;
+  readonly order: number;
+  readonly run: ValueRun;
+  readonly value: Value;
 }
+
+/** Of a run that is not all older than what is stored. */
+const newestIn = ({ box, arrivedAt }: Place, asset: string, run: ValueRun, order: number): Newest => {
+  const { ats, atsFrom, ranks, count } = run;
+  let [best, rankedAt] = [0, Number.NEGATIVE_INFINITY];
+  for (let index = 0; index < count; index++) {
+    const time = Math.min(ats[atsFrom + index]!, arrivedAt);
+    if (time < rankedAt || (time === rankedAt && ranks[atsFrom + index]! < ranks[atsFrom + best]!)) continue;
+    [best, rankedAt] = [index, time];
+  }
+  const value = run.values[run.valuesFrom + best]!;
+  return { box, asset, at: ats[atsFrom + best]!, rankedAt, rank: ranks[atsFrom + best]!, order, run, value };
+};
+
+/** Of two of one box. */
+const isNewer = (one: Newest, other: Newest): boolean => {
+  if (one.rankedAt !== other.rankedAt) return one.rankedAt > other.rankedAt;
+  return one.rank === other.rank ? one.order > other.order : one.rank > other.rank;
+};
 
 /**
  * The newest value of each quantity of each asset that is not known to be older than what is stored. Equal times: the later in the
- * journal. `series`: of each value, in the order of `forEachValue`.
+ * journal. `series`: of each run, lot by lot.
  */
 const newestOf = (lots: readonly Lot[], series: readonly Series[]): Map<Series, Newest> => {
   const bySeries = new Map<Series, Newest>();
   let index = 0;
-  for (const { place, readings } of lots) {
-    const { box, arrivedAt } = place;
-    forEachValue(readings, ({ asset }, at, measurement) => {
-      const line = series[index++]!;
-      if (asset === undefined) return;
-      const rankedAt = Math.min(at, arrivedAt);
-      if (rankedAt < line.latestAtLeast) return;
+  for (const { place, readings } of lots)
+    for (const run of readings.runs) {
+      const order = index++;
+      const line = series[order]!;
+      if (run.asset === undefined || Math.min(run.newestAt, place.arrivedAt) < line.latestAtLeast) continue;
+      const newest = newestIn(place, run.asset, run, order);
       const other = bySeries.get(line);
-      if (other === undefined || rankedAt >= other.rankedAt)
-        bySeries.set(line, { box, asset, at, rankedAt, measurement });
-    });
-  }
+      if (other === undefined || isNewer(newest, other)) bySeries.set(line, newest);
+    }
   return bySeries;
 };
 
@@ -42,9 +62,9 @@ const newestOf = (lots: readonly Lot[], series: readonly Series[]): Map<Series, 
 const byQuantity = (newest: Iterable<Newest>): readonly Newest[] => {
   const places = new Map<string, Newest>();
   for (const each of newest) {
-    const place = `${each.box}\0${each.asset}\0${each.measurement.name}`;
+    const place = `${each.box}\0${each.asset}\0${each.run.name}`;
     const other = places.get(place);
-    if (other === undefined || each.rankedAt >= other.rankedAt) places.set(place, each);
+    if (other === undefined || isNewer(each, other)) places.set(place, each);
   }
   return [...places.values()];
 };
@@ -58,10 +78,9 @@ interface Seen {
 const seenOf = (lots: readonly Lot[]): readonly Seen[] => {
   const seen = new Map<string, Seen>();
   for (const { place, readings } of lots)
-    for (const { body } of readings) {
-      const { asset } = body;
-      if (asset === undefined) continue;
-      const at = Math.min(body.receivedAt, place.arrivedAt);
+    for (const heard of readings.heard) {
+      const { asset } = heard;
+      const at = Math.min(heard.at, place.arrivedAt);
       const key = `${place.box}\0${asset}`;
       const other = seen.get(key);
       if (other === undefined || at > other.at) seen.set(key, { box: place.box, asset, at });
@@ -83,15 +102,15 @@ const write = (tx: Queries, lines: readonly Newest[]): Promise<unknown> =>
     [
       lines.map(({ box }) => box),
       lines.map(({ asset }) => asset),
-      lines.map(({ measurement }) => measurement.name),
+      lines.map(({ run }) => run.name),
       lines.map(({ at }) => seconds(at)),
       lines.map(({ rankedAt }) => seconds(rankedAt)),
-      lines.map(({ measurement }) => JSON.stringify(measurement.value)),
-      lines.map(({ measurement }) => measurement.unit),
+      lines.map(({ value }) => JSON.stringify(value)),
+      lines.map(({ run }) => run.unit),
     ],
   );
 
-/** Returns the ranks that stand now, at least. `series`: of each value, lot by lot. */
+/** Returns the ranks that stand now, at least. `series`: of each run, lot by lot. */
 export const putLatest = async (
   tx: Queries,
   lots: readonly Lot[],

@@ -31,8 +31,8 @@ export interface Life {
 }
 
 /** Nothing in it but its box's health and its place in the journal. */
-export const isBeat = ({ entries, gone, unusable, disputed }: DecodedBatch): boolean =>
-  entries.length + gone.length + unusable.length === 0 && disputed !== true;
+export const isBeat = ({ firstSeq, lastSeq, disputed }: DecodedBatch): boolean =>
+  lastSeq < firstSeq && disputed !== true;
 
 const seconds = (ms: number): number => ms / 1000;
 

@@ -9,8 +9,8 @@ import { forgetDays } from "./counting.ts";
 import { openLossIncident } from "./incidents.ts";
 import { keepEntries } from "./kept-entries.ts";
 import { type Links, linksOf } from "./links.ts";
+import { type Place, placedReadings } from "./lots.ts";
 import { notify } from "./notices.ts";
-import type { Place } from "./reading-rows.ts";
 import { branchesOf, repeatsAmong } from "./repeats.ts";
 import type { SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
@@ -41,7 +41,7 @@ const takeAway = async (
   // The values of what another epoch holds are that epoch's.
   const own = different.filter((link) => !repeats.has(link));
   const readings = [...old, ...(await allAsCorrected(tx, { box, epoch }, own.filter(isReading)))];
-  await clearValues(tx, readings, await memory.resolve(tx, [{ place: { box }, readings }]));
+  await clearValues(tx, readings, await memory.resolve(tx, [{ place: { box }, readings: placedReadings(readings) }]));
   for (const table of TABLES)
     await tx.query(`DELETE FROM ${table} WHERE box = $1 AND epoch = $2 AND seq = ANY($3::int8[])`, [box, epoch, seqs]);
   return readings;

@@ -6,7 +6,7 @@
 import type { Entry } from "../../cloud-sync/protocol/entry.ts";
 import { DAY_MS, identityOf, mayRepeat, timeOf } from "./held-already.ts";
 import { type KeptRow, keepRepeats, keptEntry } from "./kept-entries.ts";
-import type { Place } from "./reading-rows.ts";
+import type { Place } from "./lots.ts";
 import type { Queries } from "./sql.ts";
 
 /** The other lives of a box's journal, as far as what they hold may come again. */

@@ -4,7 +4,8 @@ import type { ClockCorrection, Correction, Reading, Value } from "../../cloud-sy
 import { asCorrected, correctionsOf, putCorrections, putLeads } from "./corrections.ts";
 import { type KeptRow, keptEntry } from "./kept-entries.ts";
 import { putSeen } from "./latest.ts";
-import { forEachValue, measurementRows, type Place } from "./reading-rows.ts";
+import { forEachValue, type Lot, type Place, placedReadings } from "./lots.ts";
+import { measurementRows } from "./reading-rows.ts";
 import { READING_COLUMNS, STAMP_COLUMNS, type StampedRow, stampedReading } from "./readings.ts";
 import type { Series, SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
@@ -96,17 +97,18 @@ const restate = async (
 ): Promise<readonly string[]> => {
   const before = pairs.map((pair) => pair.before);
   const after = pairs.map((pair) => pair.after);
-  const oldSeries = await memory.resolve(tx, [{ place, readings: before }]);
-  const newSeries = await memory.resolve(tx, [{ place, readings: after }]);
+  const now: Lot = { place, readings: placedReadings(after) };
+  const oldSeries = await memory.resolve(tx, [{ place, readings: placedReadings(before) }]);
+  const newSeries = await memory.resolve(tx, [now]);
   if (oldSeries.length > 0) await removeValues(tx, place.arrivedAt, before, oldSeries);
   if (newSeries.length > 0) {
-    const rows = measurementRows([{ place, readings: after }], newSeries);
+    const rows = measurementRows([now], newSeries);
     await tx.copy(rows.target, rows.parts);
   }
   const touched = [...oldSeries, ...newSeries];
   memory.lowered(touched);
   await renewLatest(tx, place.box, before, touched);
-  return putSeen(tx, [{ place, readings: after }]);
+  return putSeen(tx, [now]);
 };
 
 const byArrival = (stored: readonly Stored[]): ReadonlyMap<number, Placed<Reading>[]> => {

@@ -3,9 +3,8 @@
  * devices costs no look-up and history no comparison in the database; what is new is remembered only once its transaction is
  * committed.
  */
-import type { Reading } from "../../cloud-sync/protocol/entry.ts";
 import { type SeriesKey, splitInstance } from "./content.ts";
-import { forEachValue, type Lot } from "./reading-rows.ts";
+import type { Place, Readings, ValueRun } from "./lots.ts";
 import type { Queries } from "./sql.ts";
 
 /** About 100 MB when full; then it starts again. */
@@ -19,12 +18,13 @@ export interface Series {
 }
 
 /** Readings of one box. */
-export interface BoxLot extends Pick<Lot, "readings"> {
-  readonly place: Pick<Lot["place"], "box">;
+export interface BoxLot {
+  readonly place: Pick<Place, "box">;
+  readonly readings: Pick<Readings, "runs">;
 }
 
 export interface SeriesIds {
-  /** The series of each value: lot by lot, each in the order of `forEachValue`. */
+  /** The series of each run, lot by lot. */
   resolve(tx: Queries, lots: readonly BoxLot[]): Promise<readonly Series[]>;
   /** The latest values were brought up to these ranks. */
   ranked(ranks: ReadonlyMap<Series, number>): void;
@@ -83,7 +83,7 @@ type Remembered = { -readonly [Key in keyof Series]: Series[Key] };
 type Lines = Map<string, Map<string, Remembered>>;
 
 /** One device at one asset of one box. */
-const sourceOf = (box: number, { device, asset }: Reading): string => `${box}\0${device}\0${asset ?? ""}`;
+const sourceOf = (box: number, { device, asset }: ValueRun): string => `${box}\0${device}\0${asset ?? ""}`;
 
 /** Numbers by source, measurement and unit. */
 class SeriesBook {
@@ -136,23 +136,24 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
     const fallen = new Set<Remembered>();
 
     const lookFor = ({ place: { box }, readings }: BoxLot, found: Series[], missing: Missing[]): void => {
-      let last: Reading | undefined;
+      let last: ValueRun | undefined;
       let source = "";
       let [known, fresh]: (Lines | undefined)[] = [];
-      forEachValue(readings, (reading, _at, { name, unit }) => {
-        if (reading !== last) {
-          last = reading;
-          source = sourceOf(box, reading);
+      for (const run of readings.runs) {
+        const { device, asset, name, unit } = run;
+        if (device !== last?.device || asset !== last.asset) {
+          source = sourceOf(box, run);
           known = remembered.sources.get(source);
           fresh = learnt.sources.get(source);
         }
+        last = run;
         const series = known?.get(name)?.get(unit) ?? fresh?.get(name)?.get(unit) ?? NONE;
         found.push(series);
         if (series === NONE) {
-          const key = { asset: reading.asset ?? "", device: reading.device, ...splitInstance(name), unit };
+          const key = { asset: asset ?? "", device, ...splitInstance(name), unit };
           missing.push({ box, source, measurement: name, key });
         }
-      });
+      }
     };
 
     const look = (lots: readonly BoxLot[]): { found: Series[]; missing: Missing[] } => {

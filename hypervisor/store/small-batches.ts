@@ -8,8 +8,8 @@ import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { durable, insertLots, type LockedBox, lifeOf, lockFree } from "./accept-batch.ts";
 import { toBeKept } from "./kept-entries.ts";
+import { type Lot, type Place, placedReadings } from "./lots.ts";
 import { notify } from "./notices.ts";
-import type { Lot, Place } from "./reading-rows.ts";
 import type { SeriesIds } from "./series.ts";
 import { sortEntries } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
@@ -27,13 +27,14 @@ const ENTRIES_MAX = 100;
 const NOTHING_ASIDE: ReadonlySet<number> = new Set();
 
 /** Readings only, whose rows hold all there is of them, by a clock that was known. */
-export const isSmall = ({ entries, gone, unusable, disputed }: DecodedBatch): boolean =>
-  entries.length > 0 &&
-  entries.length <= ENTRIES_MAX &&
-  gone.length + unusable.length === 0 &&
-  disputed !== true &&
-  entries.every(({ body, stamp }) => body.kind === "reading" && stamp.clock === "confirmed") &&
-  toBeKept(entries, NOTHING_ASIDE).length === 0;
+export const isSmall = (batch: DecodedBatch): boolean => {
+  const { firstSeq, lastSeq, gone, unusable, disputed } = batch;
+  if (lastSeq < firstSeq || lastSeq - firstSeq >= ENTRIES_MAX) return false;
+  if (gone.length + unusable.length > 0 || disputed === true) return false;
+  const { entries } = batch;
+  const areReadings = entries.every(({ body, stamp }) => body.kind === "reading" && stamp.clock === "confirmed");
+  return areReadings && toBeKept(entries, NOTHING_ASIDE).length === 0;
+};
 
 /** What is to be written of one batch. */
 interface Plain extends Lot {
@@ -54,7 +55,7 @@ const plainOf = (arrival: Arrival, locked: LockedBox | undefined): Plain | undef
   const { readings } = sortEntries(batch.entries, communes);
   if (readings.length !== batch.entries.length) return undefined;
   const place: Place = { box, epoch, arrivedAt };
-  return { arrival, locked, cursor: admission.cursor, place, readings };
+  return { arrival, locked, cursor: admission.cursor, place, readings: placedReadings(readings) };
 };
 
 /** Boxes that have corrected any of these readings before they came. */

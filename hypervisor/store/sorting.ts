@@ -41,17 +41,17 @@ export interface Sorted {
 /** What timestamptz surely holds: years 0 to 9999. */
 const TIME_MIN = Date.UTC(0, 0, 1) - 1_900 * 366 * 86_400_000;
 const TIME_MAX = Date.UTC(10_000, 0, 1) - 1;
-const INT4_MAX = 2 ** 31 - 1;
+export const INT4_MAX = 2 ** 31 - 1;
 
-const isTime = (value: unknown): boolean => typeof value === "number" && value >= TIME_MIN && value <= TIME_MAX;
-const isCount = (value: unknown, max: number): boolean =>
+export const isTime = (value: unknown): boolean => typeof value === "number" && value >= TIME_MIN && value <= TIME_MAX;
+export const isCount = (value: unknown, max: number): boolean =>
   typeof value === "number" && Number.isInteger(value) && value >= 0 && value <= max;
 /** PostgreSQL holds neither NUL nor half a surrogate pair in a text. */
-const isText = (value: unknown): value is string =>
+export const isText = (value: unknown): value is string =>
   typeof value === "string" && !value.includes("\0") && value.isWellFormed();
 const isOptionalText = (value: unknown): boolean => value === undefined || isText(value);
 
-const isMeasured = ({ name, value, unit }: Measurement): boolean =>
+export const isMeasured = ({ name, value, unit }: Measurement): boolean =>
   isText(name) &&
   isText(unit) &&
   (typeof value === "number" ? Number.isFinite(value) : typeof value === "boolean" || isText(value));
@@ -124,7 +124,10 @@ const operationOf = ({ change: { operation } }: RegistryEntry): { readonly opera
 const COMMUNE_OF_ASSET = /^[^:]+:(\d[0-9AB]\d{3}):/;
 
 /** Whether a reading is of a commune that the box does not serve: it would show at somebody else's asset. */
-const isElsewhere = ({ commune, asset }: Reading, communes: readonly string[]): boolean => {
+export const isElsewhere = (
+  { commune, asset }: Pick<Reading, "commune" | "asset">,
+  communes: readonly string[],
+): boolean => {
   const named = asset === undefined ? undefined : COMMUNE_OF_ASSET.exec(asset)?.[1];
   return [commune, named].some((each) => each !== undefined && !communes.includes(each));
 };

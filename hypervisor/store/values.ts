@@ -1,6 +1,7 @@
 /** Values against the readings they were taken from: found missing or changed, and written anew. */
 import type { Measurement, Reading, Value } from "../../cloud-sync/protocol/entry.ts";
-import { forEachValue, measurementRows, type Place } from "./reading-rows.ts";
+import { forEachValue, type Lot, type Place, placedReadings } from "./lots.ts";
+import { measurementRows } from "./reading-rows.ts";
 import type { Series, SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
@@ -9,6 +10,8 @@ export interface StoredReadings {
   readonly place: Place;
   readonly readings: readonly Placed<Reading>[];
 }
+
+export const lotOf = ({ place, readings }: StoredReadings): Lot => ({ place, readings: placedReadings(readings) });
 
 const REFILLED = "container.level";
 
@@ -101,10 +104,11 @@ export const rewriteValues = async (
   const [first] = groups;
   if (first === undefined) return;
   const all = groups.flatMap(({ readings }) => readings);
-  await clearValues(tx, all, await memory.resolve(tx, groups));
+  await clearValues(tx, all, await memory.resolve(tx, groups.map(lotOf)));
   for (const group of groups) {
-    const series = await memory.resolve(tx, [group]);
-    const rows = measurementRows([group], series);
+    const lot = lotOf(group);
+    const series = await memory.resolve(tx, [lot]);
+    const rows = measurementRows([lot], series);
     if (series.length > 0) await tx.copy(rows.target, rows.parts);
   }
 };

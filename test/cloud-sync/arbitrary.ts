@@ -41,7 +41,7 @@ const measurement: fc.Arbitrary<Measurement> = fc.record({
   unit: fc.oneof(fc.constantFrom("%", "W", "mm", "1", "bool"), text),
   value: fc.oneof({ weight: 4, arbitrary: oddNumber }, fc.boolean(), text),
 });
-const measurements = fc.array(measurement, { maxLength: 6 });
+export const measurements = fc.array(measurement, { maxLength: 6 });
 
 const time = fc.oneof(
   { weight: 6, arbitrary: fc.integer({ min: 1_700_000_000_000, max: 1_900_000_000_000 }) },

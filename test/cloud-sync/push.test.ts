@@ -158,7 +158,7 @@ test("whatever the line does and however often the box restarts, the region ends
   );
 });
 
-test("after a long silence the newest state of each device goes first, once", async () => {
+test("after a long silence the newest value of each quantity goes first, once, whichever frame told it", async () => {
   const { timers, region, journal, start } = build({ latestFrom: 50, entriesMax: 20 });
   journal.write((append) => {
     for (let n = 0; n < 60; n++) {
@@ -170,8 +170,9 @@ test("after a long silence the newest state of each device goes first, once", as
         fCnt: n,
         fPort: 1,
         frame: Uint8Array.of(n),
-        measurements: [{ name: "level", value: n, unit: "%" }],
-        history: [],
+        // The device d0 tells of its battery in a frame of its own, and once of an older time.
+        measurements: n === 48 ? [{ name: "battery", value: 90, unit: "%" }] : [{ name: "level", value: n, unit: "%" }],
+        history: n === 51 ? [{ at: 20, measurements: [{ name: "flow", value: 2, unit: "m3/h" }] }] : [],
         notes: [],
       });
     }
@@ -192,7 +193,7 @@ test("after a long silence the newest state of each device goes first, once", as
   };
   start(transport);
   await timers.advance(30_000);
-  expect(latest).toEqual([57, 58, 59]);
+  expect(latest).toEqual([48, 51, 57, 58, 59]);
   expect(asked.slice(0, 4)).toEqual(["latest", "batches", "batches", "batches"]);
   expect(asked.filter((path) => path === "latest")).toHaveLength(1);
   expect(region.stored).toEqual(entriesOf(journal));

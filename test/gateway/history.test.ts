@@ -8,7 +8,7 @@ import { findModel } from "../../device-registry/models.ts";
 import type { Asset, Device } from "../../device-registry/words.ts";
 import { readingOf } from "../../gateway/readings.ts";
 import type { UpEvent } from "../../gateway/words.ts";
-import { forEachValue } from "../../hypervisor/store/reading-rows.ts";
+import { forEachValue } from "../../hypervisor/store/lots.ts";
 import { health } from "../hypervisor/batches.ts";
 
 const T0 = Date.parse("2021-07-09T03:52:00Z");

@@ -66,6 +66,7 @@ systemTest(
         Array.from({ length: count }, (_, id) => id),
         (fields, id) => {
           if (id === broken) throw new Error("broken row");
+          fields.row();
           fields.int8(id);
           fields.text(long);
         },

@@ -1,0 +1,105 @@
+/** The readings of a batch as they came in columns: rows are made of them without an object for each, or for each value. */
+import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import type { Entry, Reading } from "../../cloud-sync/protocol/entry.ts";
+import type { EntryTable } from "../../cloud-sync/protocol/entry-table.ts";
+import type { PlainReading } from "../../cloud-sync/protocol/plain-reading.ts";
+import type { ReadingTable, TableSeries } from "../../cloud-sync/protocol/reading-table.ts";
+import type { CorrectionSpan } from "./corrections.ts";
+import type { Readings, ValueRun } from "./lots.ts";
+import type { Placed } from "./sorting.ts";
+import { isStorableTable } from "./storable-table.ts";
+
+const greatest = (column: ArrayLike<number>, { from, to }: TableSeries): number => {
+  let most = Number.NEGATIVE_INFINITY;
+  for (let index = from; index < to; index++) most = Math.max(most, column[index]!);
+  return most;
+};
+
+const runsOf = ({ columns }: ReadingTable, series: TableSeries, ranks: Float64Array): ValueRun[] => {
+  const { source, shape, from, to, line } = series;
+  const { device, asset } = source;
+  const newestAt = greatest(columns.at, series);
+  const when = { count: to - from, valuesFrom: line, ats: columns.at, atsFrom: from, ranks, newestAt };
+  return shape.labels.map(({ name, unit }, column) => ({
+    ...{ device, asset, name, unit, values: shape.columns[column]! },
+    ...when,
+  }));
+};
+
+const olderRuns = (readings: ReadingTable, ranks: Float64Array): ValueRun[] => {
+  const runs: ValueRun[] = [];
+  for (const [index, { history }] of readings.columns.extras) {
+    const { device, asset } = readings.sourceOf(index);
+    for (const { at, measurements } of history)
+      for (const { name, value, unit } of measurements) {
+        const what = { device, asset, name, unit, count: 1, values: [value], valuesFrom: 0 };
+        runs.push({ ...what, ats: [at], atsFrom: 0, ranks: [ranks[index]!], newestAt: at });
+      }
+  }
+  return runs;
+};
+
+/** All readings of a batch, as they came. */
+export class WholeTable {
+  private readonly table: EntryTable;
+  private readonly columns: ReadingTable;
+  /** In order of seq. */
+  private readonly positions: Uint32Array;
+
+  constructor(table: EntryTable, readings: ReadingTable) {
+    this.table = table;
+    this.columns = readings;
+    this.positions = Uint32Array.from(readings.columns.position).sort();
+  }
+
+  readings(): Readings {
+    const { table, columns, positions } = this;
+    const { series, receivedAt, position } = columns.columns;
+    const ranks = Float64Array.from(position, (each) => table.seqAt(each));
+    return {
+      count: positions.length,
+      at: (index) => table.at(positions[index]!) as PlainReading | Placed<Reading>,
+      // Of two values of one moment in one reading its own stands, not what it tells of older times.
+      runs: [...olderRuns(columns, ranks), ...series.flatMap((each) => runsOf(columns, each, ranks))],
+      heard: series.flatMap((each) => {
+        const { asset } = each.source;
+        return asset === undefined ? [] : [{ asset, at: greatest(receivedAt, each) }];
+      }),
+    };
+  }
+
+  /** As objects of their own, in order of seq. */
+  placed(): Placed<Reading>[] {
+    return Array.from(this.positions, (position) => this.table.link(position) as Placed<Reading>);
+  }
+
+  /** The entries of the batch that are not among these readings. */
+  others(): Entry[] {
+    return [...this.table.columns.others.keys()].flatMap((position) => {
+      const link = this.table.link(position);
+      return "body" in link ? [link] : [];
+    });
+  }
+
+  span(): CorrectionSpan {
+    const { table, positions } = this;
+    const { boots, clocks } = table.columns.stamps;
+    const unknown = positions.filter((position) => clocks[position] === "unknown");
+    return {
+      from: table.seqAt(positions[0]!),
+      to: table.seqAt(positions.at(-1)!),
+      boots: new Set(Array.from(unknown, (position) => boots[position]!)),
+    };
+  }
+}
+
+/**
+ * The readings of a batch that came as a table and can all be stored as they stand; undefined where each entry is to be looked at.
+ *
+ * @param communes those the box serves
+ */
+export const wholeTable = ({ table }: DecodedBatch, communes: readonly string[]): WholeTable | undefined => {
+  const readings = table?.columns.readings;
+  if (table === undefined || readings === undefined || readings.count === 0) return undefined;
+  return isStorableTable(table, readings, communes) ? new WholeTable(table, readings) : undefined;
+};
