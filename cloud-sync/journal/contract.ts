@@ -2,6 +2,7 @@
 import type { Cursor } from "../protocol/admit.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
 import type { ClockQuality, Entry, EntryBody, Gone } from "../protocol/entry.ts";
+import type { PlainReading } from "../protocol/plain-reading.ts";
 import type { VerifyProgress, VerifyReport } from "./verify.ts";
 
 export interface JournalClock {
@@ -37,6 +38,8 @@ export interface ReadLimits {
 /** Takes entries one by one, in order. */
 export interface EntrySink {
   add(entry: Entry): void;
+  /** In place of an entry; the parts are filled again for the next. */
+  addPlain(reading: PlainReading): void;
 }
 
 /** What was read of the journal. */

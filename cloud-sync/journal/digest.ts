@@ -2,6 +2,7 @@
 import { GENESIS, RunningHash } from "../protocol/chain.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
 import type { Entry } from "../protocol/entry.ts";
+import { asEntry } from "../protocol/plain-reading.ts";
 import type { Run } from "./contract.ts";
 import { toHoles } from "./hashes.ts";
 import type { RowReader } from "./reading.ts";
@@ -15,9 +16,9 @@ export interface DigestParts {
 
 function heldIn(rows: RowReader, from: number, to: number): Entry[] {
   const held: Entry[] = [];
-  for (const { entry } of rows.after(from - 1)) {
-    if (entry.seq > to) break;
-    held.push(entry);
+  for (const { found } of rows.after(from - 1)) {
+    if (found.seq > to) break;
+    held.push(asEntry(found));
   }
   return held;
 }

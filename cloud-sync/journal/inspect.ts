@@ -3,6 +3,7 @@ import Database from "better-sqlite3";
 import { correctEntry } from "../protocol/clock.ts";
 import { correctedReading } from "../protocol/correction.ts";
 import type { Entry } from "../protocol/entry.ts";
+import { asEntry } from "../protocol/plain-reading.ts";
 import type { Journal } from "./contract.ts";
 import { inspectJournal } from "./journal.ts";
 import { findLater } from "./later.ts";
@@ -62,9 +63,10 @@ function* entriesOf(db: Database.Database, numbers: SeqRange, times?: TimeRange)
   const ranges = times === undefined ? [numbers] : within(rangesOf({ sql, words, clocks }, times), numbers);
   for (const { from, to } of ranges) {
     const again = later.corrections(from, to);
-    for (const { entry } of rows.after(from - 1)) {
+    for (const { found } of rows.after(from - 1)) {
+      if (found.seq > to) break;
+      const entry = asEntry(found);
       const { seq, stamp, body } = entry;
-      if (seq > to) break;
       const time = timeOf(stamp, clocks);
       if (times !== undefined && (time < times.from || time > times.to)) continue;
       const correction = again.get(seq);

@@ -2,10 +2,11 @@
 
 import { RunningHash } from "../protocol/chain.ts";
 import type { Entry, Gone } from "../protocol/entry.ts";
+import { asEntry, PlainReading } from "../protocol/plain-reading.ts";
 import type { EntrySink, ReadLimits, Stretch } from "./contract.ts";
 import { JournalError } from "./faults.ts";
 import type { Hashes, Place } from "./hashes.ts";
-import { readRow } from "./row.ts";
+import { readParts, readRow } from "./row.ts";
 import { isCorrupt } from "./seal.ts";
 import { type JournalSql, levelsOf } from "./statements.ts";
 import type { Words } from "./words.ts";
@@ -20,10 +21,10 @@ interface Stop {
 
 export interface RowReader {
   /**
-   * Whole entries after `afterSeq`, in order. What is damaged is left out and reported; where the file itself is, it ends with
-   * `damaged-file`.
+   * Whole entries after `afterSeq`, in order, readings in parts where they can be: one that is filled again for the next. What is
+   * damaged is left out and reported; where the file itself is, it ends with `damaged-file`.
    */
-  after(afterSeq: number): Generator<{ readonly entry: Entry; readonly bytes: number }>;
+  after(afterSeq: number): Generator<{ readonly found: Entry | PlainReading; readonly bytes: number }>;
 }
 
 export const createRowReader = (
@@ -35,14 +36,15 @@ export const createRowReader = (
   *after(afterSeq) {
     let last = afterSeq;
     let claimed: number[] = [];
+    const plain = new PlainReading();
     try {
       for (const level of levelsOf(sql)) {
         for (const { seq, row } of level.after.iterate(last)) {
           // Numbers out of order, for a damaged row may claim any, lead searches astray: the file has to be built anew.
           if (seq <= last || claimed.some((other) => other >= seq)) broken();
           if (seq <= last) continue;
-          const entry = entryOf(words, seq, row);
-          if (entry === undefined) {
+          const found = partsOf(words, seq, row, plain);
+          if (found === undefined) {
             claimed.push(seq);
             continue;
           }
@@ -50,7 +52,7 @@ export const createRowReader = (
           for (const other of claimed) if (other < seq) damaged(other);
           claimed = [];
           last = seq;
-          yield { entry, bytes: row.length };
+          yield { found, bytes: row.length };
         }
       }
       for (const seq of claimed) damaged(seq);
@@ -62,18 +64,36 @@ export const createRowReader = (
   },
 });
 
-export function entryOf(words: Words, seq: number, row: Uint8Array): Entry | undefined {
+function wholeOnly<T>(read: () => T): T | undefined {
   try {
-    return readRow(words, seq, row);
+    return read();
   } catch (error) {
     if (error instanceof JournalError) return undefined;
     throw error;
   }
 }
 
+/** Undefined for a row that is damaged. */
+export const entryOf = (words: Words, seq: number, row: Uint8Array): Entry | undefined =>
+  wholeOnly(() => readRow(words, seq, row));
+
+const partsOf = (words: Words, seq: number, row: Uint8Array, plain: PlainReading) =>
+  wholeOnly(() => readParts(words, seq, row, plain));
+
+export function stepOver(running: RunningHash, found: Entry | PlainReading): void {
+  if (found instanceof PlainReading) running.stepPlain(found);
+  else running.step(found);
+}
+
+function give(into: EntrySink, found: Entry | PlainReading): void {
+  if (found instanceof PlainReading) into.addPlain(found);
+  else into.add(found);
+}
+
 export const createEntryList = () => {
   const entries: Entry[] = [];
-  return { entries, add: (entry: Entry) => void entries.push(entry) };
+  const add = (found: Entry | PlainReading): void => void entries.push(asEntry(found));
+  return { entries, add, addPlain: add };
 };
 
 /** One run after `start`, whose hash is known, into what `begin` makes. */
@@ -104,20 +124,21 @@ export function readInto<Into extends EntrySink>(
   };
 
   let ended = true;
-  for (const { entry, bytes: size } of rows.after(start.seq)) {
+  for (const { found, bytes: size } of rows.after(start.seq)) {
     const over = count >= Math.max(1, limits.entries) || (count > 0 && bytes + size > limits.bytes);
     if (over && (running !== undefined || stop.seq > start.seq)) {
       ended = false;
       break;
     }
-    if (entry.seq > next) pass(next, entry.seq - 1);
-    next = entry.seq + 1;
+    const { seq } = found;
+    if (seq > next) pass(next, seq - 1);
+    next = seq + 1;
     bytes += size;
     count++;
-    into.add(entry);
-    if (running !== undefined) running.step(entry);
+    give(into, found);
+    if (running !== undefined) stepOver(running, found);
     else {
-      const hash = hashes.storedAt(entry.seq);
+      const hash = hashes.storedAt(seq);
       if (hash !== undefined) running = new RunningHash(hash);
     }
   }
@@ -145,9 +166,9 @@ export function readInto<Into extends EntrySink>(
 /** What was read beyond the last place with a known hash does not belong to the run: behind holes, and seldom. */
 function firstOf<Into extends EntrySink>(rows: RowReader, afterSeq: number, count: number, into: Into): Into {
   let left = count;
-  for (const { entry } of rows.after(afterSeq)) {
+  for (const { found } of rows.after(afterSeq)) {
     if (left-- === 0) break;
-    into.add(entry);
+    give(into, found);
   }
   return into;
 }

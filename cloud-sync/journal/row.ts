@@ -14,6 +14,7 @@ import { bodyFromJson, bodyToJson, extrasFromJson, extrasToJson } from "../proto
 import { ByteReader, type ByteWriter, unzigzag, zigzag } from "../protocol/bytes.ts";
 import type { Entry, Measurement, Radio, Reading, Stamp, Value } from "../protocol/entry.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
+import { asEntry, PlainReading, readingOf, stampOf } from "../protocol/plain-reading.ts";
 import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { sumOf } from "./seal.ts";
@@ -22,8 +23,10 @@ import {
   type Dictionary,
   EXACT,
   isNamedBy,
+  labelsBy,
   type Series,
   type Shape,
+  sourceBy,
   TEXT,
   TRUTH,
   type Words,
@@ -40,8 +43,11 @@ const CRC_BYTES = 4;
 /** How a row begins that holds a body as JSON. */
 export const JSON_ROW = Buffer.of(FLAG_JSON);
 const NO_HISTORY: Reading["history"] = [];
-const NO_NOTES: Reading["notes"] = [];
-const NO_MEASUREMENTS: Reading["measurements"] = [];
+const NO_EXTRAS = {};
+
+// One row is read at a time.
+const reader = new ByteReader();
+const parts = new PlainReading();
 
 const checksum = (seq: number, row: Uint8Array): number => crc32(row, seq % 2 ** 32);
 
@@ -68,15 +74,16 @@ function writeValues(out: ByteWriter, { columns }: Shape, measurements: readonly
   return true;
 }
 
-function readValues(row: ByteReader, { columns }: Shape): Measurement[] {
-  return columns.map(([name, unit, kind]) => {
-    if (kind < EXACT) return { name, value: fromSteps(row.zigzag(), kind), unit };
-    if (kind === EXACT) return { name, value: row.f64(), unit };
-    if (kind === TRUTH) return { name, value: row.u8() === 1, unit };
-    if (kind === TEXT) return { name, value: row.text(), unit };
-    throw new RangeError(`column kind ${kind}`);
-  });
+function readValue(row: ByteReader, kind: number): Value {
+  if (kind < EXACT) return fromSteps(row.zigzag(), kind);
+  if (kind === EXACT) return row.f64();
+  if (kind === TRUTH) return row.u8() === 1;
+  if (kind === TEXT) return row.text();
+  throw new RangeError(`column kind ${kind}`);
 }
+
+const readValues = (row: ByteReader, { columns }: Shape): Measurement[] =>
+  columns.map(([name, unit, kind]) => ({ name, value: readValue(row, kind), unit }));
 
 /** Radios measure quarters of a dB; what a network server wrote otherwise has two decimals at most (`areNumbersOrdinary`). */
 function writeSnr(out: ByteWriter, snr: number): void {
@@ -103,13 +110,14 @@ function writeRadio(out: ByteWriter, radio: Radio, gateway: number): void {
   }
 }
 
-function readRadio(row: ByteReader, words: Dictionary): Radio {
-  const rssi = row.zigzag() + RSSI_USUAL;
-  const snr = readSnr(row);
-  const gateway = words.textOf(row.varint());
+function readRadio(plain: PlainReading, row: ByteReader, words: Dictionary): void {
+  plain.rssi = row.zigzag() + RSSI_USUAL;
+  plain.snr = readSnr(row);
+  plain.gateway = words.textOf(row.varint());
   const packed = row.u8();
-  if (packed === PACKED_ESCAPE) return { rssi, snr, gateway, gateways: row.varint(), dr: row.varint() };
-  return { rssi, snr, gateway, gateways: packed >> 4, dr: packed & 15 };
+  const isPacked = packed !== PACKED_ESCAPE;
+  plain.gateways = isPacked ? packed >> 4 : row.varint();
+  plain.dr = isPacked ? packed & 15 : row.varint();
 }
 
 /** What a series, once found, is followed by. False where it does not keep a value exactly. */
@@ -176,30 +184,32 @@ function writeStamp(out: ByteWriter, words: Words, stamp: Stamp): void {
   out.zigzag(stamp.wall - stamp.mono - segment.lead);
 }
 
-/** One object is made of it and then filled: for every reading of a long past, each copy of it counts. */
-function readReading(row: ByteReader, flags: number, wall: number, words: Dictionary): Reading {
-  const { device, placement, shape } = words.seriesOf(row.varint());
-  const receivedAt = wall - row.zigzag();
-  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
-    ...placement,
-    kind: "reading",
-    device,
-    receivedAt,
-    at: receivedAt - row.zigzag(),
-    fCnt: row.varint(),
-    fPort: row.varint(),
-    frame: row.bytes(),
-    measurements: NO_MEASUREMENTS,
-    history: NO_HISTORY,
-    notes: NO_NOTES,
-  };
-  if (flags & FLAG_RADIO) reading.radio = readRadio(row, words);
-  reading.measurements = readValues(row, shape);
-  if (flags & FLAG_HISTORY) reading.history = readHistory(row, receivedAt, words);
-  if ((flags & FLAG_EXTRAS) === 0) return reading;
-  const extras = extrasFromJson(row.rest());
+/** `row` reads in `bytes`, where the frame is left. */
+function readReading(plain: PlainReading, row: ByteReader, bytes: Uint8Array, flags: number, words: Dictionary): void {
+  const series = words.seriesOf(row.varint());
+  const { shape } = series;
+  plain.source = sourceBy(series);
+  plain.receivedAt = plain.wall - row.zigzag();
+  plain.at = plain.receivedAt - row.zigzag();
+  plain.fCnt = row.varint();
+  plain.fPort = row.varint();
+  plain.frames = bytes;
+  plain.frameFrom = row.skip(row.varint());
+  plain.frameTo = row.position;
+  plain.isHeard = (flags & FLAG_RADIO) !== 0;
+  if (plain.isHeard) readRadio(plain, row, words);
+  plain.labels = labelsBy(shape);
+  for (let index = 0; index < shape.columns.length; index++)
+    plain.values[index] = readValue(row, shape.columns[index]![2]);
+}
+
+/** The reading with what follows its parts in the row. */
+function readRare(plain: PlainReading, row: ByteReader, flags: number, words: Dictionary): Reading {
+  const reading = readingOf(plain);
+  const history = flags & FLAG_HISTORY ? readHistory(row, plain.receivedAt, words) : NO_HISTORY;
+  const extras = flags & FLAG_EXTRAS ? extrasFromJson(row.rest()) : NO_EXTRAS;
   if (extras === undefined) throw new RangeError("extras");
-  return { ...reading, ...extras, history: reading.history };
+  return { ...reading, ...extras, history };
 }
 
 function readHistory(row: ByteReader, receivedAt: number, words: Dictionary): Reading["history"] {
@@ -231,12 +241,16 @@ export const isIntactEntry = (seq: number, row: Uint8Array | null): boolean =>
 export const isIntactWord = (id: number, word: string, sum: number): boolean => sumOf(id, word) === sum;
 
 /** Throws `damaged-entry` for a row whose checksum or content does not hold. */
-export function readRow(words: Words, seq: number, row: Uint8Array): Entry {
+export const readRow = (words: Words, seq: number, row: Uint8Array): Entry =>
+  asEntry(readParts(words, seq, row, parts));
+
+/** The same, but of a reading in parts the parts: `plain`, filled. Its frame is left in `row`. */
+export function readParts(words: Words, seq: number, row: Uint8Array, plain: PlainReading): Entry | PlainReading {
   if (!isIntactEntry(seq, row)) {
     throw new JournalError("damaged-entry", `checksum of entry ${seq}`, seq);
   }
   try {
-    return parseRow(words, seq, new ByteReader(row, 0, row.length - CRC_BYTES));
+    return parseRow(words, seq, row, plain);
   } catch (error) {
     throw new JournalError("damaged-entry", `entry ${seq}: ${error instanceof Error ? error.message : error}`, seq);
   }
@@ -265,20 +279,29 @@ export function highestWordOf(words: Words, seq: number, row: Uint8Array): numbe
     shapeOf: noting((id) => words.shapeOf(id)),
   };
   try {
-    parseRow(dictionary, seq, new ByteReader(row, 0, row.length - CRC_BYTES));
+    parseRow(dictionary, seq, row, parts);
   } catch {
     // One of its words is lost: that one was noted, and keeps the entry from ever being read as another.
   }
   return highest;
 }
 
-function parseRow(words: Dictionary, seq: number, row: ByteReader): Entry {
+function parseRow(words: Dictionary, seq: number, bytes: Uint8Array, plain: PlainReading): Entry | PlainReading {
+  const row = reader;
+  row.begin(bytes, 0, bytes.length - CRC_BYTES);
   const flags = row.u8();
   const segment = words.clockOf(row.varint());
-  const wall = segment.wall + row.zigzag();
-  const mono = wall - (segment.lead + row.zigzag());
-  const stamp: Stamp = { wall, mono, boot: segment.boot, clock: segment.clock };
-  const body = flags & FLAG_JSON ? bodyFromJson(row.rest()) : readReading(row, flags, wall, words);
-  if (body === undefined) throw new RangeError("no body of a known kind");
-  return { seq, stamp, body };
+  plain.seq = seq;
+  plain.wall = segment.wall + row.zigzag();
+  plain.mono = plain.wall - (segment.lead + row.zigzag());
+  plain.boot = segment.boot;
+  plain.clock = segment.clock;
+  if (flags & FLAG_JSON) {
+    const body = bodyFromJson(row.rest());
+    if (body === undefined) throw new RangeError("no body of a known kind");
+    return { seq, stamp: stampOf(plain), body };
+  }
+  readReading(plain, row, bytes, flags, words);
+  if ((flags & (FLAG_HISTORY | FLAG_EXTRAS)) === 0) return plain;
+  return { seq, stamp: stampOf(plain), body: readRare(plain, row, flags, words) };
 }

@@ -6,6 +6,7 @@
  */
 import type { Database } from "better-sqlite3";
 import type { ClockQuality, Measurement, Reading, Stamp, Value } from "../protocol/entry.ts";
+import { type Label, labelOf, type Source, sourceOf } from "../protocol/plain-reading.ts";
 import { stepKindOf, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { isCorrupt, sumOf } from "./seal.ts";
@@ -22,6 +23,8 @@ export type Column = readonly [string, string, number];
 export interface Shape {
   readonly id: number;
   readonly columns: readonly Column[];
+  /** Made when first asked for (`labelsBy`). */
+  labels?: readonly Label[] | undefined;
 }
 
 /** One device at one asset, read by one codec, with one shape. */
@@ -30,6 +33,8 @@ export interface Series {
   readonly device: string;
   readonly placement: Pick<Reading, "asset" | "commune" | "codec">;
   readonly shape: Shape;
+  /** Made when first asked for (`sourceBy`): a box knows thousands, and at its start needs none. */
+  source?: Source | undefined;
 }
 
 /** A stretch of time: wall and monotonic clock keep their distance, and neither has gone far. */
@@ -65,6 +70,17 @@ const NO_SERIES: readonly Series[] = [];
 /** From its start, a drift of ±8 s fits two bytes and ±1.5 days fit four. */
 export const LEAD_DRIFT_MAX_MS = 2 ** 13;
 const SEGMENT_MAX_MS = 2 ** 27;
+
+export function sourceBy(series: Series): Source {
+  const { device, placement } = series;
+  series.source ??= sourceOf(device, placement.asset, placement.commune, placement.codec);
+  return series.source;
+}
+
+export function labelsBy(shape: Shape): readonly Label[] {
+  shape.labels ??= shape.columns.map(([name, unit]) => labelOf(name, unit));
+  return shape.labels;
+}
 
 /** Whether that kind of column keeps the value exactly. */
 export function columnFits(kind: number, value: Value): boolean {
@@ -304,7 +320,7 @@ export class Words {
 
   private read(id: number, stored: Stored): Word {
     if ("text" in stored) return stored.text;
-    if ("shape" in stored) return { id, columns: stored.shape };
+    if ("shape" in stored) return { id, columns: stored.shape, labels: undefined };
     if ("clock" in stored) {
       const [boot, clock, wall, lead] = stored.clock;
       return { id, boot, clock, wall, lead };
@@ -316,7 +332,7 @@ export class Words {
       ...(commune === null ? {} : { commune }),
       ...(codec === null ? {} : { codec }),
     };
-    const shaped = { id, shape: this.shapeOf(shape) };
+    const shaped = { id, shape: this.shapeOf(shape), source: undefined };
     // Texts and places of ten thousand devices: one for all series of each.
     if (sibling !== undefined && isPlacedAlike(sibling.placement, placement))
       return { ...shaped, device: sibling.device, placement: sibling.placement };

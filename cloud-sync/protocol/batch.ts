@@ -2,7 +2,7 @@
 import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
-import type { Batch, ClockQuality, Entry, Gone, Stamp } from "./entry.ts";
+import type { Batch, ClockQuality, Entry, EntryBody, Gone, Stamp } from "./entry.ts";
 import { EntryTable, type Other, type StampColumns as ReadStamps, type Unusable } from "./entry-table.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
@@ -13,6 +13,7 @@ import {
 } from "./generated/batch_pb.ts";
 import { healthFromMessage, healthToMessage } from "./health.ts";
 import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
+import { type PlainReading, readingOf } from "./plain-reading.ts";
 import type { ReadingTable } from "./reading-table.ts";
 import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
@@ -59,7 +60,20 @@ export class BatchColumns {
   add({ stamp, body }: Entry): void {
     const position = this.count;
     this.stamps.add(stamp);
-    if (body.kind === "reading" && this.readings.add(position, stamp.wall, body)) return;
+    if (body.kind !== "reading" || !this.readings.add(position, stamp.wall, body)) this.addRow(position, body);
+  }
+
+  /**
+   * The same for a reading in parts, as a row of the journal holds it: texts are well-formed, and all numbers beside the values are
+   * ordinary (ordinary.ts). Nothing of it is kept.
+   */
+  addPlain(reading: PlainReading): void {
+    const position = this.count;
+    this.stamps.add(reading);
+    if (!this.readings.addPlain(position, reading)) this.addRow(position, readingOf(reading));
+  }
+
+  private addRow(position: number, body: EntryBody): void {
     this.rowPosition.push(position - this.previous);
     this.row.push(bodyToJson(body));
     this.previous = position;
@@ -263,24 +277,25 @@ class StampColumns {
   private readonly runLength: number[] = [];
   private readonly runBoot: number[] = [];
   private readonly runConfirmed: boolean[] = [];
-  private last: Stamp | undefined;
+  private boot: number | undefined;
+  private clock: ClockQuality | undefined;
 
   get count(): number {
     return this.walls.length;
   }
 
-  add(stamp: Stamp): void {
-    const { last } = this;
-    this.walls.push(stamp.wall);
-    this.leads.push(stamp.wall - stamp.mono);
-    this.last = stamp;
-    if (last !== undefined && stamp.boot === last.boot && stamp.clock === last.clock) {
+  add({ wall, mono, boot, clock }: Stamp): void {
+    this.walls.push(wall);
+    this.leads.push(wall - mono);
+    if (boot === this.boot && clock === this.clock) {
       this.runLength[this.runLength.length - 1]!++;
       return;
     }
+    this.boot = boot;
+    this.clock = clock;
     this.runLength.push(1);
-    this.runBoot.push(stamp.boot);
-    this.runConfirmed.push(stamp.clock === "confirmed");
+    this.runBoot.push(boot);
+    this.runConfirmed.push(clock === "confirmed");
   }
 
   write(): Stamps {

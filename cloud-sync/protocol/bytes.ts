@@ -123,13 +123,19 @@ export class ByteWriter {
   }
 }
 
+const NOTHING = Buffer.alloc(0);
+
 export class ByteReader {
-  private readonly buffer: Buffer;
-  private readonly end: number;
-  private at: number;
+  private buffer: Buffer = NOTHING;
+  private end = 0;
+  private at = 0;
+
+  constructor(bytes: Uint8Array = NOTHING, from = 0, to = bytes.length) {
+    this.begin(bytes, from, to);
+  }
 
   /** Reads bytes [from, to). */
-  constructor(bytes: Uint8Array, from = 0, to = bytes.length) {
+  begin(bytes: Uint8Array, from: number, to: number): void {
     this.buffer = Buffer.isBuffer(bytes) ? bytes : Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     this.at = from;
     this.end = to;
@@ -139,7 +145,13 @@ export class ByteReader {
     return this.end - this.at;
   }
 
-  private take(bytes: number): number {
+  /** Of the next byte, among all that were given. */
+  get position(): number {
+    return this.at;
+  }
+
+  /** Passes over so many, and says where they begin. */
+  skip(bytes: number): number {
     const from = this.at;
     if (!(bytes <= this.end - from)) throw new RangeError("the bytes end too soon");
     this.at = from + bytes;
@@ -147,11 +159,11 @@ export class ByteReader {
   }
 
   u8(): number {
-    return this.buffer[this.take(1)]!;
+    return this.buffer[this.skip(1)]!;
   }
 
   u32(): number {
-    return this.buffer.readUInt32LE(this.take(4));
+    return this.buffer.readUInt32LE(this.skip(4));
   }
 
   varint(): number {
@@ -172,13 +184,13 @@ export class ByteReader {
   }
 
   f64(): number {
-    return this.buffer.readDoubleLE(this.take(8));
+    return this.buffer.readDoubleLE(this.skip(8));
   }
 
   /** A copy, so that it may outlive the row. */
   bytes(): Uint8Array {
     const length = this.varint();
-    const from = this.take(length);
+    const from = this.skip(length);
     const copy = new Uint8Array(length);
     // As with what is written: a loop is faster than a call out of JavaScript.
     if (length <= SHORT) for (let index = 0; index < length; index++) copy[index] = this.buffer[from + index]!;
@@ -188,12 +200,12 @@ export class ByteReader {
 
   text(): string {
     const length = this.varint();
-    const from = this.take(length);
+    const from = this.skip(length);
     return this.buffer.toString("utf8", from, from + length);
   }
 
   rest(): string {
-    const from = this.take(this.remaining);
+    const from = this.skip(this.remaining);
     return this.buffer.toString("utf8", from, this.end);
   }
 }

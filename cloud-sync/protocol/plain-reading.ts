@@ -3,7 +3,7 @@
  * fills one of these again and again, where an object for each with one for every value costs more than all the rest of sending.
  */
 import { ByteWriter } from "./bytes.ts";
-import type { ClockQuality, Reading, Value } from "./entry.ts";
+import type { ClockQuality, Entry, Measurement, Reading, Stamp, Value } from "./entry.ts";
 
 /** Who measured: one for all readings of a device at an asset, read by one codec. */
 export interface Source extends Pick<Reading, "device" | "asset" | "commune" | "codec"> {
@@ -80,3 +80,51 @@ export class PlainReading {
   /** One for each label; what lies beyond means nothing. */
   readonly values: Value[] = [];
 }
+
+const NO_HISTORY: Reading["history"] = [];
+const NO_NOTES: Reading["notes"] = [];
+
+function frameOf({ frames, frameFrom, frameTo }: PlainReading): Uint8Array {
+  const frame = new Uint8Array(frameTo - frameFrom);
+  // Frames are short: a loop is faster than a call out of JavaScript.
+  for (let index = 0; index < frame.length; index++) frame[index] = frames[frameFrom + index]!;
+  return frame;
+}
+
+function measurementsOf({ labels, values }: PlainReading): Measurement[] {
+  const measurements: Measurement[] = [];
+  for (let index = 0; index < labels.length; index++) {
+    const { name, unit } = labels[index]!;
+    measurements.push({ name, value: values[index]!, unit });
+  }
+  return measurements;
+}
+
+/** A reading of its own: what the parts are filled with next does not touch it. */
+export function readingOf(plain: PlainReading): Reading {
+  const { device, asset, commune, codec } = plain.source;
+  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
+    kind: "reading",
+    device,
+    at: plain.at,
+    receivedAt: plain.receivedAt,
+    fCnt: plain.fCnt,
+    fPort: plain.fPort,
+    frame: frameOf(plain),
+    measurements: measurementsOf(plain),
+    history: NO_HISTORY,
+    notes: NO_NOTES,
+  };
+  if (asset !== undefined) reading.asset = asset;
+  if (commune !== undefined) reading.commune = commune;
+  if (codec !== undefined) reading.codec = codec;
+  const { rssi, snr, gateway, gateways, dr } = plain;
+  if (plain.isHeard) reading.radio = { rssi, snr, gateway, gateways, dr };
+  return reading;
+}
+
+export const stampOf = ({ wall, mono, boot, clock }: PlainReading): Stamp => ({ wall, mono, boot, clock });
+
+/** An entry of its own. */
+export const asEntry = (found: Entry | PlainReading): Entry =>
+  found instanceof PlainReading ? { seq: found.seq, stamp: stampOf(found), body: readingOf(found) } : found;

@@ -5,11 +5,12 @@
 import { create } from "@bufbuild/protobuf";
 import { extrasToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
-import type { Radio, Reading } from "./entry.ts";
+import type { Radio, Reading, Value } from "./entry.ts";
 import { writeFrames } from "./frames.ts";
 import { type Readings, ReadingsSchema } from "./generated/batch_pb.ts";
 import { writeNumbers } from "./numbers.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, isValueOrdinary, SNR_STEPS } from "./ordinary.ts";
+import type { PlainReading, Source } from "./plain-reading.ts";
 import { toSteps } from "./steps.ts";
 import type { StringTable } from "./strings.ts";
 import { createShapes, type Shape, writeValues } from "./values-write.ts";
@@ -23,21 +24,31 @@ interface Series extends Pick<Reading, "device" | "asset" | "commune" | "codec">
   readonly lines: number[];
 }
 
+type Place = Pick<Reading, "device" | "asset" | "commune" | "codec">;
+
+/** Where the readings of a source go that name the same columns as the last. */
+interface Known {
+  readonly labels: PlainReading["labels"];
+  readonly series: Series;
+}
+
 /** Of one device so many are looked through; a foreign codec may invent shapes without end. */
 const LOOKED_THROUGH = 8;
 const NO_HISTORY: Reading["history"] = [];
+const NO_SERIES: readonly Series[] = [];
 
-const seriesKey = (shape: Shape, { device, asset, commune, codec }: Reading): string =>
+const seriesKey = (shape: Shape, { device, asset, commune, codec }: Place): string =>
   `${shape.index}\u0000${device}\u0000${asset ?? "\u0001"}\u0000${commune ?? "\u0001"}\u0000${codec ?? "\u0001"}`;
 
-const isOf = (series: Series, { asset, commune, codec, measurements }: Reading): boolean =>
-  series.asset === asset && series.commune === commune && series.codec === codec && series.shape.isOf(measurements);
+const isAt = (series: Series, { asset, commune, codec }: Place): boolean =>
+  series.asset === asset && series.commune === commune && series.codec === codec;
 
 export class ReadingColumns {
   private readonly shapes = createShapes();
   private readonly series: Series[] = [];
   private readonly byKey = new Map<string, Series>();
   private readonly byDevice = new Map<string, Series[]>();
+  private readonly bySource = new Map<Source, Known>();
   // One of each for every reading, in the order they came.
   private readonly positions: number[] = [];
   private readonly received: number[] = [];
@@ -57,44 +68,65 @@ export class ReadingColumns {
 
   /** @param wall of the reading's stamp. False, with nothing taken, for a reading that does not fit the columns. */
   add(position: number, wall: number, reading: Reading): boolean {
-    const { receivedAt, fCnt, fPort, frame, radio } = reading;
+    const { frame, radio } = reading;
     if (!areNumbersOrdinary(reading) || radio?.gateway.isWellFormed() === false) return false;
     const series = this.seriesOf(reading);
     if (series === undefined) return false;
-    series.members.push(this.positions.length);
-    series.lines.push(series.shape.add(reading.measurements));
     this.addRare(this.positions.length, reading);
-    this.positions.push(position);
-    this.received.push(wall - receivedAt);
-    this.receivedAts.push(receivedAt);
-    this.delays.push(receivedAt - reading.at);
-    this.fCnts.push(fCnt);
-    this.fPorts.push(fPort);
-    this.frameStarts.push(this.frames.length);
-    this.frameLengths.push(frame.length);
-    this.frames.raw(frame);
-    this.addRadio(radio);
+    series.lines.push(series.shape.add(reading.measurements));
+    this.addCounters(series, position, wall, reading);
+    this.addFrame(frame, 0, frame.length);
+    if (radio === undefined) this.addSilence();
+    else this.addRadio(radio);
+    return true;
+  }
+
+  /** The same for a reading in parts. Whoever filled them has looked at all but the values: a row keeps even a negative zero. */
+  addPlain(position: number, reading: PlainReading): boolean {
+    if (!areValuesOrdinary(reading.values, reading.labels.length)) return false;
+    const series = this.plainSeries(reading);
+    series.lines.push(series.shape.addValues(reading.values));
+    this.addCounters(series, position, reading.wall, reading);
+    this.addFrame(reading.frames, reading.frameFrom, reading.frameTo);
+    if (reading.isHeard) this.addRadio(reading);
+    else this.addSilence();
     return true;
   }
 
   /** Undefined when a text of it does not fit. */
   private seriesOf(reading: Reading): Series | undefined {
-    const ofDevice = this.byDevice.get(reading.device);
-    if (ofDevice === undefined) return areTextsOrdinary(reading) ? this.keyedSeries(reading) : undefined;
+    const ofDevice = this.byDevice.get(reading.device) ?? NO_SERIES;
     for (let each = 0; each < ofDevice.length && each < LOOKED_THROUGH; each++) {
       const series = ofDevice[each]!;
       // The texts of a known series were looked at when it came first.
-      if (isOf(series, reading)) return areValuesOrdinary(reading) ? series : undefined;
+      if (isAt(series, reading) && series.shape.isOf(reading.measurements))
+        return reading.measurements.every(({ value }) => isValueOrdinary(value)) ? series : undefined;
     }
-    return areTextsOrdinary(reading) ? this.keyedSeries(reading) : undefined;
+    return areTextsOrdinary(reading) ? this.keyedSeries(this.shapes.of(reading.measurements), reading) : undefined;
   }
 
-  private keyedSeries(reading: Reading): Series {
-    const shape = this.shapes.of(reading.measurements);
-    const key = seriesKey(shape, reading);
+  private plainSeries({ source, labels, values }: PlainReading): Series {
+    const known = this.bySource.get(source);
+    if (known !== undefined && known.labels === labels && known.series.shape.keeps(values)) return known.series;
+    const series = this.shapedSeries(this.shapes.ofParts(labels, values), source);
+    this.bySource.set(source, { labels, series });
+    return series;
+  }
+
+  private shapedSeries(shape: Shape, place: Place): Series {
+    const ofDevice = this.byDevice.get(place.device) ?? NO_SERIES;
+    for (let each = 0; each < ofDevice.length && each < LOOKED_THROUGH; each++) {
+      const series = ofDevice[each]!;
+      if (series.shape === shape && isAt(series, place)) return series;
+    }
+    return this.keyedSeries(shape, place);
+  }
+
+  private keyedSeries(shape: Shape, place: Place): Series {
+    const key = seriesKey(shape, place);
     const known = this.byKey.get(key);
     if (known !== undefined) return known;
-    const { device, asset, commune, codec } = reading;
+    const { device, asset, commune, codec } = place;
     const placement = {
       ...(asset === undefined ? {} : { asset }),
       ...(commune === undefined ? {} : { commune }),
@@ -109,12 +141,34 @@ export class ReadingColumns {
     return series;
   }
 
-  private addRadio(radio: Radio | undefined): void {
-    this.gateways.push(radio?.gateway);
-    this.radio.rssi.push(radio?.rssi ?? 0);
-    this.radio.snr.push(radio === undefined ? 0 : toSteps(radio.snr, SNR_STEPS)!);
-    this.radio.gateways.push(radio?.gateways ?? 0);
-    this.radio.dr.push(radio?.dr ?? 0);
+  private addCounters(series: Series, position: number, wall: number, of: Reading | PlainReading): void {
+    const { at, receivedAt, fCnt, fPort } = of;
+    series.members.push(this.positions.length);
+    this.positions.push(position);
+    this.received.push(wall - receivedAt);
+    this.receivedAts.push(receivedAt);
+    this.delays.push(receivedAt - at);
+    this.fCnts.push(fCnt);
+    this.fPorts.push(fPort);
+  }
+
+  private addFrame(bytes: Uint8Array, from: number, to: number): void {
+    this.frameStarts.push(this.frames.length);
+    this.frameLengths.push(to - from);
+    this.frames.slice(bytes, from, to);
+  }
+
+  private addRadio({ gateway, rssi, snr, gateways, dr }: Radio): void {
+    this.gateways.push(gateway);
+    this.radio.rssi.push(rssi);
+    this.radio.snr.push(toSteps(snr, SNR_STEPS)!);
+    this.radio.gateways.push(gateways);
+    this.radio.dr.push(dr);
+  }
+
+  private addSilence(): void {
+    this.gateways.push(undefined);
+    for (const column of Object.values(this.radio)) column.push(0);
   }
 
   private addRare(index: number, reading: Reading): void {
@@ -197,8 +251,9 @@ export class ReadingColumns {
   }
 }
 
-const areValuesOrdinary = ({ measurements }: Reading): boolean => {
-  for (const { value } of measurements) if (!isValueOrdinary(value)) return false;
+/** Of texts only lone surrogates are odd, and parts have none. */
+const areValuesOrdinary = (values: readonly Value[], count: number): boolean => {
+  for (let at = 0; at < count; at++) if (Object.is(values[at], -0)) return false;
   return true;
 };
 
