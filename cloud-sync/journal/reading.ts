@@ -5,10 +5,11 @@ import type { Entry, Gone } from "../protocol/entry.ts";
 import { asEntry, PlainReading } from "../protocol/plain-reading.ts";
 import type { EntrySink, ReadLimits, Stretch } from "./contract.ts";
 import { JournalError } from "./faults.ts";
+import { type Group, groupAfter } from "./groups.ts";
 import type { Hashes, Place } from "./hashes.ts";
 import { readParts, readRow } from "./row.ts";
 import { isCorrupt } from "./seal.ts";
-import { type JournalSql, levelsOf } from "./statements.ts";
+import { type JournalSql, type LevelStatements, levelsOf } from "./statements.ts";
 import type { Words } from "./words.ts";
 
 /** A place where a run may end: the number, how much of the run lies before it, and the hash there. */
@@ -24,7 +25,20 @@ export interface RowReader {
    * Whole entries after `afterSeq`, in order, readings in parts where they can be: one that is filled again for the next. What is
    * damaged is left out and reported; where the file itself is, it ends with `damaged-file`.
    */
-  after(afterSeq: number): Generator<{ readonly found: Entry | PlainReading; readonly bytes: number }>;
+  after(afterSeq: number): Generator<Found>;
+}
+
+interface Found {
+  readonly found: Entry | PlainReading;
+  /** Of its row. */
+  readonly bytes: number;
+}
+
+interface RowParts {
+  readonly sql: JournalSql;
+  readonly words: Words;
+  readonly damaged: (seq: number) => void;
+  readonly broken: () => void;
 }
 
 export const createRowReader = (
@@ -33,40 +47,86 @@ export const createRowReader = (
   damaged: (seq: number) => void,
   broken: () => void,
 ): RowReader => ({
-  *after(afterSeq) {
-    let last = afterSeq;
-    let claimed: number[] = [];
-    const plain = new PlainReading();
-    try {
-      for (const level of levelsOf(sql)) {
-        for (const { seq, row } of level.after.iterate(last)) {
-          // Numbers out of order, for a damaged row may claim any, lead searches astray: the file has to be built anew.
-          if (seq <= last || claimed.some((other) => other >= seq)) broken();
-          if (seq <= last) continue;
-          const found = partsOf(words, seq, row, plain);
-          if (found === undefined) {
-            claimed.push(seq);
-            continue;
-          }
-          // Of those the next whole row tells which can be right.
-          for (const other of claimed) if (other < seq) damaged(other);
-          claimed = [];
-          last = seq;
-          yield { found, bytes: row.length };
-        }
-      }
-      for (const seq of claimed) damaged(seq);
-    } catch (error) {
-      if (!isCorrupt(error)) throw error;
-      broken();
-      throw new JournalError("damaged-file", `after entry ${last}`, last + 1);
-    }
-  },
+  after: (afterSeq) => new RowWalk({ sql, words, damaged, broken }, afterSeq).all(),
 });
 
-function wholeOnly<T>(read: () => T): T | undefined {
+/** One way through the rows. */
+class RowWalk {
+  private readonly parts: RowParts;
+  private readonly plain = new PlainReading();
+  /** Of the last whole entry. */
+  private last: number;
+  /** Whether that stands in the level that is read. */
+  private isHere = false;
+  /** Damaged rows behind it: any number may stand there. */
+  private claimed: number[] = [];
+
+  constructor(parts: RowParts, afterSeq: number) {
+    this.parts = parts;
+    this.last = afterSeq;
+  }
+
+  *all(): Generator<Found> {
+    try {
+      for (const level of levelsOf(this.parts.sql)) {
+        this.isHere = false;
+        let group = this.groupAfter(level);
+        while (group !== undefined && group.seqs.length > 0) {
+          for (let index = 0; index < group.seqs.length; index++) {
+            const row = this.inGroup(group, index);
+            if (row === undefined) break;
+            yield row;
+          }
+          group = this.last === group.seqs.at(-1) ? this.groupAfter(level) : undefined;
+        }
+        if (group === undefined) yield* this.rowByRow(level);
+      }
+      for (const seq of this.claimed) this.parts.damaged(seq);
+    } catch (error) {
+      if (!isCorrupt(error)) throw error;
+      this.parts.broken();
+      throw new JournalError("damaged-file", `after entry ${this.last}`, this.last + 1);
+    }
+  }
+
+  private groupAfter(level: LevelStatements): Group | undefined {
+    return this.claimed.length > 0 ? undefined : groupAfter(level, this.last, this.isHere);
+  }
+
+  /** Undefined where something is odd about it. */
+  private inGroup({ seqs, bytes, ends }: Group, index: number): Found | undefined {
+    const [seq, from, to] = [seqs[index]!, index === 0 ? 0 : ends[index - 1]!, ends[index]!];
+    const found = seq > this.last ? partsOf(this.parts.words, this.plain, seq, bytes, from, to) : undefined;
+    if (found === undefined) return undefined;
+    this.last = seq;
+    this.isHere = true;
+    return { found, bytes: to - from };
+  }
+
+  private *rowByRow(level: LevelStatements): Generator<Found> {
+    const { words, damaged, broken } = this.parts;
+    for (const { seq, row } of level.after.iterate(this.last)) {
+      // Numbers out of order, for a damaged row may claim any, lead searches astray: the file has to be built anew.
+      if (seq <= this.last || this.claimed.some((other) => other >= seq)) broken();
+      if (seq <= this.last) continue;
+      const found = partsOf(words, this.plain, seq, row);
+      if (found === undefined) {
+        this.claimed.push(seq);
+        continue;
+      }
+      // Of those the next whole row tells which can be right.
+      for (const other of this.claimed) if (other < seq) damaged(other);
+      this.claimed = [];
+      this.last = seq;
+      yield { found, bytes: row.length };
+    }
+  }
+}
+
+/** Undefined for a row that is damaged. */
+function partsOf(...row: Parameters<typeof readParts>): Entry | PlainReading | undefined {
   try {
-    return read();
+    return readParts(...row);
   } catch (error) {
     if (error instanceof JournalError) return undefined;
     throw error;
@@ -74,11 +134,14 @@ function wholeOnly<T>(read: () => T): T | undefined {
 }
 
 /** Undefined for a row that is damaged. */
-export const entryOf = (words: Words, seq: number, row: Uint8Array): Entry | undefined =>
-  wholeOnly(() => readRow(words, seq, row));
-
-const partsOf = (words: Words, seq: number, row: Uint8Array, plain: PlainReading) =>
-  wholeOnly(() => readParts(words, seq, row, plain));
+export function entryOf(words: Words, seq: number, row: Uint8Array): Entry | undefined {
+  try {
+    return readRow(words, seq, row);
+  } catch (error) {
+    if (error instanceof JournalError) return undefined;
+    throw error;
+  }
+}
 
 export function stepOver(running: RunningHash, found: Entry | PlainReading): void {
   if (found instanceof PlainReading) running.stepPlain(found);

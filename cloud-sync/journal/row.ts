@@ -232,25 +232,40 @@ export function writeRow(out: ByteWriter, words: Words, { seq, stamp, body }: En
 }
 
 /** Whether these bytes are the row of that entry, by its checksum alone. */
-export const isIntactEntry = (seq: number, row: Uint8Array | null): boolean =>
-  // Bent bytes may make anything of a column.
-  row instanceof Uint8Array &&
-  row.length > CRC_BYTES &&
-  new ByteReader(row, row.length - CRC_BYTES).u32() === checksum(seq, row.subarray(0, -CRC_BYTES));
+export const isIntactEntry = (seq: number, row: Uint8Array | null): boolean => isIntact(seq, row, 0, endOf(row));
+
+/** Bent bytes may make anything of a column. */
+const endOf = (row: Uint8Array | null): number => (row instanceof Uint8Array ? row.length : 0);
+
+function isIntact(seq: number, bytes: Uint8Array | null, from: number, to: number): boolean {
+  const end = to - CRC_BYTES;
+  if (bytes === null || end <= from) return false;
+  reader.begin(bytes, end, to);
+  return reader.u32() === checksum(seq, bytes.subarray(from, end));
+}
 
 export const isIntactWord = (id: number, word: string, sum: number): boolean => sumOf(id, word) === sum;
 
 /** Throws `damaged-entry` for a row whose checksum or content does not hold. */
 export const readRow = (words: Words, seq: number, row: Uint8Array): Entry =>
-  asEntry(readParts(words, seq, row, parts));
+  asEntry(readParts(words, parts, seq, row));
 
-/** The same, but of a reading in parts the parts: `plain`, filled. Its frame is left in `row`. */
-export function readParts(words: Words, seq: number, row: Uint8Array, plain: PlainReading): Entry | PlainReading {
-  if (!isIntactEntry(seq, row)) {
-    throw new JournalError("damaged-entry", `checksum of entry ${seq}`, seq);
-  }
+/**
+ * The same for the row that lies in `bytes`, from `from` on to before `to`. Of a reading in parts it gives the parts: `plain`, filled,
+ * whose frame stays where it is.
+ */
+export function readParts(
+  words: Words,
+  plain: PlainReading,
+  seq: number,
+  bytes: Uint8Array,
+  from = 0,
+  to = endOf(bytes),
+): Entry | PlainReading {
+  if (!isIntact(seq, bytes, from, to)) throw new JournalError("damaged-entry", `checksum of entry ${seq}`, seq);
   try {
-    return parseRow(words, seq, row, plain);
+    reader.begin(bytes, from, to - CRC_BYTES);
+    return parseRow(words, plain, seq, bytes);
   } catch (error) {
     throw new JournalError("damaged-entry", `entry ${seq}: ${error instanceof Error ? error.message : error}`, seq);
   }
@@ -279,16 +294,17 @@ export function highestWordOf(words: Words, seq: number, row: Uint8Array): numbe
     shapeOf: noting((id) => words.shapeOf(id)),
   };
   try {
-    parseRow(dictionary, seq, row, parts);
+    reader.begin(row, 0, row.length - CRC_BYTES);
+    parseRow(dictionary, parts, seq, row);
   } catch {
     // One of its words is lost: that one was noted, and keeps the entry from ever being read as another.
   }
   return highest;
 }
 
-function parseRow(words: Dictionary, seq: number, bytes: Uint8Array, plain: PlainReading): Entry | PlainReading {
+/** What `reader` stands before, in `bytes`. */
+function parseRow(words: Dictionary, plain: PlainReading, seq: number, bytes: Uint8Array): Entry | PlainReading {
   const row = reader;
-  row.begin(bytes, 0, bytes.length - CRC_BYTES);
   const flags = row.u8();
   const segment = words.clockOf(row.varint());
   plain.seq = seq;

@@ -21,6 +21,17 @@ const prepareLevel = (db: Database, table: Level) => ({
   ),
   entry: db.prepare<[number], Buffer>(`SELECT row FROM ${table} WHERE seq = ?`).pluck(),
   after: db.prepare<[number], StoredRow>(`SELECT seq, row FROM ${table} WHERE seq > ? ORDER BY seq`),
+  /** Of rows from a number on, at most so many. */
+  lengths: db.prepare<[number, number], { readonly seq: number; readonly bytes: number | null }>(
+    `SELECT seq, octet_length(row) AS bytes FROM ${table} WHERE seq >= ? ORDER BY seq LIMIT ?`,
+  ),
+  /** Rows one after the other; SQLite joins texts, and leaves their bytes as they are. */
+  joined: db
+    .prepare<[number, number], Buffer | null>(
+      `SELECT CAST(group_concat(row, '') AS BLOB) FROM
+         (SELECT CASE typeof(row) WHEN 'blob' THEN row END AS row FROM ${table} WHERE seq BETWEEN ? AND ? ORDER BY seq)`,
+    )
+    .pluck(),
   before: db.prepare<[number], StoredRow>(`SELECT seq, row FROM ${table} WHERE seq < ? ORDER BY seq DESC`),
   oldest: db.prepare<[], number | null>(`SELECT min(seq) FROM ${table}`).pluck(),
   newest: db.prepare<[], number | null>(`SELECT max(seq) FROM ${table}`).pluck(),
