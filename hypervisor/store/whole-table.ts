@@ -1,15 +1,15 @@
 /** The readings of a batch as they came in columns: rows are made of them without an object for each, or for each value. */
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { Entry, Reading } from "../../cloud-sync/protocol/entry.ts";
+import type { Entry, Reading, Value } from "../../cloud-sync/protocol/entry.ts";
 import type { EntryTable } from "../../cloud-sync/protocol/entry-table.ts";
-import type { PlainReading } from "../../cloud-sync/protocol/plain-reading.ts";
+import type { PlainReading, Source } from "../../cloud-sync/protocol/plain-reading.ts";
 import type { ReadingTable, TableSeries } from "../../cloud-sync/protocol/reading-table.ts";
 import type { CorrectionSpan } from "./corrections.ts";
 import type { Readings, ValueRun } from "./lots.ts";
 import type { Placed } from "./sorting.ts";
 import { isStorableTable } from "./storable-table.ts";
 
-const greatest = (column: ArrayLike<number>, { from, to }: TableSeries): number => {
+const greatest = (column: ArrayLike<number>, from: number, to: number): number => {
   let most = Number.NEGATIVE_INFINITY;
   for (let index = from; index < to; index++) most = Math.max(most, column[index]!);
   return most;
@@ -18,7 +18,7 @@ const greatest = (column: ArrayLike<number>, { from, to }: TableSeries): number 
 const runsOf = ({ columns }: ReadingTable, series: TableSeries, ranks: Float64Array): ValueRun[] => {
   const { source, shape, from, to, line } = series;
   const { device, asset } = source;
-  const newestAt = greatest(columns.at, series);
+  const newestAt = greatest(columns.at, from, to);
   const when = { count: to - from, valuesFrom: line, ats: columns.at, atsFrom: from, ranks, newestAt };
   return shape.labels.map(({ name, unit }, column) => ({
     ...{ device, asset, name, unit, values: shape.columns[column]! },
@@ -26,18 +26,38 @@ const runsOf = ({ columns }: ReadingTable, series: TableSeries, ranks: Float64Ar
   }));
 };
 
-const olderRuns = (readings: ReadingTable, ranks: Float64Array): ValueRun[] => {
-  const runs: ValueRun[] = [];
-  for (const [index, { history }] of readings.columns.extras) {
-    const { device, asset } = readings.sourceOf(index);
-    for (const { at, measurements } of history)
-      for (const { name, value, unit } of measurements) {
-        const what = { device, asset, name, unit, count: 1, values: [value], valuesFrom: 0 };
-        runs.push({ ...what, ats: [at], atsFrom: 0, ranks: [ranks[index]!], newestAt: at });
-      }
-  }
-  return runs;
+type History = Reading["history"];
+
+const areDistinct = (items: readonly unknown[]): boolean => new Set(items).size === items.length;
+
+/** Nothing is told twice of one moment: then the order of the values says nothing. */
+const isOrderless = (history: History): boolean =>
+  areDistinct(history.map(({ at }) => at)) &&
+  history.every(({ measurements }) => areDistinct(measurements.map(({ name }) => name)));
+
+/** What one reading tells of older times, quantity by quantity where it can be, else value by value. */
+const olderRunsOf = (history: History, { device, asset }: Source, rank: number): ValueRun[] => {
+  const lines = new Map<string | number, { name: string; unit: string; ats: number[]; values: Value[] }>();
+  const isByQuantity = isOrderless(history);
+  for (const { at, measurements } of history)
+    for (const { name, value, unit } of measurements) {
+      const key = isByQuantity ? `${name}\0${unit}` : lines.size;
+      const line = lines.get(key) ?? { name, unit, ats: [], values: [] };
+      lines.set(key, line);
+      line.ats.push(at);
+      line.values.push(value);
+    }
+  return [...lines.values()].map((line) => {
+    const count = line.ats.length;
+    const ranks = new Array<number>(count).fill(rank);
+    return { device, asset, ...line, count, valuesFrom: 0, atsFrom: 0, ranks, newestAt: greatest(line.ats, 0, count) };
+  });
 };
+
+const olderRuns = (readings: ReadingTable, ranks: Float64Array): ValueRun[] =>
+  [...readings.columns.extras].flatMap(([index, { history }]) =>
+    olderRunsOf(history, readings.sourceOf(index), ranks[index]!),
+  );
 
 /** All readings of a batch, as they came. */
 export class WholeTable {
@@ -63,7 +83,7 @@ export class WholeTable {
       runs: [...olderRuns(columns, ranks), ...series.flatMap((each) => runsOf(columns, each, ranks))],
       heard: series.flatMap((each) => {
         const { asset } = each.source;
-        return asset === undefined ? [] : [{ asset, at: greatest(receivedAt, each) }];
+        return asset === undefined ? [] : [{ asset, at: greatest(receivedAt, each.from, each.to) }];
       }),
     };
   }
