@@ -47,7 +47,7 @@ test.each([
 });
 
 test("in a new epoch one batch goes alone until the region holds something of it: a later one would be taken for the beginning", async () => {
-  const { timers, journal, start } = build({ entriesMax: 4 });
+  const { timers, journal, start } = build({ entriesMax: 4, inFlightMax: 3 });
   writeEvents(journal, 8);
   const before = start();
   await timers.advance(5_000);
