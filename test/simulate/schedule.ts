@@ -2,6 +2,7 @@
 import { sameHash } from "../../cloud-sync/protocol/chain.ts";
 import { createBox } from "./box.ts";
 import { createBroker } from "./broker.ts";
+import type { HeldBox } from "./memory-store.ts";
 import { createFibre } from "./network.ts";
 import { compare, compareKept, type EntryFinding, type Finding, type History } from "./oracle.ts";
 import { createRegion, type Region } from "./region.ts";
@@ -116,17 +117,28 @@ const pairOf = (commune: Commune): readonly Commune[] =>
   commune.second.copy === undefined ? [commune] : [commune, commune.second.copy];
 
 /** All is at the region; or a person knows of a history that waits, and has decided all there is to decide. */
+/** One box goes on, unless a person kept a history that the box which told it has shed before it heard that it had arrived. */
+function isRightNumberWaiting({ cursor, decided }: HeldBox, waiting: readonly Commune[]): boolean {
+  if (waiting.length === 1) return true;
+  const isKept = ![...decided.values()].includes("new-epoch");
+  const seq = cursor?.seq ?? 0;
+  return isKept && waiting.some(({ box: { journal } }) => seq <= (journal?.lastSeq ?? 0) && !journal?.hashAt(seq));
+}
+
 function hasArrived(cast: Cast, commune: Commune): boolean {
-  const { incident, decided, nextEpoch, replaced, refused } = cast.region.held(commune.box.name);
+  const held = cast.region.held(commune.box.name);
+  const { incident, decided, nextEpoch, replaced, refused } = held;
   const boxes = pairOf(commune);
   if (boxes.some((each) => each.broker.waiting > 0 || !each.box.isRunning) || incident !== undefined) return false;
   if (boxes.length > 1) {
     const waiting = boxes.filter((each) => !isInStep(cast, each));
-    if (decided.size === 0 || nextEpoch !== undefined || waiting.length !== 1) return false;
-    // It has said what it keeps now, and a person can read what it does not.
-    const { standing, journal } = waiting[0]!.box;
-    const told = standing === "stopped" ? [replaced.get(journal?.epoch ?? 0)] : [...refused.values()];
-    return standing !== "going" && told.some((each) => each?.oldestSeq === journal?.oldestSeq);
+    if (decided.size === 0 || nextEpoch !== undefined || !isRightNumberWaiting(held, waiting)) return false;
+    if (waiting.some(({ box }) => box.standing === "going")) return false;
+    // Who waits has said what it keeps now, and a person can read what it does not. Two that cannot show what is held share an incident.
+    return waiting.some(({ box: { standing, journal } }) => {
+      const told = standing === "stopped" ? [replaced.get(journal?.epoch ?? 0)] : [...refused.values()];
+      return told.some((each) => each?.oldestSeq === journal?.oldestSeq);
+    });
   }
   const isChosen = [...decided.values()].includes("new-epoch");
   return isInStep(cast, commune) || (decided.size > 0 && !isChosen && commune.box.standing === "refused");
