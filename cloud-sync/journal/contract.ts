@@ -37,9 +37,8 @@ export interface ReadLimits {
  */
 /** Takes entries one by one, in order. */
 export interface EntrySink {
-  add(entry: Entry): void;
-  /** In place of an entry; the parts are filled again for the next. */
-  addPlain(reading: PlainReading): void;
+  /** A reading in parts is filled again for the next one. */
+  add(entry: Entry | PlainReading): void;
 }
 
 /** What was read of the journal. */

@@ -20,7 +20,7 @@ import { findHead } from "./head.ts";
 import { leadsOn } from "./leads-on.ts";
 import { beginLife, type Life } from "./life.ts";
 import { countPages, type PageCounts } from "./pages.ts";
-import { createEntryList, createRowReader, type RowReader, readInto, stepOver } from "./reading.ts";
+import { createEntryList, createRowReader, type RowReader, readInto } from "./reading.ts";
 import { readRow } from "./row.ts";
 import { makeDurable, migrate } from "./schema.ts";
 import { isCorrupt } from "./seal.ts";
@@ -376,7 +376,7 @@ class SqliteJournal implements Journal {
     let at = from.seq;
     for (const { found } of this.rows.after(at)) {
       if (found.seq !== at + 1) return undefined;
-      stepOver(running, found);
+      running.step(found);
       at = found.seq;
       if (at === seq) return running.hash;
     }

@@ -7,7 +7,7 @@ import type { EntrySink, ReadLimits, Stretch } from "./contract.ts";
 import { JournalError } from "./faults.ts";
 import { type Group, groupAfter } from "./groups.ts";
 import type { Hashes, Place } from "./hashes.ts";
-import { readParts, readRow } from "./row.ts";
+import { readParts } from "./row.ts";
 import { isCorrupt } from "./seal.ts";
 import { type JournalSql, type LevelStatements, levelsOf } from "./statements.ts";
 import type { Words } from "./words.ts";
@@ -135,28 +135,13 @@ function partsOf(...row: Parameters<typeof readParts>): Entry | PlainReading | u
 
 /** Undefined for a row that is damaged. */
 export function entryOf(words: Words, seq: number, row: Uint8Array): Entry | undefined {
-  try {
-    return readRow(words, seq, row);
-  } catch (error) {
-    if (error instanceof JournalError) return undefined;
-    throw error;
-  }
-}
-
-export function stepOver(running: RunningHash, found: Entry | PlainReading): void {
-  if (found instanceof PlainReading) running.stepPlain(found);
-  else running.step(found);
-}
-
-function give(into: EntrySink, found: Entry | PlainReading): void {
-  if (found instanceof PlainReading) into.addPlain(found);
-  else into.add(found);
+  const found = partsOf(words, new PlainReading(), seq, row);
+  return found && asEntry(found);
 }
 
 export const createEntryList = () => {
   const entries: Entry[] = [];
-  const add = (found: Entry | PlainReading): void => void entries.push(asEntry(found));
-  return { entries, add, addPlain: add };
+  return { entries, add: (found: Entry | PlainReading): void => void entries.push(asEntry(found)) };
 };
 
 /** One run after `start`, whose hash is known, into what `begin` makes. */
@@ -198,8 +183,8 @@ export function readInto<Into extends EntrySink>(
     next = seq + 1;
     bytes += size;
     count++;
-    give(into, found);
-    if (running !== undefined) stepOver(running, found);
+    into.add(found);
+    if (running !== undefined) running.step(found);
     else {
       const hash = hashes.storedAt(seq);
       if (hash !== undefined) running = new RunningHash(hash);
@@ -231,7 +216,7 @@ function firstOf<Into extends EntrySink>(rows: RowReader, afterSeq: number, coun
   let left = count;
   for (const { found } of rows.after(afterSeq)) {
     if (left-- === 0) break;
-    give(into, found);
+    into.add(found);
   }
   return into;
 }

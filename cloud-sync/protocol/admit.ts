@@ -14,7 +14,6 @@ import type { DecodedBatch } from "./batch.ts";
 import { type ChainLink, GENESIS, RunningHash, runChain, sameHash } from "./chain.ts";
 import type { Gone } from "./entry.ts";
 import type { EntryTable } from "./entry-table.ts";
-import { PlainReading } from "./plain-reading.ts";
 
 export interface Cursor {
   readonly epoch: number;
@@ -159,9 +158,7 @@ function hashAt(batch: Offered, seq: number): Uint8Array | undefined {
 function hashOfTable(before: Uint8Array, table: EntryTable, seq: number): Uint8Array {
   const running = new RunningHash(before);
   for (let position = 0; position < table.count && table.seqAt(position) <= seq; position++) {
-    const link = table.at(position);
-    if (link instanceof PlainReading) running.stepPlain(link);
-    else running.step(link);
+    running.step(table.at(position));
   }
   return running.hash;
 }

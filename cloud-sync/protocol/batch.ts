@@ -3,7 +3,7 @@ import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@buf
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
 import type { Batch, ClockQuality, Entry, EntryBody, Gone, Stamp } from "./entry.ts";
-import { EntryTable, type Other, type StampColumns as ReadStamps, type Unusable } from "./entry-table.ts";
+import { EntryTable, type Other, type ReadStamps, type Unusable } from "./entry-table.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
   type Batch as Message,
@@ -13,7 +13,7 @@ import {
 } from "./generated/batch_pb.ts";
 import { healthFromMessage, healthToMessage } from "./health.ts";
 import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
-import { type PlainReading, readingOf } from "./plain-reading.ts";
+import { PlainReading, readingOf } from "./plain-reading.ts";
 import type { ReadingTable } from "./reading-table.ts";
 import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
@@ -57,17 +57,22 @@ export class BatchColumns {
   }
 
   /** In order of seq. */
-  add({ stamp, body }: Entry): void {
+  add(entry: Entry | PlainReading): void {
+    if (entry instanceof PlainReading) this.addPlain(entry);
+    else this.addEntry(entry);
+  }
+
+  private addEntry({ stamp, body }: Entry): void {
     const position = this.count;
     this.stamps.add(stamp);
     if (body.kind !== "reading" || !this.readings.add(position, stamp.wall, body)) this.addRow(position, body);
   }
 
   /**
-   * The same for a reading in parts, as a row of the journal holds it: texts are well-formed, and all numbers beside the values are
+   * A reading in parts, as a row of the journal holds it: texts are well-formed, and all numbers beside the values are
    * ordinary (ordinary.ts). Nothing of it is kept.
    */
-  addPlain(reading: PlainReading): void {
+  private addPlain(reading: PlainReading): void {
     const position = this.count;
     this.stamps.add(reading);
     if (!this.readings.addPlain(position, reading)) this.addRow(position, readingOf(reading));

@@ -15,7 +15,7 @@ import { hash } from "node:crypto";
 import { bodyToJson, extrasToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
 import type { Entry, Radio, Reading, Stamp, Value } from "./entry.ts";
-import { type Label, labelOf, type PlainReading, PRESENT } from "./plain-reading.ts";
+import { type Label, labelOf, PlainReading, PRESENT, presenceOf } from "./plain-reading.ts";
 
 export const HASH_BYTES = 32;
 /** The running hash before the first entry of an epoch. */
@@ -85,9 +85,7 @@ function writeReading(reading: Reading): void {
   const { device, asset, commune, codec, radio, measurements } = reading;
   const extras = extrasToJson(reading);
   scratch.u8(
-    (asset === undefined ? 0 : PRESENT.asset) |
-      (commune === undefined ? 0 : PRESENT.commune) |
-      (codec === undefined ? 0 : PRESENT.codec) |
+    presenceOf(asset, commune, codec) |
       (radio === undefined ? 0 : PRESENT.radio) |
       (extras === "" ? 0 : PRESENT.extras),
   );
@@ -133,25 +131,11 @@ export class RunningHash {
     this.text = Buffer.from(hash).toString("latin1");
   }
 
-  step(link: ChainLink): void {
-    this.begin();
-    writeLink(link);
-    this.end();
-  }
-
-  /** The same for a reading in parts. */
-  stepPlain(reading: PlainReading): void {
-    this.begin();
-    writePlain(reading);
-    this.end();
-  }
-
-  private begin(): void {
+  step(link: ChainLink | PlainReading): void {
     scratch.length = 0;
     scratch.latin1(this.text);
-  }
-
-  private end(): void {
+    if (link instanceof PlainReading) writePlain(link);
+    else writeLink(link);
     this.text = hash("sha256", scratch.written(), "binary");
   }
 

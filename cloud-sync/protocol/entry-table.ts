@@ -13,7 +13,7 @@ export interface Unusable {
 }
 
 /** By position in the batch. */
-export interface StampColumns {
+export interface ReadStamps {
   readonly walls: ArrayLike<number>;
   /** wall − mono. */
   readonly leads: ArrayLike<number>;
@@ -29,7 +29,7 @@ const NO_READING = -1;
 export interface EntryColumns {
   readonly firstSeq: number;
   readonly gone: readonly Gone[];
-  readonly stamps: StampColumns;
+  readonly stamps: ReadStamps;
   readonly readings: ReadingTable | undefined;
   /** By position; with the readings, each position is in exactly one of the two. */
   readonly others: ReadonlyMap<number, Other>;

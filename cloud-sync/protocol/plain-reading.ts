@@ -22,29 +22,29 @@ export interface Label {
 
 export const PRESENT = { asset: 1, commune: 2, codec: 4, radio: 8, extras: 16 } as const;
 
+type MaybeText = string | undefined;
+
+/** Without radio and extras, which are of each reading. */
+export const presenceOf = (asset: MaybeText, commune: MaybeText, codec: MaybeText): number =>
+  (asset === undefined ? 0 : PRESENT.asset) |
+  (commune === undefined ? 0 : PRESENT.commune) |
+  (codec === undefined ? 0 : PRESENT.codec);
+
 const scratch = new ByteWriter();
 
-const bytesOf = (texts: readonly (string | undefined)[]): Uint8Array => {
+const bytesOf = (texts: readonly MaybeText[]): Uint8Array => {
   scratch.length = 0;
   for (const text of texts) if (text !== undefined) scratch.text(text);
   return new Uint8Array(scratch.written());
 };
 
 /** The texts must be well-formed. */
-export const sourceOf = (
-  device: string,
-  asset: string | undefined,
-  commune: string | undefined,
-  codec: string | undefined,
-): Source => ({
+export const sourceOf = (device: string, asset: MaybeText, commune: MaybeText, codec: MaybeText): Source => ({
   device,
   ...(asset === undefined ? {} : { asset }),
   ...(commune === undefined ? {} : { commune }),
   ...(codec === undefined ? {} : { codec }),
-  presence:
-    (asset === undefined ? 0 : PRESENT.asset) |
-    (commune === undefined ? 0 : PRESENT.commune) |
-    (codec === undefined ? 0 : PRESENT.codec),
+  presence: presenceOf(asset, commune, codec),
   bytes: bytesOf([device, asset, commune, codec]),
 });
 

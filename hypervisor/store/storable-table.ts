@@ -4,7 +4,7 @@
  */
 import type { Extras } from "../../cloud-sync/protocol/body-json.ts";
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
-import type { EntryTable, StampColumns } from "../../cloud-sync/protocol/entry-table.ts";
+import type { EntryTable, ReadStamps } from "../../cloud-sync/protocol/entry-table.ts";
 import type { Source } from "../../cloud-sync/protocol/plain-reading.ts";
 import type { RadioColumns, ReadingTable, TableShape } from "../../cloud-sync/protocol/reading-table.ts";
 import { isPlain, isWholeTime } from "./kept-entries.ts";
@@ -19,7 +19,7 @@ const isStorableTime = (ms: number): boolean => isTime(ms) && isWholeTime(ms) &&
 const isStorableInt4 = (value: number): boolean => isCount(value, INT4_MAX) && isPlain(value);
 const isStorableCount = (value: number): boolean => isCount(value, Number.MAX_SAFE_INTEGER) && isPlain(value);
 
-const areStampsStorable = ({ walls, leads, boots }: StampColumns): boolean => {
+const areStampsStorable = ({ walls, leads, boots }: ReadStamps): boolean => {
   for (let position = 0; position < walls.length; position++) {
     const mono = walls[position]! - leads[position]!;
     if (!Number.isSafeInteger(mono) || !isPlain(mono)) return false;
