@@ -91,11 +91,11 @@ function frameOf({ frames, frameFrom, frameTo }: PlainReading): Uint8Array {
   return frame;
 }
 
-function measurementsOf({ labels, values }: PlainReading): Measurement[] {
+export function measurementsOf(labels: readonly Label[], valueAt: (column: number) => Value): Measurement[] {
   const measurements: Measurement[] = [];
-  for (let index = 0; index < labels.length; index++) {
-    const { name, unit } = labels[index]!;
-    measurements.push({ name, value: values[index]!, unit });
+  for (let column = 0; column < labels.length; column++) {
+    const { name, unit } = labels[column]!;
+    measurements.push({ name, value: valueAt(column), unit });
   }
   return measurements;
 }
@@ -103,24 +103,23 @@ function measurementsOf({ labels, values }: PlainReading): Measurement[] {
 /** A reading of its own: what the parts are filled with next does not touch it. */
 export function readingOf(plain: PlainReading): Reading {
   const { device, asset, commune, codec } = plain.source;
-  const reading: { -readonly [Key in keyof Reading]: Reading[Key] } = {
+  const { rssi, snr, gateway, gateways, dr } = plain;
+  return {
     kind: "reading",
     device,
+    ...(asset === undefined ? {} : { asset }),
+    ...(commune === undefined ? {} : { commune }),
+    ...(codec === undefined ? {} : { codec }),
     at: plain.at,
     receivedAt: plain.receivedAt,
     fCnt: plain.fCnt,
     fPort: plain.fPort,
     frame: frameOf(plain),
-    measurements: measurementsOf(plain),
-    history: NO_HISTORY,
+    ...(plain.isHeard ? { radio: { rssi, snr, gateway, gateways, dr } } : {}),
+    measurements: measurementsOf(plain.labels, (column) => plain.values[column]!),
     notes: NO_NOTES,
+    history: NO_HISTORY,
   };
-  if (asset !== undefined) reading.asset = asset;
-  if (commune !== undefined) reading.commune = commune;
-  if (codec !== undefined) reading.codec = codec;
-  const { rssi, snr, gateway, gateways, dr } = plain;
-  if (plain.isHeard) reading.radio = { rssi, snr, gateway, gateways, dr };
-  return reading;
 }
 
 export const stampOf = ({ wall, mono, boot, clock }: PlainReading): Stamp => ({ wall, mono, boot, clock });

@@ -1,7 +1,7 @@
 /** The readings of a batch as its columns hold them, series after series: none of them is an object until it is asked for. */
 import type { Extras } from "./body-json.ts";
 import type { Measurement, Reading, Value } from "./entry.ts";
-import type { Label, PlainReading, Source } from "./plain-reading.ts";
+import { type Label, measurementsOf, PlainReading, readingOf, type Source } from "./plain-reading.ts";
 
 /** Quantities that are measured together. */
 export interface TableShape {
@@ -46,8 +46,9 @@ export interface RadioColumns {
   readonly dr: ArrayLike<number>;
 }
 
-export const measurementsOf = ({ labels, columns }: TableShape, line: number): Measurement[] =>
-  labels.map(({ name, unit }, column) => ({ name, value: columns[column]![line]!, unit }));
+/** The values of one line. */
+export const lineOf = ({ labels, columns }: TableShape, line: number): Measurement[] =>
+  measurementsOf(labels, (column) => columns[column]![line]!);
 
 export class ReadingTable {
   readonly columns: TableColumns;
@@ -102,37 +103,8 @@ export class ReadingTable {
 
   /** As an object of its own. */
   reading(index: number): Reading {
-    const { series, at, receivedAt, fCnt, fPort, frames, frameStart, radio, extras } = this.columns;
-    const { source, shape, from, line } = series[this.owner[index]!]!;
-    const { device, asset, commune, codec } = source;
-    const gateway = radio.gateway[index];
-    const { notes = [], history = [], fault } = extras.get(index) ?? {};
-    return {
-      kind: "reading",
-      device,
-      ...(asset === undefined ? {} : { asset }),
-      ...(commune === undefined ? {} : { commune }),
-      ...(codec === undefined ? {} : { codec }),
-      at: at[index]!,
-      receivedAt: receivedAt[index]!,
-      fCnt: fCnt[index]!,
-      fPort: fPort[index]!,
-      frame: frames.slice(frameStart[index]!, frameStart[index + 1]!),
-      ...(gateway === undefined
-        ? {}
-        : {
-            radio: {
-              rssi: radio.rssi[index]!,
-              snr: radio.snr[index]!,
-              gateway,
-              gateways: radio.gateways[index]!,
-              dr: radio.dr[index]!,
-            },
-          }),
-      measurements: measurementsOf(shape, line + index - from),
-      notes,
-      history,
-      ...(fault === undefined ? {} : { fault }),
-    };
+    const plain = new PlainReading();
+    this.fill(plain, index);
+    return { ...readingOf(plain), ...this.columns.extras.get(index) };
   }
 }

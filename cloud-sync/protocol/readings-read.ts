@@ -7,7 +7,7 @@ import type { Readings } from "./generated/batch_pb.ts";
 import { checkWhole, expectLength, readDifferences, readNumbers } from "./numbers.ts";
 import { SNR_STEPS } from "./ordinary.ts";
 import { type Source, sourceOf } from "./plain-reading.ts";
-import { measurementsOf, type RadioColumns, ReadingTable, type TableShape } from "./reading-table.ts";
+import { lineOf, type RadioColumns, ReadingTable, type TableShape } from "./reading-table.ts";
 import { fromSteps } from "./steps.ts";
 import { textAt, textAt1 } from "./strings.ts";
 import { readValues } from "./values-read.ts";
@@ -161,7 +161,7 @@ function readExtras(
 ): ReadonlyMap<number, Extras> {
   const all = new Map<number, Extras>();
   for (const [index, lines] of older) {
-    const history = lines.map(({ at, shape, line }) => ({ at, measurements: measurementsOf(shapes[shape]!, line) }));
+    const history = lines.map(({ at, shape, line }) => ({ at, measurements: lineOf(shapes[shape]!, line) }));
     all.set(index, { notes: [], history });
   }
   for (const [index, text] of texts) {
