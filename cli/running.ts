@@ -16,7 +16,7 @@ function askedToStop(host: NodeJS.Process): Promise<void> {
 
 const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());
 
-/** Starts, says so, waits, stops. Signals that come during the start are obeyed after it. */
+/** Starts, says so, waits, stops. Signals that come during the start are obeyed after it. A start that fails lets the process end. */
 export async function runUntilStopped<Part extends { stop(): Promise<void> }>(steps: {
   start(): Promise<Part>;
   ready(part: Part): void;
@@ -26,13 +26,17 @@ export async function runUntilStopped<Part extends { stop(): Promise<void> }>(st
   stopped(): void;
 }): Promise<void> {
   const asked = askedToStop(process);
-  const part = await steps.start();
-  steps.ready(part);
-  await Promise.race([asked, ...(steps.forMs === undefined ? [] : [passed(steps.forMs)])]);
-  steps.stopping();
-  await part.stop();
-  steps.stopped();
-  if (process.connected) process.disconnect();
-  // Whatever still holds the process after a clean stop has nothing left to save.
-  setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+  try {
+    const part = await steps.start();
+    steps.ready(part);
+    await Promise.race([asked, ...(steps.forMs === undefined ? [] : [passed(steps.forMs)])]);
+    steps.stopping();
+    await part.stop();
+    steps.stopped();
+  } finally {
+    // Whoever listens for the end of the channel holds the process by it.
+    if (process.connected) process.disconnect();
+    // Whatever else holds it after a clean stop, or a start that failed, has nothing left to save.
+    setTimeout(() => process.exit(), LINGER_MS_MAX).unref();
+  }
 }

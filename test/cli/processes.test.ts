@@ -120,6 +120,39 @@ test(
   PROCESSES_MS_MAX,
 );
 
+/** Of one that stays. */
+const ENDS_MS_MAX = 30_000;
+
+/** What a process says that has to fail at its start, while its parent holds a channel to it open. */
+async function failingStart(...args: readonly string[]): Promise<unknown> {
+  const child = start([...args, "--json"], { cwd: folder.path, env: FRENCH }, true);
+  let err = "";
+  child.stderr!.setEncoding("utf8").on("data", (text: string) => {
+    err += text;
+  });
+  const exited = once(child, "exit", { signal: AbortSignal.timeout(ENDS_MS_MAX) });
+  expect(await exited.finally(() => child.kill("SIGKILL"))).toEqual([1, null]);
+  return (JSON.parse(err.trimEnd().split("\n").at(-1)!) as { readonly error: unknown }).error;
+}
+
+test(
+  "a box or a hypervisor whose start fails ends, also while its parent holds a channel to it open",
+  async () => {
+    writeFileSync(join(folder.path, "data"), "a file, where a folder has to be");
+    expect(await failingStart("gateway")).toMatchObject({ code: "start-failed", cause: "EEXIST" });
+    const taken = createServer();
+    await new Promise<void>((resolve) => taken.listen(0, "127.0.0.1", resolve));
+    const { port } = taken.address() as { readonly port: number };
+    const line = ["hypervisor", "--data", "region", "--box-port", "0", "--port", `${port}`];
+    expect(await failingStart(...line)).toMatchObject({
+      code: "hypervisor-not-started",
+      problem: { code: "port-busy" },
+    });
+    taken.close();
+  },
+  PROCESSES_MS_MAX,
+);
+
 test(
   "a box gets its code also while no hypervisor runs, and the code is written nowhere",
   async () => {
