@@ -228,7 +228,7 @@ function faultsAcrossKeys(raw: unknown, folder: string): ConfigFault[] {
   const data = value("box.data");
   const dataFolder = resolve(folder, typeof data === "string" ? data : DATA_FOLDER_DEFAULT);
   const identity = resolve(dataFolder, IDENTITY_FILE);
-  if (value("hypervisor") !== undefined && value(IDENTITY_KEY) === undefined && !isReadableFile(identity))
+  if (value("hypervisor") !== undefined && value(IDENTITY_KEY) === undefined && isMissing(identity))
     faults.push({ code: "not-enrolled", key: IDENTITY_KEY, found: identity });
   const socket = resolve(dataFolder, CONTROL_SOCKET);
   if (Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX)
@@ -242,6 +242,15 @@ function isReadableFile(path: string): boolean {
     return statSync(path).isFile();
   } catch {
     return false;
+  }
+}
+
+/** What a disk that fails, or a folder that is somebody else's, does not show is not missing: whoever needs it meets the true reason. */
+function isMissing(path: string): boolean {
+  try {
+    return !statSync(path).isFile();
+  } catch (error) {
+    return error instanceof Error && "code" in error && (error.code === "ENOENT" || error.code === "ENOTDIR");
   }
 }
 

@@ -120,7 +120,15 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
       if (trouble === undefined) throw error;
       return standBy(trouble, error);
     }
-    const life = await live({ ...opened, readsOnly: false });
+    let life: Life;
+    try {
+      life = await live({ ...opened, readsOnly: false });
+    } catch (error) {
+      // Beside the box's file: who it is to its region.
+      const trouble = openingTroubleOf(error);
+      if (trouble === undefined) throw error;
+      return standBy(trouble, error);
+    }
     left = undefined;
     pauseMs = RETRY_MS;
     return life;
@@ -142,7 +150,7 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
     try {
       return readable && (await live({ ...readable, readsOnly: true }));
     } catch (error) {
-      if (isDamage(error)) return undefined;
+      if (isDamage(error) || openingTroubleOf(error) !== undefined) return undefined;
       throw error;
     }
   };

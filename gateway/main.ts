@@ -33,6 +33,7 @@ import { createGroupRoll } from "./group-roll.ts";
 import { createHealth } from "./health.ts";
 import { createHealthTelling } from "./health-telling.ts";
 import { createHeapRoom, createHeapThrift } from "./heap-thrift.ts";
+import { readIdentity } from "./identity.ts";
 import { createLastSeen } from "./last-seen.ts";
 import { createListening } from "./listening.ts";
 import { type Life, type Lives, type Opened, startLives } from "./lives.ts";
@@ -88,6 +89,8 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, opened: Ope
   const { journal, registry, state } = stores;
   const { chirpstack, hypervisor } = config;
   const startedAt = clock.now();
+  // Read once more below: before anything that would have to be ended, for the disk may fail to give it.
+  if (hypervisor !== undefined) readIdentity(hypervisor.identityFile);
   const tail = createTail();
   const lastSeen = createLastSeen();
   lastSeen.take(recentEntries(stores));

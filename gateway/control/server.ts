@@ -1,6 +1,6 @@
 /** HTTP over the Unix socket of the data folder (mode 0600): who may open the folder may steer the box. */
 import { chmodSync, rmSync } from "node:fs";
-import type { IncomingMessage, Server, ServerResponse } from "node:http";
+import type { IncomingMessage, RequestListener, Server, ServerResponse } from "node:http";
 import { connect } from "node:net";
 import { setImmediate as turn } from "node:timers/promises";
 import { BoxInUse } from "../box-store.ts";
@@ -116,9 +116,13 @@ const isAnswered = (file: string): Promise<boolean> =>
     probe.once("error", () => resolve(false));
   });
 
-/** A socket file of a process that died is in the way. The folder is 0700 already; between listen and chmod nobody else can reach it. */
-const listen = async (server: Server, file: string): Promise<string> => {
+/**
+ * A socket file of a process that died is in the way. The folder is 0700 already; between listen and chmod nobody else can reach it.
+ * Nothing listens where it throws.
+ */
+const listen = async (answering: RequestListener, file: string): Promise<Server> => {
   rmSync(file, { force: true });
+  const server = createServer(answering);
   await new Promise<void>((resolve, reject) => {
     server.once("error", reject);
     server.listen(file, () => {
@@ -126,20 +130,27 @@ const listen = async (server: Server, file: string): Promise<string> => {
       resolve();
     });
   });
-  chmodSync(file, 0o600);
-  return file;
+  try {
+    chmodSync(file, 0o600);
+  } catch (error) {
+    server.close();
+    throw error;
+  }
+  return server;
 };
 
 /** Listens for the box with this data folder. Throws `BoxInUse` where another process does. */
 export const startControl = async (folder: string, answer: Answer, log: Log): Promise<ControlServer> => {
   // Where the folder may not be written nothing else keeps two boxes apart.
   for (const socket of controlSocketsOf(folder)) if (await isAnswered(socket)) throw new BoxInUse(folder, undefined);
-  const server: Server = createServer((request, response) => void handle(request, response, answer, log));
-  let socket: string;
+  const answering: RequestListener = (request, response) => void handle(request, response, answer, log);
+  let socket = controlSocketOf(folder);
+  let server: Server;
   try {
-    socket = await listen(server, controlSocketOf(folder));
+    server = await listen(answering, socket);
   } catch (error) {
-    socket = await listen(server, spareSocketOf(folder)).catch(() => {
+    socket = spareSocketOf(folder);
+    server = await listen(answering, socket).catch(() => {
       throw error;
     });
     log.warn({ socket, err: error }, "the control socket cannot be made in the data folder; it is elsewhere");

@@ -3,11 +3,11 @@
  * files are then made anew from what was synced and a random part of what was not: each unsynced write is there, is not, or is
  * there in some of its 512-byte sectors. A removed file is gone for certain once its folder was synced.
  */
-import { execFileSync } from "node:child_process";
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Random } from "../simulate/world.ts";
+import { missingForPreloading, preloadable } from "./preloadable.ts";
 
 const SOURCE = fileURLToPath(new URL("./disk-log.c", import.meta.url));
 const SECTOR = 512;
@@ -20,24 +20,13 @@ export interface Shim {
 }
 
 /** Why no power cut can be played here, or undefined. */
-export function missingForPowerCuts(): string | undefined {
-  if (process.platform !== "linux") return "power cuts are played on Linux only";
-  return compiler() === undefined ? "no C compiler: install gcc and libc6-dev" : undefined;
-}
-
-function compiler(): string | undefined {
-  return ["/usr/bin/cc", "/usr/bin/gcc", "/usr/bin/clang"].find((file) => existsSync(file));
-}
+export const missingForPowerCuts = missingForPreloading;
 
 export function buildShim(): Shim {
-  const cc = compiler();
-  if (cc === undefined) throw new Error(missingForPowerCuts());
-  const folder = mkdtempSync(join(process.env.TMPDIR ?? "/tmp", "beffroi-shim-"));
-  const library = join(folder, "disk-log.so");
-  execFileSync(cc, ["-shared", "-fPIC", "-O2", "-o", library, SOURCE, "-ldl", "-lpthread"], { stdio: "pipe" });
+  const { library, stop } = preloadable(SOURCE);
   return {
     env: (path, logFile) => ({ LD_PRELOAD: library, DISK_LOG: logFile, DISK_LOG_FILES: path }),
-    stop: () => rmSync(folder, { recursive: true, force: true }),
+    stop,
   };
 }
 
