@@ -3,6 +3,7 @@
  * so that one cannot be put in another's place.
  */
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from "node:crypto";
+import { washCipher } from "./registers.ts";
 import { KeysUnusable } from "./unusable.ts";
 
 export const ROOT_BYTES = 32;
@@ -58,6 +59,7 @@ export const createSeal = (root: Uint8Array): Seal => {
         throw new SealBroken(owner);
       } finally {
         opened.fill(0);
+        washCipher();
       }
     },
   };

@@ -1,6 +1,7 @@
 /** A key of 16 bytes that cannot be printed by accident: no text, JSON, log or inspection shows it. */
 import { timingSafeEqual } from "node:crypto";
 import { inspect } from "node:util";
+import { washCopiesSoon } from "./registers.ts";
 
 const BYTES = 16;
 const SHOWN = "[key]";
@@ -14,6 +15,7 @@ export class SecretKey {
   private constructor(bytes: Buffer) {
     this.#bytes = bytes;
     wiping.register(this, bytes);
+    washCopiesSoon();
   }
 
   /** From 32 hex digits; spaces, `-` and `:` between them are as labels have them. Undefined when it is no such key. */
@@ -35,11 +37,13 @@ export class SecretKey {
       return use(copy);
     } finally {
       copy.fill(0);
+      washCopiesSoon();
     }
   }
 
   /** 32 lower-case hex digits, for the network server's API and for nothing else. */
   revealHex(): string {
+    washCopiesSoon();
     return this.#bytes.toString("hex");
   }
 
