@@ -37,8 +37,8 @@ export const REFUSALS = [
   ...["region-ahead", "another-history", "journal", "replaced"],
 ] as const;
 
-/** The disk is full, takes no writes, or gives errors. */
-export const CLOSED_CODES = ["disk-full", "disk-read-only", "disk-failing"] as const;
+/** The disk is full, takes no writes, gives errors, or is not mounted. */
+export const CLOSED_CODES = ["disk-full", "disk-read-only", "disk-failing", "disk-absent"] as const;
 
 export const BoxStatus = z.object({
   box: z.string(),

@@ -1,6 +1,6 @@
 /** What can be wrong with a backup or its place, as faults of the command line. */
 import { BackupTrouble } from "../gateway/backup.ts";
-import { BoxInUse } from "../gateway/box-store.ts";
+import { BoxInUse, DiskAbsent } from "../gateway/box-store.ts";
 import { fault } from "./faults.ts";
 import type { CliSay } from "./language.ts";
 
@@ -11,6 +11,7 @@ export function backupFault(
 ): unknown {
   if (error instanceof BoxInUse)
     return fault("box-in-use", { folder, holder: error.pid === undefined ? "" : ` (pid ${error.pid})` });
+  if (error instanceof DiskAbsent) return fault("store-unusable", { folder, detail: error.message });
   if (!(error instanceof BackupTrouble)) {
     const code = error instanceof Error && "code" in error ? String(error.code) : "";
     const system = ["ENOENT", "EACCES", "EROFS", "ENOSPC", "EISDIR", "SQLITE_FULL", "SQLITE_CANTOPEN"].includes(code);

@@ -66,6 +66,7 @@ export function atRestFault(error: unknown, folder: string): unknown {
   if (error instanceof BoxInUse)
     return fault("box-in-use", { folder, holder: error.pid === undefined ? "" : ` (pid ${error.pid})` });
   if (isDamage(error)) return fault("journal-damaged", { file: join(folder, STORE_FILE), detail: error.message });
-  const isOfTheWorld = error instanceof Error && "code" in error && /^(?:SQLITE_|E[A-Z]+$)/.test(String(error.code));
+  const isOfTheWorld =
+    error instanceof Error && "code" in error && /^(?:SQLITE_|E[A-Z]+$|disk-absent$)/.test(String(error.code));
   return isOfTheWorld ? fault("store-unusable", { folder, detail: error.message }) : error;
 }

@@ -2,6 +2,7 @@
 import { accessSync, constants, existsSync, mkdirSync, readFileSync, statSync } from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import { type CodeFault, readCode, readTicket } from "../cloud-sync/protocol/enrolment.ts";
+import { refuseUnmounted } from "../gateway/box-store.ts";
 import { loadConfig } from "../gateway/config.ts";
 import { keyLines } from "../gateway/config-lines.ts";
 import { DATA_FOLDER_DEFAULT } from "../gateway/config-schema.ts";
@@ -109,8 +110,9 @@ function refuseEnrolled(file: string, dataFolder: string): void {
   throw fault("already-enrolled", { box, until, file });
 }
 
-/** Before the code is used up. Throws what the file system says. */
+/** Before the code is used up. Throws what the file system says, and `DiskAbsent`. */
 export function checkWritable({ edit, configFile, dataFolder, identityFile }: EnrolmentPlan): void {
+  refuseUnmounted(dataFolder);
   mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
   for (const folder of [dataFolder, dirname(identityFile)]) accessSync(folder, constants.W_OK);
   if (edit === "none") return;

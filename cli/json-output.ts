@@ -133,6 +133,8 @@ const GatewayJson = RunningJson.extend({
   box: z.string(),
   dataFolder: z.string().optional(),
   controlSocket: z.string().optional(),
+  /** Why it begins without its disk. */
+  disk: z.enum(["full", "read-only", "failing", "absent"]).optional(),
 });
 const HypervisorJson = RunningJson.extend({
   pageUrl: z.string().optional(),

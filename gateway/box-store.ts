@@ -13,11 +13,13 @@ import {
   readFileSync,
   readSync,
   rmSync,
+  statSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import SQLite, { type Database } from "better-sqlite3";
 import { finishSalvage, isEmptied, isGone, isRebuilt, type Salvaged, salvage } from "./box-salvage.ts";
+import { notMountedHere } from "./mounts.ts";
 
 export interface BoxStore {
   readonly db: Database;
@@ -42,6 +44,15 @@ export class BoxInUse extends Error {
     this.name = "BoxInUse";
     this.folder = folder;
     this.pid = pid;
+  }
+}
+
+/** The disk of the data folder is not there: what would be begun now would be another box's journal in its place. */
+export class DiskAbsent extends Error {
+  readonly code = "disk-absent";
+  constructor(message: string) {
+    super(message);
+    this.name = "DiskAbsent";
   }
 }
 
@@ -88,8 +99,25 @@ const takeLock = (folder: string): Database => {
   return lock;
 };
 
-/** Keeps every box out of a folder (made with mode 0700) while its files are changed. Throws `BoxInUse`. */
+/** Whether a box has lived in this folder; also where its disk fails to say. */
+export const hasBox = (folder: string): boolean => {
+  const file = join(folder, STORE_FILE);
+  try {
+    return statSync(file).isFile();
+  } catch (error) {
+    return !(error instanceof Error && "code" in error && error.code === "ENOENT") || isGone(file);
+  }
+};
+
+/** Throws `DiskAbsent` for a folder without a box, on a disk that is not mounted. */
+export const refuseUnmounted = (folder: string): void => {
+  const mount = hasBox(folder) ? undefined : notMountedHere(folder);
+  if (mount !== undefined) throw new DiskAbsent(`${mount} is not mounted, and /etc/fstab says that it should be`);
+};
+
+/** Keeps every box out of a folder (made with mode 0700) while its files are changed. Throws `BoxInUse` and `DiskAbsent`. */
 export const lockBox = (folder: string): { close(): void } => {
+  refuseUnmounted(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   return takeLock(folder);
 };
@@ -175,8 +203,9 @@ const closeFile = (db: Database, file: string): void => {
   last?.close();
 };
 
-/** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse`. */
+/** Opens, or makes, the store in `folder` (mode 0700). Throws `BoxInUse` and `DiskAbsent`. */
 export const openBoxStore = (folder: string): BoxStore => {
+  refuseUnmounted(folder);
   mkdirSync(folder, { recursive: true, mode: 0o700 });
   chmodSync(folder, 0o700);
   const lock = takeLock(folder);
@@ -242,11 +271,11 @@ const takeLockIfAny = (folder: string): Database | undefined => {
 
 /**
  * Opens the store of a box whose disk takes no writes, to read what it holds; undefined where it cannot be read as it stands: it
- * has to be built anew first, or SQLite's log lacks its index.
+ * is not there, has to be built anew first, or SQLite's log lacks its index.
  */
 export const openBoxStoreToRead = (folder: string): BoxStore | undefined => {
   const file = join(folder, STORE_FILE);
-  if (existsSync(join(folder, DAMAGED_MARK)) || isRebuilt(file)) return undefined;
+  if (!hasBox(folder) || existsSync(join(folder, DAMAGED_MARK)) || isRebuilt(file)) return undefined;
   const lock = takeLockIfAny(folder);
   try {
     const db = new SQLite(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT_MS });

@@ -3,6 +3,7 @@
  * broker without acknowledging anything, so that also a broker that never saw it keeps what comes.
  */
 import type { CLOSED_CODES } from "../api/control.ts";
+import { DiskAbsent } from "./box-store.ts";
 import type { Connection, ConnectionEvents } from "./chirpstack/connection.ts";
 import { Refused } from "./control/problem.ts";
 import { startControl } from "./control/server.ts";
@@ -24,12 +25,14 @@ export const startClosedBox = async (
 ): Promise<Life> => {
   const { trouble, since } = before.disk;
   const message = error instanceof Error ? error.message : String(error);
+  const code = error instanceof DiskAbsent ? error.code : (`disk-${trouble}` as const);
   const control = await startControl(
     dataFolder,
     () => {
-      throw new Refused(503, `disk-${trouble}` satisfies (typeof CLOSED_CODES)[number], message, undefined, since);
+      throw new Refused(503, code satisfies (typeof CLOSED_CODES)[number], message, undefined, since);
     },
     log,
+    error instanceof DiskAbsent,
   );
   let { sessionLost } = before;
   let brokerTrouble: string | undefined;

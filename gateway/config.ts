@@ -22,6 +22,7 @@ import {
 import { sizeBytes } from "./config-size.ts";
 import { CONTROL_SOCKET } from "./control/place.ts";
 import { IDENTITY_FILE } from "./identity.ts";
+import { notMountedHere } from "./mounts.ts";
 import type { SpaceLimits } from "./space.ts";
 
 export type LogLevel = ConfigFile["log"]["level"];
@@ -228,7 +229,12 @@ function faultsAcrossKeys(raw: unknown, folder: string): ConfigFault[] {
   const data = value("box.data");
   const dataFolder = resolve(folder, typeof data === "string" ? data : DATA_FOLDER_DEFAULT);
   const identity = resolve(dataFolder, IDENTITY_FILE);
-  if (value("hypervisor") !== undefined && value(IDENTITY_KEY) === undefined && isMissing(identity))
+  if (
+    value("hypervisor") !== undefined &&
+    value(IDENTITY_KEY) === undefined &&
+    isMissing(identity) &&
+    !isAway(dataFolder)
+  )
     faults.push({ code: "not-enrolled", key: IDENTITY_KEY, found: identity });
   const socket = resolve(dataFolder, CONTROL_SOCKET);
   if (Buffer.byteLength(socket) > SOCKET_PATH_BYTES_MAX)
@@ -244,6 +250,9 @@ function isReadableFile(path: string): boolean {
     return false;
   }
 }
+
+/** Whether nothing can be said of what is in it. */
+const isAway = (folder: string): boolean => notMountedHere(folder) !== undefined;
 
 /** What a disk that fails, or a folder that is somebody else's, does not show is not missing: whoever needs it meets the true reason. */
 function isMissing(path: string): boolean {

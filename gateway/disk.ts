@@ -5,7 +5,7 @@
 import SQLite from "better-sqlite3";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { EntryBody, StorageState } from "../cloud-sync/protocol/entry.ts";
-import { isDamage } from "./box-store.ts";
+import { DiskAbsent, isDamage } from "./box-store.ts";
 import type { LedgerStandby } from "./ledger-standby.ts";
 import type { Append, Clock, Log } from "./words.ts";
 
@@ -90,7 +90,7 @@ export const troubleOf = (error: unknown): Trouble | undefined => {
 
 /** The same of what opening the files of a box meets, where Node says it as well as SQLite. */
 export const openingTroubleOf = (error: unknown): Trouble | undefined => {
-  const met = troubleOf(error);
+  const met = error instanceof DiskAbsent ? "failing" : troubleOf(error);
   if (met !== undefined || !(error instanceof Error && "code" in error)) return met;
   if (error.code === "ENOSPC" || error.code === "EDQUOT") return "full";
   if (error.code === "EROFS") return "read-only";

@@ -2,15 +2,17 @@
  * The lives of a box in one process. One ends, and the next begins, where its file has to be built anew. And where the disk cannot
  * be written at the start, the box lives without it: it reads its file as it stands, steers its lamps, tells its people and its
  * region, and takes nothing in; where not even that can be read, it only says so. Writing is tried again until it works; then it
- * begins as at any start, with what it held in memory meanwhile.
+ * begins as at any start, with what it held in memory meanwhile. Where the disk is not mounted it begins nothing in its place; one that
+ * is mounted over the data folder while the box runs is gone over to.
  */
 import { closeSync, fsyncSync, mkdirSync, openSync, rmSync, writeSync } from "node:fs";
 import { join } from "node:path";
-import { BoxInUse, isDamage } from "./box-store.ts";
+import { BoxInUse, DiskAbsent, hasBox, isDamage, refuseUnmounted } from "./box-store.ts";
 import type { BoxClock } from "./clock.ts";
 import { type ClosedBoxParts, startClosedBox } from "./closed-box.ts";
 import { metAtStart, openingTroubleOf, type Trouble } from "./disk.ts";
 import type { Left } from "./flows.ts";
+import { placeOf } from "./mounts.ts";
 import { freeBytesOf, giveBackSetAside, ROOM_BYTES_MIN } from "./space.ts";
 import { openBox, openBoxToRead } from "./stores.ts";
 
@@ -32,7 +34,7 @@ export type Opened = ReturnType<typeof openBox> & {
 export interface Lives {
   readonly controlSocket: string;
   /** Why it began without its disk; undefined where it did not. */
-  readonly trouble: Trouble | undefined;
+  readonly trouble: Trouble | "absent" | undefined;
   stop(): Promise<void>;
 }
 
@@ -46,6 +48,8 @@ const REBUILD_MS = 600_000;
 /** Pauses between two tries to write; they double. Each may write a little. */
 const RETRY_MS = 1_000;
 const RETRY_MS_MAX = 60_000;
+/** How often is looked whether the data folder is still the one that was opened. */
+const LOOK_MS = 5_000;
 /** What is written to try: more than the last block of a full disk. */
 const TRIAL_FILE = "box.trial";
 const TRIAL_BYTES = 65_536;
@@ -79,6 +83,23 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
   let retry: NodeJS.Timeout | undefined;
   let pauseMs = RETRY_MS;
   let running: Promise<Life>;
+  /** A journal was open in this process: none is begun in its place. */
+  let hasLived = false;
+  /** Of the data folder, when it was opened. */
+  let place: string | undefined;
+
+  const refuseAbsent = (): void => {
+    refuseUnmounted(dataFolder);
+    if (hasLived && !hasBox(dataFolder)) throw new DiskAbsent("the journal of this box is not in it any more");
+  };
+  const isAbsent = (): boolean => {
+    try {
+      refuseAbsent();
+      return false;
+    } catch (error) {
+      return error instanceof DiskAbsent;
+    }
+  };
 
   /** The file is built anew between two lives of the box; the broker keeps what comes meanwhile. */
   const onDamaged = (mark: () => void): void => {
@@ -90,16 +111,20 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
 
   const open = (): Pick<Opened, "store" | "stores"> => {
     try {
+      refuseAbsent();
       return openBox(dataFolder, clock, log);
     } catch (error) {
       if (openingTroubleOf(error) !== "full") throw error;
       giveBackSetAside(dataFolder);
       return openBox(dataFolder, clock, log);
+    } finally {
+      place = placeOf(dataFolder);
     }
   };
 
   const live = async (opened: Pick<Opened, "store" | "stores" | "readsOnly">): Promise<Life> => {
     const { store } = opened;
+    hasLived = true;
     try {
       return await run({ ...opened, onDamaged, ...(left === undefined ? {} : { before: left }) });
     } catch (error) {
@@ -158,18 +183,24 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
   const retryLater = (): void => {
     if (stopped) return;
     retry = setTimeout(() => {
-      if (!takesWrites(dataFolder)) retryLater();
+      if (isAbsent() || !takesWrites(dataFolder)) retryLater();
       else next();
     }, pauseMs);
-    pauseMs = Math.min(2 * pauseMs, RETRY_MS_MAX);
+    // Whether it is mounted can be asked often: that writes nothing.
+    if (!isAbsent()) pauseMs = Math.min(2 * pauseMs, RETRY_MS_MAX);
   };
 
-  const next = (): void => {
+  const next = (moved?: Error): void => {
     clearTimeout(retry);
     const before = running;
     running = before.then(async (life) => {
       await life.stop();
       left = life.left() ?? left;
+      if (moved !== undefined) {
+        const disk = metAtStart("failing", moved, clock.now(), left?.disk);
+        // What the broker was told is kept is not on the disk that is there now: ChirpStack may know it.
+        left = { ledger: left?.ledger, sessionLost: true, disk };
+      }
       return begin();
     });
     running.catch((error: unknown) => log.error({ err: error }, "the box could not be started again"));
@@ -177,11 +208,22 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
 
   running = begin();
   const { controlSocket } = await running;
+  const look = setInterval(() => {
+    const now = placeOf(dataFolder);
+    if (now === undefined || place === undefined || now === place) return;
+    place = now;
+    const moved = new Error(
+      "the data folder is on another disk now; what was written since the start is on the one before",
+    );
+    log.error({ err: moved, folder: dataFolder }, "the box goes over to the disk that is there now");
+    next(moved);
+  }, LOOK_MS);
   return {
     controlSocket,
-    trouble: left?.disk.trouble,
+    trouble: isAbsent() ? "absent" : left?.disk.trouble,
     async stop() {
       stopped = true;
+      clearInterval(look);
       clearTimeout(retry);
       await (await running).stop();
       clearTimeout(retry);

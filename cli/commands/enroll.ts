@@ -106,11 +106,13 @@ const FAULT_OF = {
   "other-authority": "region-other-authority",
 } as const;
 
-async function told(error: unknown, { url }: EnrolmentPlan): Promise<unknown> {
-  const [{ EnrolmentFault }, { ServerFault }] = await Promise.all([
+async function told(error: unknown, { url, dataFolder: folder }: EnrolmentPlan): Promise<unknown> {
+  const [{ EnrolmentFault }, { ServerFault }, { DiskAbsent }] = await Promise.all([
     import("../../cloud-sync/enrolment/enrol.ts"),
     import("../../cloud-sync/server-certificate.ts"),
+    import("../../gateway/box-store.ts"),
   ]);
+  if (error instanceof DiskAbsent) return fault("store-unusable", { folder, detail: error.message });
   if (error instanceof EnrolmentFault) return ofEnrolment(error, url);
   if (error instanceof ServerFault) return fault("region-certificate", { url, detail: error.message });
   const isOfFiles = error instanceof Error && "syscall" in error && "path" in error;

@@ -139,12 +139,20 @@ const listen = async (answering: RequestListener, file: string): Promise<Server>
   return server;
 };
 
-/** Listens for the box with this data folder. Throws `BoxInUse` where another process does. */
-export const startControl = async (folder: string, answer: Answer, log: Log): Promise<ControlServer> => {
+/**
+ * Listens for the box with this data folder. `isAway`: nothing is made in it, for its disk is not there. Throws `BoxInUse` where
+ * another process listens.
+ */
+export const startControl = async (
+  folder: string,
+  answer: Answer,
+  log: Log,
+  isAway = false,
+): Promise<ControlServer> => {
   // Where the folder may not be written nothing else keeps two boxes apart.
   for (const socket of controlSocketsOf(folder)) if (await isAnswered(socket)) throw new BoxInUse(folder, undefined);
   const answering: RequestListener = (request, response) => void handle(request, response, answer, log);
-  let socket = controlSocketOf(folder);
+  let socket = isAway ? spareSocketOf(folder) : controlSocketOf(folder);
   let server: Server;
   try {
     server = await listen(answering, socket);

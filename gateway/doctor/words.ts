@@ -97,6 +97,7 @@ export const FINDING_CODES = [
   "box-disk-full",
   "box-disk-read-only",
   "box-disk-failing",
+  "box-disk-absent",
   "box-first-hop",
   "network-lost",
 ] as const;

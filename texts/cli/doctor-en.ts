@@ -168,6 +168,11 @@ export const doctorEn: SameKeys<typeof doctorFr> = {
   "doctor.box-disk-failing": "The disk of {folder} gives errors: nothing is written.",
   "doctor.box-disk-failing.means": "Readings wait at the broker; “beffroi status” says whether commands go out.",
   "doctor.box-disk-failing.todo": "Check the disk and its mount; replace it if it fails.",
+  "doctor.box-disk-absent": "The disk of {folder} is not mounted.",
+  "doctor.box-disk-absent.means":
+    "Readings wait at the broker; no command goes out. No new journal is begun in its place.",
+  "doctor.box-disk-absent.todo":
+    "Mount it; the box goes on by itself. Where it is no longer wanted, take its line out of /etc/fstab.",
   "doctor.box-first-hop": "The box sees that readings may be lost before they reach it: {reasons}.",
   "doctor.box-first-hop.means": "A restart or a power cut may lose readings before the box has them.",
   "doctor.box-first-hop.todo": "Correct ChirpStack and mosquitto as said below, then restart them.",

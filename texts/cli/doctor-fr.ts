@@ -181,6 +181,11 @@ export const doctorFr = {
   "doctor.box-disk-failing.means":
     "Les mesures attendent chez le courtier ; « beffroi status » dit si les ordres partent.",
   "doctor.box-disk-failing.todo": "Vérifiez le disque et son montage ; remplacez-le s’il est en panne.",
+  "doctor.box-disk-absent": "Le disque de {folder} n’est pas monté.",
+  "doctor.box-disk-absent.means":
+    "Les relevés attendent chez le courtier ; aucun ordre ne part. Aucun nouveau journal n’est commencé à sa place.",
+  "doctor.box-disk-absent.todo":
+    "Montez-le ; le boîtier reprend de lui-même. S’il n’est plus voulu, retirez sa ligne de /etc/fstab.",
   "doctor.box-first-hop": "Le boîtier voit que des mesures peuvent se perdre avant lui : {reasons}.",
   "doctor.box-first-hop.means":
     "Un redémarrage ou une coupure de courant peut perdre des mesures avant que le boîtier les ait.",

@@ -186,7 +186,7 @@ export const faultsEn: SameKeys<typeof faultsFr> = {
   "fault.box-in-use.todo": "If it is the box starting or stopping, try again in a moment.",
   "fault.store-unusable": "The store in {folder} cannot be opened or written: {detail}",
   "fault.store-unusable.means":
-    "The disk is full, read-only or failing, or the folder belongs to somebody else. Nothing was changed.",
+    "The disk is full, read-only, failing or not mounted, or the folder belongs to somebody else. Nothing was changed.",
   "fault.store-unusable.todo":
     "Mend the cause, then try again. The box itself goes on as soon as its disk can be written.",
   "fault.start-failed": "It did not start: {detail}",

@@ -192,7 +192,7 @@ export const faultsFr = {
   "fault.box-in-use.todo": "Si c’est le boîtier qui démarre ou s’arrête, recommencez dans un instant.",
   "fault.store-unusable": "Les données de {folder} ne peuvent être ouvertes ou écrites : {detail}",
   "fault.store-unusable.means":
-    "Le disque est plein, en lecture seule ou défaillant, ou le dossier appartient à un autre. Rien n’a été changé.",
+    "Le disque est plein, en lecture seule, défaillant ou pas monté, ou le dossier appartient à un autre. Rien n’a été changé.",
   "fault.store-unusable.todo":
     "Corrigez la cause, puis recommencez. Le boîtier lui-même reprend dès que son disque peut être écrit.",
   "fault.start-failed": "Le démarrage a échoué : {detail}",

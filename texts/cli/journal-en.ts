@@ -17,6 +17,8 @@ export const journalEn: SameKeys<typeof journalFr> = {
     "Mount it if it is not mounted yet, or mount it for writing again; after an error of the disk have it checked (fsck).",
   "closed.disk-failing": "the disk gives errors",
   "closed.disk-failing.todo": "Check the disk and its mount; replace it if it fails.",
+  "closed.disk-absent": "its disk is not mounted",
+  "closed.disk-absent.todo": "Mount it. Where it is no longer wanted, take its line out of /etc/fstab.",
   "status.held": "{n} entry waits in memory for the disk || {n} entries wait in memory for the disk",
   "status.lost": "lost: {thinned} readings thinned, {dropped} dropped, {damaged} unreadable",
   "command.journal.verify.long":

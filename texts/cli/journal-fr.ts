@@ -16,6 +16,8 @@ export const journalFr = {
     "Montez-le s’il ne l’est pas encore, ou remontez-le en écriture ; après une erreur du disque, faites-le vérifier (fsck).",
   "closed.disk-failing": "le disque rend des erreurs",
   "closed.disk-failing.todo": "Vérifiez le disque et son montage ; remplacez-le s’il est en panne.",
+  "closed.disk-absent": "son disque n’est pas monté",
+  "closed.disk-absent.todo": "Montez-le. S’il n’est plus voulu, retirez sa ligne de /etc/fstab.",
   "status.held":
     "{n} entrée attend en mémoire que le disque s’écrive || {n} entrées attendent en mémoire que le disque s’écrive",
   "status.lost": "perdus : {thinned} relevés allégés, {dropped} retirés, {damaged} illisibles",
