@@ -27,6 +27,8 @@ export function groupAfter(level: LevelStatements, last: number, isHere: boolean
     const rows = level.lengths.all(isHere ? last : last + 1, ROWS_MAX);
     if (isHere && rows.shift()?.seq !== last) return undefined;
     const { seqs, ends } = measured(rows);
+    // A damaged tree gives them as they lie.
+    if (seqs.some((seq, index) => seq <= (seqs[index - 1] ?? last))) return undefined;
     const bytes = seqs.length === 0 ? NOTHING : level.joined.get(seqs[0]!, seqs.at(-1)!);
     return bytes?.length === (ends.at(-1) ?? 0) ? { seqs, bytes, ends } : undefined;
   } catch (error) {

@@ -56,8 +56,6 @@ class RowWalk {
   private readonly plain = new PlainReading();
   /** Of the last whole entry. */
   private last: number;
-  /** Whether that stands in the level that is read. */
-  private isHere = false;
   /** Damaged rows behind it: any number may stand there. */
   private claimed: number[] = [];
 
@@ -69,17 +67,8 @@ class RowWalk {
   *all(): Generator<Found> {
     try {
       for (const level of levelsOf(this.parts.sql)) {
-        this.isHere = false;
-        let group = this.groupAfter(level);
-        while (group !== undefined && group.seqs.length > 0) {
-          for (let index = 0; index < group.seqs.length; index++) {
-            const row = this.inGroup(group, index);
-            if (row === undefined) break;
-            yield row;
-          }
-          group = this.last === group.seqs.at(-1) ? this.groupAfter(level) : undefined;
-        }
-        if (group === undefined) yield* this.rowByRow(level);
+        const isRead = yield* this.inGroups(level);
+        if (!isRead) yield* this.rowByRow(level);
       }
       for (const seq of this.claimed) this.parts.damaged(seq);
     } catch (error) {
@@ -89,17 +78,28 @@ class RowWalk {
     }
   }
 
-  private groupAfter(level: LevelStatements): Group | undefined {
-    return this.claimed.length > 0 ? undefined : groupAfter(level, this.last, this.isHere);
+  /** Whether it came to the end of the level: not past anything odd, behind which a search may land anywhere. */
+  private *inGroups(level: LevelStatements): Generator<Found, boolean> {
+    if (this.claimed.length > 0) return false;
+    for (let at = this.last, isHere = false; ; isHere = true) {
+      const group = groupAfter(level, at, isHere);
+      if (group === undefined) return false;
+      if (group.seqs.length === 0) return true;
+      for (let index = 0; index < group.seqs.length; index++) {
+        const row = this.inGroup(group, index);
+        if (row === undefined) return false;
+        yield row;
+      }
+      at = group.seqs.at(-1)!;
+    }
   }
 
-  /** Undefined where something is odd about it. */
+  /** Undefined for a row that is damaged. */
   private inGroup({ seqs, bytes, ends }: Group, index: number): Found | undefined {
     const [seq, from, to] = [seqs[index]!, index === 0 ? 0 : ends[index - 1]!, ends[index]!];
-    const found = seq > this.last ? partsOf(this.parts.words, this.plain, seq, bytes, from, to) : undefined;
+    const found = partsOf(this.parts.words, this.plain, seq, bytes, from, to);
     if (found === undefined) return undefined;
     this.last = seq;
-    this.isHere = true;
     return { found, bytes: to - from };
   }
 

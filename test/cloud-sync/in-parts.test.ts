@@ -245,34 +245,56 @@ test("a damaged row at the end of the older rows that claims a number among the 
   expect(box.journal.broken).toBe(true);
 });
 
-/** Two leaves of the entries' tree change places: https://sqlite.org/fileformat2.html#b_tree_pages */
-function swapLeaves(file: string): void {
+/** The page at the root of the entries' tree, to be changed: https://sqlite.org/fileformat2.html#b_tree_pages */
+function changeRoot(file: string, change: (page: Buffer) => void): void {
   const db = new Database(file);
   const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'journal_entry'").pluck().get() as number;
   const size = db.pragma("page_size", { simple: true }) as number;
   db.close();
   const bytes = readFileSync(file);
-  const page = bytes.subarray((root - 1) * size, root * size);
+  change(bytes.subarray((root - 1) * size, root * size));
+  writeFileSync(file, bytes);
+}
+
+/** Two leaves of the tree change places. */
+const swapLeaves = (page: Buffer): void => {
   const cell = (index: number): number => page.readUInt16BE(12 + 2 * index);
   const [first, second] = [page.readUInt32BE(cell(0)), page.readUInt32BE(cell(1))];
   page.writeUInt32BE(second, cell(0));
   page.writeUInt32BE(first, cell(1));
-  writeFileSync(file, bytes);
-}
+};
 
-test("where the file's own tree is out of order, what is read is in order, and the file is known to be broken", () => {
+/** The fifth row of a tree of one leaf and the sixth change places. */
+const swapRows = (page: Buffer): void => {
+  const [fifth, sixth] = [page.readUInt16BE(8 + 2 * 4), page.readUInt16BE(8 + 2 * 5)];
+  page.writeUInt16BE(sixth, 8 + 2 * 4);
+  page.writeUInt16BE(fifth, 8 + 2 * 5);
+};
+
+/** Read with a file whose tree was changed, of so many entries. */
+function readChanged(entries: number, change: (page: Buffer) => void) {
   const path = mkdtempSync(join(tmpdir(), "in-parts-"));
   undo.push(() => rmSync(path, { recursive: true }));
   const file = join(path, "box.db");
   const before = journalFile(file);
-  before.append(...fc.sample(plain, { numRuns: 600, seed: 3 }));
+  before.append(...fc.sample(plain, { numRuns: entries, seed: 3 }));
   before.close();
-  swapLeaves(file);
+  changeRoot(file, change);
   const box = journalFile(file);
   undo.push(() => box.close());
-  const seqs = numbersOf(box.journal.read(0, { entries: 1_000, bytes: 1e6 }));
+  return { journal: box.journal, seqs: numbersOf(box.journal.read(0, { entries: 1_000, bytes: 1e6 })) };
+}
+
+test("where the file's own tree is out of order, what is read is in order, and the file is known to be broken", () => {
+  const { journal, seqs } = readChanged(600, swapLeaves);
   expect(seqs).toEqual([...seqs].sort((a, b) => a - b));
   expect(seqs.at(-1)).toBe(600);
   expect(seqs.length).toBeGreaterThan(400);
-  expect(box.journal.broken).toBe(true);
+  expect(journal.broken).toBe(true);
+});
+
+test("the same where two rows side by side are out of order: the second is left out until the file is built anew", () => {
+  const { journal, seqs } = readChanged(10, swapRows);
+  expect(seqs).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 10]);
+  expect(journal.broken).toBe(true);
 });
