@@ -67,8 +67,9 @@ class RowWalk {
   *all(): Generator<Found> {
     try {
       for (const level of levelsOf(this.parts.sql)) {
+        const from = this.last;
         const isRead = yield* this.inGroups(level);
-        if (!isRead) yield* this.rowByRow(level);
+        if (!isRead) yield* this.rowByRow(level, from);
       }
       for (const seq of this.claimed) this.parts.damaged(seq);
     } catch (error) {
@@ -83,7 +84,11 @@ class RowWalk {
     if (this.claimed.length > 0) return false;
     for (let at = this.last, isHere = false; ; isHere = true) {
       const group = groupAfter(level, at, isHere);
-      if (group === undefined) return false;
+      if (group === undefined) {
+        // It was read just now: a search that does not find it goes astray.
+        if (isHere && level.entry.get(at) === undefined) this.parts.broken();
+        return false;
+      }
       if (group.seqs.length === 0) return true;
       for (let index = 0; index < group.seqs.length; index++) {
         const row = this.inGroup(group, index);
@@ -103,9 +108,16 @@ class RowWalk {
     return { found, bytes: to - from };
   }
 
-  private *rowByRow(level: LevelStatements): Generator<Found> {
+  /** From where the level was begun: one more search may land anywhere. What was read of it is stepped over. */
+  private *rowByRow(level: LevelStatements, from: number): Generator<Found> {
     const { words, damaged, broken } = this.parts;
-    for (const { seq, row } of level.after.iterate(this.last)) {
+    const until = this.last;
+    let isBehind = from === until;
+    for (const { seq, row } of level.after.iterate(from)) {
+      if (!isBehind && seq <= until) {
+        isBehind = seq === until;
+        continue;
+      }
       // Numbers out of order, for a damaged row may claim any, lead searches astray: the file has to be built anew.
       if (seq <= this.last || this.claimed.some((other) => other >= seq)) broken();
       if (seq <= this.last) continue;

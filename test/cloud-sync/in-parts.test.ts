@@ -245,14 +245,17 @@ test("a damaged row at the end of the older rows that claims a number among the 
   expect(box.journal.broken).toBe(true);
 });
 
+type ChangeTree = (root: Buffer, page: (number: number) => Buffer) => void;
+
 /** The page at the root of the entries' tree, to be changed: https://sqlite.org/fileformat2.html#b_tree_pages */
-function changeRoot(file: string, change: (page: Buffer) => void): void {
+function changeRoot(file: string, change: ChangeTree): void {
   const db = new Database(file);
   const root = db.prepare("SELECT rootpage FROM sqlite_schema WHERE name = 'journal_entry'").pluck().get() as number;
   const size = db.pragma("page_size", { simple: true }) as number;
   db.close();
   const bytes = readFileSync(file);
-  change(bytes.subarray((root - 1) * size, root * size));
+  const page = (number: number): Buffer => bytes.subarray((number - 1) * size, number * size);
+  change(page(root), page);
   writeFileSync(file, bytes);
 }
 
@@ -264,15 +267,15 @@ const swapLeaves = (page: Buffer): void => {
   page.writeUInt32BE(first, cell(1));
 };
 
-/** The fifth row of a tree of one leaf and the sixth change places. */
-const swapRows = (page: Buffer): void => {
-  const [fifth, sixth] = [page.readUInt16BE(8 + 2 * 4), page.readUInt16BE(8 + 2 * 5)];
-  page.writeUInt16BE(sixth, 8 + 2 * 4);
-  page.writeUInt16BE(fifth, 8 + 2 * 5);
+/** Two cells of a leaf that follow each other change places. */
+const swapCells = (leaf: Buffer, first: number): void => {
+  const [one, other] = [leaf.readUInt16BE(8 + 2 * first), leaf.readUInt16BE(10 + 2 * first)];
+  leaf.writeUInt16BE(other, 8 + 2 * first);
+  leaf.writeUInt16BE(one, 10 + 2 * first);
 };
 
 /** Read with a file whose tree was changed, of so many entries. */
-function readChanged(entries: number, change: (page: Buffer) => void) {
+function readChanged(entries: number, change: ChangeTree) {
   const path = mkdtempSync(join(tmpdir(), "in-parts-"));
   undo.push(() => rmSync(path, { recursive: true }));
   const file = join(path, "box.db");
@@ -294,7 +297,31 @@ test("where the file's own tree is out of order, what is read is in order, and t
 });
 
 test("the same where two rows side by side are out of order: the second is left out until the file is built anew", () => {
-  const { journal, seqs } = readChanged(10, swapRows);
+  const { journal, seqs } = readChanged(10, (root) => swapCells(root, 4));
   expect(seqs).toEqual([1, 2, 3, 4, 6, 7, 8, 9, 10]);
+  expect(journal.broken).toBe(true);
+});
+
+test("a search that goes astray between two groups of rows costs no row, and the file is known to be broken", () => {
+  const { journal, seqs } = readChanged(400, (root) => {
+    // The last number of the third leaf, 170, as the page above it has it: 120, behind which a search for 128 goes to the fourth.
+    const key = root.readUInt16BE(12 + 2 * 2) + 4;
+    expect(root.readUInt16BE(key)).toBe(0x812a);
+    root.writeUInt16BE(0x8078, key);
+  });
+  expect(seqs).toEqual(upTo(1, 400));
+  expect(journal.broken).toBe(true);
+});
+
+test("a row behind the first group of rows whose number is bent to one already read is seen", () => {
+  const { journal, seqs } = readChanged(400, (root, page) => {
+    // The third leaf holds 112 to 170.
+    const leaf = page(root.readUInt32BE(root.readUInt16BE(12 + 2 * 2)));
+    const cell = leaf.readUInt16BE(8 + 2 * (140 - 112));
+    const number = cell + (leaf[cell]! < 128 ? 1 : 2);
+    expect(leaf.readUInt16BE(number)).toBe(0x810c);
+    leaf.writeUInt16BE(0x8032, number);
+  });
+  expect(seqs).toEqual([...upTo(1, 139), ...upTo(141, 400)]);
   expect(journal.broken).toBe(true);
 });
