@@ -67,9 +67,9 @@ const BUSY_TIMEOUT_MS = 5_000;
 /** Of a new file; one that exists keeps its own. A commit writes whole pages: small ones halve what wears the disk (docs/journal.md). */
 export const PAGE_BYTES = 1_024;
 /** A quarter of what the library takes: entries are added at the end and read in order, and the tables beside them are small. */
-const CACHE_KIB = 4_096;
+export const CACHE_KIB = 4_096;
 /** Rarer checkpoints write a page that changed often only once. */
-const CHECKPOINT_BYTES = 16 * 1024 * 1024;
+export const CHECKPOINT_BYTES = 16 * 1024 * 1024;
 const WAL_BYTES_KEPT = 32 * 1024 * 1024;
 
 const readPid = (file: string): number | undefined => {

@@ -13,6 +13,7 @@ import { openingTroubleOf } from "./disk.ts";
 import { openDuplicates } from "./duplicates.ts";
 import { createFirstHop } from "./first-hop.ts";
 import { openLedger } from "./ledger.ts";
+import { makeLogRoom } from "./log-room.ts";
 import { openParked } from "./parked.ts";
 import type { Log } from "./words.ts";
 
@@ -135,6 +136,7 @@ export const openBox = (
     if (openingTroubleOf(error) === undefined) throw error;
     log.warn({ err: error }, "what is kept beside the box's file could not be written");
   }
+  makeLogRoom(store);
   return { store, stores };
 };
 

@@ -10,6 +10,7 @@ import { ByteWriter } from "../protocol/bytes.ts";
 import { GENESIS, RunningHash } from "../protocol/chain.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
 import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
+import { PlainReading } from "../protocol/plain-reading.ts";
 import { isWhole } from "../protocol/steps.ts";
 import type { Append, EntrySink, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
 import { type DeclareParts, declareForgotten, declareHoles, declareMissing, lostBy } from "./declare.ts";
@@ -105,7 +106,8 @@ class SqliteJournal implements Journal {
     if (!db.readonly) keepNumbers(db, this.sql, this.words);
     this.pages = countPages(db);
     const checkpointEvery = options.checkpointEvery ?? CHECKPOINT_EVERY;
-    this.storing = { sql: this.sql, words: this.words, scratch: new ByteWriter(), checkpointEvery };
+    const [scratch, plain] = [new ByteWriter(), new PlainReading()];
+    this.storing = { sql: this.sql, words: this.words, scratch, plain, checkpointEvery };
     this.head = { seq: 0, hash: GENESIS };
     this.hashes = createHashes(this.sql, epoch, () => this.head);
     this.rows = createRowReader(

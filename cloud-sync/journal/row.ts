@@ -14,7 +14,7 @@ import { bodyFromJson, bodyToJson, extrasFromJson, extrasToJson } from "../proto
 import { ByteReader, type ByteWriter, unzigzag, zigzag } from "../protocol/bytes.ts";
 import type { Entry, Measurement, Radio, Reading, Stamp, Value } from "../protocol/entry.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
-import { asEntry, PlainReading, readingOf, stampOf } from "../protocol/plain-reading.ts";
+import { asEntry, fillParts, PlainReading, readingOf, stampOf } from "../protocol/plain-reading.ts";
 import { fromSteps, toSteps } from "../protocol/steps.ts";
 import { JournalError } from "./faults.ts";
 import { sumOf } from "./seal.ts";
@@ -133,17 +133,26 @@ function writeContent(out: ByteWriter, wall: number, reading: Reading, series: S
   return writeValues(out, series.shape, reading.measurements);
 }
 
-/** Which series keeps it shows while it is written: looking first would mean to look at every value twice. */
-function writeSeries(out: ByteWriter, words: Words, wall: number, reading: Reading, gateway: number): boolean {
+/**
+ * Which series keeps it shows while it is written: looking first would mean to look at every value twice. Undefined where none can
+ * be learnt.
+ */
+function writeSeries(
+  out: ByteWriter,
+  words: Words,
+  wall: number,
+  reading: Reading,
+  gateway: number,
+): Series | undefined {
   const start = out.length;
   for (const series of words.seriesBy(reading.device)) {
     if (!isNamedBy(series, reading)) continue;
-    if (writeContent(out, wall, reading, series, gateway)) return true;
+    if (writeContent(out, wall, reading, series, gateway)) return series;
     out.length = start;
   }
   // The texts of a known series were looked at when it was learnt.
   const learnt = areTextsOrdinary(reading) ? words.newSeries(reading) : undefined;
-  return learnt !== undefined && writeContent(out, wall, reading, learnt, gateway);
+  return learnt !== undefined && writeContent(out, wall, reading, learnt, gateway) ? learnt : undefined;
 }
 
 function writeHistory(out: ByteWriter, words: Words, { receivedAt, history }: Reading): boolean {
@@ -158,12 +167,15 @@ function writeHistory(out: ByteWriter, words: Words, { receivedAt, history }: Re
   return true;
 }
 
-/** False when the reading is odd or the dictionary full: it has to carry its words itself. */
-function writeReading(out: ByteWriter, words: Words, stamp: Stamp, reading: Reading): boolean {
+/** Of a reading that has nothing beside its series, that. */
+type WrittenAs = Series | "with-extras";
+
+/** Undefined when the reading is odd or the dictionary full: it has to carry its words itself. */
+function writeReading(out: ByteWriter, words: Words, stamp: Stamp, reading: Reading): WrittenAs | undefined {
   const { radio, history } = reading;
-  if (!areNumbersOrdinary(reading) || !isHistoryOrdinary(reading)) return false;
+  if (!areNumbersOrdinary(reading) || !isHistoryOrdinary(reading)) return undefined;
   const gateway = radio === undefined ? 0 : words.text(radio.gateway);
-  if (gateway === undefined) return false;
+  if (gateway === undefined) return undefined;
   const extras = extrasToJson(reading, NO_HISTORY);
   out.u8(
     (radio === undefined ? 0 : FLAG_RADIO) |
@@ -171,10 +183,11 @@ function writeReading(out: ByteWriter, words: Words, stamp: Stamp, reading: Read
       (extras === "" ? 0 : FLAG_EXTRAS),
   );
   writeStamp(out, words, stamp);
-  if (!writeSeries(out, words, stamp.wall, reading, gateway)) return false;
-  if (history.length > 0 && !writeHistory(out, words, reading)) return false;
+  const series = writeSeries(out, words, stamp.wall, reading, gateway);
+  if (series === undefined) return undefined;
+  if (history.length > 0 && !writeHistory(out, words, reading)) return undefined;
   if (extras !== "") out.raw(Buffer.from(extras));
-  return true;
+  return history.length === 0 && extras === "" ? series : "with-extras";
 }
 
 function writeStamp(out: ByteWriter, words: Words, stamp: Stamp): void {
@@ -219,16 +232,21 @@ function readHistory(row: ByteReader, receivedAt: number, words: Dictionary): Re
   });
 }
 
-/** Replaces what `out` holds by the row. */
-export function writeRow(out: ByteWriter, words: Words, { seq, stamp, body }: Entry): void {
-  out.length = 0;
-  if (body.kind !== "reading" || !writeReading(out, words, stamp, body)) {
-    out.length = 0;
+/** Writes the row behind what `out` holds. An ordinary reading is put into `plain` too, and `plain` is the answer; else the entry is. */
+export function writeRow(out: ByteWriter, words: Words, entry: Entry, plain: PlainReading): Entry | PlainReading {
+  const { seq, stamp, body } = entry;
+  const start = out.length;
+  const writtenAs = body.kind === "reading" ? writeReading(out, words, stamp, body) : undefined;
+  if (writtenAs === undefined) {
+    out.length = start;
     out.u8(FLAG_JSON);
     writeStamp(out, words, stamp);
     out.raw(Buffer.from(bodyToJson(body)));
   }
-  out.u32(checksum(seq, out.written()));
+  out.u32(checksum(seq, out.written(start)));
+  if (body.kind !== "reading" || writtenAs === undefined || writtenAs === "with-extras") return entry;
+  fillParts(plain, entry, body, sourceBy(writtenAs), labelsBy(writtenAs.shape));
+  return plain;
 }
 
 /** Whether these bytes are the row of that entry, by its checksum alone. */

@@ -54,8 +54,14 @@ export function insertRows(
   rows: readonly Uint8Array[],
 ): void {
   let at = 0;
-  for (; at + ROWS_AT_ONCE <= rows.length; at += ROWS_AT_ONCE)
-    insertSeveral.run(rows.slice(at, at + ROWS_AT_ONCE).flatMap((row, index) => [first + at + index, row]));
+  const several: (number | Uint8Array)[] = [];
+  for (; at + ROWS_AT_ONCE <= rows.length; at += ROWS_AT_ONCE) {
+    for (let index = 0; index < ROWS_AT_ONCE; index++) {
+      several[2 * index] = first + at + index;
+      several[2 * index + 1] = rows[at + index]!;
+    }
+    insertSeveral.run(several);
+  }
   for (; at < rows.length; at++) insert.run(first + at, rows[at]!);
 }
 

@@ -73,8 +73,24 @@ export class ByteWriter {
     this.length += 8;
   }
 
+  /** Over what was written there. */
+  u8At(place: number, value: number): void {
+    this.buffer[place] = value;
+  }
+
+  /** Over what was written there. */
+  f64At(place: number, value: number): void {
+    this.view.setFloat64(place, value, true);
+  }
+
   raw(bytes: Uint8Array): void {
-    this.slice(bytes, 0, bytes.length);
+    const { length } = bytes;
+    if (length <= SHORT) this.slice(bytes, 0, length);
+    else {
+      this.reserve(length);
+      this.buffer.set(bytes, this.length);
+      this.length += length;
+    }
   }
 
   /** `bytes` from `from` to before `to`. */

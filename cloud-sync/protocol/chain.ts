@@ -16,6 +16,7 @@ import { bodyToJson, extrasToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
 import type { Entry, Radio, Reading, Stamp, Value } from "./entry.ts";
 import { type Label, labelOf, PlainReading, PRESENT, presenceOf } from "./plain-reading.ts";
+import { stencilOf, VALUE_TYPE } from "./stencil.ts";
 
 export const HASH_BYTES = 32;
 /** The running hash before the first entry of an epoch. */
@@ -47,12 +48,12 @@ function labelFor(name: string, unit: string): Label {
 function writeMeasurement(label: Label, value: Value): void {
   scratch.raw(label.bytes);
   if (typeof value === "number") {
-    scratch.u8(0);
+    scratch.u8(VALUE_TYPE.number);
     scratch.f64(value);
   } else if (typeof value === "string") {
-    scratch.u8(1);
+    scratch.u8(VALUE_TYPE.text);
     scratch.text(value);
-  } else scratch.u8(value ? 3 : 2);
+  } else scratch.u8(value ? VALUE_TYPE.yes : VALUE_TYPE.no);
 }
 
 function writeHead(kind: number, seq: number, { wall, mono, boot, clock }: Stamp): void {
@@ -110,6 +111,7 @@ function writePlain(reading: PlainReading): void {
   scratch.varint(frameTo - frameFrom);
   scratch.slice(frames, frameFrom, frameTo);
   if (isHeard) writeRadio(reading);
+  if (stencilOf(labels, values)?.write(scratch, values) === true) return;
   scratch.varint(labels.length);
   for (let index = 0; index < labels.length; index++) writeMeasurement(labels[index]!, values[index]!);
 }

@@ -81,6 +81,40 @@ export class PlainReading {
   readonly values: Value[] = [];
 }
 
+/** Puts what an entry says into parts: of a reading without older measurements, notes and fault. */
+export function fillParts(
+  plain: PlainReading,
+  { seq, stamp }: Pick<Entry, "seq" | "stamp">,
+  reading: Reading,
+  source: Source,
+  labels: readonly Label[],
+): void {
+  const { radio, frame, measurements } = reading;
+  plain.seq = seq;
+  plain.wall = stamp.wall;
+  plain.mono = stamp.mono;
+  plain.boot = stamp.boot;
+  plain.clock = stamp.clock;
+  plain.source = source;
+  plain.at = reading.at;
+  plain.receivedAt = reading.receivedAt;
+  plain.fCnt = reading.fCnt;
+  plain.fPort = reading.fPort;
+  plain.frames = frame;
+  plain.frameFrom = 0;
+  plain.frameTo = frame.length;
+  plain.isHeard = radio !== undefined;
+  if (radio !== undefined) {
+    plain.rssi = radio.rssi;
+    plain.snr = radio.snr;
+    plain.gateway = radio.gateway;
+    plain.gateways = radio.gateways;
+    plain.dr = radio.dr;
+  }
+  plain.labels = labels;
+  for (let index = 0; index < labels.length; index++) plain.values[index] = measurements[index]!.value;
+}
+
 const NO_HISTORY: Reading["history"] = [];
 const NO_NOTES: Reading["notes"] = [];
 

@@ -10,7 +10,7 @@ import { groupAfter } from "../../cloud-sync/journal/groups.ts";
 import type { Journal } from "../../cloud-sync/journal/journal.ts";
 import { prepareStatements } from "../../cloud-sync/journal/statements.ts";
 import { BatchColumns, decodeBatch, encodeBatch, type GatheredBatch } from "../../cloud-sync/protocol/batch.ts";
-import { runChain } from "../../cloud-sync/protocol/chain.ts";
+import { GENESIS, RunningHash, runChain } from "../../cloud-sync/protocol/chain.ts";
 import type { Batch, Entry, EntryBody, Measurement, Reading } from "../../cloud-sync/protocol/entry.ts";
 import { asEntry, labelOf, PlainReading, sourceOf } from "../../cloud-sync/protocol/plain-reading.ts";
 import { body, HEALTH, oddNumber } from "./arbitrary.ts";
@@ -212,6 +212,7 @@ test("parts of one source may name other columns from one reading to the next, a
   const [power, on] = [[labelOf("lamp.power", "W")], [labelOf("lamp.on", "1")]];
   const [inParts, whole] = [new BatchColumns(), new BatchColumns()];
   const parts = Object.assign(new PlainReading(), { source });
+  const [hashInParts, hashWhole] = [new RunningHash(GENESIS), new RunningHash(GENESIS)];
   for (const [labels, value] of [
     [power, 5],
     [on, true],
@@ -226,6 +227,9 @@ test("parts of one source may name other columns from one reading to the next, a
     parts.values[0] = value;
     inParts.add(parts);
     whole.add(asEntry(parts));
+    hashInParts.step(parts);
+    hashWhole.step(asEntry(parts));
+    expect(hashInParts.hash, String(value)).toEqual(hashWhole.hash);
   }
   const run = { firstSeq: 1, hashBefore: new Uint8Array(32), hashAfter: new Uint8Array(32) };
   expect(encoded({ ...run, columns: inParts })).toEqual(encoded({ ...run, columns: whole }));
