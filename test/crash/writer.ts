@@ -5,10 +5,13 @@
 import { writeSync } from "node:fs";
 import { openJournal } from "../../cloud-sync/journal/journal.ts";
 import { openBoxStore } from "../../gateway/box-store.ts";
+import { makeLogRoom } from "../../gateway/log-room.ts";
 
 const [, , folder, group] = process.argv;
 const clock = { now: () => ({ wall: Date.now(), mono: performance.now(), clock: "confirmed" as const }) };
-const journal = openJournal(openBoxStore(folder!).db, { clock, checkpointEvery: 64 });
+const store = openBoxStore(folder!);
+const journal = openJournal(store.db, { clock, checkpointEvery: 64 });
+makeLogRoom(store);
 
 for (;;) {
   const at = Date.now();
