@@ -1,6 +1,7 @@
 /** `Batch` ↔ the message of batch.proto, binary and canonical JSON. */
 import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
+import { ByteWriter } from "./bytes.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
 import type { Batch, ClockQuality, Entry, EntryBody, Gone, Stamp } from "./entry.ts";
 import { EntryTable, type Other, type ReadStamps, type Unusable } from "./entry-table.ts";
@@ -12,18 +13,22 @@ import {
   StampsSchema,
 } from "./generated/batch_pb.ts";
 import { healthFromMessage, healthToMessage } from "./health.ts";
-import { expectLength, readDifferences, wholeOf, writeDifferences } from "./numbers.ts";
+import { NumberColumn } from "./number-column.ts";
+import { expectLength, readDifferences, wholeOf } from "./numbers.ts";
 import { PlainReading, readingOf } from "./plain-reading.ts";
 import type { ReadingTable } from "./reading-table.ts";
 import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
 import { createStringTable } from "./strings.ts";
+import { writeBytes, writeCounts, writeNumbers, writeTruths } from "./wire.ts";
 
 /** The version written here; this side also reads the one before it. Version 2 knows holes. */
 export const PROTOCOL = 2;
 /** The oldest version whose readers understand what is written here without holes. */
 export const PROTOCOL_MIN = 1;
 const PROTOCOL_OF_HOLES = 2;
+/** Number and length of two fields. */
+const FIELD_HEADS_BYTES = 20;
 
 export interface BatchLimits {
   /** Entries in one batch. */
@@ -46,8 +51,9 @@ export interface DecodedBatch extends Batch {
 
 /** The entries of a batch as columns: none of them is needed any more once it was added. */
 export class BatchColumns {
+  private readonly table = createStringTable();
   private readonly stamps = new StampColumns();
-  private readonly readings = new ReadingColumns();
+  private readonly readings = new ReadingColumns(this.table);
   private readonly rowPosition: number[] = [];
   private readonly row: string[] = [];
   private previous = 0;
@@ -86,16 +92,9 @@ export class BatchColumns {
 
   /** Nothing can be added any more. */
   write() {
-    const table = createStringTable();
-    const readings = this.readings.write(table);
-    return {
-      count: this.count,
-      stamps: this.stamps.write(),
-      rowPosition: this.rowPosition,
-      row: this.row,
-      ...(readings === undefined ? {} : { readings }),
-      strings: table.strings,
-    };
+    const readings = this.readings.write();
+    const { count, rowPosition, row, table } = this;
+    return { stamps: this.stamps.write(), readings, rest: { count, rowPosition, row, strings: table.strings } };
   }
 }
 
@@ -108,9 +107,9 @@ function columnsOf(entries: readonly Entry[]): BatchColumns {
   return columns;
 }
 
-function toMessage(batch: Batch | GatheredBatch): Message {
+/** What of the message is no column of stamps or readings. */
+function headOf(batch: Batch | GatheredBatch, rest: ReturnType<BatchColumns["write"]>["rest"]): Message {
   const holes = holesOf(batch);
-  const columns = "columns" in batch ? batch.columns : columnsOf(batch.entries);
   return create(MessageSchema, {
     protocol: PROTOCOL,
     protocolMin: holes.after.length > 0 ? PROTOCOL_OF_HOLES : PROTOCOL_MIN,
@@ -124,7 +123,7 @@ function toMessage(batch: Batch | GatheredBatch): Message {
     disputed: batch.disputed === true,
     goneAfter: holes.after,
     goneCount: holes.count,
-    ...columns.write(),
+    ...rest,
   });
 }
 
@@ -165,10 +164,20 @@ function readHoles({ goneAfter, goneCount, count, firstSeq }: Message): { gone: 
 }
 
 /** `batch.entries` and `batch.gone` together must be consecutive from `firstSeq`, with whole-numbered stamps. */
-export const encodeBatch = (batch: Batch | GatheredBatch): Uint8Array => toBinary(MessageSchema, toMessage(batch));
+export function encodeBatch(batch: Batch | GatheredBatch): Uint8Array {
+  const { stamps, readings, rest } = ("columns" in batch ? batch.columns : columnsOf(batch.entries)).write();
+  const head = toBinary(MessageSchema, headOf(batch, rest));
+  const out = new ByteWriter(head.length + stamps.length + (readings?.length ?? 0) + FIELD_HEADS_BYTES);
+  // A reader takes fields in any order.
+  out.raw(head);
+  writeBytes(out, MessageSchema.field.stamps, stamps);
+  if (readings !== undefined) writeBytes(out, MessageSchema.field.readings, readings);
+  return out.written();
+}
 
 /** The same message as canonical JSON of protobuf. */
-export const batchToJson = (batch: Batch): string => toJsonString(MessageSchema, toMessage(batch));
+export const batchToJson = (batch: Batch): string =>
+  toJsonString(MessageSchema, fromBinary(MessageSchema, encodeBatch(batch)));
 
 /** Bytes of a peer, already unpacked. Never throws; work and memory are bounded by the limits. */
 export function decodeBatch(bytes: Uint8Array, limits: BatchLimits = BATCH_LIMITS): Result<DecodedBatch> {
@@ -277,11 +286,12 @@ function readHash(hash: Uint8Array): Uint8Array {
 }
 
 class StampColumns {
-  private readonly walls: number[] = [];
-  private readonly leads: number[] = [];
+  private readonly walls = new NumberColumn();
+  private readonly leads = new NumberColumn();
   private readonly runLength: number[] = [];
   private readonly runBoot: number[] = [];
   private readonly runConfirmed: boolean[] = [];
+  private previous = { wall: 0, lead: 0 };
   private boot: number | undefined;
   private clock: ClockQuality | undefined;
 
@@ -290,8 +300,12 @@ class StampColumns {
   }
 
   add({ wall, mono, boot, clock }: Stamp): void {
-    this.walls.push(wall);
-    this.leads.push(wall - mono);
+    const { previous } = this;
+    const lead = wall - mono;
+    this.walls.push(wall - previous.wall);
+    this.leads.push(lead - previous.lead);
+    previous.wall = wall;
+    previous.lead = lead;
     if (boot === this.boot && clock === this.clock) {
       this.runLength[this.runLength.length - 1]!++;
       return;
@@ -303,10 +317,19 @@ class StampColumns {
     this.runConfirmed.push(clock === "confirmed");
   }
 
-  write(): Stamps {
-    const { runLength, runBoot, runConfirmed } = this;
-    const [wall, lead] = [writeDifferences(this.walls), writeDifferences(this.leads)];
-    return create(StampsSchema, { wall, lead, runLength, runBoot, runConfirmed });
+  /** The message `Stamps`. */
+  write(): Uint8Array {
+    const out = new ByteWriter();
+    const { field } = StampsSchema;
+    for (const [each, column] of [
+      [field.wall, this.walls],
+      [field.lead, this.leads],
+    ] as const)
+      writeNumbers(out, each, column.values, column.length);
+    writeCounts(out, field.runLength, this.runLength);
+    writeCounts(out, field.runBoot, this.runBoot);
+    writeTruths(out, field.runConfirmed, this.runConfirmed);
+    return out.written();
   }
 }
 

@@ -5,7 +5,7 @@
 import { expectLength } from "./numbers.ts";
 
 /** First and one past the last of each stretch of equal lengths. */
-function* stretches(lengths: readonly number[]): Generator<readonly [number, number]> {
+function* stretches(lengths: ArrayLike<number>): Generator<readonly [number, number]> {
   let from = 0;
   while (from < lengths.length) {
     let to = from + 1;
@@ -18,10 +18,12 @@ function* stretches(lengths: readonly number[]): Generator<readonly [number, num
 /** Frames that lie in `pool`, each from its start on. */
 export function writeFrames(
   pool: Uint8Array,
-  starts: readonly number[],
-  lengths: readonly number[],
+  starts: ArrayLike<number>,
+  lengths: ArrayLike<number>,
 ): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(lengths.reduce((sum, length) => sum + length, 0));
+  let total = 0;
+  for (let frame = 0; frame < lengths.length; frame++) total += lengths[frame]!;
+  const bytes = new Uint8Array(total);
   let at = 0;
   for (const [from, to] of stretches(lengths)) {
     for (let byte = 0; byte < lengths[from]!; byte++) {

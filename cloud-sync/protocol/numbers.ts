@@ -1,19 +1,8 @@
 /** Lists of whole numbers on the wire: 32 bits where all fit, which protobuf reads without BigInt, else 64. */
-import { create } from "@bufbuild/protobuf";
 import { WireError } from "./faults.ts";
-import { type Numbers, NumbersSchema } from "./generated/batch_pb.ts";
+import type { Numbers } from "./generated/batch_pb.ts";
 
 export const isSmall = (value: number): boolean => (value | 0) === value;
-
-/** Takes the list for its own. */
-export const writeNumbers = (values: number[]): Numbers =>
-  values.every(isSmall)
-    ? create(NumbersSchema, { small: values })
-    : create(NumbersSchema, { large: values.map(BigInt) });
-
-/** First differences of the whole list. */
-export const writeDifferences = (values: readonly number[]): Numbers =>
-  writeNumbers(values.map((value, index) => (index === 0 ? value : value - values[index - 1]!)));
 
 export function wholeOf(value: bigint): number {
   const number = Number(value);
@@ -30,7 +19,7 @@ export function readNumbers(numbers: Numbers | undefined, count: number, name: s
   return large.length > 0 ? large.map(wholeOf) : small;
 }
 
-/** Undoes `writeDifferences`. */
+/** Of first differences. */
 export function readDifferences(numbers: Numbers | undefined, count: number, name: string): number[] {
   let running = 0;
   return readNumbers(numbers, count, name).map((difference) => {

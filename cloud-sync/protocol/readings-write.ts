@@ -2,26 +2,26 @@
  * Ordinary readings into the columns of batch.proto. They are taken apart as they come, so that none of them has to be kept until
  * its batch is full: thousands of small objects that live for a moment cost a box more than all the rest of sending.
  */
-import { create } from "@bufbuild/protobuf";
 import { extrasToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
 import type { Radio, Reading, Value } from "./entry.ts";
 import { writeFrames } from "./frames.ts";
-import { type Readings, ReadingsSchema } from "./generated/batch_pb.ts";
-import { writeNumbers } from "./numbers.ts";
+import { ReadingsSchema } from "./generated/batch_pb.ts";
+import { NumberColumn } from "./number-column.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, isValueOrdinary, SNR_STEPS } from "./ordinary.ts";
 import type { PlainReading, Source } from "./plain-reading.ts";
 import { toSteps } from "./steps.ts";
 import type { StringTable } from "./strings.ts";
-import { createShapes, type Shape, writeValues } from "./values-write.ts";
+import { createShapes, isShapeOf, keeps, Lines, type Shape, ValueWriter } from "./values-write.ts";
+import { writeCounts, writeFilled, writeNumbers, writeTexts } from "./wire.ts";
 
 /** Readings of one device at one asset, read by one codec, with one shape. */
 interface Series extends Pick<Reading, "device" | "asset" | "commune" | "codec"> {
   readonly shape: Shape;
-  /** Readings, in the order they came in the batch. */
-  readonly members: number[];
-  /** Their lines of the shape. */
-  readonly lines: number[];
+  /** In the order they came first. */
+  readonly index: number;
+  /** Its readings. */
+  count: number;
 }
 
 type Place = Pick<Reading, "device" | "asset" | "commune" | "codec">;
@@ -43,28 +43,73 @@ const seriesKey = (shape: Shape, { device, asset, commune, codec }: Place): stri
 const isAt = (series: Series, { asset, commune, codec }: Place): boolean =>
   series.asset === asset && series.commune === commune && series.codec === codec;
 
+/** One number for each reading, in the order they came; line and reading have the same number. */
+class Columns {
+  /** Index of its series. */
+  readonly owner = new NumberColumn();
+  readonly position = new NumberColumn();
+  readonly received = new NumberColumn();
+  readonly receivedAt = new NumberColumn();
+  readonly delay = new NumberColumn();
+  readonly fCnt = new NumberColumn();
+  readonly fPort = new NumberColumn();
+  readonly frameStart = new NumberColumn();
+  readonly frameLength = new NumberColumn();
+  /** Index1 of its name. Of readings without radio zero, as is all that follows. */
+  readonly gateway = new NumberColumn();
+  readonly rssi = new NumberColumn();
+  readonly snr = new NumberColumn();
+  readonly gateways = new NumberColumn();
+  readonly dr = new NumberColumn();
+}
+
+/** The memory of one batch after the other. */
+class Room {
+  readonly columns = new Columns();
+  readonly frames = new ByteWriter(4096);
+  readonly lines = new Lines();
+  readonly values = new ValueWriter();
+  readonly out = new ByteWriter(65_536);
+  private ordered = new Float64Array(1_024);
+
+  clear(): void {
+    for (const column of Object.values(this.columns)) column.length = 0;
+    this.frames.length = 0;
+    this.lines.clear();
+    this.out.length = 0;
+  }
+
+  /** A column of these readings; valid until the next is asked for. */
+  inOrder(order: Uint32Array, { values }: NumberColumn): Float64Array {
+    const { length } = order;
+    if (this.ordered.length < length) this.ordered = new Float64Array(length * 2);
+    const ordered = this.ordered.subarray(0, length);
+    for (let index = 0; index < length; index++) ordered[index] = values[order[index]!]!;
+    return ordered;
+  }
+}
+
+/** What batches have left: one is gathered while another is sent. */
+const idle: Room[] = [];
+const IDLE_MAX = 2;
+
 export class ReadingColumns {
+  private readonly table: StringTable;
   private readonly shapes = createShapes();
   private readonly series: Series[] = [];
   private readonly byKey = new Map<string, Series>();
   private readonly byDevice = new Map<string, Series[]>();
   private readonly bySource = new Map<Source, Known>();
-  // One of each for every reading, in the order they came.
-  private readonly positions: number[] = [];
-  private readonly received: number[] = [];
-  private readonly receivedAts: number[] = [];
-  private readonly delays: number[] = [];
-  private readonly fCnts: number[] = [];
-  private readonly fPorts: number[] = [];
-  private readonly frameStarts: number[] = [];
-  private readonly frameLengths: number[] = [];
-  private readonly gateways: (string | undefined)[] = [];
-  /** Of readings without radio zeros. */
-  private readonly radio = { rssi: [] as number[], snr: [] as number[], gateways: [] as number[], dr: [] as number[] };
-  private readonly frames = new ByteWriter(4096);
+  private readonly room = idle.pop() ?? new Room();
+  private readonly columns = this.room.columns;
   // What few readings have, by reading.
   private readonly extras = new Map<number, string>();
   private readonly histories = new Map<number, Reading["history"]>();
+
+  constructor(table: StringTable) {
+    this.table = table;
+    this.room.clear();
+  }
 
   /** @param wall of the reading's stamp. False, with nothing taken, for a reading that does not fit the columns. */
   add(position: number, wall: number, reading: Reading): boolean {
@@ -72,8 +117,8 @@ export class ReadingColumns {
     if (!areNumbersOrdinary(reading) || radio?.gateway.isWellFormed() === false) return false;
     const series = this.seriesOf(reading);
     if (series === undefined) return false;
-    this.addRare(this.positions.length, reading);
-    series.lines.push(series.shape.add(reading.measurements));
+    this.addRare(this.columns.position.length, reading);
+    this.room.lines.add(reading.measurements);
     this.addCounters(series, position, wall, reading);
     this.addFrame(frame, 0, frame.length);
     if (radio === undefined) this.addSilence();
@@ -85,7 +130,7 @@ export class ReadingColumns {
   addPlain(position: number, reading: PlainReading): boolean {
     if (!areValuesOrdinary(reading.values, reading.labels.length)) return false;
     const series = this.plainSeries(reading);
-    series.lines.push(series.shape.addValues(reading.values));
+    this.room.lines.addValues(reading.values, reading.labels.length);
     this.addCounters(series, position, reading.wall, reading);
     this.addFrame(reading.frames, reading.frameFrom, reading.frameTo);
     if (reading.isHeard) this.addRadio(reading);
@@ -99,7 +144,7 @@ export class ReadingColumns {
     for (let each = 0; each < ofDevice.length && each < LOOKED_THROUGH; each++) {
       const series = ofDevice[each]!;
       // The texts of a known series were looked at when it came first.
-      if (isAt(series, reading) && series.shape.isOf(reading.measurements))
+      if (isAt(series, reading) && isShapeOf(series.shape, reading.measurements))
         return reading.measurements.every(({ value }) => isValueOrdinary(value)) ? series : undefined;
     }
     return areTextsOrdinary(reading) ? this.keyedSeries(this.shapes.of(reading.measurements), reading) : undefined;
@@ -107,7 +152,7 @@ export class ReadingColumns {
 
   private plainSeries({ source, labels, values }: PlainReading): Series {
     const known = this.bySource.get(source);
-    if (known !== undefined && known.labels === labels && known.series.shape.keeps(values)) return known.series;
+    if (known !== undefined && known.labels === labels && keeps(known.series.shape, values)) return known.series;
     const series = this.shapedSeries(this.shapes.ofParts(labels, values), source);
     this.bySource.set(source, { labels, series });
     return series;
@@ -132,7 +177,7 @@ export class ReadingColumns {
       ...(commune === undefined ? {} : { commune }),
       ...(codec === undefined ? {} : { codec }),
     };
-    const series: Series = { device, ...placement, shape, members: [], lines: [] };
+    const series: Series = { device, ...placement, shape, index: this.series.length, count: 0 };
     this.series.push(series);
     this.byKey.set(key, series);
     const ofDevice = this.byDevice.get(device);
@@ -142,33 +187,37 @@ export class ReadingColumns {
   }
 
   private addCounters(series: Series, position: number, wall: number, of: Reading | PlainReading): void {
+    const { columns } = this;
     const { at, receivedAt, fCnt, fPort } = of;
-    series.members.push(this.positions.length);
-    this.positions.push(position);
-    this.received.push(wall - receivedAt);
-    this.receivedAts.push(receivedAt);
-    this.delays.push(receivedAt - at);
-    this.fCnts.push(fCnt);
-    this.fPorts.push(fPort);
+    series.count++;
+    columns.owner.push(series.index);
+    columns.position.push(position);
+    columns.received.push(wall - receivedAt);
+    columns.receivedAt.push(receivedAt);
+    columns.delay.push(receivedAt - at);
+    columns.fCnt.push(fCnt);
+    columns.fPort.push(fPort);
   }
 
   private addFrame(bytes: Uint8Array, from: number, to: number): void {
-    this.frameStarts.push(this.frames.length);
-    this.frameLengths.push(to - from);
-    this.frames.slice(bytes, from, to);
+    const { frames } = this.room;
+    this.columns.frameStart.push(frames.length);
+    this.columns.frameLength.push(to - from);
+    frames.slice(bytes, from, to);
   }
 
   private addRadio({ gateway, rssi, snr, gateways, dr }: Radio): void {
-    this.gateways.push(gateway);
-    this.radio.rssi.push(rssi);
-    this.radio.snr.push(toSteps(snr, SNR_STEPS)!);
-    this.radio.gateways.push(gateways);
-    this.radio.dr.push(dr);
+    const { columns } = this;
+    columns.gateway.push(this.table.index1(gateway));
+    columns.rssi.push(rssi);
+    columns.snr.push(toSteps(snr, SNR_STEPS)!);
+    columns.gateways.push(gateways);
+    columns.dr.push(dr);
   }
 
   private addSilence(): void {
-    this.gateways.push(undefined);
-    for (const column of Object.values(this.radio)) column.push(0);
+    const { gateway, rssi, snr, gateways, dr } = this.columns;
+    for (const column of [gateway, rssi, snr, gateways, dr]) column.push(0);
   }
 
   private addRare(index: number, reading: Reading): void {
@@ -179,51 +228,103 @@ export class ReadingColumns {
     if (extra !== "") this.extras.set(index, extra);
   }
 
-  /** Nothing can be added any more. Undefined when nothing was. */
-  write(table: StringTable): Readings | undefined {
-    if (this.positions.length === 0) return undefined;
-    const out = create(ReadingsSchema);
+  /** The message `Readings`, valid until the next batch is begun. Nothing can be added any more. Undefined when nothing was. */
+  write(): Uint8Array | undefined {
+    const { room, shapes, table } = this;
+    if (this.columns.position.length === 0) return undefined;
     const series = this.series.sort((a, b) => a.shape.index - b.shape.index);
-    for (const each of series) writeSeries(out, table, each);
-    const order = series.flatMap(({ members }) => members);
-    const inOrder = (column: readonly number[]): number[] => order.map((index) => column[index]!);
-    out.position = writeNumbers(seriesDifferences(series, this.positions));
-    out.received = writeNumbers(inOrder(this.received));
-    out.delay = writeNumbers(inOrder(this.delays));
-    out.fCnt = writeNumbers(seriesDifferences(series, this.fCnts));
-    out.fPort = inOrder(this.fPorts);
-    out.frameLength = inOrder(this.frameLengths);
-    out.frames = writeFrames(this.frames.written(), inOrder(this.frameStarts), out.frameLength);
-    this.writeRadio(out, table, order);
-    this.writeExtras(out, order);
-    this.writeOlder(out, order);
-    writeValues(out, table, this.shapes.all);
-    return out;
+    const order = this.inSeries(series);
+    this.writeSeries(series);
+    this.writeCounters(series, order);
+    this.writeRadio(order);
+    this.writeExtras(order);
+    this.writeOlder(order);
+    room.values.write(room.out, table, shapes.all, room.lines);
+    if (idle.length < IDLE_MAX) idle.push(room);
+    return room.out.written();
   }
 
-  private writeRadio(out: Readings, table: StringTable, order: readonly number[]): void {
-    const { rssi, snr, gateways, dr } = this.radio;
-    const heard = order.filter((index) => this.gateways[index] !== undefined);
-    for (const index of order) out.gateway.push(table.index1(this.gateways[index]));
-    out.rssi = writeNumbers(heard.map((index, at) => rssi[index]! - (at === 0 ? 0 : rssi[heard[at - 1]!]!)));
-    out.snr = writeNumbers(heard.map((index) => snr[index]!));
-    out.gateways = heard.map((index) => gateways[index]!);
-    out.dr = heard.map((index) => dr[index]!);
+  /** The readings, series after series, and in each as they came: each series is a run of its shape's lines. */
+  private inSeries(series: readonly Series[]): Uint32Array {
+    const { values: owner, length } = this.columns.owner;
+    const order = new Uint32Array(length);
+    const next = new Uint32Array(series.length);
+    let from = 0;
+    for (const { index, count, shape } of series) {
+      next[index] = from;
+      shape.runs.push(order.subarray(from, from + count));
+      from += count;
+    }
+    for (let reading = 0; reading < length; reading++) {
+      const index = owner[reading]!;
+      order[next[index]!] = reading;
+      next[index]!++;
+    }
+    return order;
   }
 
-  private writeExtras(out: Readings, order: readonly number[]): void {
+  private writeSeries(series: readonly Series[]): void {
+    const { room, table } = this;
+    const { field } = ReadingsSchema;
+    const write = (
+      name: "device" | "asset" | "commune" | "codec" | "shape" | "readings",
+      of: (each: Series) => number,
+    ) => writeCounts(room.out, field[name], series.map(of));
+    write("device", ({ device }) => table.index(device));
+    write("asset", ({ asset }) => table.index1(asset));
+    write("commune", ({ commune }) => table.index1(commune));
+    write("codec", ({ codec }) => table.index1(codec));
+    write("shape", ({ shape }) => shape.index);
+    write("readings", ({ count }) => count);
+  }
+
+  private writeCounters(series: readonly Series[], order: Uint32Array): void {
+    const { columns, room } = this;
+    const { out } = room;
+    const { field } = ReadingsSchema;
+    const inOrder = (column: NumberColumn): Float64Array => room.inOrder(order, column);
+    writeNumbers(out, field.position, subtractWithin(series, inOrder(columns.position)));
+    writeNumbers(out, field.received, inOrder(columns.received));
+    writeNumbers(out, field.delay, inOrder(columns.delay));
+    writeNumbers(out, field.fCnt, subtractWithin(series, inOrder(columns.fCnt)));
+    writeCounts(out, field.fPort, inOrder(columns.fPort));
+    const starts = Uint32Array.from(inOrder(columns.frameStart));
+    const lengths = inOrder(columns.frameLength);
+    writeCounts(out, field.frameLength, lengths);
+    writeFilled(out, field.frames, writeFrames(room.frames.written(), starts, lengths));
+  }
+
+  private writeRadio(order: Uint32Array): void {
+    const { columns, room } = this;
+    const { out } = room;
+    const { field } = ReadingsSchema;
+    const heard = order.filter((reading) => columns.gateway.values[reading] !== 0);
+    writeCounts(out, field.gateway, room.inOrder(order, columns.gateway));
+    writeNumbers(out, field.rssi, subtract(room.inOrder(heard, columns.rssi)));
+    writeNumbers(out, field.snr, room.inOrder(heard, columns.snr));
+    writeCounts(out, field.gateways, room.inOrder(heard, columns.gateways));
+    writeCounts(out, field.dr, room.inOrder(heard, columns.dr));
+  }
+
+  private writeExtras(order: Uint32Array): void {
+    if (this.extras.size === 0) return;
+    const places: number[] = [];
+    const texts: string[] = [];
     let previous = 0;
     order.forEach((reading, index) => {
       const extra = this.extras.get(reading);
       if (extra === undefined) return;
-      out.extraReading.push(index - previous);
-      out.extra.push(extra);
+      places.push(index - previous);
+      texts.push(extra);
       previous = index;
     });
+    writeCounts(this.room.out, ReadingsSchema.field.extraReading, places);
+    writeTexts(this.room.out, ReadingsSchema.field.extra, texts);
   }
 
-  private writeOlder(out: Readings, order: readonly number[]): void {
-    const ages: number[] = [];
+  private writeOlder(order: Uint32Array): void {
+    const { lines, out } = this.room;
+    const [places, shapes, ages]: [number[], number[], number[]] = [[], [], []];
     let previous = 0;
     order.forEach((reading, index) => {
       const history = this.histories.get(reading);
@@ -232,22 +333,24 @@ export class ReadingColumns {
       const begun = new Map<Shape, number[]>();
       for (const { at, measurements } of history) {
         const shape = this.shapes.of(measurements);
-        const line = shape.add(measurements);
+        const line = lines.add(measurements);
         const run = begun.get(shape);
         if (run === undefined) {
           const started = [line];
           shape.runs.push(started);
           begun.set(shape, started);
         } else run.push(line);
-        const age = this.receivedAts[reading]! - at;
-        out.olderReading.push(index - previous);
-        out.olderShape.push(shape.index);
+        const age = this.columns.receivedAt.values[reading]! - at;
+        places.push(index - previous);
+        shapes.push(shape.index);
         ages.push(age - previousAge);
         previous = index;
         previousAge = age;
       }
     });
-    out.olderAge = writeNumbers(ages);
+    writeCounts(out, ReadingsSchema.field.olderReading, places);
+    writeCounts(out, ReadingsSchema.field.olderShape, shapes);
+    writeNumbers(out, ReadingsSchema.field.olderAge, ages);
   }
 }
 
@@ -257,26 +360,18 @@ const areValuesOrdinary = (values: readonly Value[], count: number): boolean => 
   return true;
 };
 
-function writeSeries(out: Readings, table: StringTable, series: Series): void {
-  const { device, asset, commune, codec, shape, members, lines } = series;
-  out.device.push(table.index(device));
-  out.asset.push(table.index1(asset));
-  out.commune.push(table.index1(commune));
-  out.codec.push(table.index1(codec));
-  out.shape.push(shape.index);
-  out.readings.push(members.length);
-  shape.runs.push(lines);
+/** First differences, in place. */
+function subtract(values: Float64Array): Float64Array {
+  for (let index = values.length - 1; index > 0; index--) values[index]! -= values[index - 1]!;
+  return values;
 }
 
-/** First differences within each series, the lists put one after the other. */
-function seriesDifferences(series: readonly Series[], column: readonly number[]): number[] {
-  const differences: number[] = [];
-  for (const { members } of series) {
-    let previous = 0;
-    for (const index of members) {
-      differences.push(column[index]! - previous);
-      previous = column[index]!;
-    }
+/** First differences within each series, in place. */
+function subtractWithin(series: readonly Series[], values: Float64Array): Float64Array {
+  let from = 0;
+  for (const { count } of series) {
+    subtract(values.subarray(from, from + count));
+    from += count;
   }
-  return differences;
+  return values;
 }

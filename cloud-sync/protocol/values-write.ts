@@ -1,10 +1,12 @@
 /** Values into the pools of batch.proto: shape after shape, column after column. */
+import { ByteWriter } from "./bytes.ts";
 import type { Measurement, Value } from "./entry.ts";
-import type { Readings } from "./generated/batch_pb.ts";
-import { isSmall } from "./numbers.ts";
+import { ReadingsSchema } from "./generated/batch_pb.ts";
+import { NumberColumn } from "./number-column.ts";
 import type { Label } from "./plain-reading.ts";
 import { stepKindOf, toSteps } from "./steps.ts";
 import type { StringTable } from "./strings.ts";
+import { areSmall, writeCounts, writeFilled, writeTexts } from "./wire.ts";
 
 /** Column kinds beyond those of steps.ts. */
 export const KIND_LARGE = 16;
@@ -18,53 +20,31 @@ interface Column {
   readonly name: string;
   readonly unit: string;
   readonly type: string;
-  /** Line after line. */
-  readonly values: Value[];
 }
 
-/** Names, units and types of measurements that appear together, and the values of all that have this shape. */
-export class Shape {
+/** Names, units and types of measurements that appear together. */
+export interface Shape {
   readonly index: number;
   readonly columns: readonly Column[];
-  /** Numbers of lines; differences run within each of these. */
-  readonly runs: (readonly number[])[] = [];
-  private lines = 0;
+  /** Numbers of the lines that have this shape; differences run within each of these. */
+  readonly runs: ArrayLike<number>[];
+}
 
-  constructor(index: number, measurements: Measurements) {
-    this.index = index;
-    this.columns = measurements.map(({ name, unit, value }) => ({ name, unit, type: typeof value, values: [] }));
+/** Whether it has these names, units and types. */
+export function isShapeOf({ columns }: Shape, measurements: Measurements): boolean {
+  if (columns.length !== measurements.length) return false;
+  for (let at = 0; at < columns.length; at++) {
+    const column = columns[at]!;
+    const { name, unit, value } = measurements[at]!;
+    if (column.name !== name || column.unit !== unit || column.type !== typeof value) return false;
   }
+  return true;
+}
 
-  isOf(measurements: Measurements): boolean {
-    const { columns } = this;
-    if (columns.length !== measurements.length) return false;
-    for (let at = 0; at < columns.length; at++) {
-      const column = columns[at]!;
-      const { name, unit, value } = measurements[at]!;
-      if (column.name !== name || column.unit !== unit || column.type !== typeof value) return false;
-    }
-    return true;
-  }
-
-  /** Whether it has the types of these values, one for each column. */
-  keeps(values: readonly Value[]): boolean {
-    const { columns } = this;
-    for (let at = 0; at < columns.length; at++) if (columns[at]!.type !== typeof values[at]) return false;
-    return true;
-  }
-
-  /** The number of the new line. */
-  add(measurements: Measurements): number {
-    for (let at = 0; at < measurements.length; at++) this.columns[at]!.values.push(measurements[at]!.value);
-    return this.lines++;
-  }
-
-  /** The same, of values alone: one for each column. */
-  addValues(values: readonly Value[]): number {
-    const { columns } = this;
-    for (let at = 0; at < columns.length; at++) columns[at]!.values.push(values[at]!);
-    return this.lines++;
-  }
+/** Whether it has the types of these values, one for each column. */
+export function keeps({ columns }: Shape, values: readonly Value[]): boolean {
+  for (let at = 0; at < columns.length; at++) if (columns[at]!.type !== typeof values[at]) return false;
+  return true;
 }
 
 const shapeKey = (measurements: Measurements): string => {
@@ -90,7 +70,8 @@ export function createShapes(): Shapes {
     const key = shapeKey(measurements);
     const known = byKey.get(key);
     if (known !== undefined) return known;
-    const shape = new Shape(all.length, measurements);
+    const columns = measurements.map(({ name, unit, value }) => ({ name, unit, type: typeof value }));
+    const shape: Shape = { index: all.length, columns, runs: [] };
     all.push(shape);
     byKey.set(key, shape);
     return shape;
@@ -100,7 +81,7 @@ export function createShapes(): Shapes {
     of,
     ofParts(labels, values) {
       const known = byLabels.get(labels);
-      if (known?.keeps(values)) return known;
+      if (known !== undefined && keeps(known, values)) return known;
       const shape = of(labels.map(({ name, unit }, index) => ({ name, value: values[index]!, unit })));
       byLabels.set(labels, shape);
       return shape;
@@ -108,13 +89,58 @@ export function createShapes(): Shapes {
   };
 }
 
-type Runs = readonly (readonly number[])[];
+/** The values of all lines, line after line: of a truth 1 or 0, of a text its number among the texts. */
+export class Lines {
+  private readonly starts = new NumberColumn();
+  private readonly pool = new NumberColumn();
+  private texts: string[] = [];
+
+  clear(): void {
+    this.starts.length = 0;
+    this.pool.length = 0;
+    this.texts = [];
+  }
+
+  /** The number of the new line. */
+  add(measurements: Measurements): number {
+    const line = this.begin();
+    for (let at = 0; at < measurements.length; at++) this.push(measurements[at]!.value);
+    return line;
+  }
+
+  /** The same, of the first so many values. */
+  addValues(values: readonly Value[], count: number): number {
+    const line = this.begin();
+    for (let at = 0; at < count; at++) this.push(values[at]!);
+    return line;
+  }
+
+  /** How one column of a line is kept. */
+  valueAt(line: number, column: number): number {
+    return this.pool.values[this.starts.values[line]! + column]!;
+  }
+
+  textAt(line: number, column: number): string {
+    return this.texts[this.valueAt(line, column)]!;
+  }
+
+  private begin(): number {
+    this.starts.push(this.pool.length);
+    return this.starts.length - 1;
+  }
+
+  private push(value: Value): void {
+    if (typeof value === "number") this.pool.push(value);
+    else if (typeof value === "boolean") this.pool.push(value ? 1 : 0);
+    else this.pool.push(this.texts.push(value) - 1);
+  }
+}
 
 /** The kind of steps that might keep every value exactly, or undefined. */
-function commonKind(values: readonly number[]): number | undefined {
+function commonKind({ values, length }: NumberColumn): number | undefined {
   let kind = 0;
-  for (let line = 0; line < values.length; line++) {
-    const value = values[line]!;
+  for (let at = 0; at < length; at++) {
+    const value = values[at]!;
     if (toSteps(value, kind) !== undefined) continue;
     const needed = stepKindOf(value);
     if (needed === undefined) return undefined;
@@ -123,54 +149,92 @@ function commonKind(values: readonly number[]): number | undefined {
   return kind;
 }
 
-/** First differences within each run; undefined where that kind does not keep every value. */
-function differencesOf(values: readonly number[], runs: Runs, kind: number): number[] | undefined {
-  const differences: number[] = [];
-  for (const run of runs) {
-    let previous = 0;
-    for (let at = 0; at < run.length; at++) {
-      const steps = toSteps(values[run[at]!]!, kind);
-      if (steps === undefined) return undefined;
-      differences.push(steps - previous);
-      previous = steps;
-    }
-  }
-  return differences;
-}
+/** The pools, and what they are filled by. */
+export class ValueWriter {
+  private readonly small = new ByteWriter();
+  private readonly large = new ByteWriter();
+  private readonly exact = new ByteWriter();
+  private readonly truth = new ByteWriter();
+  private text: string[] = [];
+  /** One column, run after run. */
+  private readonly column = new NumberColumn();
+  private readonly differences = new NumberColumn();
 
-function writeNumbersColumn(out: Readings, values: readonly number[], runs: Runs): number {
-  const kind = commonKind(values);
-  const differences = kind === undefined ? undefined : differencesOf(values, runs, kind);
-  if (kind === undefined || differences === undefined) {
-    for (const run of runs) for (const line of run) out.exact.push(values[line]!);
-    return KIND_EXACT;
+  write(out: ByteWriter, table: StringTable, shapes: readonly Shape[], lines: Lines): void {
+    for (const pool of [this.small, this.large, this.exact, this.truth]) pool.length = 0;
+    this.text = [];
+    const columns = shapes.flatMap((shape) => shape.columns);
+    const kinds = shapes.flatMap(({ columns: each, runs }) =>
+      each.map(({ type }, column) => this.writeColumn(lines, column, type, runs)),
+    );
+    const { field } = ReadingsSchema;
+    writeCounts(
+      out,
+      field.shapeColumns,
+      shapes.map((shape) => shape.columns.length),
+    );
+    writeCounts(
+      out,
+      field.columnName,
+      columns.map(({ name }) => table.index(name)),
+    );
+    writeCounts(
+      out,
+      field.columnUnit,
+      columns.map(({ unit }) => table.index(unit)),
+    );
+    writeCounts(out, field.columnKind, kinds);
+    for (const pool of ["small", "large", "exact", "truth"] as const)
+      writeFilled(out, field[pool], this[pool].written());
+    writeTexts(out, field.text, this.text);
   }
-  if (differences.every(isSmall)) {
-    for (let at = 0; at < differences.length; at++) out.small.push(differences[at]!);
-    return kind;
-  }
-  for (const difference of differences) out.large.push(BigInt(difference));
-  return kind + KIND_LARGE;
-}
 
-function writeColumn(out: Readings, { type, values }: Column, runs: Runs): number {
-  if (type === "number") return writeNumbersColumn(out, values as number[], runs);
-  for (const run of runs) {
-    for (const line of run) {
-      if (type === "boolean") out.truth.push(values[line] === true);
-      else out.text.push(String(values[line]));
+  /** Its kind. */
+  private writeColumn(lines: Lines, column: number, type: string, runs: Shape["runs"]): number {
+    if (type === "string") {
+      for (const run of runs) for (let at = 0; at < run.length; at++) this.text.push(lines.textAt(run[at]!, column));
+      return KIND_TEXT;
     }
+    this.gather(lines, column, runs);
+    const { values, length } = this.column;
+    if (type === "number") return this.writeNumbers(runs);
+    for (let at = 0; at < length; at++) this.truth.u8(values[at]!);
+    return KIND_TRUTH;
   }
-  return type === "boolean" ? KIND_TRUTH : KIND_TEXT;
-}
 
-export function writeValues(out: Readings, table: StringTable, shapes: readonly Shape[]): void {
-  for (const shape of shapes) {
-    out.shapeColumns.push(shape.columns.length);
-    for (const column of shape.columns) {
-      out.columnName.push(table.index(column.name));
-      out.columnUnit.push(table.index(column.unit));
-      out.columnKind.push(writeColumn(out, column, shape.runs));
+  private gather(lines: Lines, column: number, runs: Shape["runs"]): void {
+    this.column.length = 0;
+    for (const run of runs) for (let at = 0; at < run.length; at++) this.column.push(lines.valueAt(run[at]!, column));
+  }
+
+  private writeNumbers(runs: Shape["runs"]): number {
+    const kind = commonKind(this.column);
+    if (kind === undefined || !this.subtract(runs, kind)) {
+      const { values, length } = this.column;
+      for (let at = 0; at < length; at++) this.exact.f64(values[at]!);
+      return KIND_EXACT;
     }
+    const { values, length } = this.differences;
+    const fit = areSmall(values, length);
+    const pool = fit ? this.small : this.large;
+    for (let at = 0; at < length; at++) pool.zigzag(values[at]!);
+    return fit ? kind : kind + KIND_LARGE;
+  }
+
+  /** First differences within each run; false where that kind does not keep every value. */
+  private subtract(runs: Shape["runs"], kind: number): boolean {
+    const { values } = this.column;
+    this.differences.length = 0;
+    let at = 0;
+    for (const { length } of runs) {
+      let previous = 0;
+      for (const end = at + length; at < end; at++) {
+        const steps = toSteps(values[at]!, kind);
+        if (steps === undefined) return false;
+        this.differences.push(steps - previous);
+        previous = steps;
+      }
+    }
+    return true;
   }
 }
