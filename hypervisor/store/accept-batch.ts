@@ -1,31 +1,24 @@
 /** A batch becomes rows, and the box's cursor moves with them: one transaction, so that its effect is exactly once. */
 import { admit, type Cursor, goneOfChosen, goneOfReplaced, type NextEpoch } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
-import type { BatchReply, ClockCorrection, Entry, Gone, Reading } from "../../cloud-sync/protocol/entry.ts";
-import { HypervisorFault } from "../faults.ts";
+import type { BatchReply, ClockCorrection, Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
 import { beginComparison, recordHoles } from "./comparison-rows.ts";
-import { allAsCorrected, correctionsIn, isNone } from "./corrections.ts";
+import { allAsCorrected } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
 import { isPlaceHeld } from "./held-places.ts";
 import { openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
+import { insertReadings, insertTable } from "./insert-readings.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
+import { findBox, type LockedBox, lockBox } from "./locked-box.ts";
 import { type Lot, type Place, placedReadings } from "./lots.ts";
 import { notify } from "./notices.ts";
 import { applyOutcomes } from "./outcomes.ts";
 import { foreignText, takeOut } from "./quarantine.ts";
-import { measurementRows, readingRows } from "./reading-rows.ts";
 import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
-import {
-  BRANCH_COLUMNS,
-  type BranchColumns,
-  type Branches,
-  beginBranch,
-  branchesOf,
-  takeOutRepeats,
-} from "./repeats.ts";
+import { type Branches, beginBranch, branchesOf, takeOutRepeats } from "./repeats.ts";
 import { applyClocks, applyCorrections } from "./restate.ts";
 import type { SeriesIds } from "./series.ts";
 import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.ts";
@@ -33,95 +26,7 @@ import type { Queries, Transaction } from "./sql.ts";
 import { type WholeTable, wholeTable } from "./whole-table.ts";
 import type { Change } from "./words.ts";
 
-export interface LockedBox extends BranchColumns {
-  readonly id: number;
-  readonly communes: readonly string[];
-  readonly seq: number;
-  readonly hash: Uint8Array | null;
-  readonly next_epoch: number | null;
-  readonly before_epoch: number | null;
-  readonly before_seq: number | null;
-  readonly digest_wanted: boolean;
-}
-
 const seconds = (ms: number): number => ms / 1000;
-
-const LOCKED_COLUMNS = `box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq,
-  digest_wanted, ${BRANCH_COLUMNS}`;
-
-/** Those of these boxes that are admitted and that nobody else is busy with, by name: waits for none. */
-export const lockFree = async (tx: Queries, names: readonly string[]): Promise<ReadonlyMap<string, LockedBox>> => {
-  const rows = await tx.query<LockedBox & { readonly name: string }>(
-    `SELECT box.name, ${LOCKED_COLUMNS} FROM box JOIN box_cursor ON box_cursor.box = box.id
-     WHERE box.name = ANY($1::text[]) AND box.revoked_at IS NULL FOR UPDATE OF box_cursor SKIP LOCKED`,
-    [names],
-  );
-  return new Map(rows.map((row) => [row.name, row]));
-};
-
-/** @throws HypervisorFault `box-unknown` */
-export const lockBox = async (tx: Queries, name: string): Promise<LockedBox> => {
-  const rows = await tx.query<LockedBox>(
-    `SELECT ${LOCKED_COLUMNS} FROM box JOIN box_cursor ON box_cursor.box = box.id
-     WHERE box.name = $1 AND box.revoked_at IS NULL FOR UPDATE OF box_cursor`,
-    [name],
-  );
-  const found = rows[0];
-  if (found === undefined) throw new HypervisorFault("box-unknown", { box: name });
-  return found;
-};
-
-/** No lock: what waits for the cursor is not held up. */
-const findBox = async (tx: Queries, name: string): Promise<Pick<LockedBox, "id" | "communes">> => {
-  const rows = await tx.query<LockedBox>("SELECT id, communes FROM box WHERE name = $1 AND revoked_at IS NULL", [name]);
-  const found = rows[0];
-  if (found === undefined) throw new HypervisorFault("box-unknown", { box: name });
-  return found;
-};
-
-/** Returns the assets that were heard. */
-export const insertLots = async (
-  tx: Transaction,
-  { sent, corrected }: { readonly sent: readonly Lot[]; readonly corrected: readonly Lot[] },
-  memory: SeriesIds,
-): Promise<readonly string[]> => {
-  const series = await memory.resolve(tx, corrected);
-  const rows = readingRows(sent);
-  await tx.copy(rows.target, rows.parts);
-  if (series.length > 0) {
-    const values = measurementRows(corrected, series);
-    await tx.copy(values.target, values.parts);
-    memory.ranked(await putLatest(tx, corrected, series));
-  }
-  return putSeen(tx, corrected);
-};
-
-/** The rows stay as they were sent; entries that come again may have been corrected since. */
-const insertReadings = async (
-  tx: Transaction,
-  place: Place,
-  sent: readonly Placed<Reading>[],
-  memory: SeriesIds,
-): Promise<readonly string[]> => {
-  if (sent.length === 0) return [];
-  const corrected = await allAsCorrected(tx, place, sent);
-  const lot: Lot = { place, readings: placedReadings(sent) };
-  const now: Lot = corrected === sent ? lot : { place, readings: placedReadings(corrected) };
-  return insertLots(tx, { sent: [lot], corrected: [now] }, memory);
-};
-
-/** The same of a table. */
-const insertTable = async (
-  tx: Transaction,
-  place: Place,
-  whole: WholeTable,
-  memory: SeriesIds,
-): Promise<readonly string[]> => {
-  const known = await correctionsIn(tx, place, whole.span());
-  if (!isNone(known)) return insertReadings(tx, place, whole.placed(), memory);
-  const lot: Lot = { place, readings: whole.readings() };
-  return insertLots(tx, { sent: [lot], corrected: [lot] }, memory);
-};
 
 const insertQuarantine = async (tx: Queries, place: Place, unusable: readonly Unusable[]): Promise<void> => {
   if (unusable.length === 0) return;

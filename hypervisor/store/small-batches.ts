@@ -6,8 +6,10 @@
 import { admit, type Cursor } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
-import { durable, insertLots, type LockedBox, lifeOf, lockFree } from "./accept-batch.ts";
+import { durable, lifeOf } from "./accept-batch.ts";
+import { insertLots } from "./insert-readings.ts";
 import { toBeKept } from "./kept-entries.ts";
+import { type LockedBox, lockFree } from "./locked-box.ts";
 import { type Lot, type Place, placedReadings } from "./lots.ts";
 import { notify } from "./notices.ts";
 import type { SeriesIds } from "./series.ts";
