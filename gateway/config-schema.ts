@@ -4,89 +4,10 @@
  */
 import { z } from "zod";
 import { DESTINATION_NAME, DESTINATIONS } from "./config-destinations.ts";
-import { durationMs } from "./config-duration.ts";
-import { sizeBytes } from "./config-size.ts";
-
-/** What a value must look like; `config.expects.*` in the catalogue says it in words. */
-export const EXPECTATIONS = [
-  "box-name",
-  "folder",
-  "file",
-  "text",
-  "mqtt-url",
-  "redis-url",
-  "http-url",
-  "https-url",
-  "uuid",
-  "duration",
-  "size",
-  "log-level",
-  "assets",
-  "yes-no",
-  "table",
-] as const;
-export type Expectation = (typeof EXPECTATIONS)[number];
-
-interface KeyMeta {
-  readonly description: string;
-  readonly expects: Expectation;
-  readonly example: string;
-  readonly secret?: true;
-  /** What stands in for the missing value, when it depends on other keys. */
-  readonly otherwise?: string;
-}
+import { duration, type KeyMeta, size, text, url } from "./config-values.ts";
 
 /** Beside the file, when it names no other. */
 export const DATA_FOLDER_DEFAULT = "beffroi-data";
-
-function text(meta: KeyMeta) {
-  return z
-    .string()
-    .min(1)
-    .max(1_000)
-    .meta({ ...meta });
-}
-
-function duration(bounds: { min: string; max: string }, fallback: string, meta: KeyMeta) {
-  const [min, max] = [durationMs(bounds.min)!, durationMs(bounds.max)!];
-  return z
-    .string()
-    .refine((value) => {
-      const ms = durationMs(value);
-      return ms !== undefined && ms >= min && ms <= max;
-    })
-    .default(fallback)
-    .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
-}
-
-function size(bounds: { min: string; max: string }, fallback: string, meta: KeyMeta) {
-  const [min, max] = [sizeBytes(bounds.min)!, sizeBytes(bounds.max)!];
-  return z
-    .string()
-    .refine((value) => {
-      const bytes = sizeBytes(value);
-      return bytes !== undefined && bytes >= min && bytes <= max;
-    })
-    .default(fallback)
-    .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
-}
-
-/** An address without name and password in it: those would end up in logs. */
-function url(protocols: readonly string[], meta: KeyMeta) {
-  return z
-    .string()
-    .refine((value) => {
-      const parsed = URL.parse(value);
-      return (
-        parsed !== null &&
-        protocols.includes(parsed.protocol) &&
-        parsed.hostname !== "" &&
-        parsed.username === "" &&
-        parsed.password === ""
-      );
-    })
-    .meta({ ...meta });
-}
 
 const box = z.strictObject({
   name: z

@@ -11,15 +11,9 @@ import type { RedisAddress } from "./chirpstack/redis-streams.ts";
 import { documentedPath, pathsInFile } from "./config-destinations.ts";
 import { durationMs } from "./config-duration.ts";
 import { keyLines } from "./config-lines.ts";
-import {
-  type ConfigFile,
-  type ConfigKey,
-  configKeys,
-  configSchema,
-  DATA_FOLDER_DEFAULT,
-  type Expectation,
-} from "./config-schema.ts";
+import { type ConfigFile, type ConfigKey, configKeys, configSchema, DATA_FOLDER_DEFAULT } from "./config-schema.ts";
 import { sizeBytes } from "./config-size.ts";
+import type { Expectation } from "./config-values.ts";
 import { CONTROL_SOCKET } from "./control/place.ts";
 import { IDENTITY_FILE } from "./identity.ts";
 import { notMountedHere } from "./mounts.ts";
