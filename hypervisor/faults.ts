@@ -40,6 +40,7 @@ export const FAULT_STATUS = {
   "config-invalid": 500,
   "port-busy": 500,
   "folder-locked": 500,
+  "folder-unusable": 500,
   "store-newer": 500,
   "store-too-old-server": 500,
   "store-unreachable": 503,

@@ -233,16 +233,24 @@ const closeAll = async (closings: ToClose[]): Promise<void> => {
   while (closings.length > 0) await closings.pop()!();
 };
 
+/** What the file system says of a file is told as a fault of the data folder. */
+const faultOf = (error: unknown, folder: string): unknown =>
+  error instanceof Error && "syscall" in error && "path" in error
+    ? new HypervisorFault("folder-unusable", { folder, reason: error.message }, { cause: error })
+    : error;
+
 /**
  * Starts the regional process.
- * @throws HypervisorFault `config-invalid`, `territories-invalid`, `authority-broken`, `folder-locked`, `store-…`, `port-busy`;
- *   nothing stays open then.
+ * @throws HypervisorFault `config-invalid`, `territories-invalid`, `authority-broken`, `folder-locked`, `folder-unusable`, `store-…`,
+ *   `port-busy`; nothing stays open then.
  */
 export const startHypervisor = async (given: HypervisorConfig, parts: HypervisorParts): Promise<Hypervisor> => {
   const config = completeConfig(given);
-  mkdirSync(config.dataFolder, { recursive: true, mode: 0o700 });
-  const closings: ToClose[] = [lockFolder(join(config.dataFolder, "lock"))];
+  const { dataFolder } = config;
+  const closings: ToClose[] = [];
   try {
+    mkdirSync(dataFolder, { recursive: true, mode: 0o700 });
+    closings.push(lockFolder(join(dataFolder, "lock")));
     const ground = await layFoundation(config, parts, closings);
     const opened = await openDoors(ground, parts, closings);
     let stopping: Promise<void> | undefined;
@@ -255,6 +263,6 @@ export const startHypervisor = async (given: HypervisorConfig, parts: Hypervisor
     };
   } catch (error) {
     await closeAll(closings);
-    throw error;
+    throw faultOf(error, dataFolder);
   }
 };

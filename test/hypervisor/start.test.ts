@@ -1,6 +1,6 @@
 /** Starting and stopping: every refusal coded, nothing left open, acknowledged rows there after a kill. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -48,6 +48,21 @@ test("a folder in use by another process is refused with its pid; one left by a 
   child.kill("SIGKILL");
   await gone;
   lockFolder(file)();
+});
+
+test("a data folder that is a file, or in which nothing can be made, is told as such, and nothing stays behind", async () => {
+  const folder = newFolder();
+  mkdirSync(folder);
+  const file = join(folder, "file");
+  writeFileSync(file, "");
+  const startAt = (dataFolder: string) => startHypervisor({ dataFolder, pagePort: 0, boxPort: 0 }, parts);
+  await expect(startAt(file)).rejects.toMatchObject({ code: "folder-unusable", detail: { folder: file } });
+  // The store's folder cannot be made, once the lock is held.
+  const data = join(folder, "data");
+  mkdirSync(data);
+  writeFileSync(join(data, "store"), "");
+  await expect(startAt(data)).rejects.toMatchObject({ code: "folder-unusable", detail: { folder: data } });
+  expect(readdirSync(data).sort()).toEqual(["authority", "store"]);
 });
 
 test("the lock is refused to its own process, and a reused pid does not hold it", () => {

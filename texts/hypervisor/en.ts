@@ -57,6 +57,8 @@ export const en: SameKeys<typeof fr> = {
   "port-busy.remedy": "Stop the program that holds it, or choose another with {flag}.",
   "folder-locked": "The data is already open in process {pid} (lock: {file})",
   "folder-locked.remedy": "Stop that process, or take another data folder. For several processes, use PostgreSQL.",
+  "folder-unusable": "The data folder {folder} cannot be used: {reason}",
+  "folder-unusable.remedy": "Check its disk, that it is a folder, and whose it is; then start again.",
   "store-newer": "The database has format {found}, newer than this program ({known})",
   "store-newer.remedy": "Update this program; it does not touch a database newer than itself.",
   "store-too-old-server": "The PostgreSQL server is too old ({version})",

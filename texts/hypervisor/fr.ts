@@ -56,6 +56,8 @@ export const fr = {
   "folder-locked": "Les données sont déjà ouvertes par le processus {pid} (verrou : {file})",
   "folder-locked.remedy":
     "Arrêtez ce processus, ou prenez un autre dossier de données. Pour plusieurs processus, utilisez PostgreSQL.",
+  "folder-unusable": "Le dossier de données {folder} ne peut être utilisé : {reason}",
+  "folder-unusable.remedy": "Vérifiez son disque, que c’est bien un dossier et à qui il est ; puis relancez.",
   "store-newer": "La base est au format {found}, plus récent que ce programme ({known})",
   "store-newer.remedy": "Mettez ce programme à jour ; il ne touche pas à une base plus récente que lui.",
   "store-too-old-server": "Le serveur PostgreSQL est trop ancien ({version})",
