@@ -3,15 +3,12 @@
  * is durable; whatever else happens, the entries stay in the journal and are sent again.
  */
 import { createBackoff, spread } from "./backoff.ts";
-import { createBatchSize } from "./batch-size.ts";
-import { createClockOffset } from "./clock-offset.ts";
 import { createDispute, heartbeatAt, isOfHistories } from "./dispute.ts";
 import { packLatest } from "./latest.ts";
 import { BatchColumns, type GatheredBatch } from "./protocol/batch.ts";
-import { BATCH_HEADERS, packBody } from "./protocol/body.ts";
-import type { BatchReply, Entry } from "./protocol/entry.ts";
-import type { Result } from "./protocol/faults.ts";
-import { parseReply } from "./protocol/reply.ts";
+import { packBody } from "./protocol/body.ts";
+import type { Entry } from "./protocol/entry.ts";
+import { PushLine } from "./push-line.ts";
 import { isJournalTrouble, isMistake, messageOf, passes } from "./push-trouble.ts";
 import { type Flight, type Incident, isOurs, judge, type Sent, type Verdict } from "./push-verdict.ts";
 import {
@@ -22,13 +19,9 @@ import {
   type PushSettings,
   type PushStatus,
 } from "./push-words.ts";
-import { createSleeper, inTime } from "./timers.ts";
-import type { TransportReply } from "./transport.ts";
+import { createSleeper } from "./timers.ts";
 
 export type { Incident, Push, PushEvent, PushOptions, PushSettings, PushStatus };
-
-/** A large batch on a poor line is given longer. */
-const SLOWEST_BYTES_PER_MS = 4;
 
 type Waker = "news" | "urgent" | "tell" | "resume" | "stop";
 
@@ -38,13 +31,10 @@ class JournalPush implements Push {
   readonly done: Promise<void>;
   private readonly options: PushOptions;
   private readonly settings: PushSettings;
-  private readonly path: string;
+  private readonly line: PushLine;
   private readonly sleeper;
   private readonly backoff;
-  private readonly size;
-  private readonly clockOffset = createClockOffset();
   private readonly finished = Promise.withResolvers<void>();
-  private readonly cancel = new AbortController();
   private readonly stopListening: () => void;
   private cursorSeq: number;
   /** Up to there the region named our own hash; since the start of this process. */
@@ -62,19 +52,16 @@ class JournalPush implements Push {
   /** Since the line was up last. */
   private latestDue = true;
   private readonly dispute = createDispute();
-  private sent: PushStatus["sent"] = { batches: 0, entries: 0, bytes: 0 };
-  private lastSentAt = Number.NEGATIVE_INFINITY;
 
   constructor(options: PushOptions) {
     const settings = { ...PUSH_SETTINGS, ...options.settings };
-    const { backoffFirstMs: firstMs, backoffCeilingMs: ceilingMs, entriesMax, slowMs } = settings;
+    const { backoffFirstMs: firstMs, backoffCeilingMs: ceilingMs } = settings;
     this.options = options;
     this.settings = settings;
     this.done = this.finished.promise;
-    this.path = `/v1/boxes/${encodeURIComponent(options.box)}/batches`;
+    this.line = new PushLine(options, settings, () => this.connected);
     this.sleeper = createSleeper<Waker>(options.timers);
     this.backoff = createBackoff({ firstMs, ceilingMs }, options.random);
-    this.size = createBatchSize({ entriesMax, slowMs });
     this.cursorSeq = options.journal.cursor(options.destination).seq;
     this.provenSeq = this.cursorSeq;
     this.stopListening = options.journal.onTail((entries) => this.hear(entries));
@@ -89,7 +76,7 @@ class JournalPush implements Push {
   async stop(): Promise<void> {
     this.stopping = true;
     this.stopListening();
-    this.cancel.abort(new Error("stopped"));
+    this.line.stop();
     this.sleeper.wake("stop");
     if (this.started) await this.done;
   }
@@ -105,8 +92,8 @@ class JournalPush implements Push {
   }
 
   status(): PushStatus {
-    const { connected, lastReplyAt, lastError, incident, stoppedForEpoch, quarantined, cursorSeq, sent } = this;
-    const offset = this.clockOffset.estimate();
+    const { connected, lastReplyAt, lastError, incident, stoppedForEpoch, quarantined, cursorSeq, line } = this;
+    const clockOffsetMs = line.clockOffsetMs();
     return {
       connected,
       ...(lastReplyAt === undefined ? {} : { lastReplyAt }),
@@ -115,9 +102,9 @@ class JournalPush implements Push {
       ...(stoppedForEpoch === undefined ? {} : { stoppedForEpoch }),
       durableSeq: cursorSeq,
       waiting: this.options.journal.lastSeq - cursorSeq,
-      ...(offset === undefined ? {} : { clockOffsetMs: offset.offsetMs }),
+      ...(clockOffsetMs === undefined ? {} : { clockOffsetMs }),
       quarantined,
-      sent,
+      sent: line.sent,
     };
   }
 
@@ -147,11 +134,11 @@ class JournalPush implements Push {
       }
       const waiting = this.options.journal.lastSeq - this.cursorSeq;
       if (waiting > 0) {
-        const gathers = !this.urgent && waiting < this.size.entries && gatherMs > 0;
+        const gathers = !this.urgent && waiting < this.line.size.entries && gatherMs > 0;
         if (gathers) await this.sleeper.sleep(gatherMs, ["urgent", "stop"]);
         return;
       }
-      const rest = this.lastSentAt + heartbeatMs - this.options.timers.mono();
+      const rest = this.line.lastSentAt + heartbeatMs - this.options.timers.mono();
       if (rest <= 0 || this.untold) return;
       await this.sleeper.sleep(rest, ["news", "tell", "resume", "stop"]);
     }
@@ -199,7 +186,7 @@ class JournalPush implements Push {
       }
       if (this.stopping) return 0;
       if (isMistake(error)) throw error;
-      this.size.lost();
+      this.line.size.lost();
       return this.disconnect(messageOf(error));
     } finally {
       burst.abort(new Error("given up"));
@@ -228,28 +215,28 @@ class JournalPush implements Push {
     const { journal } = this.options;
     const place = heartbeatAt(journal, this.cursorSeq);
     if (place === undefined) return false;
-    const answer = await this.exchange(this.packed({ ...place, columns: new BatchColumns() }, false), 0, signal);
+    const answer = await this.line.exchange(this.packed({ ...place, columns: new BatchColumns() }, false), 0, signal);
     if (!answer.ok || !isOurs(answer.value, journal)) return false;
     this.dispute.end();
     return true;
   }
 
   private fillsBatch(afterSeq: number): boolean {
-    return this.options.journal.lastSeq - afterSeq >= this.size.entries;
+    return this.options.journal.lastSeq - afterSeq >= this.line.size.entries;
   }
 
   /** A region that knows no such request, or is busy, gets the history alone. */
   private async sendLatest(): Promise<void> {
     const { path, body, count } = await packLatest(this.options, this.cursorSeq);
-    await this.request(path, body, count, this.cancel.signal);
+    await this.line.request(path, body, count);
     this.latestDue = false;
   }
 
   private launch(afterSeq: number, signal: AbortSignal): Flight {
-    const limits = { entries: this.size.entries, bytes: this.settings.bytesMax };
+    const limits = { entries: this.line.size.entries, bytes: this.settings.bytesMax };
     const { into: columns, ...run } = this.options.journal.readInto(afterSeq, limits, () => new BatchColumns());
     const { firstSeq, lastSeq, count, gone, hashAfter } = run;
-    const reply = this.exchange(this.packed({ ...run, columns }), count, signal);
+    const reply = this.line.exchange(this.packed({ ...run, columns }), count, signal);
     // It may be given up before anybody waits for it.
     reply.catch(() => {});
     const { cursorSeq } = this;
@@ -263,43 +250,6 @@ class JournalPush implements Push {
     const { box, health, timers, journal, pack = packBody } = this.options;
     const claim = disputes ? { disputed: true as const } : {};
     return pack({ box, epoch: journal.epoch, sentAt: timers.wall(), health: health(), ...claim, ...run });
-  }
-
-  /** What a batch was made of is not held here while its answer is waited for. */
-  private async exchange(
-    packed: Promise<Uint8Array>,
-    count: number,
-    givenUp: AbortSignal,
-  ): Promise<Result<BatchReply>> {
-    const { timers } = this.options;
-    const body = await packed;
-    const [from, sentAt] = [timers.mono(), timers.wall()];
-    this.lastSentAt = from;
-    const reply = await this.request(this.path, body, count, AbortSignal.any([this.cancel.signal, givenUp]));
-    const roundTripMs = timers.mono() - from;
-    const parsed = parseReply(reply.status, reply.headers, reply.body);
-    if (parsed.ok && "serverTime" in parsed.value) {
-      this.clockOffset.add({ sentAt, roundTripMs, serverTime: parsed.value.serverTime });
-    }
-    if (parsed.ok && parsed.value.status === 200) this.size.answered(count, roundTripMs);
-    return parsed;
-  }
-
-  private async request(
-    path: string,
-    body: Uint8Array,
-    entries: number,
-    cancelled: AbortSignal,
-  ): Promise<TransportReply> {
-    const { requestTimeoutMs, silenceMs } = this.settings;
-    // A line that was up may be dead without a word. One that is still to be made may wait at a region that all boxes come back to.
-    const replyMs = this.connected ? requestTimeoutMs : silenceMs;
-    const patienceMs = Math.min(silenceMs, replyMs + body.length / SLOWEST_BYTES_PER_MS);
-    cancelled.throwIfAborted();
-    const { sent } = this;
-    this.sent = { batches: sent.batches + 1, entries: sent.entries + entries, bytes: sent.bytes + body.length };
-    const request = { method: "POST", path, headers: BATCH_HEADERS, body } as const;
-    return inTime(this.options.timers, patienceMs, cancelled, (signal) => this.options.transport(request, signal));
   }
 
   private follow(verdict: Verdict, sent: number): number {
@@ -326,7 +276,7 @@ class JournalPush implements Push {
         return this.backoff.next();
       }
       case "split":
-        if (this.size.tooLarge(sent)) return 0;
+        if (this.line.size.tooLarge(sent)) return 0;
         return this.raise({
           code: "entry-too-large",
           message: `entry ${this.cursorSeq + 1} is too large for the region`,
