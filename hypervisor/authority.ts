@@ -5,7 +5,7 @@
  */
 import "reflect-metadata";
 import { createHash, hkdfSync, randomBytes, webcrypto } from "node:crypto";
-import { existsSync, mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
+import { mkdirSync, readFileSync, renameSync, statSync, writeFileSync } from "node:fs";
 import { isIP } from "node:net";
 import { join } from "node:path";
 import * as x509 from "@peculiar/x509";
@@ -202,13 +202,31 @@ const readRequest = async (pem: string): Promise<BoxKey> => {
   }
 };
 
+/** A disk that fails says nothing of what is on it. */
+const isMissing = (file: string): boolean => {
+  try {
+    statSync(file);
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && error.code === "ENOENT";
+  }
+};
+
 /**
  * Opens the authority in `folder`, making it at the first start (files of mode 0600).
- * @throws HypervisorFault `authority-broken` when its files cannot be read: a new one would lock every box out.
+ * @param isAwaited whether somebody holds a certificate of an authority already, and this one has to be it
+ * @throws HypervisorFault `authority-broken` when its files cannot be read, `authority-missing` when they are not there and it is
+ *   awaited: a new one would lock every box out.
  */
-export const openAuthority = async (folder: string, clock: () => number): Promise<Authority> => {
+export const openAuthority = async (
+  folder: string,
+  clock: () => number,
+  isAwaited: () => Promise<boolean> = async () => false,
+): Promise<Authority> => {
+  const isNew = isMissing(join(folder, "ca.pem"));
+  if (isNew && (await isAwaited())) throw new HypervisorFault("authority-missing", { folder });
   mkdirSync(folder, { recursive: true, mode: 0o700 });
-  const root = existsSync(join(folder, "ca.pem")) ? await readRoot(folder) : await makeRoot(folder, clock());
+  const root = isNew ? await makeRoot(folder, clock()) : await readRoot(folder);
   const fingerprint = Buffer.from(await root.certificate.getThumbprint("SHA-256")).toString("hex");
   return {
     ca: root.certificate.toString("pem"),

@@ -46,6 +46,7 @@ export const FAULT_STATUS = {
   "store-unreachable": 503,
   "territories-invalid": 500,
   "authority-broken": 500,
+  "authority-missing": 500,
   internal: 500,
 } as const;
 

@@ -134,11 +134,12 @@ const layFoundation = async (
 ): Promise<Foundation> => {
   const { dataFolder, databaseUrl, territories } = config;
   const places = typeof territories === "string" ? readTerritories(territories) : territories;
-  const authority = await openAuthority(join(dataFolder, "authority"), now);
   if (databaseUrl === undefined) log.warn({ store: "pglite" }, say("en", "start.embedded"));
   const options = { dataFolder: join(dataFolder, "store"), log, now: now() };
   const store = await openStore({ ...options, ...(databaseUrl === undefined ? {} : { databaseUrl }) });
   closings.push(() => store.close());
+  const isAwaited = async () => (await store.boxes()).some(({ certificateEndsAt }) => certificateEndsAt !== undefined);
+  const authority = await openAuthority(join(dataFolder, "authority"), now, isAwaited);
   if (places !== undefined) await store.replaceTerritories(places);
   if (databaseUrl === undefined) return { config, store, people: store, authority, now };
   const people = await openStore({ ...options, databaseUrl, connectionsMax: PEOPLE_CONNECTIONS });
@@ -241,7 +242,7 @@ const faultOf = (error: unknown, folder: string): unknown =>
 
 /**
  * Starts the regional process.
- * @throws HypervisorFault `config-invalid`, `territories-invalid`, `authority-broken`, `folder-locked`, `folder-unusable`, `store-…`,
+ * @throws HypervisorFault `config-invalid`, `territories-invalid`, `authority-…`, `folder-locked`, `folder-unusable`, `store-…`,
  *   `port-busy`; nothing stays open then.
  */
 export const startHypervisor = async (given: HypervisorConfig, parts: HypervisorParts): Promise<Hypervisor> => {

@@ -1,12 +1,13 @@
 /** Starting and stopping: every refusal coded, nothing left open, acknowledged rows there after a kill. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { mkdirSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { pino } from "pino";
 import { afterAll, afterEach, expect, test } from "vitest";
 import { Invitation } from "../../api/enrolment.ts";
+import { enrolBoxAt } from "../../fixtures/enrolled-box.ts";
 import { completeConfig } from "../../hypervisor/config.ts";
 import { askControl } from "../../hypervisor/control.ts";
 import { HypervisorFault } from "../../hypervisor/faults.ts";
@@ -62,7 +63,7 @@ test("a data folder that is a file, or in which nothing can be made, is told as 
   mkdirSync(data);
   writeFileSync(join(data, "store"), "");
   await expect(startAt(data)).rejects.toMatchObject({ code: "folder-unusable", detail: { folder: data } });
-  expect(readdirSync(data).sort()).toEqual(["authority", "store"]);
+  expect(readdirSync(data)).toEqual(["store"]);
 });
 
 test("the lock is refused to its own process, and a reused pid does not hold it", () => {
@@ -130,6 +131,29 @@ test("a database that does not answer is told so, without its password", async (
   const error: unknown = await start.catch((reason: unknown) => reason);
   expect(error).toMatchObject({ code: "store-unreachable" });
   expect(JSON.stringify(problemOf(error as HypervisorFault, "fr"))).not.toContain("secret");
+});
+
+test("an authority that is not there, as on a disk not mounted, is not replaced once a box is enrolled under it", {
+  timeout: 120_000,
+}, async () => {
+  const folder = newFolder();
+  const config = { dataFolder: folder, pagePort: 0, boxPort: 0, boxAddress: "127.0.0.1" };
+  const first = await startHypervisor(config, parts);
+  await first.invite({ name: "eloyes", communes: ["88158"], validMs: 60_000 });
+  await first.stop();
+  const [authority, aside] = [join(folder, "authority"), join(folder, "aside")];
+  // Nobody holds a certificate of it yet.
+  rmSync(authority, { recursive: true });
+  const second = await startHypervisor(config, parts);
+  await enrolBoxAt(folder, { name: "rupt", communes: ["88408"] });
+  await second.stop();
+  renameSync(authority, aside);
+  await expect(startHypervisor(config, parts)).rejects.toMatchObject({ code: "authority-missing" });
+  expect(existsSync(authority)).toBe(false);
+  renameSync(aside, authority);
+  const third = await startHypervisor(config, parts);
+  expect(third.fingerprint).toBe(second.fingerprint);
+  await third.stop();
 });
 
 test("an authority whose key is lost is not replaced in silence", async () => {

@@ -69,6 +69,9 @@ export const en: SameKeys<typeof fr> = {
   "territories-invalid.remedy": "Correct each point and start again.",
   "authority-broken": "The certificate authority in {folder} cannot be read: {reason}",
   "authority-broken.remedy": "Restore this folder from a backup: without it the boxes' certificates are worthless.",
+  "authority-missing": "The certificate authority is not in {folder}, and the database knows boxes enrolled under one",
+  "authority-missing.remedy":
+    "Mount the disk of this folder, or restore it from a backup: a new authority would lock every box out.",
   internal: "The hypervisor met an error",
   "internal.remedy": "Try again; if it returns, look at its log.",
 

@@ -69,6 +69,10 @@ export const fr = {
   "authority-broken": "L’autorité de certification de {folder} est illisible : {reason}",
   "authority-broken.remedy":
     "Restaurez ce dossier depuis une sauvegarde : sans elle, les certificats des boîtiers ne valent plus.",
+  "authority-missing":
+    "L’autorité de certification manque dans {folder}, et la base connaît des boîtiers inscrits auprès d’une autorité",
+  "authority-missing.remedy":
+    "Montez le disque de ce dossier, ou restaurez-le depuis une sauvegarde : une nouvelle autorité écarterait tous les boîtiers.",
   internal: "L’hyperviseur a rencontré une erreur",
   "internal.remedy": "Recommencez ; si l’erreur revient, regardez son journal.",
 
