@@ -16,8 +16,14 @@ function askedToStop(host: NodeJS.Process): Promise<void> {
 
 const passed = (ms: number): Promise<void> => new Promise((resolve) => void setTimeout(resolve, ms).unref());
 
-/** Starts, says so, waits, stops. Signals that come during the start are obeyed after it. A start that fails lets the process end. */
-export async function runUntilStopped<Part extends { stop(): Promise<void> }>(steps: {
+interface Running {
+  /** Rejects when it has ended by itself. */
+  readonly failed?: Promise<never>;
+  stop(): Promise<void>;
+}
+
+/** Starts, says so, waits, stops. Signals that come during the start are obeyed after it. Where it fails, at the start or later, the process ends. */
+export async function runUntilStopped<Part extends Running>(steps: {
   start(): Promise<Part>;
   ready(part: Part): void;
   /** Stops by itself after so long, ms from `ready`. */
@@ -29,7 +35,10 @@ export async function runUntilStopped<Part extends { stop(): Promise<void> }>(st
   try {
     const part = await steps.start();
     steps.ready(part);
-    await Promise.race([asked, ...(steps.forMs === undefined ? [] : [passed(steps.forMs)])]);
+    const ends: Promise<void>[] = [asked];
+    if (part.failed !== undefined) ends.push(part.failed);
+    if (steps.forMs !== undefined) ends.push(passed(steps.forMs));
+    await Promise.race(ends);
     steps.stopping();
     await part.stop();
     steps.stopped();

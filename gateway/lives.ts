@@ -35,6 +35,8 @@ export interface Lives {
   readonly controlSocket: string;
   /** Why it began without its disk; undefined where it did not. */
   readonly trouble: Trouble | "absent" | undefined;
+  /** Rejects once a life has ended and the next cannot begin: nothing of the box runs then. */
+  readonly failed: Promise<never>;
   stop(): Promise<void>;
 }
 
@@ -83,6 +85,10 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
   let retry: NodeJS.Timeout | undefined;
   let pauseMs = RETRY_MS;
   let running: Promise<Life>;
+  let look: NodeJS.Timeout | undefined;
+  const failure = Promise.withResolvers<never>();
+  // Nobody may be waiting for it.
+  failure.promise.catch(() => undefined);
   /** A journal was open in this process: none is begun in its place. */
   let hasLived = false;
   /** Of the data folder, when it was opened. */
@@ -203,12 +209,16 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
       }
       return begin();
     });
-    running.catch((error: unknown) => log.error({ err: error }, "the box could not be started again"));
+    running.catch((error: unknown) => {
+      log.error({ err: error }, "the box could not be started again");
+      clearInterval(look);
+      failure.reject(error);
+    });
   };
 
   running = begin();
   const { controlSocket } = await running;
-  const look = setInterval(() => {
+  look = setInterval(() => {
     const now = placeOf(dataFolder);
     if (now === undefined || place === undefined || now === place) return;
     place = now;
@@ -221,6 +231,7 @@ export const startLives = async (parts: LivesParts): Promise<Lives> => {
   return {
     controlSocket,
     trouble: isAbsent() ? "absent" : left?.disk.trouble,
+    failed: failure.promise,
     async stop() {
       stopped = true;
       clearInterval(look);

@@ -32,7 +32,11 @@ async function runGateway(cli: Cli, options: Pick<BoxOptions, "config"> & { read
   await runUntilStopped({
     start: async () => {
       try {
-        return await startGateway(config, { log: createLog("gateway", config.logLevel) });
+        const gateway = await startGateway(config, { log: createLog("gateway", config.logLevel) });
+        const failed = gateway.failed.catch((error: unknown): never => {
+          throw startFault(error);
+        });
+        return { ...gateway, failed };
       } catch (error) {
         throw startFault(error);
       }

@@ -121,7 +121,7 @@ test(
 );
 
 /** Of one that stays. */
-const ENDS_MS_MAX = 30_000;
+const ENDS_MS_MAX = 50_000;
 
 /** What a process says that has to fail at its start, while its parent holds a channel to it open. */
 async function failingStart(...args: readonly string[]): Promise<unknown> {

@@ -6,6 +6,7 @@ import { execFileSync, spawn } from "node:child_process";
 import { once } from "node:events";
 import { mkdirSync, readdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import Database from "better-sqlite3";
 import { connectAsync } from "mqtt";
 import { expect, onTestFinished } from "vitest";
 import { BoxStatus } from "../../api/control.ts";
@@ -83,7 +84,7 @@ const createWorld = async (data = "mnt") => {
         return (await ended).code;
       };
       onTestFinished(() => void child.kill("SIGKILL"));
-      return { stop, isRunning: () => child.exitCode === null && child.signalCode === null };
+      return { stop, ended };
     },
     status: async (): Promise<BoxStatus | undefined> => {
       const { code, out } = await run("status", "--json");
@@ -192,6 +193,25 @@ if (missing === undefined) {
       umount();
       const beneath = JSON.parse((await run("journal", "verify", "--json")).out) as { epoch: number };
       expect(beneath.epoch).not.toBe(epoch);
+    },
+  );
+
+  systemTest(
+    "a disk that is mounted over the data folder and whose journal cannot be opened ends the box, which says why",
+    ["mosquitto"],
+    async () => {
+      const world = await createWorld();
+      const { at, start, status, mount } = world;
+      await liveOnce(world);
+      const db = new Database(join(at("disk"), "box.sqlite"));
+      db.exec("UPDATE schema_version SET version = 99");
+      db.close();
+      const box = start();
+      await expect.poll(async () => (await status())?.broker.connected, PATIENCE).toBe(true);
+      mount();
+      const { code, err } = await box.ended;
+      expect(code).toBe(1);
+      expect(err).toContain("written by a newer version");
     },
   );
 
