@@ -8,6 +8,7 @@ import { expect, test } from "vitest";
 import { isSound } from "../../cloud-sync/protocol/admit.ts";
 import {
   BATCH_LIMITS,
+  BatchColumns,
   batchFromJson,
   batchToJson,
   type DecodedBatch,
@@ -50,6 +51,34 @@ test("a batch comes back exactly as it was sent, binary and JSON", () => {
     }),
     { numRuns: 200 },
   );
+});
+
+test("columns of thousands, gathered beside each other and one after the other, keep to themselves", () => {
+  const few = fc.sample(batch, { numRuns: 40, seed: 11 }).filter(({ gone }) => gone === undefined || gone.length === 0);
+  const drawn = few.flatMap(({ entries }) => entries);
+  const many = (count: number, from: number): Batch => ({
+    ...EMPTY,
+    firstSeq: 5,
+    entries: Array.from({ length: count }, (_, index) => ({
+      ...drawn[(from + index) % drawn.length]!,
+      seq: 5 + index,
+    })),
+  });
+  for (const [count, from] of [
+    [5_000, 0],
+    [20, 3],
+    [6_000, 1],
+    [300, 7],
+  ] as const) {
+    const sent = [many(count, from), many(100, from + 50), many(2_500, from + 20)];
+    const gathered = sent.map((each) => ({ ...each, columns: new BatchColumns() }));
+    for (let index = 0; index < 6_000; index++)
+      for (const { columns, entries } of gathered) if (index < entries.length) columns.add(entries[index]!);
+    const bytes = gathered.map(({ entries: _, ...each }) => encodeBatch(each));
+    bytes.forEach((each, index) => {
+      expect(value(decodeBatch(each))).toEqual(expected(sent[index]!));
+    });
+  }
 });
 
 test("the receiver computes the same running hash from what it decoded", () => {
