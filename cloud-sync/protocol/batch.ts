@@ -1,5 +1,5 @@
 /** `Batch` ↔ the message of batch.proto, binary and canonical JSON. */
-import { create, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
+import { create, type DescMessage, fromBinary, fromJsonString, toBinary, toJsonString } from "@bufbuild/protobuf";
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
@@ -9,6 +9,8 @@ import { type Result, refuse, WireError } from "./faults.ts";
 import {
   type Batch as Message,
   BatchSchema as MessageSchema,
+  type Readings,
+  ReadingsSchema,
   type Stamps,
   StampsSchema,
 } from "./generated/batch_pb.ts";
@@ -20,7 +22,8 @@ import type { ReadingTable } from "./reading-table.ts";
 import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
 import { createStringTable } from "./strings.ts";
-import { writeBytes, writeCounts, writeNumbers, writeTruths } from "./wire.ts";
+import { asMessage, type Columns, joined, partsOf, readColumns, type Stretch } from "./wire-read.ts";
+import { writeBytes, writeCounts, writeNumbers, writeTruths } from "./wire-write.ts";
 
 /** The version written here; this side also reads the one before it. Version 2 knows holes. */
 export const PROTOCOL = 2;
@@ -172,43 +175,76 @@ export function encodeBatch(batch: Batch | GatheredBatch): Uint8Array {
   out.raw(head);
   writeBytes(out, MessageSchema.field.stamps, stamps);
   if (readings !== undefined) writeBytes(out, MessageSchema.field.readings, readings);
-  return out.written();
+  const { buffer, byteOffset, byteLength } = out.written();
+  return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
 /** The same message as canonical JSON of protobuf. */
 export const batchToJson = (batch: Batch): string =>
   toJsonString(MessageSchema, fromBinary(MessageSchema, encodeBatch(batch)));
 
+/** A message whose columns stand beside it. */
+interface Parsed {
+  readonly head: Message;
+  readonly stamps: Columns<Stamps> | undefined;
+  readonly readings: Columns<Readings> | undefined;
+}
+
 /** Bytes of a peer, already unpacked. Never throws; work and memory are bounded by the limits. */
 export function decodeBatch(bytes: Uint8Array, limits: BatchLimits = BATCH_LIMITS): Result<DecodedBatch> {
   if (bytes.length > limits.bytesMax) return refuse("too-large", `${bytes.length} bytes`);
   // A Buffer would hand out Buffers, whose slices keep the whole body alive.
   const plain = new Uint8Array(bytes.buffer, bytes.byteOffset, bytes.byteLength);
-  return decoded("not-protobuf", limits, () => fromBinary(MessageSchema, plain, { readUnknownFields: false }));
+  return decoded("not-protobuf", limits, () => parseBinary(plain));
 }
 
 /** Text of a peer. Never throws. */
 export function batchFromJson(text: string, limits: BatchLimits = BATCH_LIMITS): Result<DecodedBatch> {
   if (text.length > limits.bytesMax) return refuse("too-large", `${text.length} characters`);
-  return decoded("not-json", limits, () => fromJsonString(MessageSchema, text, { ignoreUnknownFields: true }));
+  return decoded("not-json", limits, () =>
+    parseBinary(toBinary(MessageSchema, fromJsonString(MessageSchema, text, { ignoreUnknownFields: true }))),
+  );
 }
 
-function decoded(code: "not-protobuf" | "not-json", limits: BatchLimits, parse: () => Message): Result<DecodedBatch> {
-  let message: Message;
+function parseBinary(bytes: Uint8Array): Parsed {
+  const { stamps, readings } = MessageSchema.field;
+  const columns = new Map<number, Stretch[]>([stamps, readings].map(({ number }) => [number, []]));
+  const others: { from: number; to: number }[] = [];
+  for (const part of partsOf(bytes)) {
+    const own = columns.get(part.number);
+    const last = others.at(-1);
+    if (own !== undefined) own.push(asMessage(part));
+    else if (last?.to === part.whole) last.to = part.to;
+    else others.push({ from: part.whole, to: part.to });
+  }
+  const read = <D extends DescMessage>(schema: D, { number }: { readonly number: number }) => {
+    const own = columns.get(number)!;
+    return own.length === 0 ? undefined : readColumns(schema, joined(bytes, own));
+  };
+  return {
+    head: fromBinary(MessageSchema, joined(bytes, others), { readUnknownFields: false }),
+    stamps: read(StampsSchema, stamps),
+    readings: read(ReadingsSchema, readings),
+  };
+}
+
+function decoded(code: "not-protobuf" | "not-json", limits: BatchLimits, parse: () => Parsed): Result<DecodedBatch> {
+  let parsed: Parsed;
   try {
-    message = parse();
+    parsed = parse();
   } catch (error) {
+    if (error instanceof WireError) return refuse(error.code, error.message);
     return refuse(code, error instanceof Error ? error.message : String(error));
   }
   try {
-    return { ok: true, value: fromMessage(message, limits) };
+    return { ok: true, value: fromMessage(parsed, limits) };
   } catch (error) {
     if (error instanceof WireError) return refuse(error.code, error.message);
     throw error;
   }
 }
 
-function fromMessage(message: Message, limits: BatchLimits): DecodedBatch {
+function fromMessage({ head: message, stamps: times, readings: columns }: Parsed, limits: BatchLimits): DecodedBatch {
   if (message.protocol < 1 || message.protocolMin > PROTOCOL) {
     throw new WireError("wrong-version", `theirs ${message.protocolMin} to ${message.protocol}, ours ${PROTOCOL}`);
   }
@@ -217,9 +253,8 @@ function fromMessage(message: Message, limits: BatchLimits): DecodedBatch {
   const firstSeq = wholeOf(message.firstSeq);
   if (firstSeq < 1) throw new WireError("inconsistent", "entries are counted from 1");
   const { gone, lastSeq } = readHoles(message);
-  const stamps = readStamps(message.stamps, count);
-  const readings =
-    message.readings === undefined ? undefined : readReadings(message.readings, message.strings, stamps.walls);
+  const stamps = readStamps(times, count);
+  const readings = columns && readReadings(columns, message.strings, stamps.walls);
   const others = readOthers(message, readings, count);
   const batch = {
     box: message.box,
@@ -333,10 +368,10 @@ class StampColumns {
   }
 }
 
-function readStamps(message: Stamps | undefined, count: number): ReadStamps {
+function readStamps(message: Columns<Stamps> | undefined, count: number): ReadStamps {
   const walls = readDifferences(message?.wall, count, "wall");
   const leads = readDifferences(message?.lead, count, "lead");
-  const lengths = message?.runLength ?? [];
+  const lengths = message?.runLength ?? new Float64Array();
   expectLength(message?.runBoot.length ?? 0, lengths.length, "run_boot");
   expectLength(message?.runConfirmed.length ?? 0, lengths.length, "run_confirmed");
   const boots: number[] = [];

@@ -41,16 +41,14 @@ export interface Frames {
 }
 
 /** Throws a `WireError` when the lengths are not those of the bytes. */
-export function readFrames(lengths: readonly number[], bytes: Uint8Array): Frames {
-  expectLength(
-    bytes.length,
-    lengths.reduce((sum, length) => sum + length, 0),
-    "frames",
-  );
+export function readFrames(lengths: ArrayLike<number>, bytes: Uint8Array): Frames {
   const starts = new Uint32Array(lengths.length + 1);
-  lengths.forEach((length, frame) => {
-    starts[frame + 1] = starts[frame]! + length;
-  });
+  let total = 0;
+  for (let frame = 0; frame < lengths.length; frame++) {
+    total += lengths[frame]!;
+    starts[frame + 1] = total;
+  }
+  expectLength(bytes.length, total, "frames");
   const frames = new Uint8Array(bytes.length);
   let at = 0;
   for (const [from, to] of stretches(lengths)) {

@@ -11,6 +11,7 @@ import { lineOf, type RadioColumns, ReadingTable, type TableShape } from "./read
 import { fromSteps } from "./steps.ts";
 import { textAt, textAt1 } from "./strings.ts";
 import { readValues } from "./values-read.ts";
+import type { Columns } from "./wire-read.ts";
 
 /** A series whose values are not read yet. */
 interface Span {
@@ -58,7 +59,7 @@ class ShapeLines {
   }
 }
 
-function sourceAt(columns: Readings, strings: readonly string[], index: number): Source {
+function sourceAt(columns: Columns<Readings>, strings: readonly string[], index: number): Source {
   const { device, asset, commune, codec } = columns;
   return sourceOf(
     textAt(strings, device[index]),
@@ -69,13 +70,13 @@ function sourceAt(columns: Readings, strings: readonly string[], index: number):
 }
 
 /** The series table; the values of each are a run of its shape. */
-function readSeries(columns: Readings, strings: readonly string[], total: number, lines: ShapeLines): Span[] {
+function readSeries(columns: Columns<Readings>, strings: readonly string[], total: number, lines: ShapeLines): Span[] {
   const count = columns.device.length;
   for (const name of ["asset", "commune", "codec", "shape", "readings"] as const) {
     expectLength(columns[name].length, count, name);
   }
   let from = 0;
-  const spans = columns.readings.map((size, index): Span => {
+  const spans = Array.from(columns.readings, (size, index): Span => {
     if (size === 0 || size > total - from) throw inconsistent("a series that does not fit the readings");
     const shape = columns.shape[index]!;
     const line = lines.begin(shape, size);
@@ -88,7 +89,11 @@ function readSeries(columns: Readings, strings: readonly string[], total: number
 }
 
 /** By reading: what it tells of older times. Of one reading those of a shape are a run. */
-function readOlder(columns: Readings, receivedAts: readonly number[], lines: ShapeLines): Map<number, OlderLine[]> {
+function readOlder(
+  columns: Columns<Readings>,
+  receivedAts: ArrayLike<number>,
+  lines: ShapeLines,
+): Map<number, OlderLine[]> {
   const count = columns.olderReading.length;
   expectLength(columns.olderShape.length, count, "older_shape");
   const ages = readNumbers(columns.olderAge, count, "older_age");
@@ -116,7 +121,7 @@ function readOlder(columns: Readings, receivedAts: readonly number[], lines: Sha
   return byReading;
 }
 
-function readRadio(columns: Readings, strings: readonly string[], total: number): RadioColumns {
+function readRadio(columns: Columns<Readings>, strings: readonly string[], total: number): RadioColumns {
   expectLength(columns.gateway.length, total, "gateway");
   const heard = columns.gateway.reduce((sum, index1) => sum + (index1 === 0 ? 0 : 1), 0);
   const rssi = readDifferences(columns.rssi, heard, "rssi");
@@ -124,7 +129,7 @@ function readRadio(columns: Readings, strings: readonly string[], total: number)
   expectLength(columns.gateways.length, heard, "gateways");
   expectLength(columns.dr.length, heard, "dr");
   const radio = {
-    gateway: columns.gateway.map((index1) => textAt1(strings, index1)),
+    gateway: Array.from(columns.gateway, (index1) => textAt1(strings, index1)),
     rssi: new Float64Array(total),
     snr: new Float64Array(total),
     gateways: new Float64Array(total),
@@ -142,7 +147,7 @@ function readRadio(columns: Readings, strings: readonly string[], total: number)
   return radio;
 }
 
-function readTexts(columns: Readings): ReadonlyMap<number, string> {
+function readTexts(columns: Columns<Readings>): ReadonlyMap<number, string> {
   expectLength(columns.extraReading.length, columns.extra.length, "extra");
   let at = 0;
   const texts = new Map<number, string>();
@@ -177,32 +182,35 @@ function readExtras(
 }
 
 /** Where each reading belongs and when it came. */
-function readPlaces(columns: Readings, spans: readonly Span[], walls: ArrayLike<number>, total: number) {
+function readPlaces(columns: Columns<Readings>, spans: readonly Span[], walls: ArrayLike<number>, total: number) {
   const positionDifferences = readNumbers(columns.position, total, "position");
   const received = readNumbers(columns.received, total, "received");
-  const fCntDifferences = readNumbers(columns.fCnt, total, "f_cnt");
+  /** Differences still. */
+  const fCnt = readNumbers(columns.fCnt, total, "f_cnt");
   const delays = readNumbers(columns.delay, total, "delay");
-  const places = { position: [] as number[], receivedAt: [] as number[], at: [] as number[], fCnt: [] as number[] };
+  const [position, receivedAt, at] = [new Float64Array(total), new Float64Array(total), new Float64Array(total)];
   for (const { from, to } of spans) {
-    let position = 0;
-    let fCnt = 0;
+    let [place, count] = [0, 0];
     for (let index = from; index < to; index++) {
-      position += positionDifferences[index]!;
-      places.position.push(position);
-      fCnt = checkWhole(fCnt + fCntDifferences[index]!, "f_cnt");
-      places.fCnt.push(fCnt);
-      const wall = walls[position];
+      place += positionDifferences[index]!;
+      position[index] = place;
+      count = checkWhole(count + fCnt[index]!, "f_cnt");
+      fCnt[index] = count;
+      const wall = walls[place];
       if (wall === undefined) throw inconsistent("a reading beyond the batch");
-      const receivedAt = checkWhole(wall - received[index]!, "received");
-      places.receivedAt.push(receivedAt);
-      places.at.push(checkWhole(receivedAt - delays[index]!, "delay"));
+      receivedAt[index] = checkWhole(wall - received[index]!, "received");
+      at[index] = checkWhole(receivedAt[index]! - delays[index]!, "delay");
     }
   }
-  return places;
+  return { position, receivedAt, at, fCnt };
 }
 
 /** `walls` are those of the stamps, by position. */
-export function readReadings(columns: Readings, strings: readonly string[], walls: ArrayLike<number>): ReadingTable {
+export function readReadings(
+  columns: Columns<Readings>,
+  strings: readonly string[],
+  walls: ArrayLike<number>,
+): ReadingTable {
   const total = columns.fPort.length;
   if (total > walls.length) throw inconsistent("more readings than entries");
   expectLength(columns.frameLength.length, total, "frame_length");

@@ -13,7 +13,7 @@ import type { PlainReading, Source } from "./plain-reading.ts";
 import { toSteps } from "./steps.ts";
 import type { StringTable } from "./strings.ts";
 import { createShapes, isShapeOf, keeps, Lines, type Shape, ValueWriter } from "./values-write.ts";
-import { writeCounts, writeFilled, writeNumbers, writeTexts } from "./wire.ts";
+import { writeCounts, writeFilled, writeNumbers, writeTexts } from "./wire-write.ts";
 
 /** Readings of one device at one asset, read by one codec, with one shape. */
 interface Series extends Pick<Reading, "device" | "asset" | "commune" | "codec"> {

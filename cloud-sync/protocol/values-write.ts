@@ -6,7 +6,7 @@ import { NumberColumn } from "./number-column.ts";
 import type { Label } from "./plain-reading.ts";
 import { stepKindOf, toSteps } from "./steps.ts";
 import type { StringTable } from "./strings.ts";
-import { areSmall, writeCounts, writeFilled, writeTexts } from "./wire.ts";
+import { areSmall, writeCounts, writeFilled, writeTexts } from "./wire-write.ts";
 
 /** Column kinds beyond those of steps.ts. */
 export const KIND_LARGE = 16;
