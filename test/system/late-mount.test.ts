@@ -211,7 +211,7 @@ if (missing === undefined) {
       mount();
       const { code, err } = await box.ended;
       expect(code).toBe(1);
-      expect(err).toContain("written by a newer version");
+      expect(err).toMatch(/Le démarrage a échoué.*written by a newer version/s);
     },
   );
 
