@@ -258,6 +258,8 @@ export const createFlows = (parts: FlowParts): Flows => {
     try {
       if (journal.broken) parts.onDamaged();
       disk.tick();
+      // The ends of commands are judged below: what came while the disk rested is heard first, it may hold their proof.
+      intake.afterRest();
       if (isWritten() && clock.mono() >= disk.restsUntil) {
         space.tick();
         destinations?.keepUp();
@@ -269,7 +271,7 @@ export const createFlows = (parts: FlowParts): Flows => {
           regionChanges.tick(append);
         });
       } else relay.afterCommit();
-      relay.afterTick();
+      relay.afterTick(isWritten() && clock.mono() < disk.restsUntil);
     } catch (error) {
       if (isDamage(error)) parts.onDamaged();
       // The disk's trouble is logged where it is met, once.

@@ -10,6 +10,8 @@ export interface GroupCommit {
   added(urgent: boolean): void;
   /** Commits now, whatever waits and for how long it would. */
   flush(): void;
+  /** Commits what was held back by `notBefore`, once that has passed. */
+  afterRest(): void;
   readonly waiting: number;
   stop(): void;
 }
@@ -38,6 +40,7 @@ export const createGroupCommit = (options: GroupCommitOptions): GroupCommit => {
   let turn: NodeJS.Immediate | undefined;
   let waitingAtTurn = 0;
   let groupSince = 0;
+  let isHeldBack = false;
 
   const clear = (): void => {
     clearTimeout(timer);
@@ -47,6 +50,7 @@ export const createGroupCommit = (options: GroupCommitOptions): GroupCommit => {
   };
   const flush = (): void => {
     clear();
+    isHeldBack = false;
     if (waiting === 0) return;
     waiting = 0;
     commit();
@@ -55,6 +59,7 @@ export const createGroupCommit = (options: GroupCommitOptions): GroupCommit => {
     const rest = notBefore() - mono();
     if (rest > 0) {
       clear();
+      isHeldBack = true;
       timer = setTimeout(run, rest);
     } else flush();
   };
@@ -81,6 +86,9 @@ export const createGroupCommit = (options: GroupCommitOptions): GroupCommit => {
       } else timer ??= setTimeout(run, delayMs);
     },
     flush,
+    afterRest() {
+      if (isHeldBack) run();
+    },
     get waiting() {
       return waiting;
     },

@@ -52,6 +52,8 @@ export interface Intake {
   nudge(): void;
   /** Writes what was taken; false when the disk did not take all of it. */
   flush(): boolean;
+  /** Writes what the disk's rest held back, once that is over. */
+  afterRest(): void;
   stop(): void;
   /** Messages that wait for a codec. */
   readonly waiting: number;
@@ -270,6 +272,7 @@ export const createIntake = (parts: IntakeParts): Intake => {
       group.flush();
       return taken.length === 0;
     },
+    afterRest: group.afterRest,
     stop() {
       group.stop();
       room.stop();

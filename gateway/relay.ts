@@ -196,9 +196,9 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
       asking.tick(append);
       passing.tick(append);
     },
-    afterTick() {
+    afterTick(isUnheard = false) {
       if (busy.size === 0 || clock.quality() === "unknown") return;
-      reconcile?.tick();
+      if (!isUnheard) reconcile?.tick();
       groupSend?.tick();
     },
   };

@@ -237,8 +237,11 @@ export interface Relay {
   isBusy(devEui: string): boolean;
   /** Expiries and effects that did not show in time; about once a second, inside a transaction. */
   tick(append: Append): void;
-  /** After each tick's commit: what may take time. */
-  afterTick(): void;
+  /**
+   * After each tick's commit: what may take time. `isUnheard`: events lie here until the disk has rested, so that what ChirpStack's
+   * queue lacks tells nothing yet.
+   */
+  afterTick(isUnheard?: boolean): void;
 }
 
 /** What the control socket asks of the command side. */

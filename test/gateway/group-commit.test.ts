@@ -98,6 +98,16 @@ describe("group commit", () => {
     group.added(true);
     group.flush();
     expect(sizes).toEqual([300, 300]);
+    group.afterRest();
+    expect(sizes).toEqual([300, 300]);
+    // Whoever goes on after the rest need not wait for the timer.
+    group.added(true);
+    await vi.advanceTimersToNextTimerAsync();
+    group.afterRest();
+    expect(sizes).toEqual([300, 300]);
+    mono = 20_000;
+    group.afterRest();
+    expect([sizes, vi.getTimerCount()]).toEqual([[300, 300, 300], 0]);
     group.stop();
   });
 });
