@@ -89,9 +89,15 @@ class Room {
   }
 }
 
-/** What batches have left: one is gathered while another is sent. */
-const idle: Room[] = [];
-const IDLE_MAX = 2;
+/** What the last batch has left; a second one at the same time makes its own. */
+let idle: Room | undefined;
+
+function takeRoom(): Room {
+  const room = idle ?? new Room();
+  idle = undefined;
+  room.clear();
+  return room;
+}
 
 export class ReadingColumns {
   private readonly table: StringTable;
@@ -100,7 +106,7 @@ export class ReadingColumns {
   private readonly byKey = new Map<string, Series>();
   private readonly byDevice = new Map<string, Series[]>();
   private readonly bySource = new Map<Source, Known>();
-  private readonly room = idle.pop() ?? new Room();
+  private readonly room = takeRoom();
   private readonly columns = this.room.columns;
   // What few readings have, by reading.
   private readonly extras = new Map<number, string>();
@@ -108,7 +114,6 @@ export class ReadingColumns {
 
   constructor(table: StringTable) {
     this.table = table;
-    this.room.clear();
   }
 
   /** @param wall of the reading's stamp. False, with nothing taken, for a reading that does not fit the columns. */
@@ -231,6 +236,7 @@ export class ReadingColumns {
   /** The message `Readings`, valid until the next batch is begun. Nothing can be added any more. Undefined when nothing was. */
   write(): Uint8Array | undefined {
     const { room, shapes, table } = this;
+    idle = room;
     if (this.columns.position.length === 0) return undefined;
     const series = this.series.sort((a, b) => a.shape.index - b.shape.index);
     const order = this.inSeries(series);
@@ -240,7 +246,6 @@ export class ReadingColumns {
     this.writeExtras(order);
     this.writeOlder(order);
     room.values.write(room.out, table, shapes.all, room.lines);
-    if (idle.length < IDLE_MAX) idle.push(room);
     return room.out.written();
   }
 
