@@ -9,13 +9,13 @@
  *   and at the end, u32, the CRC-32 of all before it, begun with seq mod 2^32 instead of 0.
  * Numbers are varints, little-endian. Deltas look at nothing outside the row but the dictionary, so a row stands alone.
  */
-import { crc32 } from "node:zlib";
 import { bodyFromJson, bodyToJson, extrasFromJson, extrasToJson } from "../protocol/body-json.ts";
 import { ByteReader, type ByteWriter, unzigzag, zigzag } from "../protocol/bytes.ts";
 import type { Entry, Measurement, Radio, Reading, Stamp, Value } from "../protocol/entry.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, SNR_STEPS } from "../protocol/ordinary.ts";
 import { asEntry, fillParts, PlainReading, readingOf, stampOf } from "../protocol/plain-reading.ts";
 import { fromSteps, toSteps } from "../protocol/steps.ts";
+import { crcOf } from "./crc.ts";
 import { JournalError } from "./faults.ts";
 import { sumOf } from "./seal.ts";
 import {
@@ -49,7 +49,9 @@ const NO_EXTRAS = {};
 const reader = new ByteReader();
 const parts = new PlainReading();
 
-const checksum = (seq: number, row: Uint8Array): number => crc32(row, seq % 2 ** 32);
+/** Of the row that lies there. */
+const checksum = (seq: number, bytes: Uint8Array, from: number, to: number): number =>
+  crcOf(bytes, from, to, seq % 2 ** 32);
 
 /** False, with nothing written, where that kind of column does not keep the value exactly. */
 function writeValue(out: ByteWriter, kind: number, value: Value): boolean {
@@ -243,7 +245,7 @@ export function writeRow(out: ByteWriter, words: Words, entry: Entry, plain: Pla
     writeStamp(out, words, stamp);
     out.raw(Buffer.from(bodyToJson(body)));
   }
-  out.u32(checksum(seq, out.written(start)));
+  out.u32(checksum(seq, out.bytesWritten, start, out.length));
   if (body.kind !== "reading" || writtenAs === undefined || writtenAs === "with-extras") return entry;
   fillParts(plain, entry, body, sourceBy(writtenAs), labelsBy(writtenAs.shape));
   return plain;
@@ -259,7 +261,7 @@ function isIntact(seq: number, bytes: Uint8Array | null, from: number, to: numbe
   const end = to - CRC_BYTES;
   if (bytes === null || end <= from) return false;
   reader.begin(bytes, end, to);
-  return reader.u32() === checksum(seq, bytes.subarray(from, end));
+  return reader.u32() === checksum(seq, bytes, from, end);
 }
 
 export const isIntactWord = (id: number, word: string, sum: number): boolean => sumOf(id, word) === sum;

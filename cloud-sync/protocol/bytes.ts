@@ -23,8 +23,9 @@ export class ByteWriter {
     return this.buffer.subarray(from, this.length);
   }
 
-  copy(): Buffer {
-    return Buffer.from(this.written());
+  /** What was written, from 0 to before `length`, and room behind it; valid as `written` is. */
+  get bytesWritten(): Uint8Array {
+    return this.buffer;
   }
 
   private reserve(bytes: number): void {
