@@ -39,29 +39,26 @@ export function text(meta: KeyMeta) {
     .meta({ ...meta });
 }
 
-export function duration(bounds: { min: string; max: string }, fallback: string, meta: KeyMeta) {
-  const [min, max] = [durationMs(bounds.min)!, durationMs(bounds.max)!];
-  return z
-    .string()
-    .refine((value) => {
-      const ms = durationMs(value);
-      return ms !== undefined && ms >= min && ms <= max;
-    })
-    .default(fallback)
-    .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
+interface Bounds {
+  readonly min: string;
+  readonly max: string;
 }
 
-export function size(bounds: { min: string; max: string }, fallback: string, meta: KeyMeta) {
-  const [min, max] = [sizeBytes(bounds.min)!, sizeBytes(bounds.max)!];
+/** A quantity with its unit, as people write it. `parse` gives what it comes to, undefined for what is none. */
+const quantity = (parse: (text: string) => number | undefined) => (bounds: Bounds, fallback: string, meta: KeyMeta) => {
+  const [min, max] = [parse(bounds.min)!, parse(bounds.max)!];
   return z
     .string()
-    .refine((value) => {
-      const bytes = sizeBytes(value);
-      return bytes !== undefined && bytes >= min && bytes <= max;
+    .refine((text) => {
+      const value = parse(text);
+      return value !== undefined && value >= min && value <= max;
     })
     .default(fallback)
     .meta({ ...meta, bounds: `${bounds.min} … ${bounds.max}` });
-}
+};
+
+export const duration = quantity(durationMs);
+export const size = quantity(sizeBytes);
 
 /** An address without name and password in it: those would end up in logs. */
 export function url(protocols: readonly string[], meta: KeyMeta) {

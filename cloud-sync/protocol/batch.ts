@@ -3,8 +3,8 @@ import { create, type DescMessage, fromBinary, fromJsonString, toBinary, toJsonS
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
-import type { Batch, ClockQuality, Entry, EntryBody, Gone, Stamp } from "./entry.ts";
-import { EntryTable, type Other, type ReadStamps, type Unusable } from "./entry-table.ts";
+import type { Batch, Entry, EntryBody, Gone } from "./entry.ts";
+import { EntryTable, type Other, type Unusable } from "./entry-table.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
   type Batch as Message,
@@ -15,15 +15,15 @@ import {
   StampsSchema,
 } from "./generated/batch_pb.ts";
 import { healthFromMessage, healthToMessage } from "./health.ts";
-import { NumberColumn } from "./number-column.ts";
-import { expectLength, readDifferences, wholeOf } from "./numbers.ts";
+import { expectLength, wholeOf } from "./numbers.ts";
 import { PlainReading, readingOf } from "./plain-reading.ts";
 import type { ReadingTable } from "./reading-table.ts";
 import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
+import { readStamps, StampColumns } from "./stamps.ts";
 import { createStringTable } from "./strings.ts";
 import { asMessage, type Columns, joined, partsOf, readColumns, type Stretch } from "./wire-read.ts";
-import { writeBytes, writeCounts, writeNumbers, writeTruths } from "./wire-write.ts";
+import { writeBytes } from "./wire-write.ts";
 
 /** The version written here; this side also reads the one before it. Version 2 knows holes. */
 export const PROTOCOL = 2;
@@ -318,73 +318,4 @@ function readHash(hash: Uint8Array): Uint8Array {
   if (hash.length === 0) return GENESIS;
   expectLength(hash.length, HASH_BYTES, "hash");
   return hash.slice();
-}
-
-class StampColumns {
-  private readonly walls = new NumberColumn();
-  private readonly leads = new NumberColumn();
-  private readonly runLength: number[] = [];
-  private readonly runBoot: number[] = [];
-  private readonly runConfirmed: boolean[] = [];
-  private previous = { wall: 0, lead: 0 };
-  private boot: number | undefined;
-  private clock: ClockQuality | undefined;
-
-  get count(): number {
-    return this.walls.length;
-  }
-
-  add({ wall, mono, boot, clock }: Stamp): void {
-    const { previous } = this;
-    const lead = wall - mono;
-    this.walls.push(wall - previous.wall);
-    this.leads.push(lead - previous.lead);
-    previous.wall = wall;
-    previous.lead = lead;
-    if (boot === this.boot && clock === this.clock) {
-      this.runLength[this.runLength.length - 1]!++;
-      return;
-    }
-    this.boot = boot;
-    this.clock = clock;
-    this.runLength.push(1);
-    this.runBoot.push(boot);
-    this.runConfirmed.push(clock === "confirmed");
-  }
-
-  /** The message `Stamps`. */
-  write(): Uint8Array {
-    const out = new ByteWriter();
-    const { field } = StampsSchema;
-    for (const [each, column] of [
-      [field.wall, this.walls],
-      [field.lead, this.leads],
-    ] as const)
-      writeNumbers(out, each, column.values, column.length);
-    writeCounts(out, field.runLength, this.runLength);
-    writeCounts(out, field.runBoot, this.runBoot);
-    writeTruths(out, field.runConfirmed, this.runConfirmed);
-    return out.written();
-  }
-}
-
-function readStamps(message: Columns<Stamps> | undefined, count: number): ReadStamps {
-  const walls = readDifferences(message?.wall, count, "wall");
-  const leads = readDifferences(message?.lead, count, "lead");
-  const lengths = message?.runLength ?? new Float64Array();
-  expectLength(message?.runBoot.length ?? 0, lengths.length, "run_boot");
-  expectLength(message?.runConfirmed.length ?? 0, lengths.length, "run_confirmed");
-  const boots: number[] = [];
-  const clocks: ClockQuality[] = [];
-  lengths.forEach((length, run) => {
-    if (length > count - boots.length) throw new WireError("inconsistent", "runs longer than the batch");
-    const boot = message!.runBoot[run]!;
-    const clock = message!.runConfirmed[run]! ? "confirmed" : "unknown";
-    for (let each = 0; each < length; each++) {
-      boots.push(boot);
-      clocks.push(clock);
-    }
-  });
-  expectLength(boots.length, count, "stamps");
-  return { walls, leads, boots, clocks };
 }

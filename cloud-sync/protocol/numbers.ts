@@ -5,8 +5,6 @@ import type { Columns } from "./wire-read.ts";
 
 const NONE = new Float64Array();
 
-export const isSmall = (value: number): boolean => (value | 0) === value;
-
 export function wholeOf(value: bigint): number {
   const number = Number(value);
   if (!Number.isSafeInteger(number)) throw new WireError("inconsistent", "a number is larger than 2^53");

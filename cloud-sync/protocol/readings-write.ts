@@ -2,17 +2,17 @@
  * Ordinary readings into the columns of batch.proto. They are taken apart as they come, so that none of them has to be kept until
  * its batch is full: thousands of small objects that live for a moment cost a box more than all the rest of sending.
  */
+import { leaveRoom, takeRoom } from "./batch-room.ts";
 import { extrasToJson } from "./body-json.ts";
-import { ByteWriter } from "./bytes.ts";
 import type { Radio, Reading, Value } from "./entry.ts";
 import { writeFrames } from "./frames.ts";
 import { ReadingsSchema } from "./generated/batch_pb.ts";
-import { NumberColumn } from "./number-column.ts";
+import type { NumberColumn } from "./number-column.ts";
 import { areNumbersOrdinary, areTextsOrdinary, isHistoryOrdinary, isValueOrdinary, SNR_STEPS } from "./ordinary.ts";
 import type { PlainReading, Source } from "./plain-reading.ts";
 import { toSteps } from "./steps.ts";
 import type { StringTable } from "./strings.ts";
-import { createShapes, isShapeOf, keeps, Lines, type Shape, ValueWriter } from "./values-write.ts";
+import { createShapes, isShapeOf, keeps, type Shape } from "./values-write.ts";
 import { writeCounts, writeFilled, writeNumbers, writeTexts } from "./wire-write.ts";
 
 /** Readings of one device at one asset, read by one codec, with one shape. */
@@ -42,62 +42,6 @@ const seriesKey = (shape: Shape, { device, asset, commune, codec }: Place): stri
 
 const isAt = (series: Series, { asset, commune, codec }: Place): boolean =>
   series.asset === asset && series.commune === commune && series.codec === codec;
-
-/** One number for each reading, in the order they came; line and reading have the same number. */
-class Columns {
-  /** Index of its series. */
-  readonly owner = new NumberColumn();
-  readonly position = new NumberColumn();
-  readonly received = new NumberColumn();
-  readonly receivedAt = new NumberColumn();
-  readonly delay = new NumberColumn();
-  readonly fCnt = new NumberColumn();
-  readonly fPort = new NumberColumn();
-  readonly frameStart = new NumberColumn();
-  readonly frameLength = new NumberColumn();
-  /** Index1 of its name. Of readings without radio zero, as is all that follows. */
-  readonly gateway = new NumberColumn();
-  readonly rssi = new NumberColumn();
-  readonly snr = new NumberColumn();
-  readonly gateways = new NumberColumn();
-  readonly dr = new NumberColumn();
-}
-
-/** The memory of one batch after the other. */
-class Room {
-  readonly columns = new Columns();
-  readonly frames = new ByteWriter(4096);
-  readonly lines = new Lines();
-  readonly values = new ValueWriter();
-  readonly out = new ByteWriter(65_536);
-  private ordered = new Float64Array(1_024);
-
-  clear(): void {
-    for (const column of Object.values(this.columns)) column.length = 0;
-    this.frames.length = 0;
-    this.lines.clear();
-    this.out.length = 0;
-  }
-
-  /** A column of these readings; valid until the next is asked for. */
-  inOrder(order: Uint32Array, { values }: NumberColumn): Float64Array {
-    const { length } = order;
-    if (this.ordered.length < length) this.ordered = new Float64Array(length * 2);
-    const ordered = this.ordered.subarray(0, length);
-    for (let index = 0; index < length; index++) ordered[index] = values[order[index]!]!;
-    return ordered;
-  }
-}
-
-/** What the last batch has left; a second one at the same time makes its own. */
-let idle: Room | undefined;
-
-function takeRoom(): Room {
-  const room = idle ?? new Room();
-  idle = undefined;
-  room.clear();
-  return room;
-}
 
 export class ReadingColumns {
   private readonly table: StringTable;
@@ -236,7 +180,7 @@ export class ReadingColumns {
   /** The message `Readings`, valid until the next batch is begun. Nothing can be added any more. Undefined when nothing was. */
   write(): Uint8Array | undefined {
     const { room, shapes, table } = this;
-    idle = room;
+    leaveRoom(room);
     if (this.columns.position.length === 0) return undefined;
     const series = this.series.sort((a, b) => a.shape.index - b.shape.index);
     const order = this.inSeries(series);

@@ -18,7 +18,8 @@ export type Columns<M> = {
 
 const VARINT = 0;
 const FIXED_64 = 1;
-const LENGTH_DELIMITED = 2;
+/** How texts, messages and packed lists are written. */
+export const LENGTH_DELIMITED = 2;
 const FIXED_32 = 5;
 const F64_BYTES = 8;
 const F32_BYTES = 4;

@@ -2,20 +2,17 @@
  * Fields of a protobuf message as bytes (protobuf.dev/programming-guides/encoding), from columns: the library wants a list of each,
  * and a BigInt for every number beyond 32 bits.
  */
-import type { ByteWriter } from "./bytes.ts";
-import { ByteWriter as Writer } from "./bytes.ts";
+import { ByteWriter } from "./bytes.ts";
 import { NumbersSchema } from "./generated/batch_pb.ts";
-import { isSmall } from "./numbers.ts";
-
-const LENGTH_DELIMITED = 2;
+import { LENGTH_DELIMITED } from "./wire-read.ts";
 
 /** What a generated schema says of a field. */
 interface Field {
   readonly number: number;
 }
 
-const packed = new Writer(65_536);
-const numbers = new Writer(65_536);
+const packed = new ByteWriter(65_536);
+const numbers = new ByteWriter(65_536);
 
 /** A field of bytes: texts, messages and packed lists are such. */
 export function writeBytes(out: ByteWriter, { number }: Field, bytes: Uint8Array): void {
@@ -45,6 +42,9 @@ export function writeTexts(out: ByteWriter, field: Field, texts: readonly string
   for (const text of texts) writeBytes(out, field, Buffer.from(text));
 }
 
+const isSmall = (value: number): boolean => (value | 0) === value;
+
+/** Whether all fit 32 bits. */
 export function areSmall(values: ArrayLike<number>, length: number): boolean {
   for (let index = 0; index < length; index++) if (!isSmall(values[index]!)) return false;
   return true;
