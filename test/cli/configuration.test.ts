@@ -54,6 +54,23 @@ test("the documented example is valid once its files exist, and names every key"
   expect(faultsOf(all)).toEqual([]);
 });
 
+const isQuantity = (bounds: string | undefined): bounds is string => /^\d+\D+ … \d+\D+$/.test(bounds ?? "");
+
+test("a duration or a size may be as small and as large as its bounds say, and no more", () => {
+  const bounded = configKeys().keys.filter(({ bounds }) => isQuantity(bounds));
+  expect(bounded.map(({ path }) => path)).toEqual(expect.arrayContaining(["journal.commit_delay", "journal.max_size"]));
+  for (const { path, bounds } of bounded) {
+    const [, table, key] = /^(.*)\.(.*)$/.exec(path)!;
+    const faultsFor = (value: string) =>
+      faultsOf(`[box]\nname = "x"\n[${table}]\n${key} = "${value}"\n`).filter((fault) => fault.key === path);
+    const beyond = (edge: string, by: number): string => edge.replace(/\d+/, (number) => String(Number(number) + by));
+    const [min, max] = bounds!.split(" … ") as [string, string];
+    expect([...faultsFor(min), ...faultsFor(max)], path).toEqual([]);
+    expect(faultsFor(beyond(max, 1)), `${path} above ${max}`).toHaveLength(1);
+    if (!min.startsWith("0")) expect(faultsFor(beyond(min, -1)), `${path} below ${min}`).toHaveLength(1);
+  }
+});
+
 test("what is printed has no password", () => {
   const config = configOf('[box]\nname = "x"\n[broker]\npassword = "hunter2"\n');
   expect(config.broker.password).toBe("hunter2");
