@@ -80,7 +80,7 @@ export const QueueReply = z.object({
       precedence: z.string(),
       state: z.string(),
       expiresAt: z.iso.datetime(),
-      /** `clock`, `consent`, `chirpstack`, `uplink`, `air`, `group`, `effect`. */
+      /** `clock`, `consent`, `chirpstack`, `uplink`, `air`, `group`, `effect`; `broker`: its time is up, and what tells of it may lie at the broker. */
       waitsFor: z.string(),
       trouble: z.string().optional(),
     }),

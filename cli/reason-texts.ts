@@ -11,6 +11,7 @@ const KNOWN = [
   "no-word",
   "left-queue",
   "no-effect-in-time",
+  "unheard",
   "no-acknowledgement",
   "superseded-by",
   "proved",

@@ -76,9 +76,9 @@ export type Fact =
   /** `inferred`: nobody said so; what it was concluded from. */
   | { readonly is: "on-air"; readonly inferred?: string }
   | { readonly is: "acknowledged" }
-  | { readonly is: "not-acknowledged" }
+  | { readonly is: "not-acknowledged"; readonly reason?: string }
   | { readonly is: "effect-observed" }
-  | { readonly is: "effect-overdue" }
+  | { readonly is: "effect-overdue"; readonly reason?: string }
   | { readonly is: "discarded"; readonly reason: string }
   | { readonly is: "past-expiry"; readonly reason?: string }
   /** `heldHere`: it was queued at ChirpStack, which lost it; it waits on the box again. */

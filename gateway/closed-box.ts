@@ -37,6 +37,7 @@ export const startClosedBox = async (
   let { sessionLost } = before;
   let brokerTrouble: string | undefined;
   const connection = connect({
+    onAlive: () => undefined,
     onDelivery: () => undefined,
     onConnected({ present }) {
       brokerTrouble = undefined;

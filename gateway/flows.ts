@@ -20,6 +20,7 @@ import type { Destinations, DestinationsParts } from "./destinations.ts";
 import { createDisk, type Disk, troubleOf, type Unwritten } from "./disk.ts";
 import { createGnssTime } from "./gnss-time.ts";
 import { REGION } from "./health.ts";
+import { createHearing } from "./hearing.ts";
 import { createIntake, type Intake, type IntakeParts } from "./intake.ts";
 import { createLedgerStandby, type HeldLedger, type LedgerStandby } from "./ledger-standby.ts";
 import type { Region, RegionEnds } from "./region.ts";
@@ -118,7 +119,10 @@ export const createFlows = (parts: FlowParts): Flows => {
     isReadOnly: () => isReadOnly(parts.space.folder),
     relieve: space.relieve,
     hasRoom: space.hasRoom,
-    onUnwritable: () => connection.deafen(),
+    onUnwritable() {
+      hearing.ends();
+      connection.deafen();
+    },
     onWritable: () => connection.listen(),
     onDamaged: (error) => {
       log.error({ err: error }, "the box's file is damaged; it is built anew");
@@ -128,6 +132,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     ...(parts.readsOnly === undefined ? {} : { readsOnly: parts.readsOnly }),
   });
   const isWritten = (): boolean => disk.state === "ok" || disk.state === "slow";
+  const hearing = createHearing(clock);
   let connectedSince: number | undefined;
   const regionChanges = createRegionChanges({ ledger, registry, findModel, clock });
   const relay = createRelay({
@@ -145,6 +150,7 @@ export const createFlows = (parts: FlowParts): Flows => {
         encodeDownlink(devEui, { ...downlink, expiresAt: parts.queueClock(downlink.expiresAt) }, intake.encoding),
       ),
     linkedSince: () => connectedSince,
+    heardUntil: hearing.heardUntil,
     log,
   });
   const backFill: BackFill | undefined =
@@ -169,6 +175,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     ...stores,
     heard(event) {
       if (event.gnssTime !== undefined) gnss.heard(event.gnssTime);
+      hearing.heard(event.time);
       backFill?.heard(event);
     },
     findModel,
@@ -192,6 +199,7 @@ export const createFlows = (parts: FlowParts): Flows => {
   let sessionLost = parts.before?.sessionLost ?? false;
   const connection: Connection = parts.broker.connect({
     onDelivery: intake.take,
+    onAlive: hearing.alive,
     onConnected({ present, grantedQos, protocol }) {
       connectedSince = clock.now();
       brokerTrouble = undefined;
@@ -199,6 +207,7 @@ export const createFlows = (parts: FlowParts): Flows => {
       sessionLost ||= !present;
       // Once it can, the connection is made anew.
       if (!isWritten()) return;
+      hearing.begins();
       if (sessionLost) backFill?.lineLost();
       firstHop.connected(session, !sessionLost, grantedQos);
       sessionLost = false;
@@ -207,6 +216,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     onDisconnected() {
       if (connectedSince !== undefined) log.warn({ broker }, "broker connection lost");
       connectedSince = undefined;
+      hearing.ends();
     },
     onError(error) {
       // Once per kind of trouble: the attempts go on for as long as the broker is away.
@@ -258,6 +268,7 @@ export const createFlows = (parts: FlowParts): Flows => {
     try {
       if (journal.broken) parts.onDamaged();
       disk.tick();
+      hearing.tick();
       // The ends of commands are judged below: what came while the disk rested is heard first, it may hold their proof.
       intake.afterRest();
       if (isWritten() && clock.mono() >= disk.restsUntil) {
@@ -271,7 +282,10 @@ export const createFlows = (parts: FlowParts): Flows => {
           regionChanges.tick(append);
         });
       } else relay.afterCommit();
-      relay.afterTick(isWritten() && clock.mono() < disk.restsUntil);
+      // A box that cannot write hears nothing for days, and still asks, lest a lamp waits for ever for the command before.
+      relay.afterTick(
+        isWritten() && (clock.mono() < disk.restsUntil || hearing.heardUntil() === Number.NEGATIVE_INFINITY),
+      );
     } catch (error) {
       if (isDamage(error)) parts.onDamaged();
       // The disk's trouble is logged where it is met, once.

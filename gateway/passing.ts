@@ -9,8 +9,8 @@ export interface PassingParts {
   readonly ledger: Ledger;
   readonly steps: Steps;
   readonly now: () => number;
-  /** Since when the broker brings events; undefined while it does not. */
-  readonly linkedSince: () => number | undefined;
+  /** What was sent before this has been heard, ms since 1970 (hearing.ts). */
+  readonly heardUntil: () => number;
   /** ChirpStack's queue can be looked at. */
   readonly canAsk: boolean;
 }
@@ -18,21 +18,30 @@ export interface PassingParts {
 export interface Passing {
   /** About once a second, inside a transaction. */
   tick(append: Append): void;
+  /** Its time is up, and what tells of it may lie at the broker. */
+  waitsForBroker(row: LedgerRow): boolean;
 }
 
 /** A txack may still be on its way when the expiry passes. */
 const TXACK_GRACE_MS = SETTLE_MS;
-/** So long after the expiry of what was handed over is a word of ChirpStack waited for, while it cannot be asked. */
-const WORD_MS = 300_000;
+/** Whoever can ask ChirpStack asks first. */
+const ASKED_GRACE_MS = 300_000;
+/** So long a broker keeps what it holds for a box (`broker.session_expiry`): after that there is nothing left to wait for. */
+const HELD_MS = 7 * 86_400_000;
 
-export const createPassing = ({ ledger, steps, now, linkedSince, canAsk }: PassingParts): Passing => {
-  /** Handed over, its time is up, and nothing was heard: how long that is borne. */
-  const patience = (row: LedgerRow, time: number): number => {
-    if (row.publishedAt === undefined) return 0;
-    const since = linkedSince();
-    // Whoever can ask, asks first; whoever was cut off may still hear.
-    const mayHear = since !== undefined && time - since >= TXACK_GRACE_MS;
-    return !canAsk && mayHear ? TXACK_GRACE_MS : WORD_MS;
+export const createPassing = ({ ledger, steps, now, heardUntil, canAsk }: PassingParts): Passing => {
+  /** Until when something should have been heard of it. */
+  const deadlineOf = ({ effectBy, publishedAt, record }: LedgerRow): number => {
+    if (effectBy !== undefined) return effectBy;
+    if (publishedAt === undefined) return record.command.expiresAt;
+    return record.command.expiresAt + (canAsk ? ASKED_GRACE_MS : TXACK_GRACE_MS);
+  };
+  /** What never left the box is known to be nowhere else; of all other commands somebody may have told, unheard. */
+  const isUnheard = (row: LedgerRow): boolean =>
+    (row.publishedAt !== undefined || row.record.state === "on-air") && heardUntil() < deadlineOf(row);
+  const isOver = (row: LedgerRow, time: number): boolean => {
+    const deadline = deadlineOf(row);
+    return time >= deadline && (!isUnheard(row) || time >= deadline + HELD_MS);
   };
 
   /** Told with its group, and nothing was seen of it: it is told alone, while its wish stands. */
@@ -41,23 +50,25 @@ export const createPassing = ({ ledger, steps, now, linkedSince, canAsk }: Passi
     row.straggler !== true &&
     row.overtaken !== true &&
     row.record.state === "on-air" &&
-    (row.unproven === true || time >= (row.effectBy ?? Number.POSITIVE_INFINITY)) &&
+    (row.unproven === true || (row.effectBy !== undefined && isOver(row, time))) &&
     time < row.record.command.expiresAt;
 
   const overdue = (row: LedgerRow, time: number): Fact | undefined => {
     if (waitsHere(row) && isOfClockAhead(row, time)) return { is: "past-expiry", reason: "asked-by-wrong-clock" };
-    if (row.straggler && row.effectBy === undefined)
-      return time < row.record.command.expiresAt + patience(row, time) ? undefined : { is: "effect-overdue" };
-    if (row.effectBy !== undefined) {
-      if (time < row.effectBy) return undefined;
-      return { is: row.record.lastProvable === "acknowledged" ? "not-acknowledged" : "effect-overdue" };
+    if (!isOver(row, time)) return undefined;
+    if (row.effectBy !== undefined || row.straggler) {
+      const isAck = row.record.lastProvable === "acknowledged" && row.effectBy !== undefined;
+      return {
+        is: isAck ? "not-acknowledged" : "effect-overdue",
+        ...(isUnheard(row) ? { reason: "unheard" } : {}),
+      };
     }
-    if (time < row.record.command.expiresAt + patience(row, time)) return undefined;
     const reason = row.trouble ?? (row.publishedAt === undefined ? undefined : "no-word");
     return { is: "past-expiry", ...(reason === undefined ? {} : { reason }) };
   };
 
   return {
+    waitsForBroker: (row) => now() >= deadlineOf(row) && isUnheard(row),
     tick(append) {
       const time = now();
       for (const row of ledger.open()) {

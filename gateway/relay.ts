@@ -36,6 +36,8 @@ export interface RelayParts {
   readonly queue?: DownlinkQueue;
   /** Since when the broker brings events, ms since 1970; undefined while it does not. */
   readonly linkedSince: () => number | undefined;
+  /** What was sent before this has been heard, ms since 1970 (hearing.ts). */
+  readonly heardUntil: () => number;
   /** Absent where ChirpStack's API may not be asked. */
   readonly groups?: Pick<GroupSendParts, "multicast" | "groups" | "gatewaysOnline">;
   /** Groups whose keys this box gives out. */
@@ -57,6 +59,8 @@ export type CommandRelay = Relay &
     questionFor(command: Command, devEui: string): Command | undefined;
     /** Nothing with an expiry runs while the clock is unknown. */
     waitsForClock(): boolean;
+    /** Its time is up, and what tells of it may lie at the broker, unheard. */
+    waitsForBroker(row: LedgerRow): boolean;
     /** Whether a command holds its asset until an end. */
     holdsAsset(command: Pick<Command, "target" | "name">): boolean;
   };
@@ -157,6 +161,7 @@ export const createRelay = (parts: RelayParts): CommandRelay => {
     trial: judge,
     questionFor: asking.questionFor,
     waitsForClock: () => clock.quality() === "unknown",
+    waitsForBroker: passing.waitsForBroker,
     holdsAsset: holding.holdsAsset,
     cancel: takingBack.cancel,
     consent: takingBack.consent,

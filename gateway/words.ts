@@ -238,8 +238,8 @@ export interface Relay {
   /** Expiries and effects that did not show in time; about once a second, inside a transaction. */
   tick(append: Append): void;
   /**
-   * After each tick's commit: what may take time. `isUnheard`: events lie here until the disk has rested, so that what ChirpStack's
-   * queue lacks tells nothing yet.
+   * After each tick's commit: what may take time. `isUnheard`: events lie here until the disk has rested, or at the broker, so that
+   * what ChirpStack's queue lacks tells nothing yet.
    */
   afterTick(isUnheard?: boolean): void;
 }

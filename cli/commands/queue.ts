@@ -21,7 +21,7 @@ export const queue = commandFile({
   },
 });
 
-const REASONS = ["clock", "consent", "chirpstack", "uplink", "air", "group", "effect"] as const;
+const REASONS = ["clock", "consent", "chirpstack", "uplink", "air", "group", "effect", "broker"] as const;
 
 function whatFor(cli: Cli, word: string): string {
   const key = REASONS.find((known) => known === word);

@@ -24,6 +24,8 @@ export interface BrokerAddress {
 
 /** What the connection tells its owner. */
 export interface ConnectionEvents {
+  /** A packet came, be it the answer to a ping: the line stands. */
+  onAlive(): void;
   onDelivery(delivery: Delivery): void;
   /** After each CONNACK and subscription. */
   onConnected(session: { readonly present: boolean; readonly grantedQos: number; readonly protocol: 4 | 5 }): void;
@@ -134,6 +136,9 @@ export const connectBroker = (options: ConnectionOptions): Connection => {
       receive(opened, packet);
       callback(HELD);
     };
+    opened.on("packetreceive", () => {
+      if (mine()) options.onAlive();
+    });
     opened.on("connect", (connack) => {
       if (mine()) subscribe(opened, connack);
     });

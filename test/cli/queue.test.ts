@@ -9,7 +9,7 @@ import { faultsOf, hasTerminal, sit } from "./pty.ts";
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
-const REASONS = ["air", "air", "air", "uplink", "chirpstack", "group", "effect", "clock", "consent"] as const;
+const REASONS = ["air", "air", "air", "uplink", "chirpstack", "group", "effect", "clock", "consent", "broker"] as const;
 const QUEUE: QueueReply = {
   waiting: REASONS.map((waitsFor, index) => ({
     id: randomUUID(),

@@ -20,6 +20,7 @@ const openBox = (url: string) => {
   const deliveries: Delivery[] = [];
   const sessions: { present: boolean; protocol: number }[] = [];
   const waiting: (() => void)[] = [];
+  let alive = 0;
   const check = (): void => {
     for (const look of [...waiting]) look();
   };
@@ -37,6 +38,9 @@ const openBox = (url: string) => {
     broker: { url, clientId: "beffroi-test", sessionExpirySeconds: 3_600 },
     topic: "application/+/device/+/event/+",
     now: Date.now,
+    onAlive: () => {
+      alive += 1;
+    },
     onDelivery: (delivery) => {
       deliveries.push(delivery);
       check();
@@ -52,6 +56,7 @@ const openBox = (url: string) => {
     connection,
     deliveries,
     sessions,
+    alive: () => alive,
     texts: () => deliveries.map(({ payload }) => Buffer.from(payload).toString()),
     connected: (times = 1) => until(() => sessions.length >= times),
     arrived: (count: number) => until(() => deliveries.length >= count),
@@ -81,6 +86,24 @@ describe.each(brokers)("acknowledgements held until the commit ($name)", ({ star
     await box.connected();
     expect(box.sessions).toEqual([expect.objectContaining({ present: false, protocol })]);
     await box.connection.stop();
+  });
+
+  it("tells that the line stands, also by the answer to a ping", async () => {
+    const box = openBox(broker.url);
+    await box.connected();
+    const before = box.alive();
+    expect(before).toBeGreaterThan(0);
+    await publish(0, 1);
+    await box.arrived(1);
+    expect(box.alive()).toBeGreaterThan(before);
+    await box.connection.stop();
+    const pinging = await mqtt.connectAsync(broker.url, { keepalive: 1 });
+    await new Promise<void>((resolve) => {
+      pinging.on("packetreceive", ({ cmd }) => {
+        if (cmd === "pingresp") resolve();
+      });
+    });
+    await pinging.endAsync(true);
   });
 
   it("lets messages flow while none is acknowledged", async () => {

@@ -34,6 +34,7 @@ const bench = () => {
     write,
     publishDown: async (_app, _dev, downlink) => void published.push(downlink),
     linkedSince: () => 0,
+    heardUntil: () => Number.POSITIVE_INFINITY,
     needsConsent: ({ mass }) => (mass?.size ?? 0) > 10,
     log: { warn: () => {} },
   });

@@ -39,6 +39,7 @@ export const relayOnBroker = async ({ brokerUrl, now, placed, ...sending }: Rela
     clock: { now, quality: () => "confirmed" },
     write,
     linkedSince: () => since,
+    heardUntil: now,
     publishDown: async (application, devEui, downlink) => {
       const payload = Buffer.from(encodeDownlink(devEui, downlink, "json"));
       await client.publishAsync(commandTopic(application, devEui), payload, { qos: 1 });

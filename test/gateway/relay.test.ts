@@ -98,6 +98,7 @@ const bench = (db = new Database(":memory:")) => {
       published.push(downlink);
     },
     linkedSince: () => 0,
+    heardUntil: () => Number.POSITIVE_INFINITY,
     log: { warn: () => {} },
   });
   registry.putAsset(

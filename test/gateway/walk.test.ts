@@ -44,6 +44,7 @@ it.each<[string, Lens, Fault["is"]]>([
     { group: (state) => ({ ...state, waiting: 0, fCnt: 0 }) },
     "double",
   ],
+  ["judges by a silence that it did not listen to", { heardUntil: Number.POSITIVE_INFINITY }, "unheard"],
   ["tells a group without asking who else hears it", { members: ({ unproven: _, ...group }) => group }, "stray"],
 ])("catches a box that %s", { timeout: 900_000 }, async (_, lens, is) => {
   let walked = 0;

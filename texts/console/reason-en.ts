@@ -9,6 +9,7 @@ export const reasonEn: SameKeys<typeof reasonFr> = {
   "reason.keys-unusable": "The box’s sealed keys cannot be opened.",
   "reason.left-queue": "Gone from ChirpStack’s queue without a word.",
   "reason.no-word": "ChirpStack said nothing.",
+  "reason.unheard": "Cut off from its MQTT broker, the box could hear nothing.",
   "reason.no-consent": "The commune did not agree.",
   "reason.waits-for-consent": "Waits for the commune’s consent.",
   "reason.not-in-group": "The lamp is in this group no more.",

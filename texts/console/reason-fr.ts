@@ -7,6 +7,7 @@ export const reasonFr = {
   "reason.keys-unusable": "Les clés scellées du boîtier ne s’ouvrent pas.",
   "reason.left-queue": "Disparue de la file de ChirpStack sans un mot.",
   "reason.no-word": "ChirpStack n’a rien dit.",
+  "reason.unheard": "Coupé de son courtier MQTT, le boîtier n’a rien pu entendre.",
   "reason.no-consent": "La commune n’a pas donné son accord.",
   "reason.waits-for-consent": "Attend l’accord de la commune.",
   "reason.not-in-group": "La lampe n’est plus membre de ce groupe.",

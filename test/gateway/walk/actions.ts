@@ -26,6 +26,8 @@ const TROUBLES: Weighted = [
   [0.5, (world) => world.hypervisor("of-yesterday")],
   [2, (world) => world.broker("down")],
   [4, (world) => world.broker("up")],
+  [2, (world) => world.line("cut")],
+  [4, (world) => world.line("whole")],
   [1, (world) => world.api(world.dice.one(["down", "slow"]))],
   [2, (world) => world.api("up")],
   [3, (world) => world.faults({ delivery: () => delays(world) })],

@@ -10,7 +10,8 @@ import type { ChirpStackEvent as Published } from "../../../fixtures/event-shape
 import { parseTopic, readEvent } from "../../../gateway/chirpstack/events.ts";
 import { createGroupRoll, type GroupRoll } from "../../../gateway/group-roll.ts";
 import type { Multicast, SendGroup } from "../../../gateway/group-send.ts";
-import { type Ledger, openLedger } from "../../../gateway/ledger.ts";
+import { createHearing, type Hearing } from "../../../gateway/hearing.ts";
+import { type Ledger, type LedgerRow, openLedger } from "../../../gateway/ledger.ts";
 import { type CommandRelay, createRelay, type RelayParts } from "../../../gateway/relay.ts";
 import { type ChirpStackEvent, NotConnected, type QueueLook } from "../../../gateway/words.ts";
 import { APPLICATION, CODECS, GROUP, levelIn, MODELS, type WalkedDevice } from "./devices.ts";
@@ -21,6 +22,7 @@ import type { Server } from "./server.ts";
 export interface Lens {
   readonly queue?: (look: QueueLook) => QueueLook;
   readonly group?: (state: GroupState) => GroupState;
+  readonly heardUntil?: number;
   readonly members?: (group: SendGroup) => SendGroup;
 }
 type GroupState = Awaited<ReturnType<Multicast["state"]>>;
@@ -36,6 +38,22 @@ export interface BoxParts {
 }
 
 export type Box = ReturnType<typeof createBox>;
+/** The broker begins to deliver so much later than the line stands, s. */
+const LATE_S = 5;
+/** Ends that nothing told of. */
+const BY_SILENCE = ["no-effect-in-time", "no-acknowledgement", "no-word", "left-queue"];
+
+/** Whether an event proves that a command came to another end. */
+const denies = ({ kind, body }: Published, why: string, { id, fields }: Command): boolean => {
+  if (kind === "txack") return ["no-word", "left-queue"].includes(why) && body.queueItemId === id;
+  if (kind === "ack") return body.acknowledged && body.queueItemId === id;
+  return (
+    kind === "up" &&
+    why === "no-effect-in-time" &&
+    levelIn(body.fPort, Buffer.from(body.data, "base64")) === fields.level
+  );
+};
+
 type Write = <T>(work: (append: (body: EntryBody) => number) => T) => T;
 
 const modelNamed = (id: string) => MODELS.find((model) => model.id === id);
@@ -98,10 +116,18 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
   db.exec("BEGIN");
   const transaction = db.transaction((work: () => unknown) => work());
   const journal: EntryBody[] = [];
+  /** Commands that were judged by a silence, and were not silent. */
+  const unheard: string[] = [];
+  /** Commands that were open a second ago. */
+  let open: readonly LedgerRow[] = [];
   const keys = ringOf(new Map(sealed));
   let life = 0;
   let isUp = true;
   let linkedSince: number | undefined = clock.now();
+  /** The line to the broker is cut; the broker goes on, and holds what comes. */
+  let isCut = false;
+  let deliversFrom = 0;
+  let hearing: Hearing;
   let trust: "unknown" | "confirmed" = "confirmed";
   let death: "before" | "after" | undefined;
   /** How often death was called off: for a send that is under way too. */
@@ -136,7 +162,7 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
   const publisher =
     (mine: number): RelayParts["publishDown"] =>
     async (_, devEui, { id, confirmed, fPort, data, expiresAt }) => {
-      if (mine !== life || server.is.broker === "down") throw new NotConnected();
+      if (mine !== life || linkedSince === undefined) throw new NotConnected();
       const dies = death;
       death = undefined;
       if (dies !== undefined) isUp = false;
@@ -162,10 +188,25 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
     }),
   });
 
+  const linkUp = (): void => {
+    if (server.is.broker === "down" || isCut || linkedSince !== undefined) return;
+    linkedSince = clock.now();
+    deliversFrom = clock.now() + 1_000 * dice.upTo(LATE_S);
+    hearing.begins();
+  };
+  const linkDown = (): void => {
+    linkedSince = undefined;
+    hearing.ends();
+  };
+
+  const heardUntil = (): number => lens.heardUntil ?? hearing.heardUntil();
+
   const start = (): void => {
     const mine = ++life;
     isUp = true;
-    linkedSince = server.is.broker === "up" ? clock.now() : undefined;
+    hearing = createHearing({ now: clock.now, mono: clock.now });
+    linkedSince = undefined;
+    linkUp();
     ledger = openLedger(db);
     roll = createGroupRoll({
       store,
@@ -186,6 +227,7 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
       clock: { now: clock.now, quality: () => trust },
       write: writeOf(mine),
       linkedSince: () => linkedSince,
+      heardUntil,
       publishDown: publisher(mine),
       roll,
       ...(asks
@@ -224,6 +266,19 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
     afterCommit();
   };
 
+  /** Since the last second: also what ChirpStack's queue told of ended commands. */
+  const findUnheard = (): void => {
+    for (const before of open) {
+      const { record, straggler, unproven } = ledger.find(before.record.command.id)!;
+      const { command, steps } = record;
+      const isToldAlone = straggler === true && before.straggler !== true && unproven !== true;
+      const why = isToldAlone ? "no-effect-in-time" : (steps.at(-1)?.reason ?? "");
+      if (BY_SILENCE.includes(why) && server.toBox.some((event) => denies(event, why, command)))
+        unheard.push(`${command.target} ${why}, and its proof lay at the broker`);
+    }
+    open = ledger.open();
+  };
+
   return {
     isUp: () => isUp,
     kill(): void {
@@ -241,10 +296,16 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
       trust = next;
     },
     brokerIs(is: "up" | "down"): void {
-      linkedSince = is === "up" ? (linkedSince ?? clock.now()) : undefined;
+      if (is === "up") linkUp();
+      else linkDown();
+    },
+    lineIs(is: "cut" | "whole"): void {
+      isCut = is === "cut";
+      if (isCut) linkDown();
+      else linkUp();
     },
     carryUp(): void {
-      while (server.is.broker === "up" && isUp && server.toBox.length > 0) {
+      while (linkedSince !== undefined && clock.now() >= deliversFrom && isUp && server.toBox.length > 0) {
         take(server.toBox[0]!);
         // A box that dies before its PUBACK gets the event again.
         if (isUp || dice.chance(0.5)) server.toBox.shift();
@@ -252,10 +313,14 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
     },
     /** About once a second. Without open commands and without a lamp to give back nothing is written. */
     tick(): void {
-      if (!isUp || (ledger.open().length === 0 && ledger.leases.all().length === 0)) return;
+      if (!isUp) return;
+      if (linkedSince !== undefined) hearing.alive();
+      hearing.tick();
+      if (ledger.open().length === 0 && ledger.leases.all().length === 0) return;
       write((append) => relay.tick(append));
+      findUnheard();
       afterCommit();
-      if (isUp) relay.afterTick();
+      if (isUp) relay.afterTick(heardUntil() === Number.NEGATIVE_INFINITY);
     },
     /** An order of the region's feed, and its place there. */
     order(command: Command, cursor: number): void {
@@ -276,6 +341,7 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
     group<T>(work: (roll: GroupRoll) => T): T | undefined {
       return isUp ? write(() => work(roll)) : undefined;
     },
+    unheard,
     ledger: () => ledger,
     journal,
     /** The history is over. */

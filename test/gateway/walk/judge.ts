@@ -4,7 +4,7 @@ import type { Hearing } from "./lamps.ts";
 import type { World } from "./world.ts";
 
 export interface Fault {
-  readonly is: "stuck" | "held" | "double" | "late" | "two-ends" | "apart" | "untrue" | "stray" | "stale";
+  readonly is: "stuck" | "held" | "double" | "late" | "two-ends" | "apart" | "untrue" | "stray" | "stale" | "unheard";
   readonly text: string;
 }
 
@@ -80,5 +80,6 @@ export const judge = (world: World): Fault[] => [
   ...world.commands.flatMap((command) => faultsOf(world, command)),
   ...[...world.devices.keys()].flatMap((device) => faultsOfLamp(world, device)),
   ...world.held().map((asset) => ({ is: "held" as const, text: `${asset} was never given back` })),
+  ...world.unheard.map((text) => ({ is: "unheard" as const, text })),
   ...world.strange.map((text) => ({ is: "apart" as const, text })),
 ];

@@ -8,6 +8,9 @@ import { createWorld, isOver, type World } from "./world.ts";
 
 /** After the last expiry: the effect's time, the patience for a word, and room. */
 const PATIENCE_MS = 1_500_000;
+/** So many end with a line that is cut for longer than any effect takes. */
+const CUTS = 0.1;
+const CUT_MS = 360_000;
 /** So many histories are of a street told by group. */
 const STREETS = 0.35;
 
@@ -41,6 +44,10 @@ export const walk = async (seed: number, lens?: Lens): Promise<History> => {
   for (let step = 0; step < length; step++) {
     await choose(world)(world);
     await world.pass(1_000 * dice.one([0, 1, 1, 2, 5, 12, 25]));
+  }
+  if (dice.chance(CUTS)) {
+    world.line("cut");
+    await world.pass(CUT_MS, 4_000);
   }
   world.heal();
   for (let spent = 0; spent < PATIENCE_MS && !isOver(world); spent += 20_000) await world.pass(20_000, 4_000);

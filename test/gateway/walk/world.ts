@@ -164,6 +164,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
     loseChirpStack: server.loseDatabase,
     hypervisor: region.is,
     broker: brokerIs,
+    line: box.lineIs,
     api(is: Server["is"]["api"]): void {
       server.is.api = is;
     },
@@ -180,6 +181,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
       box.dieAtPublish(undefined);
       box.clockIs("confirmed");
       brokerIs("up");
+      box.lineIs("whole");
       region.is("up");
       server.startProcess();
       box.start();
@@ -202,6 +204,7 @@ export const createWorld = (dice: Dice, nature: Nature, lens: Lens = {}) => {
     row: (id: string) => box.ledger().find(id),
     replicaOf: region.replicaOf,
     strange: region.strange,
+    unheard: box.unheard,
     end: box.end,
   };
 };
