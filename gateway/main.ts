@@ -247,7 +247,16 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, opened: Ope
     withoutKeys: () => [...groupAgain.givenUp().values()].reduce((sum, n) => sum + n, 0),
   });
   const loraGateways =
-    chirpstack && createLoraGateways({ ...chirpstack, state, write: change, clock, log, missed: () => keeper?.soon() });
+    chirpstack &&
+    createLoraGateways({
+      ...chirpstack,
+      state,
+      write: change,
+      clock,
+      brokerSince: () => flows.broker().since,
+      log,
+      missed: () => keeper?.soon(),
+    });
   loraGateways?.start();
   const network =
     chirpstack &&

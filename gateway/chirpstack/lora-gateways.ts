@@ -19,7 +19,9 @@ export interface LoraGatewayParts {
   readonly state: Pick<BoxState, "get" | "set">;
   /** One durable transaction. */
   readonly write: <T>(work: (append: Append) => T) => T;
-  readonly clock: Pick<Clock, "now">;
+  readonly clock: Pick<Clock, "now" | "mono">;
+  /** Since when the broker is there, ms since 1970; undefined while it is not. */
+  readonly brokerSince: () => number | undefined;
   readonly log: Log;
   /** One of them is not there any more: somebody took it out, or the server lost its database. */
   readonly missed?: () => void;
@@ -43,6 +45,14 @@ const EVERY_MS = 30_000;
 const AFTER_FAULT_MS = 10_000;
 /** Boxes that came back together with their region's power should not ask in step. */
 const JITTER = 0.2;
+
+/** Not heard for twice the half minute in which it reports, an antenna counts as silent with ChirpStack. */
+const BORNE_MS = 60_000;
+/**
+ * ChirpStack calls those silent as well whom it did not hear because it was away itself, or its broker, or the power of all. So much
+ * later an antenna that started with it has reported.
+ */
+const STARTS_MS = 180_000;
 
 const OFFLINE_KEY = "lora-gateways-offline";
 
@@ -98,11 +108,16 @@ export const createLoraGateways = (parts: LoraGatewayParts): LoraGatewayWatch =>
   let checkedAt: number | undefined;
   let fault: ApiFault | undefined;
   let raised = offlineIn(state);
+  /** Since when ChirpStack can hear, as `mono`: the machine's start at the earliest. */
+  let hearsSince = 0;
+  /** As it was at the last answer. */
+  let broker: { readonly since: number | undefined } | undefined;
 
   /** Entries for what changed. A gateway that was silent stays so until it is heard again or nobody has it any more. */
   const settle = (now: readonly LoraGateway[]): void => {
     const known = new Map(now.map((gateway) => [gateway.id, gateway]));
-    const fallen = now.filter(({ id, state: is }) => is === "offline" && !raised.has(id));
+    const isToBeHeard = clock.mono() - hearsSince >= STARTS_MS;
+    const fallen = now.filter(({ id, state: is }) => isToBeHeard && is === "offline" && !raised.has(id));
     const back = [...raised].filter((id) => known.get(id)?.state === "online" || !known.has(id));
     if (fallen.length === 0 && back.length === 0) return;
     const left = new Set([...raised].filter((id) => !back.includes(id)).concat(fallen.map(({ id }) => id)));
@@ -159,8 +174,16 @@ export const createLoraGateways = (parts: LoraGatewayParts): LoraGatewayWatch =>
     }
   };
 
+  const watchHearing = (): void => {
+    const wasAway = fault !== undefined && !(clock.now() - (checkedAt ?? 0) <= BORNE_MS);
+    const since = parts.brokerSince();
+    if (wasAway || since === undefined || (broker !== undefined && since !== broker.since)) hearsSince = clock.mono();
+    broker = { since };
+  };
+
   const ask = async (): Promise<void> => {
     const now = await list(keyIn(parts.apiKeyFile));
+    watchHearing();
     if (gateways.some(({ id }) => !now.some((gateway) => gateway.id === id))) parts.missed?.();
     gateways = now.toSorted(byWorry);
     checkedAt = clock.now();

@@ -49,7 +49,9 @@ const stopDouble = async (): Promise<void> => {
 };
 
 /** What it wrote, what it logged, and what would survive a restart. */
-const started = (api: string, saved = new Map<string, string>()) => {
+const started = (api: string, saved = new Map<string, string>(), upMs = 3_600_000) => {
+  const from = clock.now();
+  const link: { since: number | undefined } = { since: from };
   const alarms: Alarm[] = [];
   const logged: { readonly level: string; readonly detail: object }[] = [];
   const log = (level: string) => (detail: object) => void logged.push({ level, detail });
@@ -63,10 +65,11 @@ const started = (api: string, saved = new Map<string, string>()) => {
       const append: Append = (body) => alarms.push(body as Alarm);
       return work(append);
     },
-    clock,
+    clock: { now: clock.now, mono: () => clock.now() - from + upMs },
+    brokerSince: () => link.since,
     log: { debug: log("debug"), info: log("info"), warn: log("warn"), error: log("error") },
   });
-  return { watch, alarms, logged, saved, disk };
+  return { watch, alarms, logged, saved, disk, link };
 };
 
 beforeEach(async () => {
@@ -127,6 +130,67 @@ describe("LoRa gateways", () => {
     api!.records.gateways.delete(BELFRY);
     await second.watch.check();
     expect(second.alarms).toMatchObject([{ raised: false, detail: { gateway: BELFRY, removed: true } }]);
+  });
+
+  const silence = (is: "silent" | "alive"): void => {
+    for (const id of [BELFRY, SCHOOL]) double!.network.gatewayIs(id, is);
+  };
+  /** Asks every half minute; what was told of in all this time. */
+  const halfMinutes = async (count: number, { watch, alarms }: ReturnType<typeof started>) => {
+    for (let each = 0; each < count; each += 1) {
+      clock.advance(30_000);
+      await watch.check();
+    }
+    return alarms.map(({ raised, detail }) => [raised, detail.gateway]);
+  };
+
+  it("are given three minutes to be heard after the power of all of them came back", async () => {
+    const { api } = await startDouble();
+    silence("silent");
+    clock.advance(LONG);
+    const box = started(`http://${api!.address}`, new Map(), 20_000);
+    await box.watch.check();
+    expect(box.watch.status().gateways.map(({ state }) => state)).toEqual(["offline", "offline"]);
+    expect(await halfMinutes(4, box)).toEqual([]);
+    double!.network.gatewayIs(BELFRY, "alive");
+    expect(await halfMinutes(1, box)).toEqual([]);
+    expect(await halfMinutes(1, box)).toEqual([[true, SCHOOL]]);
+  });
+
+  it("are not blamed for a broker that is away", async () => {
+    const { api } = await startDouble();
+    const box = started(`http://${api!.address}`);
+    await box.watch.check();
+    box.link.since = undefined;
+    silence("silent");
+    expect(await halfMinutes(20, box)).toEqual([]);
+    box.link.since = clock.now();
+    expect(await halfMinutes(2, box)).toEqual([]);
+    silence("alive");
+    expect(await halfMinutes(20, box)).toEqual([]);
+    // One that was away and came back between two questions.
+    box.link.since = clock.now();
+    silence("silent");
+    expect(await halfMinutes(6, box)).toEqual([]);
+    silence("alive");
+    expect(await halfMinutes(20, box)).toEqual([]);
+  });
+
+  it.each([
+    ["longer than it bears with an antenna", 3, []],
+    ["shorter", 1, [[true, SCHOOL]]],
+  ])("are not blamed for a ChirpStack that was away, if that was %s", async (_, away, told) => {
+    const port = await freePort();
+    await startDouble(port);
+    const box = started(`http://127.0.0.1:${port}`);
+    await box.watch.check();
+    await stopDouble();
+    await halfMinutes(away, box);
+    await startDouble(port);
+    await box.watch.check();
+    double!.network.gatewayIs(SCHOOL, "silent");
+    expect(await halfMinutes(5, box)).toEqual(told);
+    expect(await halfMinutes(1, box)).toEqual([[true, SCHOOL]]);
   });
 
   it("one that never spoke is shown with its place, and is no alarm; long lists come whole", async () => {
