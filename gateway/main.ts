@@ -96,7 +96,7 @@ const run = async (config: GatewayConfig, log: Log, clock: BoxClock, opened: Ope
   lastSeen.take(recentEntries(stores));
   const foreign = createForeignCodecs({ store: stores.codecs });
   const findModel = (id: string) => modelOfTheHouse(id) ?? foreign.model(id);
-  const listening = createListening({ connected: () => flows.broker().connected, mono: clock.mono });
+  const listening = createListening({ connected: () => flows.broker().connected, clock });
   const deviceHealth = createDeviceHealth({
     db: store.db,
     journal,

@@ -113,6 +113,25 @@ it("says nothing twice after a crash, and blames no device for what the box did 
   third.end();
 });
 
+it("blames no device for what the box did not hear while its machine slept", async () => {
+  const box = await openHeardBox(folder, world);
+  box.put(device());
+  for (const hour of upTo(21)) {
+    box.live(hour);
+    box.hear([hour]);
+  }
+  box.live(21.1);
+  const told = toldOf(box);
+  expect(told.at(-1)?.[1]).toBe("on-time");
+  world.slept = 8 * HOUR;
+  world.now += world.slept;
+  box.live(29.5);
+  expect([toldOf(box), box.health.of(device()).silence]).toEqual([told, "on-time"]);
+  box.live(35);
+  expect(toldOf(box).at(-1)?.[1]).toBe("silent");
+  box.end();
+});
+
 it("tells nothing by a clock that is not known", async () => {
   world.clockKnown = false;
   const box = await openHeardBox(folder, world);

@@ -39,21 +39,23 @@ export interface World {
   now: number;
   connected: boolean;
   clockKnown: boolean;
+  /** For how long the machine slept, ms: its monotonic clock stood still. */
+  slept: number;
 }
 
-export const newWorld = (): World => ({ now: T0, connected: true, clockKnown: true });
+export const newWorld = (): World => ({ now: T0, connected: true, clockKnown: true, slept: 0 });
 
 export const openHeardBox = async (folder: string, world: World) => {
   const store = openBoxStore(folder);
   const clock = {
     now: () => world.now,
-    mono: () => world.now - T0,
+    mono: () => world.now - T0 - world.slept,
     quality: () => (world.clockKnown ? ("confirmed" as const) : ("unknown" as const)),
   };
   const stamp = () => ({ wall: clock.now(), mono: clock.mono(), clock: clock.quality() });
   const journal = openJournal(store.db, { clock: { now: stamp } });
   const registry = openRegistry(store.db);
-  const listening = createListening({ connected: () => world.connected, mono: clock.mono });
+  const listening = createListening({ connected: () => world.connected, clock });
   const health = createDeviceHealth({ db: store.db, journal, registry, findModel, clock, listenedMs: listening.ms });
   const unfollow = journal.onTail(health.take);
   const telling = createHealthTelling({ keeper: health, write: (work) => journal.write(work), clock });
