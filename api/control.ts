@@ -65,6 +65,8 @@ export const BoxStatus = z.object({
       lastError: z.string().optional(),
       /** Why the region answers and takes nothing of this box; all of it waits here until a person has acted. */
       refusal: z.enum(REFUSALS).optional(),
+      /** The number of this box's own incident at the region, where it is `locked`. */
+      incident: z.string().optional(),
       /** Packed bodies of requests since the start, repetitions included. */
       sent: z.object({ batches: z.number().int(), entries: z.number().int(), bytes: z.number().int() }).optional(),
       /** Renewed by the box itself; `renewalError` while that fails. */

@@ -19,7 +19,8 @@ export const INCIDENT_REASONS = [
   "still-different",
 ] as const;
 
-/** `keep`: what the region holds is the box, the refused copy stays refused. `new-epoch`: the refused copy is the box. `noted`: of a loss. */
+/** `keep`: what the region holds is the box, the refused copy stays refused. `new-epoch`: the refused copy is the box; also after `keep`.
+ * `noted`: of a loss. */
 export const DECISIONS = ["keep", "new-epoch", "noted"] as const;
 
 export const IncidentView = z.object({
@@ -34,6 +35,8 @@ export const IncidentView = z.object({
   /** The first entry of the refused copy (0: it only said that it was set back), and how far the accepted history was then. */
   firstSeq: z.number().int(),
   durableSeq: z.number().int(),
+  /** Address from which the refused copy came last. */
+  heardFrom: z.string().optional(),
   /** Refused batches kept aside. */
   kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
   /** The highest numbers that the accepted and the refused box were ever confirmed, as each says; absent from boxes before this was told. */

@@ -65,10 +65,12 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     out.line(say(isWhole ? "incident.refused" : "incident.refusedInPart", refused));
     out.line(say("incident.kept", { n: kept.batches }));
   }
+  if (incident.heardFrom !== undefined) out.line(say("incident.heardFrom", { address: incident.heardFrom }));
   describeConfirmed(cli, incident, say80);
   if (incident.repeats > 0) out.line(say("incident.repeats", { n: incident.repeats }));
   if (decidedAt !== undefined) {
     out.line(say("incident.decision", { state, at: time(decidedAt), by: decidedBy }));
+    if (incident.decision === "keep") say80(say("incident.choose.later", { id: `${id}` }));
     return;
   }
   out.line();
@@ -76,6 +78,7 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     say80(say("incident.choose.noted", { id: `${id}` }));
     return;
   }
+  say80(say("incident.choose.each", { box }));
   say80(say("incident.choose"));
   say80(say("incident.choose.keep", { id: `${id}` }));
   say80(say("incident.choose.new-epoch", { id: `${id}` }));

@@ -7,6 +7,8 @@ import type { Result } from "./protocol/faults.ts";
 export interface Incident {
   readonly code: "refused" | "locked" | "entry-too-large" | "region-ahead" | "another-history" | "journal";
   readonly message: string;
+  /** What the region calls it, once it has told. */
+  readonly number?: string;
 }
 
 export type Verdict =
@@ -52,7 +54,10 @@ export interface Flight {
 
 type Past = Pick<Journal, "epoch" | "lastSeq" | "oldestSeq" | "hashAt" | "knownAt" | "leadsOn">;
 
-const raise = (code: Incident["code"], message: string): Verdict => ({ do: "raise", incident: { code, message } });
+const raise = (code: Incident["code"], message: string, number?: string): Verdict => ({
+  do: "raise",
+  incident: { code, message, ...(number === undefined ? {} : { number }) },
+});
 
 /** How far the destination is known to have come. */
 export interface Progress {
@@ -78,7 +83,7 @@ export function judge(reply: BatchReply, sent: Sent, known: Progress, journal: P
     case 422:
       return raise("refused", `the region cannot read a batch: ${reply.message}`);
     case 423:
-      return raise("locked", `the region has closed this box off: ${reply.incident}`);
+      return raise("locked", `the region has closed this box off: ${reply.incident}`, reply.incident);
     case 429:
     case 503:
       return { do: "wait", ms: reply.retryAfterSeconds * 1000 };

@@ -48,6 +48,19 @@ export const PUSH_SETTINGS: PushSettings = {
   slowMs: 5_000,
 };
 
+/**
+ * Who speaks, among all that come under one box's name with one certificate: a number that a copy of the disk does not share. It is
+ * drawn when a process begins, and kept on the disk from the first refusal on until the region takes something again.
+ */
+export interface Claimant {
+  /** 1 to 2^47. */
+  readonly number: number;
+  /** Before anything is sent after a refusal. Throws where the disk cannot be written. */
+  keep(): void;
+  /** The dispute is over: the next one has another number. Throws where the disk cannot be written. */
+  forget(): void;
+}
+
 export interface PushOptions {
   readonly journal: Journal;
   /** Name of the cursor. */
@@ -59,6 +72,8 @@ export interface PushOptions {
   /** 0 ≤ random < 1. */
   readonly random: () => number;
   readonly settings?: Partial<PushSettings>;
+  /** Absent: refused histories are told apart by where they leave the accepted one. */
+  readonly claimant?: Claimant;
   /** Whether this destination may decide in which epoch the journal goes on; by default it may. */
   readonly adopts?: boolean;
   /** Off this thread by default; `packBodySync` for driven tests. */

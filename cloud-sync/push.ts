@@ -196,8 +196,15 @@ class JournalPush implements Push {
 
   /** The region may have stored them: whatever is shed until it says so, this box can then show that they were its own. */
   private keepShowable(unanswered: readonly Sent[]): void {
+    this.written(() =>
+      this.options.journal.keepHashes(unanswered.map(({ lastSeq: seq, hashAfter: hash }) => ({ seq, hash }))),
+    );
+  }
+
+  /** What helps where it could be written. */
+  private written(work: () => void): void {
     try {
-      this.options.journal.keepHashes(unanswered.map(({ lastSeq: seq, hashAfter: hash }) => ({ seq, hash })));
+      work();
     } catch (error) {
       if (!isJournalTrouble(error)) throw error;
     }
@@ -247,8 +254,11 @@ class JournalPush implements Push {
     run: Omit<GatheredBatch, "box" | "epoch" | "sentAt" | "health">,
     disputes = this.dispute.is,
   ): Promise<Uint8Array> {
-    const { box, health, timers, journal, pack = packBody } = this.options;
-    const claim = disputes ? { disputed: true as const } : {};
+    const { box, health, timers, journal, claimant, pack = packBody } = this.options;
+    const claim = {
+      ...(disputes ? { disputed: true as const } : {}),
+      ...(claimant === undefined ? {} : { claimant: claimant.number }),
+    };
     return pack({ box, epoch: journal.epoch, sentAt: timers.wall(), health: health(), ...claim, ...run });
   }
 
@@ -262,6 +272,7 @@ class JournalPush implements Push {
         if (!verdict.unproved) this.provenSeq = this.cursorSeq;
         this.incident = undefined;
         this.dispute.end();
+        this.written(() => this.options.claimant?.forget());
         this.backoff.reset();
         this.quarantined += verdict.quarantined.length;
         if (verdict.quarantined.length > 0) this.report({ is: "quarantined", seqs: verdict.quarantined });
@@ -336,7 +347,10 @@ class JournalPush implements Push {
   private raise(incident: Incident): number {
     const known = this.incident;
     // Else it would be taken off for want of room.
-    if (isOfHistories(incident.code)) this.backToProven();
+    if (isOfHistories(incident.code)) {
+      this.backToProven();
+      this.written(() => this.options.claimant?.keep());
+    }
     if (known?.code !== incident.code || known.message !== incident.message) this.report({ is: "incident", incident });
     this.incident = incident;
     this.lastError = { message: incident.message, at: this.options.timers.wall() };

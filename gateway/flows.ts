@@ -14,6 +14,7 @@ import { encodeDownlink } from "./chirpstack/downlink.ts";
 import { commandTopic } from "./chirpstack/events.ts";
 import { createProtobufReader } from "./chirpstack/protobuf-events.ts";
 import type { QueueClock } from "./chirpstack/queue-clock.ts";
+import { type ClaimantParts, createClaimant } from "./claimant.ts";
 import type { BoxClock } from "./clock.ts";
 import { createClockEntry } from "./clock-entry.ts";
 import type { Destinations, DestinationsParts } from "./destinations.ts";
@@ -46,6 +47,8 @@ export interface FlowParts {
   };
   /** Absent: the box works alone. */
   readonly reachRegion: ((ends: RegionEnds) => Region) | undefined;
+  /** By chance unless given. */
+  readonly drawn?: Pick<ClaimantParts, "draw">;
   /** Destinations beside the region; absent: none. */
   readonly reachOthers?: (ends: DestinationEnds) => Destinations;
   readonly health: () => BoxHealth;
@@ -246,6 +249,7 @@ export const createFlows = (parts: FlowParts): Flows => {
   const region = parts.reachRegion?.({
     journal,
     health: parts.health,
+    claimant: createClaimant({ state, write: disk.write, ...parts.drawn }),
     cursor: ledger.cursor,
     onRewound: (from, to) =>
       change((append) => {

@@ -37,6 +37,7 @@ export interface HealthParts {
         readonly lastReplyAt: number | undefined;
         readonly lastError: string | undefined;
         readonly refusal: NonNullable<BoxStatus["hypervisor"]>["refusal"] | undefined;
+        readonly incident: string | undefined;
         readonly sent: { readonly batches: number; readonly entries: number; readonly bytes: number };
         readonly certificate: { readonly endsAt: number; readonly renewalError: string | undefined };
       }
@@ -107,7 +108,7 @@ export const createHealth = (parts: HealthParts): Health => {
 
   const hypervisor = (): Pick<BoxStatus, "hypervisor"> => {
     if (config.hypervisor === undefined) return {};
-    const { connected = false, lastReplyAt, lastError, refusal, sent, certificate } = parts.region() ?? {};
+    const { connected = false, lastReplyAt, lastError, refusal, incident, sent, certificate } = parts.region() ?? {};
     return {
       hypervisor: {
         url: config.hypervisor.url,
@@ -115,6 +116,7 @@ export const createHealth = (parts: HealthParts): Health => {
         ...(lastReplyAt === undefined ? {} : { lastReplyAt: iso(lastReplyAt) }),
         ...(lastError === undefined ? {} : { lastError }),
         ...(refusal === undefined ? {} : { refusal }),
+        ...(incident === undefined ? {} : { incident }),
         ...(sent === undefined ? {} : { sent }),
         ...(certificate === undefined ? {} : { certificate: certificateView(certificate) }),
       },

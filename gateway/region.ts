@@ -5,6 +5,7 @@ import type { HttpsTransport } from "../cloud-sync/https.ts";
 import type { Journal } from "../cloud-sync/journal/journal.ts";
 import type { BoxHealth, CommandOrder, Gone } from "../cloud-sync/protocol/entry.ts";
 import { createPush, type Incident, type PushOptions, type PushStatus } from "../cloud-sync/push.ts";
+import type { Claimant } from "../cloud-sync/push-words.ts";
 import { systemTimers, type Timers } from "../cloud-sync/timers.ts";
 import type { BoxClock } from "./clock.ts";
 import { REGION } from "./health.ts";
@@ -15,6 +16,7 @@ import type { Log } from "./words.ts";
 export interface RegionEnds {
   readonly journal: Journal;
   readonly health: () => BoxHealth;
+  readonly claimant: Claimant;
   /** Last order made durable. */
   readonly cursor: () => number;
   /** Returns after the commit; a throw makes the order come again. */
@@ -48,6 +50,8 @@ export interface Region {
     readonly lastError: string | undefined;
     /** Why the region answers and nothing of this box is taken; a person has to act. */
     readonly refusal: Refusal | undefined;
+    /** The number of its incident at the region. */
+    readonly incident: string | undefined;
     readonly sent: PushStatus["sent"];
   };
   /** The region's clock minus ours, ms; undefined until it answered. */
@@ -100,6 +104,7 @@ export const connectRegion = (parts: RegionParts): Region => {
   const push = createPush({
     ...common,
     ...line,
+    claimant: parts.claimant,
     ...(parts.pack === undefined ? {} : { pack: parts.pack }),
     ...(parts.settings === undefined ? {} : { settings: parts.settings }),
     transport: (request, signal) => {
@@ -127,7 +132,8 @@ export const connectRegion = (parts: RegionParts): Region => {
     status() {
       const { connected, lastReplyAt, lastError, incident, stoppedForEpoch, sent } = push.status();
       const refusal = stoppedForEpoch === undefined ? incident?.code : "replaced";
-      return { connected, lastReplyAt, lastError: lastError?.message, refusal, sent };
+      const number = stoppedForEpoch === undefined ? incident?.number : undefined;
+      return { connected, lastReplyAt, lastError: lastError?.message, refusal, incident: number, sent };
     },
     clockOffsetMs: () => push.status().clockOffsetMs,
     tell: () => push.tell(),

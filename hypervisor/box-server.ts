@@ -159,7 +159,7 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
 
   server.post<BoxParams>("/v1/boxes/:box/batches", proved, async (request, reply) => {
     const { box } = request.params;
-    const printed = printReply(await ingest.receive(box, packedBodyOf(request), goneOf(request)));
+    const printed = printReply(await ingest.receive(box, packedBodyOf(request), goneOf(request), request.ip));
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
   });
 

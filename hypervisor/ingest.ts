@@ -50,9 +50,10 @@ export interface Ingest {
   /**
    * @param box who sends it, proved by its certificate.
    * @param isGone asked when its turn has come: nothing is done for who waits no more.
+   * @param from the sender's address; absent: carried here.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
-  receive(box: string, body: PackedBody, isGone?: () => boolean): Promise<BatchReply>;
+  receive(box: string, body: PackedBody, isGone?: () => boolean, from?: string): Promise<BatchReply>;
   /**
    * The newest value of each quantity, ahead of its history.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
@@ -121,9 +122,9 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   let held = 0;
   let stopping = false;
 
-  const accept = async (batch: DecodedBatch): Promise<BatchReply> => {
+  const accept = async (batch: DecodedBatch, from: string | undefined): Promise<BatchReply> => {
     const { box, firstSeq } = batch;
-    const attempt = () => turns.inTurn(box, () => store.acceptBatch(batch, now()));
+    const attempt = () => turns.inTurn(box, () => store.acceptBatch(batch, now(), from));
     const givenUpAt = timers.mono() + GAP_PATIENCE_MS;
     for (;;) {
       const reply = await attempt();
@@ -157,11 +158,11 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
     }
   };
 
-  const receive = async (box: string, body: PackedBody): Promise<BatchReply> => {
+  const receive = async (box: string, body: PackedBody, from: string | undefined): Promise<BatchReply> => {
     const batch = await read(box, body);
     if ("status" in batch) return batch;
     if (!isSound(batch)) return { status: 422, message: "the entries do not lead from hashBefore to hashAfter" };
-    return stored(batch, () => accept(batch));
+    return stored(batch, () => accept(batch, from));
   };
 
   const receiveLatest = async (box: string, body: PackedBody): Promise<LatestReply> => {
@@ -195,7 +196,7 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   };
 
   return {
-    receive: (box, body, isGone = never) => inTurn(body, isGone, () => receive(box, body)),
+    receive: (box, body, isGone = never, from = undefined) => inTurn(body, isGone, () => receive(box, body, from)),
     receiveLatest: (box, body, isGone = never) => inTurn(body, isGone, () => receiveLatest(box, body)),
     async stop() {
       stopping = true;

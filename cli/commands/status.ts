@@ -140,8 +140,10 @@ function hypervisorRow(cli: Cli, { hypervisor }: BoxStatus, ago: (iso: string) =
   const error = hypervisor.lastError === undefined || hypervisor.connected ? [] : [hypervisor.lastError];
   const refusal =
     hypervisor.refusal === undefined ? [] : [mark(cli, false, say(`status.refusal.${hypervisor.refusal}`))];
+  const incident =
+    hypervisor.incident === undefined ? [] : [say("status.refusal.incident", { incident: hypervisor.incident })];
   const certificate = certificateLines(cli, hypervisor);
-  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error, ...refusal, ...certificate];
+  return [say("status.hypervisor"), state, hypervisor.url, ...heard, ...error, ...refusal, ...incident, ...certificate];
 }
 
 const DAY_MS = 86_400_000;

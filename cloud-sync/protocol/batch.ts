@@ -124,6 +124,7 @@ function headOf(batch: Batch | GatheredBatch, rest: ReturnType<BatchColumns["wri
     sentAt: BigInt(Math.round(batch.sentAt)),
     health: healthToMessage(batch.health),
     disputed: batch.disputed === true,
+    claimant: BigInt(batch.claimant ?? 0),
     goneAfter: holes.after,
     goneCount: holes.count,
     ...rest,
@@ -267,6 +268,7 @@ function fromMessage({ head: message, stamps: times, readings: columns }: Parsed
     sentAt: wholeOf(message.sentAt),
     health: healthFromMessage(message.health),
     ...(message.disputed ? { disputed: true as const } : {}),
+    ...(message.claimant === 0n ? {} : { claimant: wholeOf(message.claimant) }),
   };
   return withEntries(batch, new EntryTable({ firstSeq, gone, stamps, readings, others }));
 }

@@ -249,6 +249,8 @@ export interface Batch {
   readonly health: BoxHealth;
   /** The sender does not hold what the receiver says it has of it: another history. */
   readonly disputed?: true;
+  /** What tells the sender from a copy of its disk, once it is refused (push-words.ts); absent from boxes before this was told. */
+  readonly claimant?: number;
 }
 
 /** The reply to a batch, after the receiver's commit. */

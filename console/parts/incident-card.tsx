@@ -58,6 +58,7 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
           </>
         )}
         <Confirmed incident={incident} />
+        {incident.heardFrom === undefined ? null : <Fact name={say("incident.heardFrom")} value={incident.heardFrom} />}
         <Fact name={say("asset.box")} value={box} />
         {incident.repeats === 0 ? null : <Fact name={say("incident.repeats")} value={`${incident.repeats}`} />}
       </dl>
@@ -66,11 +67,11 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
           {say("incident.bothConfirmed", { both: Math.min(acceptedConfirmedSeq, refusedConfirmedSeq) })}
         </p>
       )}
-      {decision === undefined ? (
-        <Choices incident={incident} />
-      ) : (
+      {decision === undefined ? null : (
         <p className="quiet">{say("incident.decided", { decision: say(`incident.${decision}`), by: decidedBy })}</p>
       )}
+      {decision === "keep" ? <p className="quiet">{say("incident.later")}</p> : null}
+      <Choices incident={incident} />
     </article>
   );
 }
@@ -98,6 +99,12 @@ function Fact({ name, value }: { name: string; value: string }) {
   );
 }
 
+const choicesOf = (incident: IncidentView): readonly Decision[] => {
+  if (incident.decision === "keep") return ["new-epoch"];
+  if (incident.decision !== undefined) return [];
+  return isLoss(incident) ? ["noted"] : ["keep", "new-epoch"];
+};
+
 /** The author is asked for: a decision stands under a name until people sign in. */
 function Choices({ incident }: { incident: IncidentView }) {
   const { say } = useWords();
@@ -105,7 +112,8 @@ function Choices({ incident }: { incident: IncidentView }) {
   const [author, setAuthor] = useState("");
   const [busy, setBusy] = useState(false);
   const [why, setWhy] = useState<string>();
-  const choices: readonly Decision[] = isLoss(incident) ? ["noted"] : ["keep", "new-epoch"];
+  const choices = choicesOf(incident);
+  if (choices.length === 0) return null;
   const choose = (decision: Decision): void => {
     setBusy(true);
     setWhy(undefined);

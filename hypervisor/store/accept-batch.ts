@@ -7,7 +7,7 @@ import { allAsCorrected } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
 import { isPlaceHeld } from "./held-places.ts";
-import { openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
+import { claimantOf, openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
 import { insertReadings, insertTable } from "./insert-readings.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
@@ -117,15 +117,23 @@ const tellNeverHad = async (tx: Queries, place: Place, to: number): Promise<void
   await openLossIncident(tx, place, { reason: "not-recoverable", from: 1, to, lost: to });
 };
 
-/** What a person has decided on, and whether the batch, where it is of that, starts from a place that is held. */
-const chosenOf = async (tx: Queries, locked: LockedBox, batch: DecodedBatch): Promise<NextEpoch | undefined> => {
-  const { id: box, epoch: present, next_epoch: epoch, branch_epochs, branch_seq } = locked;
+interface Chosen extends NextEpoch {
+  /** It is known to be this very sender; else whoever is refused first. */
+  readonly isNamed: boolean;
+}
+
+/** What a person has decided on for this sender, and whether the batch, where it is of that, starts from a place that is held. */
+const chosenOf = async (tx: Queries, locked: LockedBox, batch: DecodedBatch): Promise<Chosen | undefined> => {
+  const { id: box, epoch: present, next_epoch: epoch, next_incident, branch_epochs, branch_seq } = locked;
   if (epoch === null || present === null) return undefined;
-  if (batch.epoch !== epoch) return { epoch, isHeld: false };
+  const claimant = await claimantOf(tx, next_incident);
+  if (claimant !== undefined && claimant !== batch.claimant) return undefined;
+  const isNamed = claimant !== undefined;
+  if (batch.epoch !== epoch) return { epoch, isHeld: false, isNamed };
   const { firstSeq, hashBefore: hash } = batch;
   const epochs = [present, ...(branch_epochs ?? []).toReversed()];
   const commonBefore = branch_seq ?? 0;
-  return { epoch, isHeld: await isPlaceHeld(tx, { box, epochs, commonBefore }, { seq: firstSeq - 1, hash }) };
+  return { epoch, isHeld: await isPlaceHeld(tx, { box, epochs, commonBefore }, { seq: firstSeq - 1, hash }), isNamed };
 };
 
 /** What a box was acknowledged, keeps no more, and this database has forgotten. `lost`: 0 where nobody can count it. */
@@ -168,6 +176,7 @@ export const acceptBatch = async (
   batch: DecodedBatch,
   arrivedAt: number,
   memory: SeriesIds,
+  from?: string,
 ): Promise<BatchReply> => {
   const locked = await lockBox(tx, batch.box);
   const { epoch, hash, seq: durableSeq } = locked;
@@ -180,7 +189,8 @@ export const acceptBatch = async (
     const before = admission.verdict === "begin" ? { epoch, seq: durableSeq } : beforeOf(locked);
     if (admission.verdict === "begin") await tellGone(tx, place, goneOfChosen(batch, chosen?.isHeld ?? false), 0);
     const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
-    await moveCursor(tx, { place, batch, before }, admission.cursor);
+    // Whom a person has decided for may have come back by itself: what is held is its own.
+    await moveCursor(tx, { place, batch, before }, admission.cursor, chosen?.isNamed ?? false);
     await notify(tx, [...changes, alive]);
     return durable(admission.cursor, quarantined, arrivedAt, locked);
   }
@@ -189,11 +199,14 @@ export const acceptBatch = async (
   if (admission.verdict === "duplicate") return durable(admission.cursor, [], arrivedAt, locked);
   if (admission.verdict === "gap") return { status: 409, expectedSeq: admission.expectedSeq, serverTime: arrivedAt };
   if (admission.verdict === "wrong-epoch") {
+    // Another had taken its place; a person has decided for it since.
+    if (chosen?.isNamed) return { status: 410, epoch: chosen.epoch, adopt: true };
     await tellReplaced(tx, place, locked, batch);
     return { status: 410, epoch: admission.epoch };
   }
   const { reason } = admission;
-  return refuseFork(tx, { box: place.box, arrivedAt, durableSeq, reason, batch, nextEpoch: chosen?.epoch });
+  const { next_incident } = locked;
+  return refuseFork(tx, { box: place.box, arrivedAt, durableSeq, reason, batch, chosen, next_incident, from });
 };
 
 /** The end of the epoch before the present one; nothing where there was none. */
@@ -209,13 +222,15 @@ const moveCursor = (
   tx: Queries,
   { place, batch, before }: { readonly place: Place; readonly batch: DecodedBatch; readonly before: Before },
   { epoch, seq, hash }: Cursor,
+  isChosen: boolean,
 ): Promise<unknown> =>
   tx.query(
     `WITH life AS (${LIFE})
      UPDATE box_cursor SET epoch = $5, seq = $6, hash = $7, before_epoch = $8, before_seq = $9,
-       next_epoch = CASE WHEN next_epoch = $5 THEN NULL ELSE next_epoch END, confirmed_seq = $10
+       next_epoch = CASE WHEN next_epoch = $5 OR $11 THEN NULL ELSE next_epoch END,
+       next_incident = CASE WHEN next_epoch = $5 OR $11 THEN NULL ELSE next_incident END, confirmed_seq = $10
      WHERE box = $1::int4`,
-    [...lifeOf(place, batch), epoch, seq, hash, before.epoch, before.seq, batch.health.confirmedSeq ?? null],
+    [...lifeOf(place, batch), epoch, seq, hash, before.epoch, before.seq, batch.health.confirmedSeq ?? null, isChosen],
   );
 
 interface Arrival {

@@ -3,6 +3,7 @@ import type { ForkReason } from "../../cloud-sync/protocol/admit.ts";
 import { batchToJson, type DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
+import { type Claim, claimOf, epochFor, placeOf } from "./claimants.ts";
 import { newOf, toldAside } from "./held-already.ts";
 import type { Place } from "./lots.ts";
 import { notify } from "./notices.ts";
@@ -10,73 +11,132 @@ import type { Queries, Sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import { decisionsFor, type Incident, type IncidentDecision, type IncidentReason, LOSS_REASONS } from "./words.ts";
 
-/** Refused batches kept for a person, per box; the copy repeats itself, and a disk has an end. */
+/** Refused batches kept for a person, per box and of one history of it; the copy repeats itself, and a disk has an end. */
 const FORKS_MAX = 100;
+const FORKS_OF_ONE_MAX = 60;
+/** Of a box; older ones are long decided. */
+const CLAIMS_READ_MAX = 200;
 
 const seconds = (ms: number): number => ms / 1000;
 
 export interface Refusal {
   readonly box: number;
   readonly arrivedAt: number;
+  /** Address of the sender. */
+  readonly from: string | undefined;
   readonly durableSeq: number;
   readonly reason: ForkReason;
   readonly batch: DecodedBatch;
-  /** What a person has decided on for this box. */
-  readonly nextEpoch: number | undefined;
+  /** What a person has decided on for this sender. */
+  readonly chosen: { readonly epoch: number } | undefined;
+  /** The incident a person has decided on, of whatever sender. */
+  readonly next_incident: number | null;
 }
 
-const keepAside = (tx: Queries, { box, arrivedAt, batch }: Refusal): Promise<unknown> =>
+const keepAside = (tx: Queries, incident: number, { box, arrivedAt, batch }: Refusal): Promise<unknown> =>
   tx.query(
-    `INSERT INTO fork (box, epoch, first_seq, hash_after, arrived_at, batch)
-     SELECT $1::int4, $2::int4, $3::int8, $4::bytea, to_timestamp($5::float8), $6::text
-     WHERE (SELECT count(*) FROM fork WHERE box = $1::int4) < $7::int8 ON CONFLICT DO NOTHING`,
-    [box, batch.epoch, batch.firstSeq, batch.hashAfter, seconds(arrivedAt), batchToJson(batch), FORKS_MAX],
+    `INSERT INTO fork (box, epoch, first_seq, hash_after, arrived_at, batch, incident)
+     SELECT $1::int4, $2::int4, $3::int8, $4::bytea, to_timestamp($5::float8), $6::text, $7::int4
+     WHERE (SELECT count(*) FROM fork WHERE box = $1::int4) < $8::int8
+       AND (SELECT count(*) FROM fork WHERE box = $1::int4 AND incident = $7::int4) < $9::int8 ON CONFLICT DO NOTHING`,
+    [
+      box,
+      batch.epoch,
+      batch.firstSeq,
+      batch.hashAfter,
+      seconds(arrivedAt),
+      batchToJson(batch),
+      incident,
+      FORKS_MAX,
+      FORKS_OF_ONE_MAX,
+    ],
   );
+
+interface ClaimRow {
+  readonly id: number;
+  readonly claimant: number | null;
+  readonly epoch: number;
+  readonly reason: IncidentReason;
+  readonly first_seq: number;
+  readonly hash_before: Uint8Array;
+  readonly decision: IncidentDecision | null;
+}
+
+/** A heartbeat that disputes has no entry to be told by. */
+const isSaid = (reason: IncidentReason): boolean => reason === "disputed" || reason === "later-epoch";
+
+const toClaim = (row: ClaimRow): Claim<number> & Pick<ClaimRow, "epoch"> => ({
+  id: row.id,
+  epoch: row.epoch,
+  place: placeOf({ epoch: row.epoch, firstSeq: row.first_seq, hashBefore: row.hash_before }, isSaid(row.reason)),
+  ...(row.claimant === null ? {} : { claimant: row.claimant }),
+  ...(row.decision === null ? {} : { decision: row.decision }),
+});
+
+const claimsOn = async (tx: Queries, box: number): Promise<readonly ReturnType<typeof toClaim>[]> => {
+  const rows = await tx.query<ClaimRow>(
+    `SELECT id, claimant, epoch, reason, first_seq, hash_before, decision FROM incident
+     WHERE box = $1 AND reason <> ALL($2::text[]) ORDER BY id DESC LIMIT $3`,
+    [box, LOSS_REASONS, CLAIMS_READ_MAX],
+  );
+  return rows.map(toClaim).reverse();
+};
+
+/** Whose incident it is; undefined where it does not say. */
+export const claimantOf = async (tx: Queries, incident: number | null): Promise<number | undefined> => {
+  if (incident === null) return undefined;
+  const rows = await tx.query<{ claimant: number | null }>("SELECT claimant FROM incident WHERE id = $1", [incident]);
+  return rows[0]?.claimant ?? undefined;
+};
+
+/** Incidents of one place stand side by side where their senders are told apart; a replica of the version before knows places alone. */
+const keyOf = ({ hashBefore, claimant }: DecodedBatch, said: boolean, before: number): Uint8Array => {
+  const place = said ? new Uint8Array() : hashBefore;
+  return claimant === undefined ? place : Buffer.concat([place, Buffer.from(` ${claimant} ${before}`)]);
+};
 
 interface Opened {
   readonly id: number;
   readonly decision: IncidentDecision | null;
 }
 
-/**
- * The incident of this refused history, opened if it is new. A heartbeat that disputes has no entry to be told by. What the accepted box
- * said of itself it said with its last batch, which was confirmed since.
- */
+/** The incident of this refused history, opened if it is new. What the accepted box said of itself it said with its last batch. */
 const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
-  const { box, arrivedAt, durableSeq, reason, batch } = refusal;
-  const disputed = reason === "disputed" || reason === "later-epoch";
+  const { box, arrivedAt, from, durableSeq, reason, batch, next_incident } = refusal;
+  const { claimant, firstSeq } = batch;
   const { confirmedSeq, oldestSeq } = batch.health;
-  const rows = await tx.query<Opened>(
-    `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts,
-       accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq)
-     SELECT $1, $2, $3, $4, $5, $6, to_timestamp($7::float8), to_timestamp($7::float8), 1,
-       CASE WHEN confirmed_seq IS NOT NULL THEN greatest(confirmed_seq, seq) END, $8, $9
-     FROM box_cursor WHERE box = $1
-     ON CONFLICT (box, epoch, first_seq, hash_before) DO UPDATE
-       SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1,
-         accepted_confirmed_seq = excluded.accepted_confirmed_seq, refused_confirmed_seq = excluded.refused_confirmed_seq,
-         refused_oldest_seq = excluded.refused_oldest_seq
-     RETURNING id, decision`,
-    [
-      box,
-      batch.epoch,
-      reason,
-      disputed ? 0 : batch.firstSeq,
-      disputed ? new Uint8Array() : batch.hashBefore,
-      durableSeq,
-      seconds(arrivedAt),
-      confirmedSeq ?? null,
-      oldestSeq,
-    ],
-  );
+  const said = isSaid(reason);
+  const claims = await claimsOn(tx, box);
+  const sender = { ...(claimant === undefined ? {} : { claimant }), place: placeOf(batch, said) };
+  const known = claimOf<number, Claim<number>>(claims, sender, next_incident ?? undefined);
+  const key = keyOf(batch, said, claims.length);
+  const told = [box, seconds(arrivedAt), confirmedSeq ?? null, oldestSeq, from ?? null, claimant ?? null];
+  const accepted = "(SELECT greatest(confirmed_seq, seq) FROM box_cursor WHERE box = $1 AND confirmed_seq IS NOT NULL)";
+  const rows =
+    known === undefined
+      ? await tx.query<Opened>(
+          `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts,
+             accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq, heard_from, claimant)
+           VALUES ($1, $7, $8, $9, $10, $11, to_timestamp($2::float8), to_timestamp($2::float8), 1, ${accepted}, $3, $4, $5, $6)
+           RETURNING id, decision`,
+          [...told, batch.epoch, reason, said ? 0 : firstSeq, key, durableSeq],
+        )
+      : await tx.query<Opened>(
+          `UPDATE incident SET last_at = greatest(last_at, to_timestamp($2::float8)), attempts = attempts + 1,
+             accepted_confirmed_seq = ${accepted}, refused_confirmed_seq = $3, refused_oldest_seq = $4,
+             heard_from = coalesce($5, heard_from), claimant = coalesce(claimant, $6),
+             hash_before = CASE WHEN claimant IS NULL AND $6 IS NOT NULL THEN $8 ELSE hash_before END
+           WHERE box = $1 AND id = $7 RETURNING id, decision`,
+          [...told, known.id, key],
+        );
   return rows[0]!;
 };
 
 /** What the sender of another history is told; its batch stays aside. In the caller's transaction. */
 export const refuseFork = async (tx: Queries, refusal: Refusal): Promise<BatchReply> => {
   const { id, decision } = await openIncident(tx, refusal);
-  if (refusal.nextEpoch !== undefined) return { status: 410, epoch: refusal.nextEpoch, adopt: true };
-  if (refusal.batch.entries.length > 0) await keepAside(tx, refusal);
+  if (refusal.chosen !== undefined) return { status: 410, epoch: refusal.chosen.epoch, adopt: true };
+  if (refusal.batch.entries.length > 0) await keepAside(tx, id, refusal);
   const incident = `${id}`;
   if (decision === null) await tx.query("UPDATE box_cursor SET incident = $2 WHERE box = $1", [refusal.box, incident]);
   return { status: 423, incident };
@@ -126,6 +186,8 @@ interface Row {
   readonly batches: number;
   readonly entries: number;
   readonly last_seq: number;
+  readonly from_seq: number;
+  readonly heard_from: string | null;
 }
 
 const incidentOf = (row: Row): Incident => ({
@@ -136,13 +198,15 @@ const incidentOf = (row: Row): Incident => ({
   openedAt: row.opened_at.getTime(),
   lastAt: row.last_at.getTime(),
   attempts: row.attempts,
-  firstSeq: row.first_seq,
+  // One that only said that it was set back may have sent entries since.
+  firstSeq: row.first_seq === 0 ? row.from_seq : row.first_seq,
   durableSeq: row.durable_seq,
   repeats: row.repeats,
   kept: { batches: row.batches, entries: row.entries, lastSeq: row.last_seq },
   ...(row.accepted_confirmed_seq === null ? {} : { acceptedConfirmedSeq: row.accepted_confirmed_seq }),
   ...(row.refused_confirmed_seq === null ? {} : { refusedConfirmedSeq: row.refused_confirmed_seq }),
   ...(row.refused_oldest_seq === null ? {} : { refusedOldestSeq: row.refused_oldest_seq }),
+  ...(row.heard_from === null ? {} : { heardFrom: row.heard_from }),
   ...(row.lost === null ? {} : { lost: row.lost }),
   ...(row.decision === null ? {} : { decision: row.decision }),
   ...(row.decided_at === null ? {} : { decidedAt: row.decided_at.getTime() }),
@@ -151,14 +215,40 @@ const incidentOf = (row: Row): Incident => ({
 
 const SELECT = `
 SELECT incident.id, box.name AS box, incident.epoch, reason, opened_at, last_at, attempts, first_seq, durable_seq, decision,
-       decided_at, decided_by, lost, accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq,
-       (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq
+       decided_at, decided_by, lost, heard_from, accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq,
+       (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq, kept.from_seq
 FROM incident JOIN box ON box.id = incident.box
 CROSS JOIN LATERAL (
   SELECT count(*)::int4 AS batches, coalesce(max((batch::jsonb ->> 'count')::int8), 0)::int8 AS entries,
-         coalesce(max(fork.first_seq + (batch::jsonb ->> 'count')::int8 - 1), 0)::int8 AS last_seq
-  FROM fork WHERE fork.box = incident.box AND fork.epoch = incident.epoch AND fork.first_seq = incident.first_seq
+         coalesce(max(fork.first_seq + (batch::jsonb ->> 'count')::int8 - 1), 0)::int8 AS last_seq,
+         coalesce(min(fork.first_seq), 0)::int8 AS from_seq
+  FROM fork WHERE fork.box = incident.box AND (fork.incident = incident.id
+    OR (fork.incident IS NULL AND fork.epoch = incident.epoch AND fork.first_seq = incident.first_seq))
 ) AS kept`;
+
+interface Choice {
+  readonly id: number;
+  readonly box: number;
+  /** Of the refused history. */
+  readonly refused_epoch: number;
+  readonly claimant: number | null;
+  readonly epoch: number | null;
+  readonly next_epoch: number | null;
+}
+
+/** Its sender, and no other, is told to go on in that epoch; where it does not say who it is, whoever is refused next. */
+const chooseEpoch = async (tx: Queries, choice: Choice): Promise<void> => {
+  const { id, box, refused_epoch, claimant, epoch, next_epoch } = choice;
+  const known = (await claimsOn(tx, box)).flatMap((each) => (each.id === id ? [] : [each.epoch]));
+  const others = next_epoch === null ? known : [...known, next_epoch];
+  const fresh = epochFor(epoch ?? 0, { epoch: refused_epoch, others });
+  await tx.query("UPDATE box_cursor SET next_epoch = $2, next_incident = $3 WHERE box = $1", [
+    box,
+    // Of those who are not told apart one may have heard of the former decision.
+    claimant === null ? (next_epoch ?? fresh) : fresh,
+    id,
+  ]);
+};
 
 const find = async (queries: Queries, id: number): Promise<Incident | undefined> =>
   (await queries.query<Row>(`${SELECT} WHERE incident.id = $1`, [id])).map(incidentOf)[0];
@@ -175,8 +265,14 @@ export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideInciden
 
   decideIncident: (id, decision, by, at) =>
     sql.transaction(async (tx) => {
-      const rows = await tx.query<{ box: number; reason: IncidentReason; name: string }>(
-        "SELECT incident.box, reason, box.name FROM incident JOIN box ON box.id = incident.box WHERE incident.id = $1",
+      const rows = await tx.query<{
+        box: number;
+        reason: IncidentReason;
+        name: string;
+        refused_epoch: number;
+        claimant: number | null;
+      }>(
+        "SELECT incident.box, reason, box.name, incident.epoch AS refused_epoch, claimant FROM incident JOIN box ON box.id = incident.box WHERE incident.id = $1",
         [id],
       );
       const found = rows[0];
@@ -184,19 +280,24 @@ export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideInciden
       if (!decisionsFor(found.reason).includes(decision))
         throw new HypervisorFault("incident-choice", { incident: id, decision });
       // The box's batches wait for the decision, or it for them.
-      await tx.query("SELECT FROM box_cursor WHERE box = $1 FOR UPDATE", [found.box]);
+      const cursors = await tx.query<{ epoch: number | null; next_epoch: number | null }>(
+        "SELECT epoch, next_epoch FROM box_cursor WHERE box = $1 FOR UPDATE",
+        [found.box],
+      );
+      // A refused history that was kept out still waits in its box: it can be let in later, which undoes nothing.
       const decided = await tx.query(
         `UPDATE incident SET decision = $2, decided_by = $3, decided_at = to_timestamp($4::float8)
-         WHERE id = $1 AND decision IS NULL RETURNING id`,
+         WHERE id = $1 AND (decision IS NULL OR (decision = 'keep' AND $2 = 'new-epoch')) RETURNING id`,
         [id, decision, by, seconds(at)],
       );
       if (decided.length === 0)
         throw new HypervisorFault("incident-decided", { incident: id, decision: (await find(tx, id))?.decision ?? "" });
+      if (decision === "new-epoch") await chooseEpoch(tx, { ...found, ...cursors[0]!, id });
       await tx.query(
-        `UPDATE box_cursor SET next_epoch = CASE WHEN $2::bool THEN coalesce(next_epoch, epoch + 1) ELSE next_epoch END,
-           incident = (SELECT max(id)::text FROM incident WHERE box = $1 AND decision IS NULL AND reason <> ALL($3::text[]))
+        `UPDATE box_cursor SET incident = (
+           SELECT max(id)::text FROM incident WHERE box = $1 AND decision IS NULL AND reason <> ALL($2::text[]))
          WHERE box = $1`,
-        [found.box, decision === "new-epoch", LOSS_REASONS],
+        [found.box, LOSS_REASONS],
       );
       await notify(tx, [{ type: "box", box: found.name }]);
       return (await find(tx, id))!;

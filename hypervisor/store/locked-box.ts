@@ -9,12 +9,13 @@ export interface LockedBox extends BranchColumns {
   readonly seq: number;
   readonly hash: Uint8Array | null;
   readonly next_epoch: number | null;
+  readonly next_incident: number | null;
   readonly before_epoch: number | null;
   readonly before_seq: number | null;
   readonly digest_wanted: boolean;
 }
 
-const LOCKED_COLUMNS = `box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, before_epoch, before_seq,
+const LOCKED_COLUMNS = `box.id, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.hash, next_epoch, next_incident, before_epoch, before_seq,
   digest_wanted, ${BRANCH_COLUMNS}`;
 
 /** Those of these boxes that are admitted and that nobody else is busy with, by name: waits for none. */

@@ -290,4 +290,14 @@ ALTER TABLE incident ADD COLUMN accepted_confirmed_seq bigint, ADD COLUMN refuse
   ADD COLUMN refused_oldest_seq bigint;
 `,
   },
+  {
+    version: 17,
+    script: `
+-- Which of several refused histories of one box an incident, and a batch kept aside, is of; where the refused one was last heard from;
+-- and for which a person has decided, until its first batch of the new epoch comes.
+ALTER TABLE incident ADD COLUMN claimant bigint, ADD COLUMN heard_from text;
+ALTER TABLE fork ADD COLUMN incident integer;
+ALTER TABLE box_cursor ADD COLUMN next_incident integer;
+`,
+  },
 ];

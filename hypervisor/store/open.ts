@@ -79,9 +79,9 @@ const buildStore = async (sql: Sql): Promise<Store> => {
       lesson.keep();
       return replaced;
     },
-    async acceptBatch(batch: DecodedBatch, arrivedAt) {
+    async acceptBatch(batch: DecodedBatch, arrivedAt, from) {
       const known = isBeat(batch) ? await life.beat({ batch, arrivedAt }) : undefined;
-      return known ?? take({ batch, arrivedAt });
+      return known ?? take({ batch, arrivedAt, from });
     },
     async acceptLatest(batch: DecodedBatch, arrivedAt) {
       const lesson = series.lesson();

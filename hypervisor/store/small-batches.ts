@@ -22,6 +22,8 @@ export interface Arrival {
   readonly batch: DecodedBatch;
   /** ms since 1970. */
   readonly arrivedAt: number;
+  /** The address it came from; absent: carried here. */
+  readonly from?: string | undefined;
 }
 
 /** Above, the statements of a batch of its own weigh little beside its rows. */

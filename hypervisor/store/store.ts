@@ -65,9 +65,10 @@ export interface Store {
 
   /**
    * Stores a batch and moves the box's cursor in one transaction; the reply is true once it is returned.
+   * @param from the sender's address, for a person to whom it is refused
    * @throws HypervisorFault `box-unknown`
    */
-  acceptBatch(batch: DecodedBatch, arrivedAt: number): Promise<BatchReply>;
+  acceptBatch(batch: DecodedBatch, arrivedAt: number, from?: string): Promise<BatchReply>;
   /**
    * Takes the newest state of each device ahead of the history that holds it: latest values and signs of life only, no cursor moves.
    * @throws HypervisorFault `box-unknown`

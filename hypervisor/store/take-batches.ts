@@ -23,10 +23,10 @@ export const takeBatches = (sql: Sql, series: ReturnType<typeof rememberSeries>)
     lesson.keep();
     return replies;
   });
-  const byItself: Take = async ({ batch, arrivedAt }) => {
+  const byItself: Take = async ({ batch, arrivedAt, from }) => {
     apart.add(batch.box);
     const lesson = series.lesson();
-    const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson));
+    const reply = await sql.transaction((tx) => acceptBatch(tx, batch, arrivedAt, lesson, from));
     lesson.keep();
     apart.delete(batch.box);
     return reply;

@@ -190,7 +190,7 @@ export interface QuarantinedEntry {
 /** What a person can decide. */
 export const INCIDENT_DECISIONS = ["keep", "new-epoch", "noted"] as const;
 /**
- * `keep`: what is held here is the box; the other copy stays refused. `new-epoch`: the refused copy is the box; it goes on in a new
+ * `keep`: what is held here is the box; the other copy stays refused, until `new-epoch` is decided for it after all. `new-epoch`: the refused copy is the box; it goes on in a new
  * epoch, and what it has new follows. `noted`: a person has read of the loss.
  */
 export type IncidentDecision = (typeof INCIDENT_DECISIONS)[number];
@@ -215,6 +215,8 @@ export interface Incident {
   /** The first entry of the refused copy, and how far the accepted history was then. */
   readonly firstSeq: number;
   readonly durableSeq: number;
+  /** Address from which the refused copy came last. */
+  readonly heardFrom?: string;
   /** Refused batches kept aside. */
   readonly kept: { readonly batches: number; readonly entries: number; readonly lastSeq: number };
   /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */

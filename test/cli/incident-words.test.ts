@@ -43,6 +43,19 @@ test("entries that were counted are lost, others may be", async () => {
   expect(`${fr} ${en}`).not.toMatch(/sont perdues|are lost/);
 });
 
+test("one that was kept out can be let in later, and both languages say so", async () => {
+  const kept = {
+    reason: "disputed",
+    decision: "keep",
+    decidedAt: AT,
+    decidedBy: "claire",
+    heardFrom: "10.1.2.3",
+  } as const;
+  expect(await text("en", kept)).toMatch(/Came from 10\.1\.2\.3.*the box after all.*decide 3 new-epoch/);
+  expect(await text("fr", kept)).toMatch(/Venu de 10\.1\.2\.3.*tout de même le boîtier.*decide 3 new-epoch/);
+  expect(await text("en", { ...kept, decision: "new-epoch" })).not.toMatch(/after all/);
+});
+
 test("of two histories it says how far each was ever confirmed, and what the refused one still has", async () => {
   const two = {
     reason: "another-history-before-cursor",

@@ -57,14 +57,20 @@ test(
     expect(await said("hypervisor", "incident", "decide", `${id}`, "keep", "--by", "claire")).toMatch(
       /remiremont reste celui que la région connaît/,
     );
-    const again = await run("hypervisor", "incident", "decide", `${id}`, "new-epoch");
+    const again = await run("hypervisor", "incident", "decide", `${id}`, "keep");
     expect(again.code).not.toBe(0);
     expect(await json("hypervisor", "incident", "show", `${id}`)).toMatchObject({
       decision: "keep",
       decidedBy: "claire",
+      heardFrom: "127.0.0.1",
     });
+    expect(await said("hypervisor", "incident", "show", `${id}`)).toMatch(
+      /Venu de 127\.0\.0\.1.*plus rien n’en arrive.*decide \d new-epoch/,
+    );
     const left = await json("hypervisor", "incident", "list");
     expect(left.incidents.map((each: { id: number }) => each.id)).not.toContain(id);
+    expect(await said("hypervisor", "incident", "decide", `${id}`, "new-epoch")).toMatch(/est désormais remiremont/);
+    expect((await run("hypervisor", "incident", "decide", `${id}`, "keep")).code).not.toBe(0);
     expect((await run("hypervisor", "incident", "show", "77")).code).not.toBe(0);
     expect((await run("hypervisor", "incident", "show", "x")).code).toBe(2);
   },

@@ -6,7 +6,7 @@ import { BATCH_LIMITS } from "../../cloud-sync/protocol/batch.ts";
 import { packBodySync } from "../../cloud-sync/protocol/body.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { createPush } from "../../cloud-sync/push.ts";
-import type { PushEvent, PushSettings } from "../../cloud-sync/push-words.ts";
+import type { Claimant, PushEvent, PushSettings } from "../../cloud-sync/push-words.ts";
 import { HEALTH } from "./arbitrary.ts";
 import { createDrivenTimers } from "./driven.ts";
 import { createRegion } from "./region.ts";
@@ -34,7 +34,12 @@ export function build(settings: Partial<PushSettings> = {}, limits = BATCH_LIMIT
   const clock = { now: () => ({ wall: timers.wall(), mono: timers.mono(), clock: "confirmed" as const }) };
   const journal = openJournal(db, { clock, epoch: 4, checkpointEvery: 8 });
   const events: PushEvent[] = [];
-  const start = (transport = region.transport, from = journal, told?: (event: PushEvent) => void) => {
+  const start = (
+    transport = region.transport,
+    from = journal,
+    told?: (event: PushEvent) => void,
+    claimant?: Claimant,
+  ) => {
     const push = createPush({
       journal: from,
       destination: "region",
@@ -45,6 +50,7 @@ export function build(settings: Partial<PushSettings> = {}, limits = BATCH_LIMIT
       random: () => 0.5,
       settings,
       pack: packBodySync,
+      ...(claimant === undefined ? {} : { claimant }),
       report(event) {
         events.push(event);
         told?.(event);

@@ -268,6 +268,40 @@ test("a refused box asks now and then whether the region's history is its own by
   expect(events.filter(({ is }) => is === "adopted")).toEqual([]);
 });
 
+test("a refused box says who it is with each batch, kept before it sends again and until something is taken", async () => {
+  const { timers, region, journal, start } = build();
+  const told: string[] = [];
+  const claimant = { number: 4_711, keep: () => void told.push("keep"), forget: () => void told.push("forget") };
+  writeEvents(journal, 3);
+  region.force({ status: 423, incident: "7" });
+  start(region.transport, journal, undefined, claimant);
+  await timers.advance(1_000);
+  expect(told.length).toBeGreaterThan(0);
+  expect(new Set(told)).toEqual(new Set(["keep"]));
+  await timers.advance(120_000);
+  expect(region.requests.length).toBeGreaterThan(1);
+  region.force(undefined);
+  await timers.advance(120_000);
+  expect(region.stored.length).toBe(3);
+  expect(region.batches.map((batch) => batch.claimant)).toEqual(region.batches.map(() => 4_711));
+  expect(told.at(-1)).toBe("forget");
+});
+
+test("a full disk that does not keep who it is does not keep a refused box from asking again", async () => {
+  const { timers, region, journal, start } = build();
+  const full = (): never => {
+    throw Object.assign(new Error("database or disk is full"), { code: "SQLITE_FULL" });
+  };
+  writeEvents(journal, 3);
+  region.force({ status: 423, incident: "7" });
+  const push = start(region.transport, journal, undefined, { number: 4_711, keep: full, forget: full });
+  await timers.advance(120_000);
+  expect(push.status().incident).toMatchObject({ code: "locked", number: "7" });
+  region.force(undefined);
+  await timers.advance(120_000);
+  expect(region.stored.length).toBe(3);
+});
+
 test("what a region without hashes acknowledged by number goes back to what waits once it is known to hold another history", async () => {
   const { timers, journal, start, events } = build({ entriesMax: 4, inFlightMax: 1 });
   writeEvents(journal, 4);

@@ -26,6 +26,7 @@ function build(expected: () => number | undefined) {
   const region = connectRegion({
     journal,
     health: () => HEALTH,
+    claimant: { number: 1, keep: () => {}, forget: () => {} },
     cursor: () => 0,
     deliver: () => {},
     onRewound: () => {},

@@ -1,5 +1,6 @@
 /** What every store must do, whatever database is behind it. */
 import { describe } from "vitest";
+import { claimantCases } from "./store/claimants.ts";
 import { commandsCases } from "./store/commands.ts";
 import { type ContractGround, useStore } from "./store/ground.ts";
 import { historiesCases } from "./store/histories.ts";
@@ -14,6 +15,7 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
     takingCases(ground);
     readingBackCases(ground);
     historiesCases(ground);
+    claimantCases(ground);
     restoredCases(ground);
     commandsCases(ground);
     keepingCases(ground);

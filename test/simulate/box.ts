@@ -229,6 +229,7 @@ export function createBox(parts: BoxParts): Box {
           return line;
         },
       },
+      drawn: { draw: world.number },
       reachRegion: (ends) =>
         connectRegion({
           ...ends,

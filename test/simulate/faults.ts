@@ -58,4 +58,7 @@ export const FAULTS: readonly string[] = [
 ];
 
 /** Met by few schedules in ten thousand. */
-export const RARE_FAULTS: readonly string[] = ["box refused that could not show what it had shed"];
+export const RARE_FAULTS: readonly string[] = [
+  "box refused that could not show what it had shed",
+  "person lets one in that was kept out",
+];

@@ -53,10 +53,13 @@ const offer = fc.record({
   length: fc.integer({ min: 0, max: 12 }),
   history: fc.constantFrom(0, 0, 0, 0, 1, 2),
   epoch: fc.constantFrom(7, 7, 7, 7, 7, 8),
+  claimant: fc.constantFrom(undefined, undefined, 11, 12),
+  disputed: fc.constantFrom(false, false, true),
   decide: fc.constantFrom(undefined, undefined, undefined, undefined, "keep" as const, "new-epoch" as const),
 });
 type Offer = typeof offer extends fc.Arbitrary<infer Value> ? Value : never;
-const undecided = { decide: undefined } as const;
+const plain = { claimant: undefined, disputed: false } as const;
+const undecided = { decide: undefined, ...plain } as const;
 
 /** Offers of which the last fork is met: by chance alone a batch of the other history seldom follows where it can be told. */
 const offers = fc.oneof(
@@ -74,10 +77,23 @@ const offers = fc.oneof(
     .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 12 }), fc.array(offer, { maxLength: 8 }))
     .map(([turn, more, rest]): Offer[] => [
       { first: 1, length: 20, history: 0, epoch: 7, ...undecided },
-      { first: turn, length: 20 - turn + more, history: 1, epoch: 7, decide: "new-epoch" },
+      { first: turn, length: 20 - turn + more, history: 1, epoch: 7, decide: "new-epoch", ...plain },
       { first: turn, length: 20 - turn + more, history: 1, epoch: 7, ...undecided },
       { first: turn, length: 6, history: 1, epoch: 8, ...undecided },
       { first: turn + 6, length: 12, history: 1, epoch: 8, ...undecided },
+      ...rest,
+    ]),
+  // Two are refused, and both say who they are.
+  fc
+    .tuple(
+      fc.constantFrom("keep" as const, "new-epoch" as const),
+      fc.constantFrom(undefined, 11),
+      fc.array(offer, { maxLength: 10 }),
+    )
+    .map(([decide, claimant, rest]): Offer[] => [
+      { first: 1, length: 20, history: 0, epoch: 7, ...undecided },
+      { first: 16, length: 0, history: 1, epoch: 7, decide: undefined, claimant, disputed: true },
+      { first: 17, length: 0, history: 2, epoch: 7, decide, claimant: 12, disputed: true },
       ...rest,
     ]),
   // So is one that was sent once more what the accepted one holds under other numbers.
@@ -85,7 +101,7 @@ const offers = fc.oneof(
     .tuple(fc.integer({ min: 1, max: 14 }), fc.integer({ min: 1, max: 12 }), fc.array(offer, { maxLength: 8 }))
     .map(([turn, more, rest]): Offer[] => [
       { first: 1, length: 22, history: 0, epoch: 7, ...undecided },
-      { first: turn, length: 22 - turn + more, history: 2, epoch: 7, decide: "new-epoch" },
+      { first: turn, length: 22 - turn + more, history: 2, epoch: 7, decide: "new-epoch", ...plain },
       { first: turn, length: 16 - turn, history: 2, epoch: 8, ...undecided },
       { first: 16, length: 6 + more, history: 2, epoch: 8, ...undecided },
       ...rest,
@@ -111,8 +127,13 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       const [one, other] = [createIngest({ ...parts, store: real }), createIngest({ ...parts, store: memory })];
       const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1_000), journalOf(box, 40, 15, 3)];
       const sameIncident = sameIncidents();
-      for (const { first, length, history, epoch, decide } of offered) {
-        const batch = { ...histories[history]!.batch(first, first + length - 1), epoch };
+      for (const { first, length, history, epoch, decide, claimant, disputed } of offered) {
+        const batch = {
+          ...histories[history]!.batch(first, first + length - 1),
+          epoch,
+          ...(claimant === undefined ? {} : { claimant }),
+          ...(disputed ? { disputed: true as const } : {}),
+        };
         const body = {
           contentType: "application/x-protobuf",
           contentEncoding: "zstd",
@@ -122,9 +143,10 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
         if (here.status === 423 && there.status === 423) sameIncident(here.incident, there.incident);
         else expect(here).toEqual(there);
         if (decide === undefined) continue;
-        for (const { id } of await real.incidents({ box, open: true }))
+        for (const { id } of (await real.incidents({ box, open: true })).toReversed())
           await real.decideIncident(id, decide, "test", NOW);
-        memory.decide(box, decide);
+        for (const { id, decision } of memory.held(box).claims)
+          if (decision === undefined) memory.decide(box, id, decide);
       }
       const held = memory.held(box);
       const readings = held.entries.filter(({ body }) => body.kind === "reading");

@@ -7,6 +7,7 @@ import { admit, type Cursor, goneOfChosen, goneOfReplaced } from "../../cloud-sy
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { RunningHash } from "../../cloud-sync/protocol/chain.ts";
 import type { BatchReply, Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
+import { type Claim, placeOf as claimedPlaceOf, claimOf, epochFor } from "../../hypervisor/store/claimants.ts";
 import {
   identityOf,
   mayRepeat,
@@ -17,7 +18,6 @@ import {
 } from "../../hypervisor/store/held-already.ts";
 import { isBeat } from "../../hypervisor/store/life.ts";
 import { sortEntries } from "../../hypervisor/store/sorting.ts";
-import type { IncidentDecision } from "../../hypervisor/store/words.ts";
 
 /** What the region holds of one box. */
 export interface HeldBox {
@@ -36,9 +36,11 @@ export interface HeldBox {
   readonly incident: string | undefined;
   /** Batches refused because they belong to another history. */
   readonly forks: number;
-  /** The incidents of that, decided or not. */
-  readonly decided: ReadonlyMap<string, IncidentDecision | undefined>;
+  /** The incidents of that, decided or not, in the order of their opening. */
+  readonly claims: readonly MemoryClaim[];
   readonly nextEpoch: number | undefined;
+  /** For which of them. */
+  readonly nextIncident: string | undefined;
   /** Every place of every history it has heard, as number and hash: what it can show to be held. */
   readonly places: ReadonlySet<string>;
   /** Numbers among which a chosen history has lost what this region forgot; a person is told. */
@@ -49,6 +51,10 @@ export interface HeldBox {
   readonly confirmedSeq: number;
   /** What each incident says of both. */
   readonly refused: ReadonlyMap<string, Refused>;
+}
+
+export interface MemoryClaim extends Claim<string> {
+  readonly epoch: number;
 }
 
 /** How far both were ever confirmed, and from where on the refused one keeps its entries. */
@@ -65,8 +71,8 @@ export interface MemoryStore {
   acceptBatch(batch: DecodedBatch, arrivedAt: number): Promise<BatchReply>;
   /** What screens show before the history is there; it is no part of the history. */
   acceptLatest(batch: DecodedBatch, arrivedAt: number): Promise<void>;
-  /** A person decides all that is open: which of two histories is the box. */
-  decide(box: string, decision: "keep" | "new-epoch"): void;
+  /** A person decides one incident: whether what is held is the box, or what was refused. */
+  decide(box: string, incident: string, decision: "keep" | "new-epoch"): void;
   held(box: string): HeldBox;
   /** A backup, and coming back from it. */
   save(): ReadonlyMap<string, HeldBox>;
@@ -83,8 +89,9 @@ const EMPTY: HeldBox = {
   repeats: [],
   incident: undefined,
   forks: 0,
-  decided: new Map(),
+  claims: [],
   nextEpoch: undefined,
+  nextIncident: undefined,
   places: new Set(),
   lostByChosen: [],
   replaced: new Map(),
@@ -126,7 +133,7 @@ const asBegun = (held: HeldBox, epoch: number, from: number, begunAt: number): H
   const before = { epoch: cursor.epoch, seq: cursor.seq };
   const branch = { fromSeq: Math.min(held.branch?.fromSeq ?? from, from), begunAt };
   const earlier = [...held.earlier, ...held.entries];
-  return { ...held, entries: [], repeats: [], earlier, before, branch, nextEpoch: undefined };
+  return { ...held, entries: [], repeats: [], earlier, before, branch, nextEpoch: undefined, nextIncident: undefined };
 };
 
 /** Of entries, those that an earlier epoch holds under any number. */
@@ -176,32 +183,55 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const places = new Set([...held.places, ...placesOf(batch)]);
     const entries = [...held.entries, ...fresh];
     const { confirmedSeq = 0 } = isBeat(batch) ? held : batch.health;
-    atCommit(() => boxes.set(batch.box, { ...held, cursor, repeats, entries, places, lostByChosen, confirmedSeq }));
+    const settled = chosenBy(known, batch)?.isNamed ? { nextEpoch: undefined, nextIncident: undefined } : {};
+    atCommit(() =>
+      boxes.set(batch.box, { ...held, ...settled, cursor, repeats, entries, places, lostByChosen, confirmedSeq }),
+    );
     const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
     return durable(cursor, quarantined, arrivedAt);
   }
 
-  /** One incident is one refused history: as far as it can be told apart by where it leaves the accepted one. */
-  function refuse(batch: DecodedBatch, disputed: boolean): BatchReply {
+  /** What a person has decided for this sender. */
+  function chosenBy(held: HeldBox, batch: DecodedBatch) {
+    const { nextEpoch, nextIncident, claims } = held;
+    const of = claims.find(({ id }) => id === nextIncident);
+    if (nextEpoch === undefined || (of?.claimant !== undefined && of.claimant !== batch.claimant)) return undefined;
+    return { epoch: nextEpoch, isHeld: isHeld(held, batch), isNamed: of?.claimant !== undefined };
+  }
+
+  function refuse(batch: DecodedBatch, isSaid: boolean): BatchReply {
     const held = heldBy(batch.box);
-    const place = disputed ? "" : `${batch.firstSeq}:${Buffer.from(batch.hashBefore).toString("hex")}`;
-    const incident = `fork:${batch.epoch}:${place}`;
-    const decision = held.decided.get(incident);
-    const open = decision === undefined && held.nextEpoch === undefined ? { incident } : {};
-    const decided = new Map(held.decided).set(incident, decision);
+    const { claims } = held;
+    const { claimant, epoch } = batch;
+    const sender = { ...(claimant === undefined ? {} : { claimant }), place: claimedPlaceOf(batch, isSaid) };
+    const known = claimOf<string, MemoryClaim>(claims, sender, held.nextIncident);
+    const claim = known === undefined ? { ...sender, id: `fork:${claims.length + 1}`, epoch } : { ...sender, ...known };
+    const { id } = claim;
+    const chosen = chosenBy(held, batch);
+    const open = claim.decision === undefined && chosen === undefined ? { incident: id } : {};
+    const all = known === undefined ? [...claims, claim] : claims.map((each) => (each === known ? claim : each));
     const { confirmedSeq = 0, oldestSeq } = batch.health;
     const acceptedConfirmedSeq = Math.max(held.confirmedSeq, held.cursor?.seq ?? 0);
-    const refused = new Map(held.refused).set(incident, { acceptedConfirmedSeq, confirmedSeq, oldestSeq });
-    boxes.set(batch.box, { ...held, ...open, decided, refused, forks: held.forks + 1 });
-    if (held.nextEpoch !== undefined) return { status: 410, epoch: held.nextEpoch, adopt: true };
-    return { status: 423, incident };
+    const refused = new Map(held.refused).set(id, { acceptedConfirmedSeq, confirmedSeq, oldestSeq });
+    boxes.set(batch.box, { ...held, ...open, claims: all, refused, forks: held.forks + 1 });
+    if (chosen !== undefined) return { status: 410, epoch: chosen.epoch, adopt: true };
+    return { status: 423, incident: id };
+  }
+
+  function choose({ cursor, claims, nextEpoch }: HeldBox, { id, epoch, claimant }: MemoryClaim) {
+    const known = claims.flatMap((each) => (each.id === id ? [] : [each.epoch]));
+    const fresh = epochFor(cursor?.epoch ?? 0, {
+      epoch,
+      others: [...known, ...(nextEpoch === undefined ? [] : [nextEpoch])],
+    });
+    return { nextEpoch: claimant === undefined ? (nextEpoch ?? fresh) : fresh, nextIncident: id };
   }
 
   return {
     async acceptBatch(batch, arrivedAt) {
       const held = heldBy(batch.box);
-      const { cursor, nextEpoch } = held;
-      const chosen = nextEpoch === undefined ? undefined : { epoch: nextEpoch, isHeld: isHeld(held, batch) };
+      const { cursor } = held;
+      const chosen = chosenBy(held, batch);
       const admission = judge(cursor, batch, chosen);
       switch (admission.verdict) {
         case "duplicate":
@@ -216,6 +246,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
               gone: held.before === undefined ? undefined : goneOfReplaced(batch, held.before),
             }),
           });
+          if (chosen?.isNamed) return { status: 410, epoch: chosen.epoch, adopt: true };
           return { status: 410, epoch: admission.epoch };
         case "fork":
           return refuse(batch, admission.reason === "disputed" || admission.reason === "later-epoch");
@@ -225,12 +256,17 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
       }
     },
     acceptLatest: async () => {},
-    decide(box, decision) {
+    decide(box, id, decision) {
       const held = heldBy(box);
-      if (![...held.decided.values()].includes(undefined)) return;
-      const next = decision === "new-epoch" ? { nextEpoch: held.nextEpoch ?? (held.cursor?.epoch ?? 0) + 1 } : {};
-      const decided = new Map([...held.decided].map(([incident, before]) => [incident, before ?? decision]));
-      boxes.set(box, { ...held, ...next, decided, incident: undefined });
+      const claim = held.claims.find((each) => each.id === id);
+      if (
+        claim === undefined ||
+        !(claim.decision === undefined || (claim.decision === "keep" && decision === "new-epoch"))
+      )
+        return;
+      const claims = held.claims.map((each) => (each === claim ? { ...each, decision } : each));
+      const incident = claims.findLast((each) => each.decision === undefined)?.id;
+      boxes.set(box, { ...held, claims, incident, ...(decision === "new-epoch" ? choose(held, claim) : {}) });
     },
     held: heldBy,
     save: () => new Map(boxes),

@@ -1,13 +1,20 @@
 /** One schedule: a commune or two, their box, the region, and the trouble that the seed has in store for them. */
-import { sameHash } from "../../cloud-sync/protocol/chain.ts";
 import { createBox } from "./box.ts";
 import { createBroker } from "./broker.ts";
-import type { HeldBox } from "./memory-store.ts";
 import { createFibre } from "./network.ts";
 import { compare, compareKept, type EntryFinding, type Finding, type History } from "./oracle.ts";
 import { createRegion, type Region } from "./region.ts";
 import { createSource, type Source } from "./source.ts";
-import { ALSO, type AlsoName, type Cast, type Commune, callPerson, lineTrouble, TROUBLES } from "./troubles.ts";
+import {
+  ALSO,
+  type AlsoName,
+  type Cast,
+  type Commune,
+  callPerson,
+  isInStep,
+  lineTrouble,
+  TROUBLES,
+} from "./troubles.ts";
 import { type Broken, SOUND } from "./variants.ts";
 import { createWorld, type World } from "./world.ts";
 
@@ -103,45 +110,27 @@ function speak(world: World, { source, broker }: Commune, count: number, overMs:
   }
 }
 
-/** The region goes on with this journal: it holds it to its end, under its epoch and its hash. */
-const isInStep = ({ region }: Cast, { box }: Commune): boolean => {
-  const { cursor } = region.held(box.name);
-  const { journal } = box;
-  if (journal === undefined || journal.lastSeq === 0 || cursor === undefined) return false;
-  const own = journal.cursor("region");
-  if (cursor.epoch !== journal.epoch || cursor.seq !== journal.lastSeq || own.seq !== cursor.seq) return false;
-  return sameHash(cursor.hash, journal.lastHash);
-};
-
 const pairOf = (commune: Commune): readonly Commune[] =>
   commune.second.copy === undefined ? [commune] : [commune, commune.second.copy];
 
-/** All is at the region; or a person knows of a history that waits, and has decided all there is to decide. */
-/** One box goes on, unless a person kept a history that the box which told it has shed before it heard that it had arrived. */
-function isRightNumberWaiting({ cursor, decided }: HeldBox, waiting: readonly Commune[]): boolean {
-  if (waiting.length === 1) return true;
-  const isKept = ![...decided.values()].includes("new-epoch");
-  const seq = cursor?.seq ?? 0;
-  return isKept && waiting.some(({ box: { journal } }) => seq <= (journal?.lastSeq ?? 0) && !journal?.hashAt(seq));
-}
-
+/** All is at the region; or a person knows of a history that waits, and has decided all there is to decide: of two boxes one goes on. */
 function hasArrived(cast: Cast, commune: Commune): boolean {
   const held = cast.region.held(commune.box.name);
-  const { incident, decided, nextEpoch, replaced, refused } = held;
+  const { incident, claims, nextEpoch, replaced, refused } = held;
   const boxes = pairOf(commune);
   if (boxes.some((each) => each.broker.waiting > 0 || !each.box.isRunning) || incident !== undefined) return false;
   if (boxes.length > 1) {
     const waiting = boxes.filter((each) => !isInStep(cast, each));
-    if (decided.size === 0 || nextEpoch !== undefined || !isRightNumberWaiting(held, waiting)) return false;
+    if (claims.length === 0 || nextEpoch !== undefined || waiting.length !== 1) return false;
     if (waiting.some(({ box }) => box.standing === "going")) return false;
-    // Who waits has said what it keeps now, and a person can read what it does not. Two that cannot show what is held share an incident.
+    // Who waits has said what it keeps now, and a person can read what it does not.
     return waiting.some(({ box: { standing, journal } }) => {
       const told = standing === "stopped" ? [replaced.get(journal?.epoch ?? 0)] : [...refused.values()];
       return told.some((each) => each?.oldestSeq === journal?.oldestSeq);
     });
   }
-  const isChosen = [...decided.values()].includes("new-epoch");
-  return isInStep(cast, commune) || (decided.size > 0 && !isChosen && commune.box.standing === "refused");
+  const isChosen = claims.some(({ decision }) => decision === "new-epoch");
+  return isInStep(cast, commune) || (claims.length > 0 && !isChosen && commune.box.standing === "refused");
 }
 
 /** The world as it was before trouble came: nothing that was armed goes off any more. */

@@ -1,4 +1,5 @@
 /** What befalls boxes, brokers, fibres and the region, and who they are. */
+import { sameHash } from "../../cloud-sync/protocol/chain.ts";
 import type { Box } from "./box.ts";
 import type { Broker } from "./broker.ts";
 import type { HeldBox } from "./memory-store.ts";
@@ -50,6 +51,16 @@ const REFUSED: Partial<Record<Second["is"], string>> = {
 };
 const MINUTE = 60_000;
 const DAY = 24 * 60 * MINUTE;
+
+/** The region goes on with this journal: it holds it to its end, under its epoch and its hash. */
+export const isInStep = ({ region }: Pick<Cast, "region">, { box }: Commune): boolean => {
+  const { cursor } = region.held(box.name);
+  const { journal } = box;
+  if (journal === undefined || journal.lastSeq === 0 || cursor === undefined) return false;
+  const own = journal.cursor("region");
+  if (cursor.epoch !== journal.epoch || cursor.seq !== journal.lastSeq || own.seq !== cursor.seq) return false;
+  return sameHash(cursor.hash, journal.lastHash);
+};
 
 export type Trouble = (cast: Cast, commune: Commune) => void;
 
@@ -248,19 +259,50 @@ function publishAgain(world: World, { broker }: Commune): void {
   });
 }
 
-/** Looks at the region's page now and then, decides what is open there, and does not change its mind. */
-export function callPerson({ world, region }: Cast, { box, second }: Commune): void {
+/** So often in a row nothing came of any of them. */
+const LOOKS_IN_VAIN = 5;
+
+/**
+ * Looks at the region's page now and then, decides what is open there, and does not change its mind: but where nobody goes on any
+ * more, and there were two, one of those kept out has to.
+ */
+export function callPerson({ world, region }: Cast, commune: Commune): void {
+  const { box, second } = commune;
   const { random } = world;
   let choice: "keep" | "new-epoch" | undefined;
+  let inVain = 0;
+  let lastSeq = 0;
+  const say = (incident: string, decision: "keep" | "new-epoch"): void => {
+    world.tell(`${box.name} decided: ${incident} ${decision}`);
+    region.decide(box.name, incident, decision);
+  };
   const decide = (): void => {
     choice ??= random.one(["keep", "new-epoch"] as const);
     world.reached(choice === "keep" ? "person keeps the first history" : "person chooses the refused history");
-    world.tell(`${box.name} decided: ${choice}`);
-    region.decide(box.name, choice);
+    const { claims, incident } = region.held(box.name);
+    const open = claims.filter(({ decision }) => decision === undefined);
+    // One of them can be the box; it is the one that came last.
+    for (const { id } of open) say(id, id === incident ? choice : "keep");
     look();
   };
+  const letOneIn = (): void => {
+    const boxes = second.copy === undefined ? [commune] : [commune, second.copy];
+    const { cursor, claims } = region.held(box.name);
+    const isOut = (each: Commune): boolean => each.box.standing !== "going" && !isInStep({ region }, each);
+    const isStill = cursor?.seq === lastSeq && boxes.every(isOut);
+    inVain = isStill ? inVain + 1 : 0;
+    lastSeq = cursor?.seq ?? 0;
+    const kept = claims.findLast(({ decision }) => decision === "keep");
+    if (inVain < LOOKS_IN_VAIN || kept === undefined || (boxes.length < 2 && choice === "keep")) return;
+    inVain = 0;
+    world.reached("person lets one in that was kept out");
+    say(kept.id, "new-epoch");
+  };
   const look = (): void => {
-    if (region.held(box.name).incident === undefined) return void world.after(30_000, undefined, look);
+    if (region.held(box.name).incident === undefined) {
+      letOneIn();
+      return void world.after(30_000, undefined, look);
+    }
     world.reached(REFUSED[second.is] ?? "box refused that could not show what it had shed");
     world.after(random.whole(1_000, 2 * MINUTE), undefined, decide);
   };

@@ -16,6 +16,8 @@ export interface World {
   /** True time, ms since 1970. */
   readonly now: number;
   readonly random: Random;
+  /** Another one each time; no draw, so that who asks changes nothing for the others. */
+  number(): number;
   /** Calls back once; never when `scope` is dead by then. What `then` returns is awaited before anything else happens. */
   after(ms: number, scope: Scope | undefined, then: () => unknown): () => void;
   /** Runs `work` as part of `scope`: timers it sets with the language's own functions belong to the scope. */
@@ -94,6 +96,7 @@ export interface WorldOptions {
 
 export function createWorld({ seed, listen }: WorldOptions): World {
   const random = createRandom(seed);
+  let numbers = 0;
   const digest = createHash("sha256");
   const reachedFaults = new Set<string>();
   const heap: Due[] = [];
@@ -191,6 +194,7 @@ export function createWorld({ seed, listen }: WorldOptions): World {
       return now;
     },
     random,
+    number: () => ++numbers,
     after,
     within,
     async run(ms, done) {

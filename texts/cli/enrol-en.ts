@@ -112,6 +112,8 @@ export const enrolEn: SameKeys<typeof enrolFr> = {
   "fault.enrolment-refused.todo": "{remedy}",
   "status.refusal.locked":
     "The region refuses this box: two boxes bear its name. Somebody has to decide at the region ('beffroi hypervisor incident list'). Nothing is lost: all of it waits here.",
+  "status.refusal.incident":
+    "This box's incident there is number {incident}: 'beffroi hypervisor incident show {incident}'.",
   "status.refusal.another-history":
     "The region holds another history of this box: a copied disk, or an old image. Somebody has to decide at the region ('beffroi hypervisor incident list'). Nothing is lost: all of it waits here.",
   "status.refusal.region-ahead":

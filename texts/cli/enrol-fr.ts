@@ -110,6 +110,8 @@ export const enrolFr = {
   "fault.enrolment-refused.todo": "{remedy}",
   "status.refusal.locked":
     "La région refuse ce boîtier : deux boîtiers portent son nom. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Rien n’est perdu : tout attend ici.",
+  "status.refusal.incident":
+    "L’incident de ce boîtier y porte le numéro {incident} : « beffroi hypervisor incident show {incident} ».",
   "status.refusal.another-history":
     "La région détient une autre histoire de ce boîtier : disque copié, ou ancienne image. Quelqu’un doit trancher à la région (« beffroi hypervisor incident list »). Rien n’est perdu : tout attend ici.",
   "status.refusal.region-ahead":

@@ -18,7 +18,7 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.hypervisor.incident.decision": "keep, new-epoch (the refused copy goes on), or noted (a loss was read)",
   "command.hypervisor.incident.by": "who decides (else the user of the session)",
   "command.hypervisor.incident.decide.long":
-    "“keep”: the box is the one whose data the region holds; the other copy stays refused. “new-epoch”: the box is the refused copy; it goes on in a new epoch, and what it has new follows, nothing lost, nothing twice. A decision is not taken back.",
+    "“keep”: the box is the one whose data the region holds; the other copy stays refused. “new-epoch”: the box is the refused copy; it goes on in a new epoch, and what it has new follows, nothing lost, nothing twice. Only “keep” can be followed by another decision: “new-epoch”, where the refused copy is the box after all.",
   "command.hypervisor.incident.decide.example.keep": "The refused copy is a mistake:",
   "command.hypervisor.incident.decide.example.new": "The box was put back into service from an old image:",
   "column.incident": "no.",
@@ -44,7 +44,7 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.means.fork":
     "Two boxes come under the name {box}, or its disk was copied: from some moment on they no longer tell the same history.",
   "incident.means.disputed":
-    "The box {box} no longer remembers what it has sent already: it was probably set back to an old image.",
+    "The box {box} no longer remembers what it has sent already: it was probably set back to an old image, or the region holds what a copy of it sent.",
   "incident.means.later-epoch":
     "The box {box} says that it goes on by a decision the region knows nothing of: the region was probably put back from an older backup. Decide again.",
   "incident.confirmed": "  Confirmed   at most {accepted} to the accepted, {refused} to the refused",
@@ -61,6 +61,11 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.repeats":
     "  Came twice  {n} message of this box, recognised: it stands once ||   Came twice  {n} messages of this box, recognised: each stands once",
   "incident.decision": "  Decision    {state}, {at}, by {by}",
+  "incident.heardFrom": "  Came from   {address}",
+  "incident.choose.each":
+    "Each refused copy has its own incident, and one of {box} at most is the box; “beffroi status”, run on a box, names the number of its incident.",
+  "incident.choose.later":
+    "If the refused one is the box after all, or nothing comes of it any more: “beffroi hypervisor incident decide {id} new-epoch”.",
   "incident.choose": "What to do?",
   "incident.choose.keep":
     "The right box is the one accepted already: stop the copy, then “beffroi hypervisor incident decide {id} keep”.",

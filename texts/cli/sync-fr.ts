@@ -16,7 +16,7 @@ const own = {
   "command.hypervisor.incident.decision": "keep (garder), new-epoch (reprendre la copie refusée), ou noted (perte lue)",
   "command.hypervisor.incident.by": "qui décide (sinon l’utilisateur de la session)",
   "command.hypervisor.incident.decide.long":
-    "« keep » : le boîtier est celui dont la région détient les données ; l’autre copie reste refusée. « new-epoch » : le boîtier est la copie refusée ; elle continue dans une nouvelle époque, et ses données nouvelles suivent, sans perte ni doublon. Une décision ne se reprend pas.",
+    "« keep » : le boîtier est celui dont la région détient les données ; l’autre copie reste refusée. « new-epoch » : le boîtier est la copie refusée ; elle continue dans une nouvelle époque, et ses données nouvelles suivent, sans perte ni doublon. Seul « keep » peut être suivi d’une autre décision : « new-epoch », si la copie refusée était bien le boîtier.",
   "command.hypervisor.incident.decide.example.keep": "La copie refusée est une erreur :",
   "command.hypervisor.incident.decide.example.new": "Le boîtier a été remis en service d’après une ancienne image :",
   "column.incident": "n°",
@@ -42,7 +42,7 @@ const own = {
   "incident.means.fork":
     "Deux boîtiers se présentent sous le nom {box}, ou son disque a été copié : à partir d’un moment, ils ne racontent plus la même histoire.",
   "incident.means.disputed":
-    "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image.",
+    "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image, ou la région détient ce qu’une copie a envoyé.",
   "incident.means.later-epoch":
     "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
   "incident.confirmed": "  Confirmé    au plus haut {accepted} pour l’accepté, {refused} pour le refusé",
@@ -59,6 +59,11 @@ const own = {
   "incident.repeats":
     "  Revenus     {n} message de ce boîtier, reconnu : il compte une fois ||   Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
   "incident.decision": "  Décision    {state}, {at}, par {by}",
+  "incident.heardFrom": "  Venu de     {address}",
+  "incident.choose.each":
+    "Chaque copie refusée a son propre incident, et une seule de {box} au plus est le boîtier ; « beffroi status », lancé sur un boîtier, donne le numéro du sien.",
+  "incident.choose.later":
+    "Si le refusé est tout de même le boîtier, ou si plus rien n’en arrive : « beffroi hypervisor incident decide {id} new-epoch ».",
   "incident.choose": "Que faire ?",
   "incident.choose.keep":
     "Le bon boîtier est celui déjà accepté : arrêtez la copie, puis « beffroi hypervisor incident decide {id} keep ».",

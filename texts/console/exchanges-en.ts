@@ -9,7 +9,7 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
   "incident.fork":
     "Two boxes come under the name {box}, or its disk was copied: from some moment on they no longer tell the same history. The second is refused, and what it sent is kept aside.",
   "incident.disputed":
-    "The box {box} no longer remembers what it has sent: it was probably put back from an old image.",
+    "The box {box} no longer remembers what it has sent: it was probably put back from an old image, or the region holds what a copy of it sent.",
   "incident.later-epoch":
     "The box {box} says that it goes on by a decision the region knows nothing of: the region was probably put back from an older backup. Decide again.",
   "incident.confirmed": "Confirmed at the most",
@@ -36,7 +36,10 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
   "incident.new-epochMeans": "Stop the other first. This one goes on in a new epoch, without loss or double.",
   "incident.noted": "I have read it",
   "incident.notedMeans": "Nothing to decide: the loss is declared.",
-  "incident.final": "A decision cannot be taken back.",
+  "incident.final":
+    "Each refused copy is decided by itself, and one at most goes on. Only “Keep” can be followed by another decision.",
+  "incident.later": "If the refused one is the box after all, or nothing comes of it any more:",
+  "incident.heardFrom": "The refused one came from",
   "incident.decided": "{decision}, by {by}",
   "incident.yourName": "Your name",
   "incident.failed": "The decision did not go through: {why}",

@@ -7,7 +7,7 @@ export const exchangesFr = {
   "incident.fork":
     "Deux boîtiers se présentent sous le nom {box}, ou son disque a été copié : à partir d’un moment, ils ne racontent plus la même histoire. Le second est refusé, et ce qu’il a envoyé est gardé de côté.",
   "incident.disputed":
-    "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image.",
+    "Le boîtier {box} ne se souvient plus de ce qu’il a déjà envoyé : il a sans doute été remis d’après une ancienne image, ou la région détient ce qu’une copie a envoyé.",
   "incident.later-epoch":
     "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
   "incident.confirmed": "Confirmé au plus haut",
@@ -35,7 +35,10 @@ export const exchangesFr = {
     "Arrêtez d’abord l’autre. Celui-ci continue dans une nouvelle époque, sans perte ni doublon.",
   "incident.noted": "J’ai lu",
   "incident.notedMeans": "Rien à trancher : la perte est déclarée.",
-  "incident.final": "Une décision ne se reprend pas.",
+  "incident.final":
+    "Chaque copie refusée se tranche à part, et une seule au plus continue. Seul « Garder » peut être suivi d’une autre décision.",
+  "incident.later": "Si le refusé est tout de même le boîtier, ou si plus rien n’en arrive :",
+  "incident.heardFrom": "Le refusé est venu de",
   "incident.decided": "{decision}, par {by}",
   "incident.yourName": "Votre nom",
   "incident.failed": "La décision n’est pas passée : {why}",

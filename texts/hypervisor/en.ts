@@ -20,7 +20,8 @@ export const en: SameKeys<typeof fr> = {
   "incident-unknown": "There is no incident {incident}",
   "incident-unknown.remedy": "The list: beffroi hypervisor incident list.",
   "incident-decided": "Incident {incident} is decided already: {decision}",
-  "incident-decided.remedy": "A decision is not taken back. If the refused copy comes again, a new incident opens.",
+  "incident-decided.remedy":
+    "Only “keep” can be followed by “new-epoch”. If a copy that was let in is refused again, a new incident opens.",
   "incident-choice": "This decision does not fit incident {incident}: {decision}",
   "incident-choice.remedy": "Between two histories: keep or new-epoch. For a loss: noted.",
   "box-exists": "The box {box} exists already with other communes: {communes}",

@@ -18,7 +18,8 @@ export const fr = {
   "incident-unknown": "Aucun incident {incident}",
   "incident-unknown.remedy": "La liste : beffroi hypervisor incident list.",
   "incident-decided": "L’incident {incident} est déjà tranché : {decision}",
-  "incident-decided.remedy": "Une décision ne se reprend pas. Si la copie refusée revient, un nouvel incident s’ouvre.",
+  "incident-decided.remedy":
+    "Seul « keep » peut être suivi de « new-epoch ». Si une copie reprise est refusée à nouveau, un nouvel incident s’ouvre.",
   "incident-choice": "Cette décision ne convient pas à l’incident {incident} : {decision}",
   "incident-choice.remedy": "Entre deux histoires : keep ou new-epoch. Pour une perte : noted.",
   "box-exists": "Le boîtier {box} existe déjà avec d’autres communes : {communes}",

@@ -57,7 +57,7 @@ export const historiesCases = (ground: StoreGround): void => {
     const decided = await ground.store.decideIncident(incident!.id, "keep", "claire", NOW + 1);
     expect(decided).toMatchObject({ decision: "keep", decidedBy: "claire", decidedAt: NOW + 1 });
     expect((await boxState(journal)).incident).toBeUndefined();
-    await expect(ground.store.decideIncident(incident!.id, "new-epoch", "x", NOW)).rejects.toMatchObject({
+    await expect(ground.store.decideIncident(incident!.id, "keep", "x", NOW)).rejects.toMatchObject({
       code: "incident-decided",
     });
     await expect(ground.store.decideIncident(999_999, "keep", "x", NOW)).rejects.toMatchObject({
