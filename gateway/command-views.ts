@@ -13,7 +13,7 @@ const AUDIT_SHOWN = 20;
 const waitsFor = (row: LedgerRow, relay: CommandRelay): string => {
   if (relay.waitsForClock()) return "clock";
   if (row.awaitsConsent) return "consent";
-  if (relay.waitsForBroker(row)) return "broker";
+  if (relay.waitsForBroker(row) || (row.gone && row.effectBy === undefined)) return "broker";
   if (row.group !== undefined && !row.straggler && row.effectBy === undefined) return "group";
   const plan = relay.trial(row.record.command);
   if (atChirpStack(row)) return typeof plan === "object" && plan.deviceClass === "A" ? "uplink" : "chirpstack";

@@ -15,6 +15,8 @@ export interface ReconcileParts {
   readonly now: () => number;
   /** Since when the broker brings events; undefined while it does not. */
   readonly linkedSince: () => number | undefined;
+  /** What was sent before this has been heard, ms since 1970; `-Infinity` while more may come (hearing.ts). */
+  readonly heardUntil: () => number;
   /** One durable transaction. */
   readonly write: <T>(work: (append: Append) => T) => T;
   readonly log: { warn(detail: object, message: string): void };
@@ -78,7 +80,10 @@ export const createReconcile = (parts: ReconcileParts): Reconcile => {
       return;
     }
     const verdict = judgeMissing({ ...row, expiresAt }, look.session, now());
+    // A box that cannot write hears nothing of how it ended: the next may go, and this one waits for its word.
+    const isDeaf = parts.heardUntil() === Number.NEGATIVE_INFINITY;
     if (verdict === "again") steps.giveBack(row, append);
+    else if (verdict.is === "discarded" && isDeaf) ledger.put({ ...row, gone: true });
     else if (verdict.is === "on-air") steps.onAir(row, row.publishedAt ?? now(), append, verdict.inferred);
     else steps.apply(row, verdict, append);
   };

@@ -18,8 +18,8 @@ export const ID = "42cb6459-a640-46ec-9623-bdff39dc4730";
 const LAMP = { devEui: "70b3d5e75e000042", applicationId: "8d4b3c52-0a5e-4c4e-9d5c-0f6f2f1b7a10" };
 const GATEWAY = "0016c001f1500001";
 
-const command = (now: number): Command => ({
-  id: ID,
+const command = (id: string, now: number): Command => ({
+  id,
   target: "lamp:88383:042",
   name: "report",
   fields: {},
@@ -220,8 +220,12 @@ export const openBox = (folder: string, asks = true) => {
     async ask(isLinked = true) {
       if (isLinked) await box.link();
       await box.hear("up", box.up(26));
-      life.flows.command((append) => void life.flows.relay.place(command(wall), append));
+      await box.order(ID);
       await box.hear("up", box.up(25));
+    },
+    async order(id: string) {
+      life.flows.command((append) => void life.flows.relay.place(command(id, wall), append));
+      await turn();
     },
     txack: (at = wall) =>
       txackEvent({

@@ -185,6 +185,24 @@ describe.each([true, false])("a command whose sending lies at the broker (ChirpS
   });
 });
 
+it("a box that cannot write goes on with the next command, and leaves the end of one that left the queue to what the broker holds", async () => {
+  const box = openBox(folder);
+  await box.ask();
+  box.disk.full = true;
+  await box.seconds(5);
+  expect(box.line).toMatchObject({ up: true, deaf: true });
+  await box.hear("txack", box.txack());
+  const next = "42cb6459-a640-46ec-9623-bdff39dc4731";
+  await box.order(next);
+  await box.seconds(60);
+  expect([box.state(), box.waitsFor(), box.published.map(({ id }) => id)]).toEqual(["queued", "broker", [ID, next]]);
+  box.disk.full = false;
+  await box.seconds(10);
+  await box.link();
+  expect(box.state()).toBe("on-air");
+  await box.end();
+});
+
 it("what ChirpStack's queue lacks is not judged while more of what the broker held comes", async () => {
   const box = openBox(folder);
   await box.ask();
