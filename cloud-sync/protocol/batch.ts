@@ -30,6 +30,8 @@ export const PROTOCOL = 2;
 /** The oldest version whose readers understand what is written here without holes. */
 export const PROTOCOL_MIN = 1;
 const PROTOCOL_OF_HOLES = 2;
+/** As a journal draws them and a region keeps them. */
+export const EPOCH_MAX = 2 ** 31 - 1;
 /** Number and length of two fields. */
 const FIELD_HEADS_BYTES = 20;
 
@@ -251,6 +253,8 @@ function fromMessage({ head: message, stamps: times, readings: columns }: Parsed
   }
   const { count } = message;
   if (count > limits.entriesMax) throw new WireError("too-large", `${count} entries`);
+  const epoch = wholeOf(message.epoch);
+  if (epoch > EPOCH_MAX) throw new WireError("inconsistent", "an epoch is a number of 31 bits");
   const firstSeq = wholeOf(message.firstSeq);
   if (firstSeq < 1) throw new WireError("inconsistent", "entries are counted from 1");
   const { gone, lastSeq } = readHoles(message);
@@ -259,7 +263,7 @@ function fromMessage({ head: message, stamps: times, readings: columns }: Parsed
   const others = readOthers(message, readings, count);
   const batch = {
     box: message.box,
-    epoch: wholeOf(message.epoch),
+    epoch,
     firstSeq,
     lastSeq,
     gone,

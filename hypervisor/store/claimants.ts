@@ -2,7 +2,7 @@
  * Which incident a refused batch belongs to. Of one box's name more than two may be refused at the same moment: a copy of its disk, and
  * the original, which can no longer show that what is held is its own. Each is decided by itself. Pure; the caller holds the box's cursor.
  */
-import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
+import { type DecodedBatch, EPOCH_MAX } from "../../cloud-sync/protocol/batch.ts";
 import type { IncidentDecision } from "./words.ts";
 
 /** An incident of two histories, as far as it says whose it is. */
@@ -53,7 +53,8 @@ export function epochFor(
   { epoch, others }: { readonly epoch: number; readonly others: readonly number[] },
 ) {
   if (epoch > present) return epoch;
-  let next = present + 1;
-  while (others.includes(next)) next++;
+  const after = (number: number): number => (number < EPOCH_MAX ? number + 1 : 1);
+  let next = after(present);
+  while (others.includes(next)) next = after(next);
   return next;
 }

@@ -2,6 +2,13 @@
 import { z } from "zod";
 import { ASSET_KINDS, DEVICE_CLASSES, DEVICE_STATES, type RegistryChange, USES } from "../../device-registry/words.ts";
 
+/**
+ * Characters, of up to three bytes each, of a text that rows are found by: an index row takes 2,704 bytes (PostgreSQL, btree), and that of
+ * a series holds four of them.
+ */
+export const KEY_LENGTH_MAX = 200;
+const Key = z.string().min(1).max(KEY_LENGTH_MAX);
+
 /** ms since 1970, within what the database holds. */
 const Time = z
   .number()
@@ -9,9 +16,9 @@ const Time = z
   .max(Date.UTC(10_000, 0, 1) - 1);
 
 const AssetShape = z.object({
-  ref: z.string().min(1),
+  ref: Key,
   kind: z.enum(ASSET_KINDS),
-  commune: z.string().min(1),
+  commune: Key,
   use: z.enum(USES),
   name: z.string().optional(),
   address: z.string().optional(),
@@ -23,7 +30,7 @@ const AssetShape = z.object({
 /** Boxes before the life of a device was kept send no state: what serves an asset is in service. */
 const DeviceShape = z
   .object({
-    devEui: z.string().min(1),
+    devEui: Key,
     joinEui: z.string().optional(),
     model: z.string().min(1),
     firmware: z.string().optional(),
@@ -32,7 +39,7 @@ const DeviceShape = z
     state: z.enum(DEVICE_STATES).optional(),
     since: Time.optional(),
     by: z.string().optional(),
-    asset: z.string().optional(),
+    asset: z.string().max(KEY_LENGTH_MAX).optional(),
     applicationId: z.string().optional(),
   })
   .transform(({ state, ...device }) => ({
@@ -41,17 +48,17 @@ const DeviceShape = z
   }));
 
 const InstallationShape = z.object({
-  asset: z.string().min(1),
-  device: z.string().min(1),
+  asset: Key,
+  device: Key,
   since: Time,
   until: Time.optional(),
 });
 
 const ChangeShape = z.discriminatedUnion("op", [
   z.object({ op: z.literal("put-asset"), asset: AssetShape }),
-  z.object({ op: z.literal("remove-asset"), ref: z.string().min(1) }),
+  z.object({ op: z.literal("remove-asset"), ref: Key }),
   z.object({ op: z.literal("put-device"), device: DeviceShape }),
-  z.object({ op: z.literal("remove-device"), devEui: z.string().min(1) }),
+  z.object({ op: z.literal("remove-device"), devEui: Key }),
   z.object({ op: z.literal("put-installation"), installation: InstallationShape }),
   z.object({ op: z.literal("remove-installation"), installation: InstallationShape }),
 ]);

@@ -13,7 +13,7 @@ import type {
   Stamp,
 } from "../../cloud-sync/protocol/entry.ts";
 import type { RegistryChange } from "../../device-registry/words.ts";
-import { readRegistryChange } from "./registry-change.ts";
+import { KEY_LENGTH_MAX, readRegistryChange } from "./registry-change.ts";
 
 export interface Placed<Body> {
   readonly seq: number;
@@ -51,9 +51,13 @@ export const isText = (value: unknown): value is string =>
   typeof value === "string" && !value.includes("\0") && value.isWellFormed();
 const isOptionalText = (value: unknown): boolean => value === undefined || isText(value);
 
+/** A text that rows are found by. */
+export const isKey = (value: unknown): value is string => isText(value) && value.length <= KEY_LENGTH_MAX;
+const isOptionalKey = (value: unknown): boolean => value === undefined || isKey(value);
+
 export const isMeasured = ({ name, value, unit }: Measurement): boolean =>
-  isText(name) &&
-  isText(unit) &&
+  isKey(name) &&
+  isKey(unit) &&
   (typeof value === "number" ? Number.isFinite(value) : typeof value === "boolean" || isText(value));
 
 /** What a codec read. */
@@ -64,7 +68,7 @@ const isStorableContent = ({ measurements, history, notes, fault }: Reading | Co
   (fault === undefined || (isText(fault.code) && isText(fault.message)));
 
 const isStorableCorrection = (correction: Correction): boolean =>
-  isText(correction.device) &&
+  isKey(correction.device) &&
   isOptionalText(correction.codec) &&
   isTime(correction.measuredAt) &&
   isCount(correction.reading, Number.MAX_SAFE_INTEGER) &&
@@ -72,9 +76,9 @@ const isStorableCorrection = (correction: Correction): boolean =>
   isStorableContent(correction);
 
 const isStorableReading = (reading: Reading): boolean =>
-  isText(reading.device) &&
-  isOptionalText(reading.asset) &&
-  isOptionalText(reading.commune) &&
+  isKey(reading.device) &&
+  isOptionalKey(reading.asset) &&
+  isOptionalKey(reading.commune) &&
   isOptionalText(reading.codec) &&
   isTime(reading.at) &&
   isTime(reading.receivedAt) &&
@@ -108,13 +112,20 @@ const hexBytes = (_key: string, value: unknown): unknown =>
 /** JSON text that a `text` column takes: NUL stays an escape, and `isWellFormed` is mended by JSON's own escapes. */
 export const entryText = (entry: unknown): string => JSON.stringify(entry, hexBytes).toWellFormed();
 
+const areKeysStorable = (body: EntryBody): boolean => {
+  if (body.kind === "event") return isKey(body.event) && isKey(body.device);
+  if (body.kind === "outcome") return isKey(body.command) && isKey(body.asset);
+  if (body.kind === "alarm") return isKey(body.alarm);
+  return body.kind !== "loss" || isKey(body.reason);
+};
+
 /** Why an entry cannot be used, or undefined. */
 const faultOf = ({ stamp, body }: Entry): string | undefined => {
   if (!isStorableStamp(stamp) || !isTime(body.at)) return "shape";
   if (body.kind === "reading") return isStorableReading(body) ? undefined : "shape";
   if (body.kind === "correction") return isStorableCorrection(body) ? undefined : "shape";
   if (body.kind === "clock" && !isCount(body.boot, INT4_MAX)) return "shape";
-  return isStorableJson(body) ? undefined : "shape";
+  return areKeysStorable(body) && isStorableJson(body) ? undefined : "shape";
 };
 
 const operationOf = ({ change: { operation } }: RegistryEntry): { readonly operation?: number } =>

@@ -8,7 +8,7 @@ import type { EntryTable, ReadStamps } from "../../cloud-sync/protocol/entry-tab
 import type { Source } from "../../cloud-sync/protocol/plain-reading.ts";
 import type { RadioColumns, ReadingTable, TableShape } from "../../cloud-sync/protocol/reading-table.ts";
 import { isPlain, isWholeTime } from "./kept-entries.ts";
-import { INT4_MAX, isCount, isElsewhere, isMeasured, isText, isTime } from "./sorting.ts";
+import { INT4_MAX, isCount, isElsewhere, isKey, isMeasured, isText, isTime } from "./sorting.ts";
 
 const every = <Item>(column: ArrayLike<Item>, is: (item: Item) => boolean): boolean => {
   for (let index = 0; index < column.length; index++) if (!is(column[index]!)) return false;
@@ -38,12 +38,12 @@ const isStorableValue = (value: Value): boolean =>
   typeof value === "number" ? Number.isFinite(value) && isPlain(value) : typeof value === "boolean" || isText(value);
 
 const isShapeStorable = ({ labels, columns }: TableShape): boolean =>
-  labels.every(({ name, unit }) => isText(name) && isText(unit)) &&
+  labels.every(({ name, unit }) => isKey(name) && isKey(unit)) &&
   columns.every((column) => every(column, isStorableValue));
 
 const isSourceStorable = (source: Source, communes: readonly string[]): boolean => {
   const { device, asset = "", commune = "", codec = "" } = source;
-  return [device, asset, commune, codec].every(isText) && !isElsewhere(source, communes);
+  return [device, asset, commune].every(isKey) && isText(codec) && !isElsewhere(source, communes);
 };
 
 const areExtrasStorable = ({ history, notes, fault }: Extras): boolean =>

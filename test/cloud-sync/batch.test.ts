@@ -116,6 +116,11 @@ test("a decompression bomb, a foreign type and rubbish are refused with a code",
   expect(code(batchFromJson("{"))).toBe("not-json");
 });
 
+test("an epoch that no database of a region holds is no batch", () => {
+  expect(code(decodeBatch(encodeBatch({ ...EMPTY, epoch: 2 ** 31 - 1 })))).toBe("ok");
+  expect(code(decodeBatch(encodeBatch({ ...EMPTY, epoch: 2 ** 31 })))).toBe("inconsistent");
+});
+
 test("versions: the range of the message must meet ours, unknown fields are ignored", () => {
   const message = JSON.parse(batchToJson(EMPTY));
   expect(code(batchFromJson(JSON.stringify({ ...message, protocol: 3, protocolMin: 1, novelty: { a: 1 } })))).toBe(

@@ -41,6 +41,8 @@ export type Batch = Message<"beffroi.sync.v1.Batch"> & {
   box: string;
 
   /**
+   * At most 2^31 − 1.
+   *
    * @generated from field: uint64 epoch = 4;
    */
   epoch: bigint;

@@ -106,6 +106,23 @@ export const claimantCases = (ground: StoreGround): void => {
     expect(await dispute(clone, OTHER)).toEqual({ status: 410, epoch: 2, adopt: true });
   });
 
+  test("an epoch of the highest number does not end what can be decided: the numbers begin anew", async () => {
+    const { journal, clone } = await forked();
+    const last = 2 ** 31 - 1;
+    await dispute(clone, OTHER, last);
+    const [other] = await openOf(journal);
+    await decide(other!.id, "new-epoch");
+    expect(await send(clone, 1, 9, OTHER, last)).toMatchObject({ status: 200, durableSeq: 9 });
+    expect(
+      await ground.store.acceptBatch(journal.batch(6, 5, { epoch: last, claimant: ONE, disputed: true }), NOW),
+    ).toMatchObject({
+      status: 423,
+    });
+    const [one] = await openOf(journal);
+    await decide(one!.id, "new-epoch");
+    expect(await dispute(journal, ONE, last)).toEqual({ status: 410, epoch: 1, adopt: true });
+  });
+
   test("a sender that calls itself by ever other names opens twenty incidents and no more", async () => {
     const { journal, clone } = await forked();
     const told = new Set<unknown>();

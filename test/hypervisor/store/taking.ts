@@ -1,7 +1,8 @@
 /** What is taken of a batch, and what is refused or set aside. */
-import { randomUUID } from "node:crypto";
+import { randomBytes, randomUUID } from "node:crypto";
 import * as fc from "fast-check";
 import { expect, test } from "vitest";
+import { packBodySync, unpackBodySync } from "../../../cloud-sync/protocol/body.ts";
 import type { Reading } from "../../../cloud-sync/protocol/entry.ts";
 import { createSqlStore } from "../../../hypervisor/store/open.ts";
 import { Journal, readingOf } from "../batches.ts";
@@ -139,6 +140,43 @@ export const takingCases = (ground: StoreGround): void => {
       ...["command-id", "state-unknown", "request-shape", "body-unknown"],
     ]);
     expect(await seqsOf(journal)).toEqual([12]);
+  });
+
+  test("a text too long for any index costs its entry, not what comes after it", async () => {
+    // As hardly packs: an index row is measured packed.
+    const long = randomBytes(6_000).toString("base64");
+    const measured = { name: "temperature", value: 1, unit: "Cel" };
+    const bodies = [
+      readingOf({ device: long }),
+      readingOf({ asset: `container:88383:${long}` }),
+      readingOf({ measurements: [{ ...measured, name: long }] }),
+      readingOf({ measurements: [{ ...measured, unit: long }] }),
+      readingOf({ history: [{ at: NOW, measurements: [{ ...measured, name: long }] }] }),
+      { kind: "event", event: "log", device: long, at: NOW, detail: {} },
+      { kind: "event", event: long, device: "d", at: NOW, detail: {} },
+      { kind: "alarm", alarm: long, raised: true, at: NOW, detail: {} },
+      { kind: "loss", reason: long, counts: {}, at: NOW },
+      ...placing(`lamp:88383:${long}`, "70b3d57050000931", "88383"),
+      ...placing("lamp:88383:1", long, "88383").slice(1),
+    ] as const;
+    for (const body of bodies) {
+      const journal = await newBox();
+      journal.append(body, readingOf({ fCnt: 8 }));
+      const read = unpackBodySync({
+        contentType: "application/x-protobuf",
+        contentEncoding: "zstd",
+        body: packBodySync(journal.batch(1, 2)),
+      });
+      if (!read.ok) throw new Error(read.fault.message);
+      const reply = await ground.store.acceptBatch(read.value, NOW);
+      expect(reply, JSON.stringify(body).slice(0, 80)).toMatchObject({ status: 200, durableSeq: 2, quarantined: [1] });
+      expect(await seqsOf(journal)).toEqual([2]);
+    }
+    // What is merely long is stored.
+    const journal = await newBox();
+    const name = "é".repeat(200);
+    journal.append(readingOf({ device: name, asset: name, measurements: [{ name, value: 1, unit: name }] }));
+    expect(await ground.store.acceptBatch(journal.batch(1, 1), NOW)).toMatchObject({ status: 200, quarantined: [] });
   });
 
   test("however a journal is cut, repeated and mixed, the store holds it once and in order", async () => {
