@@ -78,7 +78,8 @@ const radioOf = (fields: Fields): Radio | undefined => {
   for (const one of list) {
     if (!isFields(one)) throw wrong("rxInfo", "list of objects");
     const rssi = number(one, "rssi");
-    const snr = number(one, "snr");
+    // A packet forwarder may write -0.0, which is no other level than 0, and no other number to any reader but JavaScript.
+    const snr = number(one, "snr") + 0;
     if (best === undefined || snr > best.snr || (snr === best.snr && rssi > best.rssi)) best = { rssi, snr, of: one };
   }
   if (best === undefined) return undefined;

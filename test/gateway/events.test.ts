@@ -244,6 +244,19 @@ describe("both encodings", () => {
     expect(up.kind === "up" && Buffer.from(up.data).toString("hex")).toBe("0175640367d20004686c");
   });
 
+  it("take a signal to noise of -0.0 for 0", () => {
+    const { json, protobuf } = forms.up!;
+    const heard = { gatewayId: "0016c001f1500002", rssi: -110, snr: 7 };
+    const text = JSON.stringify({ ...json, rxInfo: [heard] }).replace('"snr":7', '"snr":-0.0');
+    const message = pb.UplinkEvent.deserializeBinary(protobuf());
+    message.setRxInfoList(message.getRxInfoList().slice(0, 1));
+    message.getRxInfoList()[0]!.setSnr(-0);
+    for (const bytes of [Buffer.from(text), message.serializeBinary()]) {
+      const up = read("up", bytes);
+      expect(up.kind === "up" && Object.is(up.radio?.snr, 0)).toBe(true);
+    }
+  });
+
   it("write a 32-bit float as the shortest decimal that means it", () => {
     fc.assert(
       fc.property(fc.float({ noNaN: true, noDefaultInfinity: true }), (value) => {
