@@ -11,7 +11,7 @@ import { createSlots } from "./slots.ts";
 import type { Store } from "./store/store.ts";
 
 export interface IngestParts {
-  readonly store: Pick<Store, "acceptBatch" | "acceptLatest">;
+  readonly store: Pick<Store, "acceptBatch" | "acceptLatest"> & Partial<Pick<Store, "lookThrough">>;
   readonly now: () => number;
   readonly log: Logger;
   /** Off this thread by default; `unpackBodySync` for driven tests. */
@@ -124,6 +124,7 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
 
   const accept = async (batch: DecodedBatch, from: string | undefined): Promise<BatchReply> => {
     const { box, firstSeq } = batch;
+    store.lookThrough?.(batch);
     const attempt = () => turns.inTurn(box, () => store.acceptBatch(batch, now(), from));
     const givenUpAt = timers.mono() + GAP_PATIENCE_MS;
     for (;;) {

@@ -276,7 +276,7 @@ export const acceptLatest = async (
   const sorted = sortEntries(batch.entries, communes);
   const lots: Lot[] = [{ place, readings: placedReadings(await allAsCorrected(tx, place, sorted.readings)) }];
   memory.ranked(await putLatest(tx, lots, await memory.resolve(tx, lots)));
-  const refs = await putSeen(tx, lots);
+  const refs = await putSeen(tx, lots, memory);
   const heard: readonly Change[] = refs.length === 0 ? [] : [{ type: "assets", refs: [...refs] }];
   await notify(tx, [...heard, { type: "box", box: batch.box }]);
 };

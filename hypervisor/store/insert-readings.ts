@@ -3,6 +3,7 @@ import type { Reading } from "../../cloud-sync/protocol/entry.ts";
 import { allAsCorrected, correctionsIn, isNone } from "./corrections.ts";
 import { putLatest, putSeen } from "./latest.ts";
 import { type Lot, type Place, placedReadings } from "./lots.ts";
+import { madeAhead } from "./made-ahead.ts";
 import { measurementRows, readingRows } from "./reading-rows.ts";
 import type { SeriesIds } from "./series.ts";
 import type { Placed } from "./sorting.ts";
@@ -17,13 +18,18 @@ export const insertLots = async (
 ): Promise<readonly string[]> => {
   const series = await memory.resolve(tx, corrected);
   const rows = readingRows(sent);
-  await tx.copy(rows.target, rows.parts);
-  if (series.length > 0) {
-    const values = measurementRows(corrected, series);
-    await tx.copy(values.target, values.parts);
-    memory.ranked(await putLatest(tx, corrected, series));
+  const ahead = madeAhead(rows.parts);
+  try {
+    if (series.length > 0) {
+      const values = measurementRows(corrected, series);
+      await tx.copy(values.target, values.parts);
+    }
+    await tx.copy(rows.target, ahead.parts);
+  } finally {
+    ahead.stop();
   }
-  return putSeen(tx, corrected);
+  if (series.length > 0) memory.ranked(await putLatest(tx, corrected, series));
+  return putSeen(tx, corrected, memory);
 };
 
 /** The rows stay as they were sent; entries that come again may have been corrected since. */
@@ -49,6 +55,6 @@ export const insertTable = async (
 ): Promise<readonly string[]> => {
   const known = await correctionsIn(tx, place, whole.span());
   if (!isNone(known)) return insertReadings(tx, place, whole.placed(), memory);
-  const lot: Lot = { place, readings: whole.readings() };
+  const lot: Lot = { place, readings: whole.readings };
   return insertLots(tx, { sent: [lot], corrected: [lot] }, memory);
 };

@@ -4,7 +4,7 @@
  */
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
 import type { Lot, Place, ValueRun } from "./lots.ts";
-import type { Series } from "./series.ts";
+import type { Heard, Series, SeriesIds } from "./series.ts";
 import type { Queries } from "./sql.ts";
 
 interface Newest {
@@ -69,23 +69,17 @@ const byQuantity = (newest: Iterable<Newest>): readonly Newest[] => {
   return [...places.values()];
 };
 
-interface Seen {
-  readonly box: number;
-  readonly asset: string;
-  readonly at: number;
-}
-
-const seenOf = (lots: readonly Lot[]): readonly Seen[] => {
-  const seen = new Map<string, Seen>();
+const heardIn = (lots: readonly Lot[]): readonly Heard[] => {
+  const all = new Map<string, Heard>();
   for (const { place, readings } of lots)
     for (const heard of readings.heard) {
       const { asset } = heard;
       const at = Math.min(heard.at, place.arrivedAt);
       const key = `${place.box}\0${asset}`;
-      const other = seen.get(key);
-      if (other === undefined || at > other.at) seen.set(key, { box: place.box, asset, at });
+      const other = all.get(key);
+      if (other === undefined || at > other.at) all.set(key, { box: place.box, asset, at });
     }
-  return [...seen.values()];
+  return [...all.values()];
 };
 
 const seconds = (ms: number): number => ms / 1000;
@@ -122,14 +116,20 @@ export const putLatest = async (
 };
 
 /** Returns the assets that were heard. */
-export const putSeen = async (tx: Queries, lots: readonly Lot[]): Promise<readonly string[]> => {
-  const seen = seenOf(lots);
-  if (seen.length > 0)
+export const putSeen = async (
+  tx: Queries,
+  lots: readonly Lot[],
+  memory: Pick<SeriesIds, "isHeard" | "heard">,
+): Promise<readonly string[]> => {
+  const all = heardIn(lots);
+  const news = all.filter((heard) => !memory.isHeard(heard));
+  if (news.length > 0)
     await tx.query(
       `INSERT INTO asset_seen (box, asset, at)
        SELECT box, asset, to_timestamp(at) FROM unnest($1::int4[], $2::text[], $3::float8[]) AS seen (box, asset, at)
        ON CONFLICT (box, asset) DO UPDATE SET at = excluded.at WHERE excluded.at > asset_seen.at`,
-      [seen.map(({ box }) => box), seen.map(({ asset }) => asset), seen.map(({ at }) => seconds(at))],
+      [news.map(({ box }) => box), news.map(({ asset }) => asset), news.map(({ at }) => seconds(at))],
     );
-  return [...new Set(seen.map(({ asset }) => asset))];
+  memory.heard(news);
+  return [...new Set(all.map(({ asset }) => asset))];
 };

@@ -21,9 +21,11 @@ import { readingPart } from "./readings.ts";
 import { receivedPart } from "./received.ts";
 import { migrate } from "./schema.ts";
 import { rememberSeries } from "./series.ts";
+import { isSmall } from "./small-batches.ts";
 import type { Sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import { takeBatches } from "./take-batches.ts";
+import { lookThrough } from "./whole-table.ts";
 import { wishPart } from "./wishes.ts";
 import type { Change } from "./words.ts";
 
@@ -82,6 +84,10 @@ const buildStore = async (sql: Sql): Promise<Store> => {
     async acceptBatch(batch: DecodedBatch, arrivedAt, from) {
       const known = isBeat(batch) ? await life.beat({ batch, arrivedAt }) : undefined;
       return known ?? take({ batch, arrivedAt, from });
+    },
+    lookThrough(batch) {
+      // A small one is taken by its entries.
+      if (!isSmall(batch)) lookThrough(batch);
     },
     async acceptLatest(batch: DecodedBatch, arrivedAt) {
       const lesson = series.lesson();

@@ -108,7 +108,7 @@ const restate = async (
   const touched = [...oldSeries, ...newSeries];
   memory.lowered(touched);
   await renewLatest(tx, place.box, before, touched);
-  return putSeen(tx, [now]);
+  return putSeen(tx, [now], memory);
 };
 
 const byArrival = (stored: readonly Stored[]): ReadonlyMap<number, Placed<Reading>[]> => {

@@ -1,7 +1,7 @@
 /**
- * The lines of values: their numbers, and how new the latest value of each is. Known ones are remembered, so that a batch of known
- * devices costs no look-up and history no comparison in the database; what is new is remembered only once its transaction is
- * committed.
+ * The lines of values: their numbers, how new the latest value of each is, and when each asset was heard. Known ones are remembered, so
+ * that a batch of known devices costs no look-up and history no comparison in the database; what is new is remembered only once its
+ * transaction is committed.
  */
 import { type SeriesKey, splitInstance } from "./content.ts";
 import type { Place, Readings, ValueRun } from "./lots.ts";
@@ -30,6 +30,17 @@ export interface SeriesIds {
   ranked(ranks: ReadonlyMap<Series, number>): void;
   /** The latest values of these may be older now than they were. */
   lowered(series: readonly Series[]): void;
+  /** Whether this is no news of an asset: it is stored that it was heard then or later. That never falls. */
+  isHeard(heard: Heard): boolean;
+  /** These are stored. */
+  heard(assets: readonly Heard[]): void;
+}
+
+/** An asset of a box, and when it was heard last, ms since 1970. */
+export interface Heard {
+  readonly box: number;
+  readonly asset: string;
+  readonly at: number;
 }
 
 /** What one transaction learns. `keep` is to be called after its commit. */
@@ -77,10 +88,18 @@ const findOrInsert = async (
 };
 
 /** What is remembered changes in place, once a transaction is committed. */
-type Remembered = { -readonly [Key in keyof Series]: Series[Key] };
+type Ranked = { -readonly [Key in keyof Series]: Series[Key] };
+type Remembered = Ranked & { readonly unit: string };
 
-/** The series of one device at one asset: by measurement, then by unit. */
-type Lines = Map<string, Map<string, Remembered>>;
+/** The series of one device at one asset by measurement: nearly always one, a device that changed its unit has several. */
+type Lines = Map<string, Remembered[]>;
+
+const lineIn = (lines: Lines | undefined, measurement: string, unit: string): Remembered | undefined => {
+  const units = lines?.get(measurement);
+  if (units === undefined) return undefined;
+  for (const each of units) if (each.unit === unit) return each;
+  return undefined;
+};
 
 /** One device at one asset of one box. */
 const sourceOf = (box: number, { device, asset }: ValueRun): string => `${box}\0${device}\0${asset ?? ""}`;
@@ -98,18 +117,16 @@ class SeriesBook {
     return lines;
   }
 
-  put(source: string, measurement: string, unit: string, series: Remembered): void {
+  put(source: string, measurement: string, series: Remembered): void {
     const lines = this.linesOf(source);
-    const units = lines.get(measurement) ?? new Map<string, Remembered>();
-    lines.set(measurement, units);
-    if (!units.has(unit)) this.count++;
-    units.set(unit, series);
+    const others = lines.get(measurement)?.filter(({ unit }) => unit !== series.unit) ?? [];
+    if (others.length === (lines.get(measurement)?.length ?? 0)) this.count++;
+    lines.set(measurement, [...others, series]);
   }
 
   add(other: SeriesBook): void {
     for (const [source, lines] of other.sources)
-      for (const [measurement, units] of lines)
-        for (const [unit, series] of units) this.put(source, measurement, unit, series);
+      for (const [measurement, units] of lines) for (const series of units) this.put(source, measurement, series);
   }
 
   clear(): void {
@@ -128,12 +145,16 @@ interface Missing {
 /** Not known yet. */
 const NONE: Series = { id: 0, latestAtLeast: Number.NEGATIVE_INFINITY };
 
+const assetOf = ({ box, asset }: Heard): string => `${box}\0${asset}`;
+
 export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
   const remembered = new SeriesBook();
+  const heardAt = new Map<string, number>();
   const lesson = (): SeriesLesson => {
     const learnt = new SeriesBook();
-    const risen: [series: Remembered, rank: number][] = [];
-    const fallen = new Set<Remembered>();
+    const risen: [series: Ranked, rank: number][] = [];
+    const fallen = new Set<Ranked>();
+    const heardNow: Heard[] = [];
 
     const lookFor = ({ place: { box }, readings }: BoxLot, found: Series[], missing: Missing[]): void => {
       let last: ValueRun | undefined;
@@ -147,7 +168,7 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
           fresh = learnt.sources.get(source);
         }
         last = run;
-        const series = known?.get(name)?.get(unit) ?? fresh?.get(name)?.get(unit) ?? NONE;
+        const series = lineIn(known, name, unit) ?? lineIn(fresh, name, unit) ?? NONE;
         found.push(series);
         if (series === NONE) {
           const key = { asset: asset ?? "", device, ...splitInstance(name), unit };
@@ -168,7 +189,8 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
       const wanted = [...distinct.values()];
       const ids = await findOrInsert(tx, wanted);
       wanted.forEach(({ source, measurement, key }, place) => {
-        learnt.put(source, measurement, key.unit, { id: ids[place]!, latestAtLeast: Number.NEGATIVE_INFINITY });
+        const { unit } = key;
+        learnt.put(source, measurement, { id: ids[place]!, unit, latestAtLeast: Number.NEGATIVE_INFINITY });
       });
     };
 
@@ -185,12 +207,21 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
       lowered(series) {
         for (const each of series) fallen.add(each);
       },
+      isHeard: (heard) => heard.at <= (heardAt.get(assetOf(heard)) ?? Number.NEGATIVE_INFINITY),
+      heard(assets) {
+        heardNow.push(...assets);
+      },
       keep() {
         for (const series of fallen) series.latestAtLeast = Number.NEGATIVE_INFINITY;
         for (const [series, rank] of risen)
           if (!fallen.has(series)) series.latestAtLeast = Math.max(series.latestAtLeast, rank);
         if (remembered.count + learnt.count > REMEMBERED_MAX) remembered.clear();
         remembered.add(learnt);
+        if (heardAt.size + heardNow.length > REMEMBERED_MAX) heardAt.clear();
+        for (const heard of heardNow) {
+          const key = assetOf(heard);
+          heardAt.set(key, Math.max(heard.at, heardAt.get(key) ?? heard.at));
+        }
       },
     };
   };

@@ -41,10 +41,8 @@ const isShapeStorable = ({ labels, columns }: TableShape): boolean =>
   labels.every(({ name, unit }) => isKey(name) && isKey(unit)) &&
   columns.every((column) => every(column, isStorableValue));
 
-const isSourceStorable = (source: Source, communes: readonly string[]): boolean => {
-  const { device, asset = "", commune = "", codec = "" } = source;
-  return [device, asset, commune].every(isKey) && isText(codec) && !isElsewhere(source, communes);
-};
+const isSourceStorable = ({ device, asset = "", commune = "", codec = "" }: Source): boolean =>
+  [device, asset, commune].every(isKey) && isText(codec);
 
 const areExtrasStorable = ({ history, notes, fault }: Extras): boolean =>
   history.every(
@@ -57,7 +55,11 @@ const areExtrasStorable = ({ history, notes, fault }: Extras): boolean =>
   (fault === undefined || (isText(fault.code) && isText(fault.message)));
 
 /** @param communes those the box serves */
-export const isStorableTable = (table: EntryTable, readings: ReadingTable, communes: readonly string[]): boolean => {
+export const areAllServed = ({ columns }: ReadingTable, communes: readonly string[]): boolean =>
+  !columns.series.some(({ source }) => isElsewhere(source, communes));
+
+/** For a box that serves the communes they are of. */
+export const isStorableTable = (table: EntryTable, readings: ReadingTable): boolean => {
   const { at, receivedAt, fCnt, fPort, series, radio, extras } = readings.columns;
   return (
     areStampsStorable(table.columns.stamps) &&
@@ -66,7 +68,7 @@ export const isStorableTable = (table: EntryTable, readings: ReadingTable, commu
     every(fCnt, isStorableCount) &&
     every(fPort, isStorableInt4) &&
     isRadioStorable(radio) &&
-    series.every(({ source }) => isSourceStorable(source, communes)) &&
+    series.every(({ source }) => isSourceStorable(source)) &&
     [...new Set(series.map(({ shape }) => shape))].every(isShapeStorable) &&
     [...extras.values()].every(areExtrasStorable)
   );

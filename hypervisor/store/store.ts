@@ -69,6 +69,8 @@ export interface Store {
    * @throws HypervisorFault `box-unknown`
    */
   acceptBatch(batch: DecodedBatch, arrivedAt: number, from?: string): Promise<BatchReply>;
+  /** Does what of `acceptBatch` needs no database, for a batch that waits for its turn. */
+  lookThrough(batch: DecodedBatch): void;
   /**
    * Takes the newest state of each device ahead of the history that holds it: latest values and signs of life only, no cursor moves.
    * @throws HypervisorFault `box-unknown`

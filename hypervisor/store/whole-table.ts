@@ -7,7 +7,7 @@ import type { ReadingTable, TableSeries } from "../../cloud-sync/protocol/readin
 import type { CorrectionSpan } from "./corrections.ts";
 import type { Readings, ValueRun } from "./lots.ts";
 import type { Placed } from "./sorting.ts";
-import { isStorableTable } from "./storable-table.ts";
+import { areAllServed, isStorableTable } from "./storable-table.ts";
 
 const greatest = (column: ArrayLike<number>, from: number, to: number): number => {
   let most = Number.NEGATIVE_INFINITY;
@@ -19,10 +19,20 @@ const runsOf = ({ columns }: ReadingTable, series: TableSeries, ranks: Float64Ar
   const { source, shape, from, to, line } = series;
   const { device, asset } = source;
   const newestAt = greatest(columns.at, from, to);
-  const when = { count: to - from, valuesFrom: line, ats: columns.at, atsFrom: from, ranks, newestAt };
+  const [count, ats] = [to - from, columns.at];
+  // Spreading what all have in common would cost more than the run itself.
   return shape.labels.map(({ name, unit }, column) => ({
-    ...{ device, asset, name, unit, values: shape.columns[column]! },
-    ...when,
+    device,
+    asset,
+    name,
+    unit,
+    count,
+    values: shape.columns[column]!,
+    valuesFrom: line,
+    ats,
+    atsFrom: from,
+    ranks,
+    newestAt,
   }));
 };
 
@@ -50,7 +60,9 @@ const olderRunsOf = (history: History, { device, asset }: Source, rank: number):
   return [...lines.values()].map((line) => {
     const count = line.ats.length;
     const ranks = new Array<number>(count).fill(rank);
-    return { device, asset, ...line, count, valuesFrom: 0, atsFrom: 0, ranks, newestAt: greatest(line.ats, 0, count) };
+    const { name, unit, values, ats } = line;
+    const newestAt = greatest(ats, 0, count);
+    return { device, asset, name, unit, count, values, valuesFrom: 0, ats, atsFrom: 0, ranks, newestAt };
   });
 };
 
@@ -65,14 +77,21 @@ export class WholeTable {
   private readonly columns: ReadingTable;
   /** In order of seq. */
   private readonly positions: Uint32Array;
+  readonly readings: Readings;
 
   constructor(table: EntryTable, readings: ReadingTable) {
     this.table = table;
     this.columns = readings;
     this.positions = Uint32Array.from(readings.columns.position).sort();
+    this.readings = this.inLines();
   }
 
-  readings(): Readings {
+  /** Whether all of them are of these communes. */
+  isServed(communes: readonly string[]): boolean {
+    return areAllServed(this.columns, communes);
+  }
+
+  private inLines(): Readings {
     const { table, columns, positions } = this;
     const { series, receivedAt, position } = columns.columns;
     const ranks = Float64Array.from(position, (each) => table.seqAt(each));
@@ -113,13 +132,27 @@ export class WholeTable {
   }
 }
 
+const looked = new WeakMap<EntryTable, WholeTable | undefined>();
+
+/**
+ * Finds out of a batch what can be told without the database, if that was not done before: while the one before it is under way it
+ * costs nobody's time. Undefined where each entry is to be looked at.
+ */
+export const lookThrough = ({ table }: DecodedBatch): WholeTable | undefined => {
+  const readings = table?.columns.readings;
+  if (table === undefined || readings === undefined || readings.count === 0) return undefined;
+  if (looked.has(table)) return looked.get(table);
+  const whole = isStorableTable(table, readings) ? new WholeTable(table, readings) : undefined;
+  looked.set(table, whole);
+  return whole;
+};
+
 /**
  * The readings of a batch that came as a table and can all be stored as they stand; undefined where each entry is to be looked at.
  *
  * @param communes those the box serves
  */
-export const wholeTable = ({ table }: DecodedBatch, communes: readonly string[]): WholeTable | undefined => {
-  const readings = table?.columns.readings;
-  if (table === undefined || readings === undefined || readings.count === 0) return undefined;
-  return isStorableTable(table, readings, communes) ? new WholeTable(table, readings) : undefined;
+export const wholeTable = (batch: DecodedBatch, communes: readonly string[]): WholeTable | undefined => {
+  const whole = lookThrough(batch);
+  return whole?.isServed(communes) === true ? whole : undefined;
 };

@@ -1,6 +1,7 @@
 /** Batches of one box that overtook each other wait for the one before them, and not by asking the store over and over. */
 import { pino } from "pino";
 import { expect, test } from "vitest";
+import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
 import { createIngest } from "../../hypervisor/ingest.ts";
 import { createDrivenTimers, type DrivenTimers } from "../cloud-sync/driven.ts";
@@ -40,6 +41,33 @@ test("three batches that came before the first look once, and again when it is t
   expect(replies.map((reply) => reply.status === 200 && reply.durableSeq)).toEqual([2, 8, 6, 4]);
   expect(looks).toBeLessThan(14);
   expect(memory.held("box").entries.map(({ seq }) => seq)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
+});
+
+test("a batch is looked through while the one before it is stored", async () => {
+  const timers = createDrivenTimers();
+  const memory = createMemoryStore({ communes: ["88383"] });
+  const opened = Promise.withResolvers<void>();
+  const done: string[] = [];
+  const store = {
+    ...memory,
+    lookThrough: ({ firstSeq }: DecodedBatch) => void done.push(`look ${firstSeq}`),
+    acceptBatch: async (...given: Parameters<typeof memory.acceptBatch>) => {
+      done.push(`begin ${given[0].firstSeq}`);
+      await opened.promise;
+      return memory.acceptBatch(...given);
+    },
+  };
+  const ingest = ingestOf(store, timers);
+  const journal = new Journal("box");
+  for (let seq = 1; seq <= 4; seq++) journal.append(readingOf({ fCnt: seq }));
+  const send = (first: number) => ingest.receive("box", packed(packBodySync(journal.batch(first, first + 1))));
+  const replies = [send(1)];
+  await timers.settle();
+  replies.push(send(3));
+  await timers.settle();
+  expect(done).toEqual(["look 1", "begin 1", "look 3"]);
+  opened.resolve();
+  expect((await Promise.all(replies)).map(({ status }) => status)).toEqual([200, 200]);
 });
 
 test("a batch whose predecessor never comes is told so after a while", async () => {

@@ -11,7 +11,7 @@ import { toBeKept } from "../../hypervisor/store/kept-entries.ts";
 import { putLatest, putSeen } from "../../hypervisor/store/latest.ts";
 import { type Lot, placedReadings, type Readings, type ValueRun } from "../../hypervisor/store/lots.ts";
 import { measurementRows, type Rows, readingRows } from "../../hypervisor/store/reading-rows.ts";
-import type { Series } from "../../hypervisor/store/series.ts";
+import { rememberSeries, type Series } from "../../hypervisor/store/series.ts";
 import { type Placed, sortEntries } from "../../hypervisor/store/sorting.ts";
 import type { Queries } from "../../hypervisor/store/sql.ts";
 import { wholeTable } from "../../hypervisor/store/whole-table.ts";
@@ -96,7 +96,7 @@ const effects = async (readings: Readings, numberOf: (run: ValueRun) => Series) 
     readings: bytesOf(readingRows([lot])),
     values: valuesOf(lot, series),
     latest: await asked((tx) => putLatest(tx, [lot], series)),
-    seen: await asked((tx) => putSeen(tx, [lot])),
+    seen: await asked((tx) => putSeen(tx, [lot], rememberSeries().lesson())),
   };
 };
 
@@ -109,7 +109,7 @@ const expectSame = async (batch: DecodedBatch): Promise<boolean> => {
   expect(sortEntries(all, SERVED)).toMatchObject({ readings: all, unusable: [] });
   expect(toBeKept(all, NONE)).toEqual([]);
   const numberOf = seriesBy();
-  expect(await effects(whole.readings(), numberOf)).toEqual(await effects(placedReadings(all), numberOf));
+  expect(await effects(whole.readings, numberOf)).toEqual(await effects(placedReadings(all), numberOf));
   return true;
 };
 
@@ -182,7 +182,7 @@ test("two readings of one moment, and older values of the same: the same one sta
     [[...bodies, twice], "5"],
   ] as const) {
     const batch = batchOf(sent.map((body, index) => ({ seq: index + 1, stamp: stamped, body })));
-    const readings = wholeTable(batch, SERVED)!.readings();
+    const readings = wholeTable(batch, SERVED)!.readings;
     const lot: Lot = { place: { box: 7, epoch: 1, arrivedAt: ARRIVED }, readings };
     const latest = await asked((tx) => putLatest(tx, [lot], readings.runs.map(seriesBy())));
     expect(latest.map((line) => JSON.parse(line)[5])).toContain(newest);
@@ -197,7 +197,7 @@ test("readings of the house's codecs are taken as columns, all of them", async (
   const all = readingsOf(batch);
   expect(all.length).toBeGreaterThan(300);
   const numberOf = seriesBy();
-  expect(await effects(whole!.readings(), numberOf)).toEqual(await effects(placedReadings(all), numberOf));
+  expect(await effects(whole!.readings, numberOf)).toEqual(await effects(placedReadings(all), numberOf));
 });
 
 test.each<[string, Partial<Reading>]>([
