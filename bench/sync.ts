@@ -3,7 +3,7 @@
  * the same indexes; 1,000 devices, a reading each quarter of an hour. Both processes as their users start them; the region keeps
  * latest values too. The rate is taken between the first batch that is durable and the last, so that no process start is in it.
  * In the end every frame is read back and one asset's day asked of the API. `--days N` a round (3), `--rounds N` (5), `--month`
- * for 30 days once.
+ * for 30 days once, with its own ratio.
  */
 import { parseArgs } from "node:util";
 import { startMosquitto, startPostgres } from "../test/system/servers.ts";
@@ -118,12 +118,17 @@ export async function run(flags: readonly string[]): Promise<void> {
   const { ratios, drains } = await rounds(server.url, past, Number(values.rounds));
   past.remove();
   const peaks = drains.map(({ peakMb }) => peakMb);
-  let month: { drain: Drain; day: { first: number; median: number } } | undefined;
+  let month: { drain: Drain; copy: number; day: { first: number; median: number } } | undefined;
   if (values.month) {
     const whole = await makePast(broker.url, 30);
     const region = await startBenchRegion(server.url);
-    month = { drain: await drain(whole, region), day: await readDay(region, whole) };
-    print(`30 days, ${whole.readings} readings`, month.drain);
+    const drained = await drain(whole, region);
+    const day = await readDay(region, whole);
+    const dump = await dumpRows(region.sql, server.url);
+    const copy = whole.measurements / (await copyRows(server.url, dump, whole.measurements));
+    dump.remove();
+    month = { drain: drained, copy, day };
+    print(`30 days, ${whole.readings} readings`, drained, copy);
     console.log(`one asset's day: ${JSON.stringify(month.day)} ms`);
     peaks.push(month.drain.peakMb);
     await region.stop();
@@ -137,6 +142,7 @@ export async function run(flags: readonly string[]): Promise<void> {
       ratio: round(median(ratios), 3),
       rowsPerSecond: Math.round(median(drains.map(({ rate }) => rate))),
       bytesPerReading: round(median(drains.map(({ bytesPerReading }) => bytesPerReading)), 2),
+      monthRatio: month === undefined ? null : round(month.drain.rate / month.copy, 3),
       drainSeconds: month === undefined ? null : round(month.drain.seconds, 1),
       drain3DaysSeconds: round(median(drains.map(({ seconds }) => seconds)), 1),
       dayMs: month === undefined ? null : round(month.day.median, 1),
