@@ -3,8 +3,9 @@
  * costs nothing here.
  */
 import type { Value } from "../../cloud-sync/protocol/entry.ts";
+import type { Heard } from "./heard.ts";
 import type { Lot, Place, ValueRun } from "./lots.ts";
-import type { Heard, Series, SeriesIds } from "./series.ts";
+import type { Series, SeriesIds } from "./series.ts";
 import type { Queries } from "./sql.ts";
 
 interface Newest {

@@ -4,6 +4,7 @@
  * transaction is committed.
  */
 import { type SeriesKey, splitInstance } from "./content.ts";
+import { type Heard, HeardBook } from "./heard.ts";
 import type { Place, Readings, ValueRun } from "./lots.ts";
 import type { Queries } from "./sql.ts";
 
@@ -34,13 +35,6 @@ export interface SeriesIds {
   isHeard(heard: Heard): boolean;
   /** These are stored. */
   heard(assets: readonly Heard[]): void;
-}
-
-/** An asset of a box, and when it was heard last, ms since 1970. */
-export interface Heard {
-  readonly box: number;
-  readonly asset: string;
-  readonly at: number;
 }
 
 /** What one transaction learns. `keep` is to be called after its commit. */
@@ -145,11 +139,9 @@ interface Missing {
 /** Not known yet. */
 const NONE: Series = { id: 0, latestAtLeast: Number.NEGATIVE_INFINITY };
 
-const assetOf = ({ box, asset }: Heard): string => `${box}\0${asset}`;
-
 export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
   const remembered = new SeriesBook();
-  const heardAt = new Map<string, number>();
+  const heardBook = new HeardBook();
   const lesson = (): SeriesLesson => {
     const learnt = new SeriesBook();
     const risen: [series: Ranked, rank: number][] = [];
@@ -207,7 +199,7 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
       lowered(series) {
         for (const each of series) fallen.add(each);
       },
-      isHeard: (heard) => heard.at <= (heardAt.get(assetOf(heard)) ?? Number.NEGATIVE_INFINITY),
+      isHeard: (heard) => heardBook.holds(heard),
       heard(assets) {
         heardNow.push(...assets);
       },
@@ -217,11 +209,7 @@ export const rememberSeries = (): { readonly lesson: () => SeriesLesson } => {
           if (!fallen.has(series)) series.latestAtLeast = Math.max(series.latestAtLeast, rank);
         if (remembered.count + learnt.count > REMEMBERED_MAX) remembered.clear();
         remembered.add(learnt);
-        if (heardAt.size + heardNow.length > REMEMBERED_MAX) heardAt.clear();
-        for (const heard of heardNow) {
-          const key = assetOf(heard);
-          heardAt.set(key, Math.max(heard.at, heardAt.get(key) ?? heard.at));
-        }
+        heardBook.add(heardNow);
       },
     };
   };
