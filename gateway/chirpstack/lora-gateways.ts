@@ -175,7 +175,7 @@ export const createLoraGateways = (parts: LoraGatewayParts): LoraGatewayWatch =>
   };
 
   const watchHearing = (): void => {
-    const wasAway = fault !== undefined && !(clock.now() - (checkedAt ?? 0) <= BORNE_MS);
+    const wasAway = fault !== undefined && clock.now() - (checkedAt ?? 0) > BORNE_MS;
     const since = parts.brokerSince();
     if (wasAway || since === undefined || (broker !== undefined && since !== broker.since)) hearsSince = clock.mono();
     broker = { since };
