@@ -118,7 +118,7 @@ const tellNeverHad = async (tx: Queries, place: Place, to: number): Promise<void
 };
 
 interface Chosen extends NextEpoch {
-  /** It is known to be this very sender; else whoever is refused first. */
+  /** It is known to be this very sender; else whoever is refused first and does not say who it is. */
   readonly isNamed: boolean;
 }
 
@@ -127,7 +127,8 @@ const chosenOf = async (tx: Queries, locked: LockedBox, batch: DecodedBatch): Pr
   const { id: box, epoch: present, next_epoch: epoch, next_incident, branch_epochs, branch_seq } = locked;
   if (epoch === null || present === null) return undefined;
   const claimant = await claimantOf(tx, next_incident);
-  if (claimant !== undefined && claimant !== batch.claimant) return undefined;
+  // Who says no number is chosen among those who say none: one that says its own is another, or is updated and asked for again.
+  if (claimant !== batch.claimant) return undefined;
   const isNamed = claimant !== undefined;
   if (batch.epoch !== epoch) return { epoch, isHeld: false, isNamed };
   const { firstSeq, hashBefore: hash } = batch;

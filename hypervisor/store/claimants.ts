@@ -24,7 +24,8 @@ export const placeOf = (
 ): string => (isSaid ? `${epoch}` : `${epoch}:${firstSeq}:${Buffer.from(hashBefore).toString("hex")}`);
 
 /**
- * Undefined where the batch opens one of its own.
+ * Undefined where the batch opens one of its own. Who says a number and who says none never share one: a box of the version before cannot
+ * be told from a copy of its disk that was updated since.
  * @param claims of the box, in the order of their opening
  * @param chosen what a person has decided for, until its first batch of the new epoch came
  */
@@ -33,13 +34,10 @@ export function claimOf<Id, Of extends Claim<Id>>(
   { claimant, place }: Pick<Claim<Id>, "claimant" | "place">,
   chosen: Id | undefined,
 ): Of | undefined {
-  const unnamed = claims.findLast((each) => each.claimant === undefined && each.place === place);
-  if (claimant === undefined) return unnamed ?? crowded(claims);
-  const own = claims.findLast((each) => each.claimant === claimant);
+  const own = claims.findLast((each) => each.claimant === claimant && (claimant !== undefined || each.place === place));
   // What was decided for it has been done, or another was chosen since: it is asked again.
-  const isOver = (each: Of): boolean => each.decision === "new-epoch" && each.id !== chosen;
-  const found = own ?? (unnamed?.decision === undefined ? unnamed : undefined);
-  return found === undefined || isOver(found) ? crowded(claims) : found;
+  const isOver = own?.decision === "new-epoch" && own.id !== chosen;
+  return own === undefined || isOver ? crowded(claims) : own;
 }
 
 function crowded<Of extends { readonly decision?: IncidentDecision }>(claims: readonly Of[]): Of | undefined {

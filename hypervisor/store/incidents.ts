@@ -65,10 +65,15 @@ interface ClaimRow {
 /** A heartbeat that disputes has no entry to be told by. */
 const isSaid = (reason: IncidentReason): boolean => reason === "disputed" || reason === "later-epoch";
 
-const toClaim = (row: ClaimRow): Claim<number> & Pick<ClaimRow, "epoch"> => ({
+const HASH_BYTES = 32;
+
+const toClaim = ({ hash_before, ...row }: ClaimRow): Claim<number> & Pick<ClaimRow, "epoch"> => ({
   id: row.id,
   epoch: row.epoch,
-  place: placeOf({ epoch: row.epoch, firstSeq: row.first_seq, hashBefore: row.hash_before }, isSaid(row.reason)),
+  place: placeOf(
+    { epoch: row.epoch, firstSeq: row.first_seq, hashBefore: hash_before.subarray(0, HASH_BYTES) },
+    isSaid(row.reason),
+  ),
   ...(row.claimant === null ? {} : { claimant: row.claimant }),
   ...(row.decision === null ? {} : { decision: row.decision }),
 });
@@ -89,10 +94,13 @@ export const claimantOf = async (tx: Queries, incident: number | null): Promise<
   return rows[0]?.claimant ?? undefined;
 };
 
-/** Incidents of one place stand side by side where their senders are told apart; a replica of the version before knows places alone. */
-const keyOf = ({ hashBefore, claimant }: DecodedBatch, said: boolean, before: number): Uint8Array => {
-  const place = said ? new Uint8Array() : hashBefore;
-  return claimant === undefined ? place : Buffer.concat([place, Buffer.from(` ${claimant} ${before}`)]);
+/** Incidents of one place stand side by side; a replica of the version before knows places alone, and the first by its place. */
+const keyOf = (batch: DecodedBatch, place: string, said: boolean, claims: readonly Claim<number>[]): Uint8Array => {
+  const { hashBefore, claimant } = batch;
+  const key = said ? new Uint8Array() : hashBefore;
+  const isFirst = claims.every((each) => each.claimant !== undefined || each.place !== place);
+  if (claimant === undefined && isFirst) return key;
+  return Buffer.concat([key, Buffer.from(` ${claimant ?? ""} ${claims.at(-1)?.id ?? 0}`)]);
 };
 
 interface Opened {
@@ -107,27 +115,27 @@ const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
   const { confirmedSeq, oldestSeq } = batch.health;
   const said = isSaid(reason);
   const claims = await claimsOn(tx, box);
-  const sender = { ...(claimant === undefined ? {} : { claimant }), place: placeOf(batch, said) };
+  const place = placeOf(batch, said);
+  const sender = { ...(claimant === undefined ? {} : { claimant }), place };
   const known = claimOf<number, Claim<number>>(claims, sender, next_incident ?? undefined);
-  const key = keyOf(batch, said, claims.length);
-  const told = [box, seconds(arrivedAt), confirmedSeq ?? null, oldestSeq, from ?? null, claimant ?? null];
+  const key = keyOf(batch, place, said, claims);
+  const told = [box, seconds(arrivedAt), confirmedSeq ?? null, oldestSeq, from ?? null];
   const accepted = "(SELECT greatest(confirmed_seq, seq) FROM box_cursor WHERE box = $1 AND confirmed_seq IS NOT NULL)";
   const rows =
     known === undefined
       ? await tx.query<Opened>(
           `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts,
              accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq, heard_from, claimant)
-           VALUES ($1, $7, $8, $9, $10, $11, to_timestamp($2::float8), to_timestamp($2::float8), 1, ${accepted}, $3, $4, $5, $6)
+           VALUES ($1, $6, $7, $8, $9, $10, to_timestamp($2::float8), to_timestamp($2::float8), 1, ${accepted}, $3, $4, $5, $11)
            RETURNING id, decision`,
-          [...told, batch.epoch, reason, said ? 0 : firstSeq, key, durableSeq],
+          [...told, batch.epoch, reason, said ? 0 : firstSeq, key, durableSeq, claimant ?? null],
         )
       : await tx.query<Opened>(
           `UPDATE incident SET last_at = greatest(last_at, to_timestamp($2::float8)), attempts = attempts + 1,
              accepted_confirmed_seq = ${accepted}, refused_confirmed_seq = $3, refused_oldest_seq = $4,
-             heard_from = coalesce($5, heard_from), claimant = coalesce(claimant, $6),
-             hash_before = CASE WHEN claimant IS NULL AND $6 IS NOT NULL THEN $8 ELSE hash_before END
-           WHERE box = $1 AND id = $7 RETURNING id, decision`,
-          [...told, known.id, key],
+             heard_from = coalesce($5, heard_from)
+           WHERE box = $1 AND id = $6 RETURNING id, decision`,
+          [...told, known.id],
         );
   return rows[0]!;
 };
@@ -234,18 +242,20 @@ interface Choice {
   readonly claimant: number | null;
   readonly epoch: number | null;
   readonly next_epoch: number | null;
+  readonly next_incident: number | null;
 }
 
-/** Its sender, and no other, is told to go on in that epoch; where it does not say who it is, whoever is refused next. */
+/** Its sender, and no other, is told to go on in that epoch; where it does not say who it is, whoever is refused next and says it no more. */
 const chooseEpoch = async (tx: Queries, choice: Choice): Promise<void> => {
-  const { id, box, refused_epoch, claimant, epoch, next_epoch } = choice;
+  const { id, box, refused_epoch, claimant, epoch, next_epoch, next_incident } = choice;
   const known = (await claimsOn(tx, box)).flatMap((each) => (each.id === id ? [] : [each.epoch]));
   const others = next_epoch === null ? known : [...known, next_epoch];
   const fresh = epochFor(epoch ?? 0, { epoch: refused_epoch, others });
+  // Of those who are not told apart one may have heard of the former decision.
+  const isShared = claimant === null && (await claimantOf(tx, next_incident)) === undefined;
   await tx.query("UPDATE box_cursor SET next_epoch = $2, next_incident = $3 WHERE box = $1", [
     box,
-    // Of those who are not told apart one may have heard of the former decision.
-    claimant === null ? (next_epoch ?? fresh) : fresh,
+    isShared ? (next_epoch ?? fresh) : fresh,
     id,
   ]);
 };
@@ -280,8 +290,8 @@ export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideInciden
       if (!decisionsFor(found.reason).includes(decision))
         throw new HypervisorFault("incident-choice", { incident: id, decision });
       // The box's batches wait for the decision, or it for them.
-      const cursors = await tx.query<{ epoch: number | null; next_epoch: number | null }>(
-        "SELECT epoch, next_epoch FROM box_cursor WHERE box = $1 FOR UPDATE",
+      const cursors = await tx.query<Pick<Choice, "epoch" | "next_epoch" | "next_incident">>(
+        "SELECT epoch, next_epoch, next_incident FROM box_cursor WHERE box = $1 FOR UPDATE",
         [found.box],
       );
       // A refused history that was kept out still waits in its box: it can be let in later, which undoes nothing.

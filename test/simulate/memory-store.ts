@@ -195,7 +195,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   function chosenBy(held: HeldBox, batch: DecodedBatch) {
     const { nextEpoch, nextIncident, claims } = held;
     const of = claims.find(({ id }) => id === nextIncident);
-    if (nextEpoch === undefined || (of?.claimant !== undefined && of.claimant !== batch.claimant)) return undefined;
+    if (nextEpoch === undefined || of?.claimant !== batch.claimant) return undefined;
     return { epoch: nextEpoch, isHeld: isHeld(held, batch), isNamed: of?.claimant !== undefined };
   }
 
@@ -218,13 +218,15 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     return { status: 423, incident: id };
   }
 
-  function choose({ cursor, claims, nextEpoch }: HeldBox, { id, epoch, claimant }: MemoryClaim) {
+  function choose({ cursor, claims, nextEpoch, nextIncident }: HeldBox, { id, epoch, claimant }: MemoryClaim) {
     const known = claims.flatMap((each) => (each.id === id ? [] : [each.epoch]));
     const fresh = epochFor(cursor?.epoch ?? 0, {
       epoch,
       others: [...known, ...(nextEpoch === undefined ? [] : [nextEpoch])],
     });
-    return { nextEpoch: claimant === undefined ? (nextEpoch ?? fresh) : fresh, nextIncident: id };
+    const former = claims.find((each) => each.id === nextIncident)?.claimant;
+    const isShared = claimant === undefined && former === undefined;
+    return { nextEpoch: isShared ? (nextEpoch ?? fresh) : fresh, nextIncident: id };
   }
 
   return {

@@ -98,12 +98,58 @@ export const claimantCases = (ground: StoreGround): void => {
     const [shared, ...more] = await openOf(journal);
     expect(more).toEqual([]);
     expect(told).toEqual([0, 1].map(() => ({ status: 423, incident: `${shared!.id}` })));
-    // Once one of them is updated it says so, and the incident is its own.
-    expect(await dispute(clone, OTHER)).toEqual({ status: 423, incident: `${shared!.id}` });
-    expect(await dispute(journal, undefined)).not.toEqual({ status: 423, incident: `${shared!.id}` });
+    // Once one of them is updated it says so: it may be either, and has an incident of its own.
+    const updated = await dispute(clone, OTHER);
+    expect(updated).toMatchObject({ status: 423 });
+    expect(updated).not.toEqual({ status: 423, incident: `${shared!.id}` });
+    expect(await dispute(journal, undefined)).toEqual({ status: 423, incident: `${shared!.id}` });
+  });
+
+  test("what is decided for a box that does not say who it is goes to none that says so", async () => {
+    const { journal, clone } = await forked();
+    await dispute(journal, undefined);
+    const [shared] = await openOf(journal);
     await decide(shared!.id, "new-epoch");
-    expect(await dispute(journal, undefined)).toMatchObject({ status: 423 });
-    expect(await dispute(clone, OTHER)).toEqual({ status: 410, epoch: 2, adopt: true });
+    // A copy of it, updated, knocks first.
+    expect(await dispute(clone, OTHER)).toMatchObject({ status: 423 });
+    expect(await send(clone, 6, 9, OTHER, 2)).toMatchObject({ status: 423 });
+    expect(await dispute(journal, undefined)).toEqual({ status: 410, epoch: 2, adopt: true });
+    journal.append(readingOf({ fCnt: 8 }));
+    expect(await ground.store.acceptBatch(journal.batch(8, 8, { epoch: 2 }), NOW)).toMatchObject({
+      status: 200,
+      durableSeq: 8,
+    });
+    expect((await openOf(journal)).map(({ box }) => box)).toEqual([journal.box]);
+  });
+
+  test("one that is updated between the decision and its next try is asked for again, and goes on then", async () => {
+    const { journal, clone } = await forked();
+    await dispute(clone, undefined);
+    const [shared] = await openOf(journal);
+    await decide(shared!.id, "new-epoch");
+    expect(await dispute(clone, undefined)).toEqual({ status: 410, epoch: 2, adopt: true });
+    // It adopted that epoch, and its first batch of it is the new version's.
+    expect(await send(clone, 6, 9, OTHER, 2)).toMatchObject({ status: 423 });
+    const [own, ...more] = await openOf(journal);
+    expect(more).toEqual([]);
+    await decide(own!.id, "new-epoch");
+    expect(await send(clone, 6, 9, OTHER, 2)).toMatchObject({ status: 200, durableSeq: 9 });
+  });
+
+  test("one that does not say who it is, chosen and passed over for another, is asked for again", async () => {
+    const { journal, clone } = await forked();
+    await dispute(journal, undefined);
+    await dispute(clone, OTHER);
+    const [one, other] = await openOf(journal);
+    await decide(one!.id, "new-epoch");
+    await decide(other!.id, "new-epoch");
+    const again = await dispute(journal, undefined);
+    expect(again).toMatchObject({ status: 423 });
+    expect(again).not.toEqual({ status: 423, incident: `${one!.id}` });
+    // Not in the epoch that who says its number was given.
+    const [open] = await openOf(journal);
+    await decide(open!.id, "new-epoch");
+    expect(await dispute(journal, undefined)).toEqual({ status: 410, epoch: 2, adopt: true });
   });
 
   test("an epoch of the highest number does not end what can be decided: the numbers begin anew", async () => {
