@@ -4,7 +4,7 @@
  *
  * | request | reply |
  * |---|---|
- * | GET incidents?open=true&box= | IncidentsReply, newest first |
+ * | GET incidents?open=true&box= | IncidentsReply, newest first; `due=true`: what is open or has a sign |
  * | POST incidents/{id}/decision (DecisionRequest) | IncidentView |
  */
 import { z } from "zod";
@@ -18,6 +18,9 @@ export const INCIDENT_REASONS = [
   "not-recoverable",
   "still-different",
 ] as const;
+
+/** `undecided`: it has waited for three days. `knocking`: the box decided against came an hour after the decision and later, last within a day. */
+export const INCIDENT_SIGNS = ["undecided", "knocking"] as const;
 
 /** `keep`: what the region holds is the box, the refused copy stays refused. `new-epoch`: the refused copy is the box; also after `keep`.
  * `noted`: of a loss. */
@@ -37,6 +40,11 @@ export const IncidentView = z.object({
   durableSeq: z.number().int(),
   /** Address from which the refused copy came last. */
   heardFrom: z.string().optional(),
+  /** After `new-epoch`: when the box in whose place the refused one goes on came last, and from which address. */
+  replacedAt: z.iso.datetime().optional(),
+  replacedFrom: z.string().optional(),
+  /** What prompts a person to look again. */
+  sign: z.enum(INCIDENT_SIGNS).optional(),
   /** Refused batches kept aside. */
   kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
   /** The highest numbers that the accepted and the refused box were ever confirmed, as each says; absent from boxes before this was told. */

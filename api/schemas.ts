@@ -199,6 +199,8 @@ export const BoxView = z.object({
   repeats: z.number().int().default(0),
   /** Number of the open incident: a second history of this box was refused and waits for a decision (incidents.ts). */
   incident: z.string().optional(),
+  /** Number of a decided incident: the box that was decided against goes on coming, hours after the decision. */
+  knocking: z.string().optional(),
 });
 
 /** GET /api/v1/boxes */

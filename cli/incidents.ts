@@ -6,6 +6,8 @@ import { askHypervisor } from "./hypervisor-client.ts";
 import { shownTime } from "./terminal/values.ts";
 import { wrap } from "./terminal/wrap.ts";
 
+const DAY_MS = 86_400_000;
+
 export const incidentsOf = async (cli: Cli, data: string | undefined, query = ""): Promise<readonly IncidentView[]> =>
   (await askHypervisor(cli, data, { method: "GET", path: `/incidents${query}`, reply: IncidentsReply })).incidents;
 
@@ -15,8 +17,21 @@ export function parseIncident(typed: string): number {
   return id;
 }
 
-export const stateOf = ({ say }: Cli, { decision }: IncidentView): string =>
+const decisionOf = ({ say }: Cli, { decision }: IncidentView): string =>
   say(decision === undefined ? "incident.open" : `incident.decided.${decision}`);
+
+/** And what prompts a person to look again. */
+export function stateOf(cli: Cli, incident: IncidentView): string {
+  const { sign, decision, openedAt } = incident;
+  if (sign === "undecided")
+    return cli.say("incident.sign.undecided", { n: Math.floor((cli.now() - Date.parse(openedAt)) / DAY_MS) });
+  const isKnocking = sign === "knocking" && (decision === "keep" || decision === "new-epoch");
+  return isKnocking ? cli.say(`incident.sign.${decision}`) : decisionOf(cli, incident);
+}
+
+/** When the one that is not accepted came last. */
+export const heardAt = ({ decision, lastAt, replacedAt }: IncidentView): string =>
+  decision === "new-epoch" ? (replacedAt ?? lastAt) : lastAt;
 
 /** How far each was ever confirmed: what tells a person whether the region has forgotten something of one of them. */
 function describeConfirmed({ say, out }: Cli, incident: IncidentView, say80: (text: string) => void): void {
@@ -69,7 +84,13 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
   describeConfirmed(cli, incident, say80);
   if (incident.repeats > 0) out.line(say("incident.repeats", { n: incident.repeats }));
   if (decidedAt !== undefined) {
-    out.line(say("incident.decision", { state, at: time(decidedAt), by: decidedBy }));
+    out.line(say("incident.decision", { state: decisionOf(cli, incident), at: time(decidedAt), by: decidedBy }));
+    if (incident.sign === "knocking") {
+      const { replacedAt, replacedFrom: address = "?" } = incident;
+      out.line();
+      if (replacedAt === undefined) say80(say("incident.knocks.keep"));
+      else say80(say("incident.knocks.new-epoch", { at: time(replacedAt), address }));
+    }
     if (incident.decision === "keep") say80(say("incident.choose.later", { id: `${id}` }));
     return;
   }

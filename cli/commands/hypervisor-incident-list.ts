@@ -1,5 +1,5 @@
 import { commandFile } from "../cli.ts";
-import { incidentsOf, stateOf } from "../incidents.ts";
+import { heardAt, incidentsOf, stateOf } from "../incidents.ts";
 import { renderTable } from "../terminal/table.ts";
 import { shownTime } from "../terminal/values.ts";
 
@@ -22,19 +22,21 @@ export const hypervisorIncidentList = commandFile({
       .option("--data <folder>", say("command.hypervisor.data"))
       .action(async () => {
         const { data, all, json } = command.optsWithGlobals<Options>();
-        const incidents = await incidentsOf(cli, data, all ? "" : "?open=true");
+        const incidents = await incidentsOf(cli, data, all ? "" : "?due=true");
         if (json) return out.line(JSON.stringify({ incidents }));
         if (incidents.length === 0) return out.line(say("command.hypervisor.incident.list.none"));
         const head = [
           { title: say("column.incident"), align: "right" as const },
-          { title: say("column.incident.box") },
+          { title: say("column.incident.box"), flexible: true },
           { title: say("column.incident.since") },
-          { title: say("column.incident.state"), flexible: true },
+          { title: say("column.incident.heard") },
+          { title: say("column.incident.state") },
         ];
         const rows = incidents.map((incident) => [
           `${incident.id}`,
           incident.box,
           shownTime(new Date(incident.openedAt), cli.language),
+          shownTime(new Date(heardAt(incident)), cli.language),
           stateOf(cli, incident),
         ]);
         for (const line of renderTable(head, rows, out.columns)) out.line(line);

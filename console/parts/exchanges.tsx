@@ -1,6 +1,7 @@
 /** What boxes and region exchange: what a person has to decide, whether both hold the same, the day's certificate, what leaves. */
 import { useId, useState } from "react";
 import type { ComparisonView } from "../../api/comparisons.ts";
+import type { IncidentView } from "../../api/incidents.ts";
 import type { BoxView } from "../../api/schemas.ts";
 import { useData, useNow, useResource } from "../data/use.ts";
 import { useWords } from "../language.tsx";
@@ -14,6 +15,9 @@ import { Outgoing } from "./outgoing.tsx";
 /** Beyond, a region would ask for the certificates of thousands at once. */
 const SHOWN_WHOLE = 3;
 const DAY_MS = 86_400_000;
+
+/** What is to be decided first, then what prompts a person to look again. */
+const rankOf = ({ decision, sign }: IncidentView): number => (decision === undefined ? 0 : sign === undefined ? 2 : 1);
 
 export interface ExchangesProps {
   readonly boxes: readonly BoxView[];
@@ -34,7 +38,7 @@ export function Exchanges({ boxes, names }: ExchangesProps) {
           <>
             {reply.incidents
               .filter(({ box }) => inScope.has(box))
-              .toSorted((a, b) => Number(a.decision !== undefined) - Number(b.decision !== undefined) || b.id - a.id)
+              .toSorted((a, b) => rankOf(a) - rankOf(b) || b.id - a.id)
               .map((incident) => (
                 <IncidentCard
                   key={incident.id}

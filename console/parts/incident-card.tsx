@@ -18,6 +18,9 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
   const { decision, decidedBy = "", reason, box, firstSeq, durableSeq, kept } = incident;
   const { acceptedConfirmedSeq, refusedConfirmedSeq } = incident;
   const open = decision === undefined;
+  const { sign, replacedAt, replacedFrom } = incident;
+  const isKnocking = sign === "knocking" && (decision === "keep" || decision === "new-epoch");
+  const title = open ? "incident.title" : isKnocking ? "incident.sign.knocking" : "incident.titleDone";
   const values = { box: name, n: incident.lost ?? 0 };
   const isUncounted = reason === "not-recoverable" && incident.lost === 0;
   const meaning = isUncounted
@@ -26,10 +29,12 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
       ? say(`incident.${reason}`, values)
       : say("incident.fork", values);
   return (
-    <article className={`card incident ${open ? "incident-open" : ""}`} aria-labelledby={id}>
+    <article className={`card incident ${open || isKnocking ? "incident-open" : ""}`} aria-labelledby={id}>
       <h2 id={id}>
-        {open ? <Icon name="alert" /> : null} {say(open ? "incident.title" : "incident.titleDone", { box: name })}
+        {open || isKnocking ? <Icon name="alert" /> : null} {say(title, { box: name })}
       </h2>
+      {sign === "undecided" ? <p>{say("incident.sign.undecided")}</p> : null}
+      {isKnocking ? <p>{say(`incident.knocks.${decision}`)}</p> : null}
       <p>{meaning}</p>
       <dl className="facts">
         <div>
@@ -59,6 +64,15 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
         )}
         <Confirmed incident={incident} />
         {incident.heardFrom === undefined ? null : <Fact name={say("incident.heardFrom")} value={incident.heardFrom} />}
+        {replacedAt === undefined ? null : (
+          <div>
+            <dt>{say("incident.replacedLast")}</dt>
+            <dd>
+              <Age at={replacedAt} />
+            </dd>
+          </div>
+        )}
+        {replacedFrom === undefined ? null : <Fact name={say("incident.replacedFrom")} value={replacedFrom} />}
         <Fact name={say("asset.box")} value={box} />
         {incident.repeats === 0 ? null : <Fact name={say("incident.repeats")} value={`${incident.repeats}`} />}
       </dl>

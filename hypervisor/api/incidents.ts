@@ -2,12 +2,17 @@
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
 import { DecisionRequest, type IncidentsReply, type IncidentView } from "../../api/incidents.ts";
+import { signOf } from "../store/knocks.ts";
 import type { Store } from "../store/store.ts";
 import type { Incident } from "../store/words.ts";
 import { readBy } from "./query.ts";
 import { iso } from "./views.ts";
 
-const IncidentsQuery = z.object({ box: z.string().min(1).optional(), open: z.stringbool().optional() });
+const IncidentsQuery = z.object({
+  box: z.string().min(1).optional(),
+  open: z.stringbool().optional(),
+  due: z.stringbool().optional(),
+});
 const Id = z.object({
   id: z.coerce
     .number()
@@ -21,23 +26,34 @@ export interface IncidentParts {
   readonly now: () => number;
 }
 
-const viewOf = ({ openedAt, lastAt, decidedAt, ...rest }: Incident): IncidentView => ({
-  ...rest,
-  openedAt: iso(openedAt),
-  lastAt: iso(lastAt),
-  ...(decidedAt === undefined ? {} : { decidedAt: iso(decidedAt) }),
-});
+const viewOf = (incident: Incident, now: number): IncidentView => {
+  const { openedAt, lastAt, decidedAt, replacedAt, ...rest } = incident;
+  const sign = signOf(incident, now);
+  return {
+    ...rest,
+    openedAt: iso(openedAt),
+    lastAt: iso(lastAt),
+    ...(decidedAt === undefined ? {} : { decidedAt: iso(decidedAt) }),
+    ...(replacedAt === undefined ? {} : { replacedAt: iso(replacedAt) }),
+    ...(sign === undefined ? {} : { sign }),
+  };
+};
+
+/** Open, or a person is to look again. */
+const isDue = ({ decision, sign }: IncidentView): boolean => decision === undefined || sign !== undefined;
 
 export const incidentRoutes = (app: FastifyInstance, { store, now }: IncidentParts): void => {
   app.get("/incidents", async (request): Promise<IncidentsReply> => {
-    const { box, open } = readBy(IncidentsQuery, request.query);
+    const { box, open, due = false } = readBy(IncidentsQuery, request.query);
     const filter = { ...(box === undefined ? {} : { box }), ...(open === undefined ? {} : { open }) };
-    return { incidents: (await store.incidents(filter)).map(viewOf) };
+    const incidents = (await store.incidents(filter)).map((incident) => viewOf(incident, now()));
+    return { incidents: due ? incidents.filter(isDue) : incidents };
   });
 
   app.post("/incidents/:id/decision", async (request): Promise<IncidentView> => {
     const { id } = readBy(Id, request.params);
     const { decision, author } = readBy(DecisionRequest, request.body);
-    return viewOf(await store.decideIncident(id, decision, author, now()));
+    const at = now();
+    return viewOf(await store.decideIncident(id, decision, author, at), at);
   });
 };

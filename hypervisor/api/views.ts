@@ -13,6 +13,7 @@ import type {
 import type { LoraGateways, Storage } from "../../cloud-sync/protocol/entry.ts";
 import { isTerminal } from "../../commands/command.ts";
 import { proofOf } from "../../commands/transitions.ts";
+import { stillKnocks } from "../store/knocks.ts";
 import type { AssetState, BoxState, LatestValue, StoredCommand, StoredReading } from "../store/words.ts";
 import { makerFields } from "./maker-fields.ts";
 
@@ -48,6 +49,7 @@ export const boxView = (box: BoxState, now: number): BoxView => {
     quarantined: box.quarantined,
     repeats: box.repeats,
     ...(box.incident === undefined ? {} : { incident: box.incident }),
+    ...(box.keptOut === undefined || !stillKnocks(box.keptOut.at, now) ? {} : { knocking: `${box.keptOut.incident}` }),
     ...(box.epoch === undefined ? {} : { epoch: box.epoch }),
     ...(box.lastProofAt === undefined ? {} : { lastProofAt: iso(box.lastProofAt) }),
     ...(box.clockOffsetMs === undefined ? {} : { clockOffsetMs: box.clockOffsetMs }),

@@ -7,7 +7,7 @@ import { allAsCorrected } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
 import { isPlaceHeld } from "./held-places.ts";
-import { claimantOf, openLossIncident, refuseFork, withoutHeld } from "./incidents.ts";
+import { claimantOf, openLossIncident, refuseFork, tellKnock, withoutHeld } from "./incidents.ts";
 import { insertReadings, insertTable } from "./insert-readings.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
 import { putLatest, putSeen } from "./latest.ts";
@@ -203,6 +203,7 @@ export const acceptBatch = async (
     // Another had taken its place; a person has decided for it since.
     if (chosen?.isNamed) return { status: 410, epoch: chosen.epoch, adopt: true };
     await tellReplaced(tx, place, locked, batch);
+    await tellKnock(tx, place, from);
     return { status: 410, epoch: admission.epoch };
   }
   const { reason } = admission;

@@ -1,5 +1,6 @@
 /** Boxes: who may speak, how far each one's journal is durable here, when it was last heard. */
 import type { BoxHealth } from "../../cloud-sync/protocol/entry.ts";
+import { STOPPING_MS } from "./knocks.ts";
 import type { Life } from "./life.ts";
 import { notify } from "./notices.ts";
 import type { Sql } from "./sql.ts";
@@ -12,6 +13,8 @@ interface BoxRow {
   readonly epoch: number | null;
   readonly seq: number;
   readonly incident: string | null;
+  readonly kept_out: number | null;
+  readonly kept_out_at: Date | null;
   readonly last_proof_at: Date | null;
   readonly clock_offset_ms: number | null;
   readonly health: BoxHealth | null;
@@ -31,6 +34,9 @@ const stateOf = (row: BoxRow): BoxState => ({
   repeats: row.repeats,
   ...(row.epoch === null ? {} : { epoch: row.epoch }),
   ...(row.incident === null ? {} : { incident: row.incident }),
+  ...(row.kept_out === null || row.kept_out_at === null
+    ? {}
+    : { keptOut: { incident: row.kept_out, at: row.kept_out_at.getTime() } }),
   ...(row.last_proof_at === null ? {} : { lastProofAt: row.last_proof_at.getTime() }),
   ...(row.clock_offset_ms === null ? {} : { clockOffsetMs: row.clock_offset_ms }),
   ...(row.health === null ? {} : { health: row.health }),
@@ -39,6 +45,12 @@ const stateOf = (row: BoxRow): BoxState => ({
   ...(row.revoked_at === null ? {} : { revokedAt: row.revoked_at.getTime() }),
   ...(row.operation === null ? {} : { operation: row.operation }),
 });
+
+const KEPT_OUT = `
+  SELECT id, at FROM (
+    SELECT id, decided_at, CASE decision WHEN 'keep' THEN last_at WHEN 'new-epoch' THEN replaced_at END AS at
+    FROM incident WHERE incident.box = box.id) AS decided
+  WHERE at > decided_at + interval '${STOPPING_MS} ms' ORDER BY at DESC LIMIT 1`;
 
 const seconds = (ms: number): number => ms / 1000;
 
@@ -70,11 +82,12 @@ export const boxPart = (sql: Sql, life: Life): BoxPart => ({
   async boxes(filter) {
     const rows = await sql.query<BoxRow>(
       `SELECT box.name, box.communes, box_cursor.epoch, box_cursor.seq, box_cursor.incident, box_cursor.operation, box_life.last_proof_at,
-              box_life.clock_offset_ms, box_life.health, box.certificate_ends_at, box.revoked_at,
+              box_life.clock_offset_ms, box_life.health, box.certificate_ends_at, box.revoked_at, kept_out.id AS kept_out, kept_out.at AS kept_out_at,
               (SELECT valid_until FROM box_code WHERE box_code.box = box.id AND key_hash IS NULL) AS invited_until,
               (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats,
               (SELECT count(*)::int4 FROM quarantine WHERE quarantine.box = box.id) AS quarantined
        FROM box JOIN box_cursor ON box_cursor.box = box.id JOIN box_life ON box_life.box = box.id
+       LEFT JOIN LATERAL (${KEPT_OUT}) AS kept_out ON true
        WHERE box.revoked_at IS NULL OR $1 ORDER BY box.name`,
       [filter !== undefined],
     );

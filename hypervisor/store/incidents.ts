@@ -150,6 +150,14 @@ export const refuseFork = async (tx: Queries, refusal: Refusal): Promise<BatchRe
   return { status: 423, incident };
 };
 
+/** A box in whose place a person let another go on still comes: it runs somewhere, and what its devices tell it goes nowhere. */
+export const tellKnock = (tx: Queries, { box, arrivedAt }: Place, from: string | undefined): Promise<unknown> =>
+  tx.query(
+    `UPDATE incident SET replaced_at = greatest(replaced_at, to_timestamp($2::float8)), replaced_from = coalesce($3, replaced_from)
+     WHERE id = (SELECT id FROM incident WHERE box = $1 AND decision = 'new-epoch' ORDER BY decided_at DESC, id DESC LIMIT 1)`,
+    [box, seconds(arrivedAt), from ?? null],
+  );
+
 export interface LossFound {
   readonly reason: (typeof LOSS_REASONS)[number];
   /** First and last number among which it lies. */
@@ -196,6 +204,8 @@ interface Row {
   readonly last_seq: number;
   readonly from_seq: number;
   readonly heard_from: string | null;
+  readonly replaced_at: Date | null;
+  readonly replaced_from: string | null;
 }
 
 const incidentOf = (row: Row): Incident => ({
@@ -215,6 +225,8 @@ const incidentOf = (row: Row): Incident => ({
   ...(row.refused_confirmed_seq === null ? {} : { refusedConfirmedSeq: row.refused_confirmed_seq }),
   ...(row.refused_oldest_seq === null ? {} : { refusedOldestSeq: row.refused_oldest_seq }),
   ...(row.heard_from === null ? {} : { heardFrom: row.heard_from }),
+  ...(row.replaced_at === null ? {} : { replacedAt: row.replaced_at.getTime() }),
+  ...(row.replaced_from === null ? {} : { replacedFrom: row.replaced_from }),
   ...(row.lost === null ? {} : { lost: row.lost }),
   ...(row.decision === null ? {} : { decision: row.decision }),
   ...(row.decided_at === null ? {} : { decidedAt: row.decided_at.getTime() }),
@@ -223,7 +235,7 @@ const incidentOf = (row: Row): Incident => ({
 
 const SELECT = `
 SELECT incident.id, box.name AS box, incident.epoch, reason, opened_at, last_at, attempts, first_seq, durable_seq, decision,
-       decided_at, decided_by, lost, heard_from, accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq,
+       decided_at, decided_by, lost, heard_from, replaced_at, replaced_from, accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq,
        (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq, kept.from_seq
 FROM incident JOIN box ON box.id = incident.box
 CROSS JOIN LATERAL (

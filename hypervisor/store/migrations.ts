@@ -300,4 +300,11 @@ ALTER TABLE fork ADD COLUMN incident integer;
 ALTER TABLE box_cursor ADD COLUMN next_incident integer;
 `,
   },
+  {
+    version: 18,
+    script: `
+-- When the box in whose place a person let another go on was last heard, and from where.
+ALTER TABLE incident ADD COLUMN replaced_at timestamptz, ADD COLUMN replaced_from text;
+`,
+  },
 ];

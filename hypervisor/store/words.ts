@@ -26,6 +26,8 @@ export interface BoxState extends BoxEntry {
   readonly repeats: number;
   /** Why its batches are refused until a person decides. */
   readonly incident?: string;
+  /** The last to come of those decided against, where it came for longer than it takes to stop a box. */
+  readonly keptOut?: { readonly incident: number; readonly at: number };
   /** End of the certificate it was given last; absent before its enrolment and after its revocation. */
   readonly certificateEndsAt?: number;
   /** A code for it waits to be used until then. */
@@ -217,6 +219,9 @@ export interface Incident {
   readonly durableSeq: number;
   /** Address from which the refused copy came last. */
   readonly heardFrom?: string;
+  /** After `new-epoch`: when the box in whose place the refused one goes on came last, and from which address. */
+  readonly replacedAt?: number;
+  readonly replacedFrom?: string;
   /** Refused batches kept aside. */
   readonly kept: { readonly batches: number; readonly entries: number; readonly lastSeq: number };
   /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */

@@ -27,7 +27,12 @@ const shown = async (language: "fr" | "en", of: Partial<IncidentView>): Promise<
     line: (text = "") => void lines.push(text),
     paint: (_style: string, text: string) => text,
   } as Partial<Terminal> as Terminal;
-  const cli = { language, say: await loadSay(language), out } as Partial<Cli> as Cli;
+  const cli = {
+    language,
+    say: await loadSay(language),
+    out,
+    now: () => Date.parse(AT) + 5.5 * 86_400_000,
+  } as Partial<Cli> as Cli;
   describeIncident(cli, { ...incident, ...of });
   return lines;
 };
@@ -54,6 +59,20 @@ test("one that was kept out can be let in later, and both languages say so", asy
   expect(await text("en", kept)).toMatch(/Came from 10\.1\.2\.3.*the box after all.*decide 3 new-epoch/);
   expect(await text("fr", kept)).toMatch(/Venu de 10\.1\.2\.3.*tout de même le boîtier.*decide 3 new-epoch/);
   expect(await text("en", { ...kept, decision: "new-epoch" })).not.toMatch(/after all/);
+});
+
+test("who was decided against and goes on knocking is said so, and what has waited for days", async () => {
+  const decided = { reason: "disputed", decidedAt: AT, decidedBy: "claire", sign: "knocking" } as const;
+  expect(await text("fr", { ...decided, decision: "keep" })).toMatch(
+    /· écarté, frappe encore .*Décision tranché : garder, .* Le boîtier écarté frappe encore : il tourne quelque part.*decide 3 new-epoch/,
+  );
+  const replaced = { ...decided, decision: "new-epoch", replacedAt: AT, replacedFrom: "10.1.2.9" } as const;
+  expect(await text("en", replaced)).toMatch(
+    /· replaced, still knocking .*still knocking \(last .*, from 10\.1\.2\.9\)/,
+  );
+  for (const line of await shown("fr", replaced)) expect(line.length, line).toBeLessThanOrEqual(80);
+  expect(await text("fr", { reason: "disputed", sign: "undecided" })).toMatch(/· à trancher depuis 5 jours /);
+  expect(await text("fr", { ...replaced, sign: undefined })).not.toMatch(/frappe/);
 });
 
 test("of two histories it says how far each was ever confirmed, and what the refused one still has", async () => {

@@ -6,6 +6,7 @@ import { readFile } from "node:fs/promises";
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from "node:http";
 import type { AddressInfo } from "node:net";
 import { extname, join } from "node:path";
+import { IncidentsReply, type IncidentView } from "../../api/incidents.ts";
 import { CancelRequest, type MassPlan, MassReply, MassRequest, MassView, TakenBack } from "../../api/mass.ts";
 import {
   AssetsReply,
@@ -35,6 +36,7 @@ export type Stub = Awaited<ReturnType<typeof startStub>>;
 export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; lampsElsewhere?: number }) {
   const assets = makeAssets(lampsElsewhere);
   const boxes = makeBoxes();
+  const incidents: IncidentView[] = [];
   const commands: CommandView[] = [];
   /** Of everybody: what the queue shows. */
   const waiting: CommandView[] = [];
@@ -140,6 +142,7 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
     }
     if (request.method === "POST") return CommandView.parse(begin(await bodyOf(request)));
     if (path === "/territories") return TerritoriesReply.parse(makeTree(assets));
+    if (path === "/incidents") return IncidentsReply.parse({ incidents });
     if (path === "/boxes") return BoxesReply.parse({ boxes });
     if (path === "/assets") return AssetsReply.parse(assetsReply(query));
     if (path === "/commands")
@@ -198,6 +201,7 @@ export async function startStub({ dist, lampsElsewhere = 2 }: { dist: string; la
     takenBack,
     assets,
     boxes,
+    incidents,
     tell,
     open,
     close,

@@ -5,7 +5,7 @@ import type { syncFr } from "./sync-fr.ts";
 
 const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.hypervisor.incident.list.long":
-    "A box whose disk was copied or set back to an old image tells another history than the one the region holds. The region refuses the second, keeps its data aside and waits for a decision. This command lists what waits.",
+    "A box whose disk was copied or set back to an old image tells another history than the one the region holds. The region refuses the second, keeps its data aside and waits for a decision. This command lists what waits, and boxes that were kept out or replaced and are still knocking an hour after the decision; a day after their last try they are no longer on it.",
   "command.hypervisor.incident.list.all": "decided incidents too",
   "command.hypervisor.incident.list.none": "No incident: every box has one history only.",
   "command.hypervisor.incident.list.next": "To see one and decide: beffroi hypervisor incident show NUMBER",
@@ -24,7 +24,15 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "column.incident": "no.",
   "column.incident.box": "box",
   "column.incident.since": "found",
+  "column.incident.heard": "heard",
   "column.incident.state": "state",
+  "incident.sign.undecided": "to decide for {n} days",
+  "incident.sign.keep": "kept out, still knocking",
+  "incident.sign.new-epoch": "replaced, still knocking",
+  "incident.knocks.keep":
+    "The box that was kept out is still knocking: it runs somewhere, and nothing its sensors say arrives here. Stop it.",
+  "incident.knocks.new-epoch":
+    "The box that was replaced is still knocking (last {at}, from {address}): it runs somewhere, and nothing its sensors say arrives here. Stop it.",
   "incident.open": "to decide",
   "incident.decided.keep": "decided: keep",
   "incident.decided.new-epoch": "decided: new epoch",

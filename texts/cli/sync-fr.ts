@@ -3,7 +3,7 @@ import { completeFr } from "./complete-fr.ts";
 
 const own = {
   "command.hypervisor.incident.list.long":
-    "Un boîtier dont le disque a été copié ou remis d’une ancienne image raconte une autre histoire que celle que la région détient. La région refuse la seconde, met ses données de côté et attend une décision. Cette commande liste ce qui attend.",
+    "Un boîtier dont le disque a été copié ou remis d’une ancienne image raconte une autre histoire que celle que la région détient. La région refuse la seconde, met ses données de côté et attend une décision. Cette commande liste ce qui attend, et les boîtiers écartés ou remplacés qui frappent encore une heure après la décision ; un jour après leur dernier essai, ils n’y sont plus.",
   "command.hypervisor.incident.list.all": "aussi les incidents tranchés",
   "command.hypervisor.incident.list.none": "Aucun incident : chaque boîtier n’a qu’une histoire.",
   "command.hypervisor.incident.list.next": "Pour en voir un et décider : beffroi hypervisor incident show NUMÉRO",
@@ -22,7 +22,15 @@ const own = {
   "column.incident": "n°",
   "column.incident.box": "boîtier",
   "column.incident.since": "découvert",
+  "column.incident.heard": "entendu",
   "column.incident.state": "état",
+  "incident.sign.undecided": "à trancher depuis {n} jours",
+  "incident.sign.keep": "écarté, frappe encore",
+  "incident.sign.new-epoch": "remplacé, frappe encore",
+  "incident.knocks.keep":
+    "Le boîtier écarté frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
+  "incident.knocks.new-epoch":
+    "Le boîtier remplacé frappe encore (la dernière fois {at}, venu de {address}) : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
   "incident.open": "à trancher",
   "incident.decided.keep": "tranché : garder",
   "incident.decided.new-epoch": "tranché : nouvelle époque",

@@ -40,6 +40,18 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
     "Each refused copy is decided by itself, and one at most goes on. Only “Keep” can be followed by another decision.",
   "incident.later": "If the refused one is the box after all, or nothing comes of it any more:",
   "incident.heardFrom": "The refused one came from",
+  "incident.sign.undecided": "Has waited for a decision for more than three days.",
+  "incident.sign.knocking": "Still running: {box}",
+  "incident.knocks.keep":
+    "The box that was kept out is still knocking: it runs somewhere, and nothing its sensors say arrives here. Stop it.",
+  "incident.knocks.new-epoch":
+    "The box that was replaced is still knocking: it runs somewhere, and nothing its sensors say arrives here. Stop it.",
+  "incident.replacedLast": "The replaced one came again",
+  "incident.replacedFrom": "The replaced one came from",
+  "incident.banner": "To decide: a box is refused under the name of {communes}",
+  "incident.bannerHelp": "Look and decide",
+  "incident.bannerKnocking": "A box of {communes} that was decided against is still knocking",
+  "incident.bannerKnockingHelp": "See which",
   "incident.decided": "{decision}, by {by}",
   "incident.yourName": "Your name",
   "incident.failed": "The decision did not go through: {why}",

@@ -39,6 +39,18 @@ export const exchangesFr = {
     "Chaque copie refusée se tranche à part, et une seule au plus continue. Seul « Garder » peut être suivi d’une autre décision.",
   "incident.later": "Si le refusé est tout de même le boîtier, ou si plus rien n’en arrive :",
   "incident.heardFrom": "Le refusé est venu de",
+  "incident.sign.undecided": "Attend une décision depuis plus de trois jours.",
+  "incident.sign.knocking": "Toujours en marche : {box}",
+  "incident.knocks.keep":
+    "Le boîtier écarté frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
+  "incident.knocks.new-epoch":
+    "Le boîtier remplacé frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
+  "incident.replacedLast": "Le remplacé est revenu",
+  "incident.replacedFrom": "Le remplacé est venu de",
+  "incident.banner": "À trancher : un boîtier est refusé sous le nom de {communes}",
+  "incident.bannerHelp": "Voir et décider",
+  "incident.bannerKnocking": "Un boîtier écarté de {communes} frappe encore",
+  "incident.bannerKnockingHelp": "Voir lequel",
   "incident.decided": "{decision}, par {by}",
   "incident.yourName": "Votre nom",
   "incident.failed": "La décision n’est pas passée : {why}",

@@ -152,6 +152,31 @@ export const claimantCases = (ground: StoreGround): void => {
     expect(await dispute(journal, undefined)).toEqual({ status: 410, epoch: 2, adopt: true });
   });
 
+  test("who was decided against and goes on coming is known by one incident and no more", async () => {
+    const { journal, clone } = await forked();
+    const HOUR = 3_600_000;
+    const at = (hours: number, said: Journal, claimant: number) =>
+      ground.store.acceptBatch(said.batch(6, 5, { disputed: true, claimant }), NOW + hours * HOUR, "10.0.0.2");
+    await dispute(clone, OTHER);
+    const [other] = await openOf(journal);
+    await decide(other!.id, "keep");
+    await at(0.5, clone, OTHER);
+    expect(await boxState(journal)).not.toHaveProperty("keptOut");
+    for (const hours of [2, 3, 4]) await at(hours, clone, OTHER);
+    expect(await boxState(journal)).toMatchObject({ keptOut: { incident: other!.id, at: NOW + 4 * HOUR } });
+    expect(await ground.store.incidents({ box: journal.box })).toMatchObject([{ attempts: 5, lastAt: NOW + 4 * HOUR }]);
+    // Let in after all, it is the other that is decided against.
+    await ground.store.decideIncident(other!.id, "new-epoch", "claire", NOW + 5 * HOUR);
+    expect(await boxState(journal)).not.toHaveProperty("keptOut");
+    const begins = clone.batch(6, 9, { epoch: 2, claimant: OTHER });
+    expect(await ground.store.acceptBatch(begins, NOW + 5 * HOUR)).toMatchObject({ status: 200 });
+    expect(await at(7, journal, ONE)).toEqual({ status: 410, epoch: 2 });
+    expect(await boxState(journal)).toMatchObject({ keptOut: { incident: other!.id, at: NOW + 7 * HOUR } });
+    expect(await ground.store.incidents({ box: journal.box })).toMatchObject([
+      { replacedAt: NOW + 7 * HOUR, replacedFrom: "10.0.0.2" },
+    ]);
+  });
+
   test("an epoch of the highest number does not end what can be decided: the numbers begin anew", async () => {
     const { journal, clone } = await forked();
     const last = 2 ** 31 - 1;
