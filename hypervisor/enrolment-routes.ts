@@ -34,12 +34,15 @@ export const enrolmentRoutes = (
 ): void => {
   const small = { bodyLimit: ENROLMENT_BYTES_MAX };
   const counted = async <T>(request: { readonly ip: string }, work: () => Promise<T>): Promise<T> => {
-    attempts.check(request.ip);
+    const over = attempts.begin(request.ip);
+    let failed = false;
     try {
       return await work();
     } catch (error) {
-      if (error instanceof HypervisorFault) attempts.failed(request.ip);
+      failed = error instanceof HypervisorFault;
       throw error;
+    } finally {
+      over(failed);
     }
   };
 

@@ -153,24 +153,53 @@ test("who guesses codes is told to wait after ten failures; a box with its certi
   expect(await told(own, { method: "POST", path: "/v1/boxes/remiremont/batches" })).toBe("403 code-unknown");
 });
 
+const refusalOf = (begin: () => unknown): unknown => {
+  try {
+    begin();
+    return undefined;
+  } catch (error) {
+    return error instanceof HypervisorFault ? [error.code, error.detail.seconds] : error;
+  }
+};
+
 test("the wait ends with its minute, and one address's failures are not another's", () => {
   let now = 0;
   const attempts = createAttempts(() => now);
-  const refusal = (address: string): unknown => {
-    try {
-      attempts.check(address);
-      return undefined;
-    } catch (error) {
-      return error instanceof HypervisorFault ? [error.code, error.detail.seconds] : error;
-    }
-  };
-  for (let each = 0; each < 10; each++) {
-    expect(refusal("192.0.2.1")).toBeUndefined();
-    attempts.failed("192.0.2.1");
-  }
+  const refusal = (address: string) => refusalOf(() => attempts.begin(address)(false));
+  for (let each = 0; each < 10; each++) attempts.begin("192.0.2.1")(true);
   now = 20_000;
   expect(refusal("192.0.2.1")).toEqual(["too-many-attempts", 40]);
   expect(refusal("192.0.2.2")).toBeUndefined();
   now = 60_000;
   expect(refusal("192.0.2.1")).toBeUndefined();
+});
+
+test("attempts that come together are counted before any of them has failed; those that did not fail cost nothing", () => {
+  const attempts = createAttempts(() => 0);
+  const refusal = () => refusalOf(() => attempts.begin("192.0.2.1")(false));
+  const under = Array.from({ length: 10 }, () => attempts.begin("192.0.2.1"));
+  expect(refusal()).toEqual(["too-many-attempts", 1]);
+  for (const over of under) over(false);
+  expect(refusal()).toBeUndefined();
+});
+
+test("the addresses of one IPv6 network are one, those of IPv4 written as IPv6 are not", () => {
+  const attempts = createAttempts(() => 0);
+  const refusal = (address: string) => refusalOf(() => attempts.begin(address)(false));
+  for (let each = 0; each < 10; each++) attempts.begin(`2001:db8:0:1:${each}::1`)(true);
+  expect(refusal("2001:db8:0:1::2")).toEqual(["too-many-attempts", 60]);
+  expect(refusal("2001:db8::1:0:0:0:2")).toEqual(["too-many-attempts", 60]);
+  expect(refusal("2001:db8:0:2::2")).toBeUndefined();
+  for (let each = 0; each < 10; each++) attempts.begin("::ffff:192.0.2.1")(true);
+  expect(refusal("192.0.2.1")).toEqual(["too-many-attempts", 60]);
+  expect(refusal("::ffff:192.0.2.2")).toBeUndefined();
+});
+
+test("a crowd of addresses lets none of them begin anew", () => {
+  const attempts = createAttempts(() => 0);
+  const addressOf = (each: number) => `10.0.${each >> 8}.${each & 255}`;
+  for (let each = 0; each < 9_999; each++) attempts.begin(addressOf(each))(true);
+  for (let each = 0; each < 10; each++) attempts.begin("192.0.2.1")(true);
+  for (let each = 10_000; each < 15_000; each++) attempts.begin(addressOf(each))(true);
+  expect(refusalOf(() => attempts.begin("192.0.2.1"))).toEqual(["too-many-attempts", 60]);
 });
