@@ -15,6 +15,8 @@ export interface BoxDoorParts {
   readonly ca: string;
   readonly store: Pick<Store, "boxIdentity" | "watch">;
   readonly now: () => number;
+  /** Connections at once that may ask for nothing but a certificate, which takes a second; the oldest ends for the newest. */
+  readonly passingMax?: number;
 }
 
 /** A request whose path names a box. */
@@ -33,26 +35,62 @@ export interface BoxDoor {
   prove(request: BoxRequest): Promise<void>;
   /** The same for a renewal, for which a certificate may have ended, at most `ENDED_MS_MAX` ago. */
   proveForRenewal(request: BoxRequest): Promise<CertifiedBox>;
-  /** Ends the connections whose certificate has ended since they were made; to be called every minute or so. */
-  sweep(): void;
+  /**
+   * To be called every minute or so. Ends the connections whose certificate has ended since they were made, and those that were open
+   * at the call before and may ask for nothing but a certificate. Looks at every box again: a revocation may have been told in vain.
+   */
+  sweep(): Promise<void>;
   end(): void;
 }
 
 /** A box that lay in a cupboard for a year finds its way back; one nobody missed for longer needs a new code. */
 export const ENDED_MS_MAX = 730 * 86_400_000;
 
-export const createBoxDoor = ({ ca, store, now }: BoxDoorParts): BoxDoor => {
+/**
+ * Connections of one enrolment. A box of ours uses some ten; beyond that the oldest ends, which after a broken line is one that nobody
+ * speaks on any more. Each may hold a batch that is still coming.
+ */
+const OF_ONE_MAX = 32;
+const PASSING_MAX = 1_000;
+
+export const createBoxDoor = ({ ca, store, now, passingMax = PASSING_MAX }: BoxDoorParts): BoxDoor => {
   const authority = new X509Certificate(ca);
   const shown = new WeakMap<TLSSocket, CertifiedBox>();
   /** Connections of each box, to be looked at again when it is revoked. */
   const connections = new Map<string, Set<TLSSocket>>();
+  /** Those that may ask for nothing but a certificate: who came since the last sweep, and who came before it. */
+  const passing = new Set<TLSSocket>();
+  const lingering = new Set<TLSSocket>();
+
+  const letPass = (socket: TLSSocket): void => {
+    const [first] = passing;
+    if (first !== undefined && passing.size >= passingMax) {
+      passing.delete(first);
+      first.destroy();
+    }
+    passing.add(socket);
+    socket.once("close", () => {
+      passing.delete(socket);
+      lingering.delete(socket);
+    });
+  };
+
+  /** Who was replaced pushes out none of who came after it. */
+  const makeRoom = (all: Iterable<TLSSocket>, generation: number): void => {
+    const own = [...all].filter((socket) => !socket.destroyed && shown.get(socket)?.generation === generation);
+    if (own.length >= OF_ONE_MAX) own[0]?.destroy();
+  };
 
   const remember = (socket: TLSSocket, certified: CertifiedBox): void => {
     shown.set(socket, certified);
-    const { box, endsAt } = certified;
+    const { box, generation, endsAt } = certified;
     // It may ask for its renewal and nothing else.
-    if (now() > endsAt) return;
+    if (now() > endsAt) {
+      letPass(socket);
+      return;
+    }
     const all = connections.get(box) ?? new Set();
+    makeRoom(all, generation);
     connections.set(box, all.add(socket));
     socket.once("close", () => {
       all.delete(socket);
@@ -63,7 +101,10 @@ export const createBoxDoor = ({ ca, store, now }: BoxDoorParts): BoxDoor => {
   const meet = (socket: TLSSocket): void => {
     const certificate = socket.getPeerX509Certificate();
     // Only enrolment is open to who has none yet.
-    if (certificate === undefined) return;
+    if (certificate === undefined) {
+      letPass(socket);
+      return;
+    }
     const certified = readBoxCertificate(certificate, authority, now());
     const { authorized, authorizationError } = socket as { authorized: boolean; authorizationError?: unknown };
     const ended = String(authorizationError) === "CERT_HAS_EXPIRED";
@@ -120,9 +161,13 @@ export const createBoxDoor = ({ ca, store, now }: BoxDoorParts): BoxDoor => {
       await admit(certified);
       return certified;
     },
-    sweep() {
+    async sweep() {
+      for (const socket of lingering) socket.destroy();
+      for (const socket of passing) lingering.add(socket);
+      passing.clear();
       for (const sockets of connections.values())
         for (const socket of sockets) if (now() > (shown.get(socket)?.endsAt ?? 0)) socket.destroy();
+      await Promise.all([...connections.keys()].map(look));
     },
     end: unwatch,
   };

@@ -4,7 +4,7 @@
  */
 import type { Server } from "node:https";
 import type { SecureContextOptions } from "node:tls";
-import fastify, { type FastifyInstance, type FastifyRequest } from "fastify";
+import fastify, { type FastifyInstance, type FastifyReply, type FastifyRequest } from "fastify";
 import type { Logger } from "pino";
 import { BATCH_LIMITS } from "../cloud-sync/protocol/batch.ts";
 import type { PackedBody } from "../cloud-sync/protocol/body.ts";
@@ -38,7 +38,7 @@ export interface BoxServerParts {
 }
 
 const REQUEST_TIMEOUT_MS = 60_000;
-/** Another box is compared just now. */
+/** Another box is compared just now, or this one. */
 const BUSY_SECONDS = 60;
 /**
  * Below a box's own patience of 45 s with a line that is still to be made. When a region's boxes come back at once their handshakes wait for one another: a shorter time
@@ -74,6 +74,11 @@ const cursorOf = (request: FastifyRequest): number => {
   if (!Number.isSafeInteger(cursor) || cursor < 0)
     throw new HypervisorFault("request-invalid", { reason: "last-event-id" });
   return cursor;
+};
+
+const sayBusy = (reply: FastifyReply): FastifyReply => {
+  const busy = printReply({ status: 503, retryAfterSeconds: BUSY_SECONDS });
+  return reply.status(busy.status).headers(busy.headers).send(busy.body);
 };
 
 const WAIT_SECONDS_MAX = 30;
@@ -175,14 +180,13 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
     const { box } = request.params;
     const answer = await comparing.digest(box, packedBodyOf(request).body);
     if (answer !== undefined) return reply.type("application/json").send(answer);
-    const busy = printReply({ status: 503, retryAfterSeconds: BUSY_SECONDS });
-    return reply.status(busy.status).headers(busy.headers).send(busy.body);
+    return sayBusy(reply);
   });
 
   server.post<BoxParams>("/v1/boxes/:box/again", proved, async (request, reply) => {
     const { box } = request.params;
-    await comparing.again(box, packedBodyOf(request));
-    return reply.status(204).send();
+    if (await comparing.again(box, packedBodyOf(request))) return reply.status(204).send();
+    return sayBusy(reply);
   });
 
   server.get<BoxParams>("/v1/boxes/:box/commands", proved, async (request, reply) => {

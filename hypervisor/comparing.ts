@@ -21,8 +21,11 @@ export interface Comparing {
    * @throws HypervisorFault `batch-unreadable`, `box-unknown`
    */
   digest(box: string, body: Uint8Array): Promise<string | undefined>;
-  /** @throws HypervisorFault `batch-unreadable`, `box-name-mismatch`, `box-unknown` */
-  again(box: string, body: PackedBody): Promise<void>;
+  /**
+   * False while other entries of that box are put in: it sends one batch of them after the other.
+   * @throws HypervisorFault `batch-unreadable`, `box-name-mismatch`, `box-unknown`
+   */
+  again(box: string, body: PackedBody): Promise<boolean>;
 }
 
 /** Hashing takes the processor from batches: boxes are compared one after the other, on each replica. */
@@ -30,6 +33,17 @@ const AT_ONCE = 1;
 
 export const createComparing = ({ store, now, log, unpack = unpackBody }: ComparingParts): Comparing => {
   let underWay = 0;
+  /** Boxes whose entries are put in just now: unpacked, a few hundred bytes can hold megabytes. */
+  const sending = new Set<string>();
+  const putIn = async (box: string, body: PackedBody): Promise<void> => {
+    const read = await unpack(body);
+    if (!read.ok) throw new HypervisorFault("batch-unreadable", { reason: read.fault.message });
+    const batch = read.value;
+    if (batch.box !== box) throw new HypervisorFault("box-name-mismatch", { certificate: box, box: batch.box });
+    if (!isSound(batch)) throw new HypervisorFault("batch-unreadable", { reason: "hash" });
+    const replaced = await store.mend(batch, now());
+    log.info({ box, firstSeq: batch.firstSeq, lastSeq: batch.lastSeq, replaced }, "sent again");
+  };
   return {
     async digest(box, body) {
       const digest = parseDigest(Buffer.from(body).toString("utf8"));
@@ -45,13 +59,14 @@ export const createComparing = ({ store, now, log, unpack = unpackBody }: Compar
       }
     },
     async again(box, body) {
-      const read = await unpack(body);
-      if (!read.ok) throw new HypervisorFault("batch-unreadable", { reason: read.fault.message });
-      const batch = read.value;
-      if (batch.box !== box) throw new HypervisorFault("box-name-mismatch", { certificate: box, box: batch.box });
-      if (!isSound(batch)) throw new HypervisorFault("batch-unreadable", { reason: "hash" });
-      const replaced = await store.mend(batch, now());
-      log.info({ box, firstSeq: batch.firstSeq, lastSeq: batch.lastSeq, replaced }, "sent again");
+      if (sending.has(box)) return false;
+      sending.add(box);
+      try {
+        await putIn(box, body);
+        return true;
+      } finally {
+        sending.delete(box);
+      }
     },
   };
 };

@@ -72,6 +72,8 @@ const WORKED_ON_MAX = 64;
 const WAIT_MAX_MS = 10_000;
 /** Bodies held, as they came, of those that wait and those that are worked on. */
 const HELD_BYTES_MAX = 128 * 1024 * 1024;
+/** Of one box at once: it has two or three under way. Whoever has stolen one takes no more places than that. */
+const OF_ONE_MAX = 8;
 /** Several batches of a box are under way at once; one that overtook those before it waits so long for them. */
 const GAP_PATIENCE_MS = 5_000;
 /** Its predecessor may also arrive at another replica. */
@@ -120,6 +122,7 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   const slots = createSlots(() => timers.mono());
   const places = createPlaces(WORKED_ON_MAX, () => timers.mono());
   let held = 0;
+  const ofBox = new Map<string, number>();
   let stopping = false;
 
   const accept = async (batch: DecodedBatch, from: string | undefined): Promise<BatchReply> => {
@@ -177,14 +180,18 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
 
   /** To send a box away and have it back costs more than to let it wait. */
   const inTurn = async <Reply>(
+    box: string,
     { body }: PackedBody,
     isGone: () => boolean,
     work: () => Promise<Reply>,
   ): Promise<Reply | Refusal> => {
     if (stopping) return COME_BACK;
+    const others = ofBox.get(box) ?? 0;
+    if (others >= OF_ONE_MAX) return COME_BACK;
     if (places.waitedMs() > WAIT_MAX_MS || held + body.length > HELD_BYTES_MAX)
       return { status: 503, retryAfterSeconds: slots.next() };
     held += body.length;
+    ofBox.set(box, others + 1);
     const mine = places.take<Reply | Refusal>(async () => (stopping || isGone() ? COME_BACK : work()));
     const settled = mine.catch(() => {});
     underWay.add(settled);
@@ -193,12 +200,15 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
     } finally {
       held -= body.length;
       underWay.delete(settled);
+      const left = (ofBox.get(box) ?? 1) - 1;
+      if (left > 0) ofBox.set(box, left);
+      else ofBox.delete(box);
     }
   };
 
   return {
-    receive: (box, body, isGone = never, from = undefined) => inTurn(body, isGone, () => receive(box, body, from)),
-    receiveLatest: (box, body, isGone = never) => inTurn(body, isGone, () => receiveLatest(box, body)),
+    receive: (box, body, isGone = never, from = undefined) => inTurn(box, body, isGone, () => receive(box, body, from)),
+    receiveLatest: (box, body, isGone = never) => inTurn(box, body, isGone, () => receiveLatest(box, body)),
     async stop() {
       stopping = true;
       await Promise.all(underWay);

@@ -211,12 +211,13 @@ const openDoors = async (ground: Foundation, parts: HypervisorParts, closings: T
   closings.push(repeat(DIGESTS_MS, log, "asking for digests", () => store.wantDigests(now(), DIGESTS_AT_ONCE)));
   closings.push(
     repeat(DOOR_MS, log, "looking after the boxes' door", async () => {
-      door.sweep();
       boxServer.server.setTicketKeys(authority.ticketKeys());
       // A process may run longer than its own certificate.
-      if (now() < renewalDue(identity)) return;
-      identity = await authority.serverIdentity(config.hostNames);
-      boxServer.server.setSecureContext(secure());
+      if (now() >= renewalDue(identity)) {
+        identity = await authority.serverIdentity(config.hostNames);
+        boxServer.server.setSecureContext(secure());
+      }
+      await door.sweep();
     }),
   );
   closings.push(repeat(PREPARE_MS, log, "preparing the day", () => store.prepareDay(now())));

@@ -27,7 +27,7 @@ const UNANSWERED_MAX = 2;
 
 export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }: OrderFeedParts): OrderFeed => {
   const streams = new Map<string, EventStream>();
-  const polls = new Set<() => void>();
+  const polls = new Map<string, () => void>();
   let ended = false;
   /** Wakes the stream of a box: thousands are open, and most of what changes is of no concern to any. */
   const news = new Map<string, () => void>();
@@ -141,9 +141,9 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
   };
 
   const poll = async (box: string, cursor: number, waitMs: number, gone: Promise<void>): Promise<string> => {
+    // The box has begun a new one, so it reads neither.
     streams.get(box)?.end();
-    await store.proofOfLife(box, now());
-    await store.holdsOrders(box, cursor);
+    polls.get(box)?.();
     let text = "";
     const taken = {
       send: ({ id, data }: { readonly id?: string; readonly data: string }) => {
@@ -161,9 +161,11 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
       wake();
     };
     const timer = setTimeout(finish, waitMs);
-    polls.add(finish);
+    polls.set(box, finish);
     gone.then(finish);
     try {
+      await store.proofOfLife(box, now());
+      await store.holdsOrders(box, cursor);
       for (let sent = cursor; ; ) {
         const woken = new Promise<void>((resolve) => {
           wake = resolve;
@@ -175,7 +177,7 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
       }
     } finally {
       clearTimeout(timer);
-      polls.delete(finish);
+      if (polls.get(box) === finish) polls.delete(box);
       unwatch();
     }
   };
@@ -185,7 +187,7 @@ export const createOrderFeed = ({ store, now, log, heartbeatMs = HEARTBEAT_MS }:
     poll,
     end() {
       ended = true;
-      for (const finish of polls) finish();
+      for (const finish of polls.values()) finish();
       for (const stream of streams.values()) stream.end();
     },
   };

@@ -5,7 +5,7 @@ import { pino } from "pino";
 import { describe, expect, test } from "vitest";
 import { createComparer } from "../../cloud-sync/compare.ts";
 import { type Journal, openJournal } from "../../cloud-sync/journal/journal.ts";
-import { packBodySync, unpackBodySync } from "../../cloud-sync/protocol/body.ts";
+import { PROTOBUF_TYPE, packBodySync, unpackBodySync, ZSTD_ENCODING } from "../../cloud-sync/protocol/body.ts";
 import { printDigest, RANGE_ENTRIES, rangesBetween } from "../../cloud-sync/protocol/digest.ts";
 import type { EntryBody } from "../../cloud-sync/protocol/entry.ts";
 import { printReply } from "../../cloud-sync/protocol/reply.ts";
@@ -15,7 +15,7 @@ import type { Sql } from "../../hypervisor/store/sql.ts";
 import type { Store } from "../../hypervisor/store/store.ts";
 import { body, HEALTH } from "../cloud-sync/arbitrary.ts";
 import { createDrivenTimers } from "../cloud-sync/driven.ts";
-import { readingOf } from "./batches.ts";
+import { readingOf, Journal as SentJournal } from "./batches.ts";
 import { type OwnDatabase, onEachDatabase, withStore } from "./databases.ts";
 
 const NOW = Date.UTC(2026, 5, 15, 12);
@@ -349,3 +349,37 @@ const comparisonContract = (open: () => Promise<OwnDatabase>, name: "PGlite" | "
 };
 
 onEachDatabase(comparisonContract);
+
+test("a box sends again one batch after the other: what comes meanwhile is not even unpacked", async () => {
+  const gate = Promise.withResolvers<void>();
+  let unpacked = 0;
+  const comparing = createComparing({
+    store: {
+      compare: () => Promise.reject(new Error("not asked")),
+      mend: async () => {
+        await gate.promise;
+        return 1;
+      },
+    },
+    now: () => NOW,
+    log,
+    unpack(body) {
+      unpacked += 1;
+      return unpackBodySync(body);
+    },
+  });
+  const bodyFor = (box: string) => {
+    const journal = new SentJournal(box);
+    journal.append(readingOf());
+    return { contentType: PROTOBUF_TYPE, contentEncoding: ZSTD_ENCODING, body: packBodySync(journal.batch(1, 1)) };
+  };
+  const first = comparing.again("remiremont", bodyFor("remiremont"));
+  const [second, other] = ["remiremont", "eloyes"].map((box) => comparing.again(box, bodyFor(box)));
+  expect(await second).toBe(false);
+  expect(unpacked).toBe(2);
+  gate.resolve();
+  expect(await Promise.all([first, other])).toEqual([true, true]);
+  // One that is refused leaves the way free as well.
+  await expect(comparing.again("remiremont", bodyFor("eloyes"))).rejects.toMatchObject({ code: "box-name-mismatch" });
+  expect(await comparing.again("remiremont", bodyFor("remiremont"))).toBe(true);
+});

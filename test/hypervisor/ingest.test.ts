@@ -132,6 +132,20 @@ test("when the first has waited for long, who comes then is given a place to com
   expect(await statusesOf(send(1))).toEqual([200]);
 });
 
+test("one box has eight batches under way and no more; those of others find their places", async () => {
+  const { timers, ingest, send, open } = crowded();
+  const journal = new Journal("greedy");
+  journal.append(readingOf());
+  const body = packed(packBodySync(journal.batch(1, 1)));
+  const greedy = Array.from({ length: 100 }, () => ingest.receive("greedy", body));
+  const others = send(10);
+  await timers.settle();
+  open();
+  expect(await statusesOf(greedy)).toEqual([...Array(8).fill(200), ...Array(92).fill(503)]);
+  expect(await statusesOf(others)).toEqual(Array(10).fill(200));
+  expect((await ingest.receive("greedy", body)).status).toBe(200);
+});
+
 test("nothing is done for a box that waits no more when its turn comes", async () => {
   const { timers, ingest, send, open } = crowded();
   const before = send(64);

@@ -4,6 +4,7 @@ import type { ServerResponse } from "node:http";
 import { pino } from "pino";
 import { expect, test, vi } from "vitest";
 import type { CommandOrder } from "../../cloud-sync/protocol/entry.ts";
+import { ORDER_HEARTBEAT } from "../../cloud-sync/protocol/orders.ts";
 import { openEventStream } from "../../hypervisor/event-stream.ts";
 import { createOrderFeed, type OrderFeedParts } from "../../hypervisor/order-feed.ts";
 import type { Change } from "../../hypervisor/store/words.ts";
@@ -160,6 +161,22 @@ test("a reader that never reads is dropped", async () => {
   response.unread = 2 * 1024 * 1024;
   await served;
   expect(response.writableEnded).toBe(true);
+});
+
+test("a box waits in one poll: its next ends the one before, with what has come, and not that of another box", async () => {
+  const { feed, served, put, ears } = ground();
+  const never = new Promise<void>(() => {});
+  const polls = [1, 2, 3].map(() => feed.poll("remiremont", 0, 60_000, never));
+  const other = feed.poll("epinal", 0, 60_000, never);
+  await served;
+  expect(await Promise.all(polls.slice(0, 2))).toEqual([ORDER_HEARTBEAT, ORDER_HEARTBEAT]);
+  put(1, 2_000);
+  const last = feed.poll("remiremont", 0, 60_000, never);
+  expect(await polls[2]).toContain("command-1");
+  expect(await last).toContain("command-1");
+  feed.end();
+  await other;
+  expect(ears.size).toBe(0);
 });
 
 test("a store that fails ends the stream; the box comes back", async () => {
