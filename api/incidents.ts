@@ -26,6 +26,24 @@ export const INCIDENT_SIGNS = ["undecided", "knocking"] as const;
  * `noted`: of a loss. */
 export const DECISIONS = ["keep", "new-epoch", "noted"] as const;
 
+const Moment = z.iso.datetime();
+
+/** One of the two boxes of an incident, as far as it is known. */
+export const SideView = z.object({
+  address: z.string().optional(),
+  /** Number of the certificate it showed last, hexadecimal; the same one for both where a disk was copied. */
+  serial: z.string().optional(),
+  version: z.string().optional(),
+  /** Entries that the other has not: the same number twice where the place of the parting is exact. */
+  entries: z.object({ least: z.number().int(), most: z.number().int() }).optional(),
+  /** Times of those that are known at the region. */
+  firstAt: Moment.optional(),
+  lastAt: Moment.optional(),
+  /** When the first and the last of them arrived; of the refused one: when it was refused first, and last. */
+  heardSince: Moment.optional(),
+  heardAt: Moment.optional(),
+});
+
 export const IncidentView = z.object({
   id: z.number().int(),
   box: z.string(),
@@ -45,6 +63,14 @@ export const IncidentView = z.object({
   replacedFrom: z.string().optional(),
   /** What prompts a person to look again. */
   sign: z.enum(INCIDENT_SIGNS).optional(),
+  /** False: the refused box is of the version before, which is not told apart from others of that version. */
+  isNamed: z.boolean().optional(),
+  /** Both are known to hold the same up to `commonSeq`, and not at `partedSeq`; exact where the second follows the first. */
+  parting: z
+    .object({ commonSeq: z.number().int(), commonAt: Moment.optional(), partedSeq: z.number().int().optional() })
+    .optional(),
+  accepted: SideView.optional(),
+  refused: SideView.optional(),
   /** Refused batches kept aside. */
   kept: z.object({ batches: z.number().int(), entries: z.number().int(), lastSeq: z.number().int() }),
   /** The highest numbers that the accepted and the refused box were ever confirmed, as each says; absent from boxes before this was told. */
@@ -69,5 +95,6 @@ export const DecisionRequest = z.strictObject({
 });
 
 export type IncidentView = z.infer<typeof IncidentView>;
+export type SideView = z.infer<typeof SideView>;
 export type IncidentsReply = z.infer<typeof IncidentsReply>;
 export type DecisionRequest = z.infer<typeof DecisionRequest>;

@@ -3,6 +3,7 @@ import { IncidentsReply, type IncidentView } from "../api/incidents.ts";
 import type { Cli } from "./cli.ts";
 import { fault } from "./faults.ts";
 import { askHypervisor } from "./hypervisor-client.ts";
+import { describeSides } from "./incident-sides.ts";
 import { shownTime } from "./terminal/values.ts";
 import { wrap } from "./terminal/wrap.ts";
 
@@ -80,7 +81,10 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     out.line(say(isWhole ? "incident.refused" : "incident.refusedInPart", refused));
     out.line(say("incident.kept", { n: kept.batches }));
   }
-  if (incident.heardFrom !== undefined) out.line(say("incident.heardFrom", { address: incident.heardFrom }));
+  if (incident.heardFrom !== undefined && incident.refused?.address === undefined)
+    out.line(say("incident.heardFrom", { address: incident.heardFrom }));
+  if (!isLoss) out.line();
+  describeSides(cli, incident, say80);
   describeConfirmed(cli, incident, say80);
   if (incident.repeats > 0) out.line(say("incident.repeats", { n: incident.repeats }));
   if (decidedAt !== undefined) {
@@ -100,6 +104,7 @@ export function describeIncident(cli: Cli, incident: IncidentView): void {
     return;
   }
   say80(say("incident.choose.each", { box }));
+  if (incident.isNamed === false) say80(say("incident.unnamed"));
   say80(say("incident.choose"));
   say80(say("incident.choose.keep", { id: `${id}` }));
   say80(say("incident.choose.new-epoch", { id: `${id}` }));

@@ -7,6 +7,8 @@ const CLIENT_AUTH = "1.3.6.1.5.5.7.3.2";
 export interface CertifiedBox {
   readonly box: string;
   readonly generation: number;
+  /** Hexadecimal. */
+  readonly serial: string;
   /** ms since 1970. */
   readonly endsAt: number;
 }
@@ -35,5 +37,5 @@ export const readBoxCertificate = (
   const box = subjectField(certificate, "CN");
   const generation = Number(subjectField(certificate, "serialNumber") ?? "1");
   if (box === undefined || !BOX_NAME.test(box) || !Number.isSafeInteger(generation)) return undefined;
-  return { box, generation, endsAt: certificate.validToDate.getTime() };
+  return { box, generation, serial: certificate.serialNumber, endsAt: certificate.validToDate.getTime() };
 };

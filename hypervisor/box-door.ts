@@ -33,6 +33,8 @@ export interface BoxDoor {
    *   `box-unknown`
    */
   prove(request: BoxRequest): Promise<void>;
+  /** Number of the certificate that its connection showed, hexadecimal. */
+  serialOf(request: Pick<BoxRequest, "raw">): string | undefined;
   /** The same for a renewal, for which a certificate may have ended, at most `ENDED_MS_MAX` ago. */
   proveForRenewal(request: BoxRequest): Promise<CertifiedBox>;
   /**
@@ -153,6 +155,9 @@ export const createBoxDoor = ({ ca, store, now, passingMax = PASSING_MAX }: BoxD
       const { box, endsAt } = certified;
       if (now() > endsAt) throw new HypervisorFault("certificate-ended", { box, at: day(endsAt) });
       await admit(certified);
+    },
+    serialOf({ raw: { socket } }) {
+      return socket instanceof TLSSocket ? shown.get(socket)?.serial : undefined;
     },
     async proveForRenewal(request) {
       const certified = certifiedBy(request);

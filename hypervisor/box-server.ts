@@ -164,7 +164,9 @@ export const createBoxServer = (parts: BoxServerParts): FastifyInstance<Server> 
 
   server.post<BoxParams>("/v1/boxes/:box/batches", proved, async (request, reply) => {
     const { box } = request.params;
-    const printed = printReply(await ingest.receive(box, packedBodyOf(request), goneOf(request), request.ip));
+    const serial = door.serialOf(request);
+    const from = { address: request.ip, ...(serial === undefined ? {} : { serial }) };
+    const printed = printReply(await ingest.receive(box, packedBodyOf(request), goneOf(request), from));
     return reply.status(printed.status).headers(printed.headers).send(printed.body);
   });
 

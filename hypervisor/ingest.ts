@@ -8,6 +8,7 @@ import type { Result } from "../cloud-sync/protocol/faults.ts";
 import { HypervisorFault } from "./faults.ts";
 import { createPlaces } from "./places.ts";
 import { createSlots } from "./slots.ts";
+import type { Caller } from "./store/senders.ts";
 import type { Store } from "./store/store.ts";
 
 export interface IngestParts {
@@ -50,10 +51,10 @@ export interface Ingest {
   /**
    * @param box who sends it, proved by its certificate.
    * @param isGone asked when its turn has come: nothing is done for who waits no more.
-   * @param from the sender's address; absent: carried here.
+   * @param from what the sender's connection shows; absent: carried here.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
    */
-  receive(box: string, body: PackedBody, isGone?: () => boolean, from?: string): Promise<BatchReply>;
+  receive(box: string, body: PackedBody, isGone?: () => boolean, from?: Caller): Promise<BatchReply>;
   /**
    * The newest value of each quantity, ahead of its history.
    * @throws HypervisorFault `box-unknown`, `box-name-mismatch`
@@ -125,7 +126,7 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
   const ofBox = new Map<string, number>();
   let stopping = false;
 
-  const accept = async (batch: DecodedBatch, from: string | undefined): Promise<BatchReply> => {
+  const accept = async (batch: DecodedBatch, from: Caller | undefined): Promise<BatchReply> => {
     const { box, firstSeq } = batch;
     store.lookThrough?.(batch);
     const attempt = () => turns.inTurn(box, () => store.acceptBatch(batch, now(), from));
@@ -162,7 +163,7 @@ export const createIngest = ({ store, now, log, unpack = unpackBody, timers = sy
     }
   };
 
-  const receive = async (box: string, body: PackedBody, from: string | undefined): Promise<BatchReply> => {
+  const receive = async (box: string, body: PackedBody, from: Caller | undefined): Promise<BatchReply> => {
     const batch = await read(box, body);
     if ("status" in batch) return batch;
     if (!isSound(batch)) return { status: 422, message: "the entries do not lead from hashBefore to hashAfter" };

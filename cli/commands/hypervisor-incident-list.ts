@@ -28,14 +28,12 @@ export const hypervisorIncidentList = commandFile({
         const head = [
           { title: say("column.incident"), align: "right" as const },
           { title: say("column.incident.box"), flexible: true },
-          { title: say("column.incident.since") },
           { title: say("column.incident.heard") },
           { title: say("column.incident.state") },
         ];
         const rows = incidents.map((incident) => [
           `${incident.id}`,
           incident.box,
-          shownTime(new Date(incident.openedAt), cli.language),
           shownTime(new Date(heardAt(incident)), cli.language),
           stateOf(cli, incident),
         ]);

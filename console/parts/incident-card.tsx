@@ -6,6 +6,7 @@ import { useData } from "../data/use.ts";
 import { useWords } from "../language.tsx";
 import { Age } from "./age.tsx";
 import { Icon } from "./icon.tsx";
+import { SameCertificate, Sides } from "./incident-sides.tsx";
 import { inWords } from "./notices.tsx";
 
 type Decision = DecisionRequest["decision"];
@@ -62,8 +63,11 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
             )}
           </>
         )}
+        <Sides incident={incident} />
         <Confirmed incident={incident} />
-        {incident.heardFrom === undefined ? null : <Fact name={say("incident.heardFrom")} value={incident.heardFrom} />}
+        {incident.heardFrom === undefined || incident.refused?.address !== undefined ? null : (
+          <Fact name={say("incident.heardFrom")} value={incident.heardFrom} />
+        )}
         {replacedAt === undefined ? null : (
           <div>
             <dt>{say("incident.replacedLast")}</dt>
@@ -81,6 +85,8 @@ export function IncidentCard({ incident, name }: { incident: IncidentView; name:
           {say("incident.bothConfirmed", { both: Math.min(acceptedConfirmedSeq, refusedConfirmedSeq) })}
         </p>
       )}
+      <SameCertificate incident={incident} />
+      {open && incident.isNamed === false ? <p>{say("incident.unnamed")}</p> : null}
       {decision === undefined ? null : (
         <p className="quiet">{say("incident.decided", { decision: say(`incident.${decision}`), by: decidedBy })}</p>
       )}

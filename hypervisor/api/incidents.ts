@@ -1,10 +1,10 @@
 /** Two histories of one box: seen and decided, on the page's door and on the control socket. */
 import type { FastifyInstance } from "fastify";
 import { z } from "zod";
-import { DecisionRequest, type IncidentsReply, type IncidentView } from "../../api/incidents.ts";
+import { DecisionRequest, type IncidentsReply, type IncidentView, type SideView } from "../../api/incidents.ts";
 import { signOf } from "../store/knocks.ts";
 import type { Store } from "../store/store.ts";
-import type { Incident } from "../store/words.ts";
+import type { Incident, Parting, Side } from "../store/words.ts";
 import { readBy } from "./query.ts";
 import { iso } from "./views.ts";
 
@@ -26,8 +26,21 @@ export interface IncidentParts {
   readonly now: () => number;
 }
 
+const partingOf = ({ commonAt, ...rest }: Parting) => ({
+  ...rest,
+  ...(commonAt === undefined ? {} : { commonAt: iso(commonAt) }),
+});
+
+const sideOf = ({ firstAt, lastAt, heardSince, heardAt, ...rest }: Side): SideView => ({
+  ...rest,
+  ...(firstAt === undefined ? {} : { firstAt: iso(firstAt) }),
+  ...(lastAt === undefined ? {} : { lastAt: iso(lastAt) }),
+  ...(heardSince === undefined ? {} : { heardSince: iso(heardSince) }),
+  ...(heardAt === undefined ? {} : { heardAt: iso(heardAt) }),
+});
+
 const viewOf = (incident: Incident, now: number): IncidentView => {
-  const { openedAt, lastAt, decidedAt, replacedAt, ...rest } = incident;
+  const { openedAt, lastAt, decidedAt, replacedAt, parting, accepted, refused, ...rest } = incident;
   const sign = signOf(incident, now);
   return {
     ...rest,
@@ -35,6 +48,9 @@ const viewOf = (incident: Incident, now: number): IncidentView => {
     lastAt: iso(lastAt),
     ...(decidedAt === undefined ? {} : { decidedAt: iso(decidedAt) }),
     ...(replacedAt === undefined ? {} : { replacedAt: iso(replacedAt) }),
+    ...(parting === undefined ? {} : { parting: partingOf(parting) }),
+    ...(accepted === undefined ? {} : { accepted: sideOf(accepted) }),
+    ...(refused === undefined ? {} : { refused: sideOf(refused) }),
     ...(sign === undefined ? {} : { sign }),
   };
 };

@@ -20,6 +20,7 @@ import { refill, refillsOf } from "./refill.ts";
 import { followRegistry } from "./registry-replica.ts";
 import { type Branches, beginBranch, branchesOf, takeOutRepeats } from "./repeats.ts";
 import { applyClocks, applyCorrections } from "./restate.ts";
+import { type Caller, senderText } from "./senders.ts";
 import type { SeriesIds } from "./series.ts";
 import { type Placed, type Sorted, sortEntries, type Unusable } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
@@ -177,7 +178,7 @@ export const acceptBatch = async (
   batch: DecodedBatch,
   arrivedAt: number,
   memory: SeriesIds,
-  from?: string,
+  from?: Caller,
 ): Promise<BatchReply> => {
   const locked = await lockBox(tx, batch.box);
   const { epoch, hash, seq: durableSeq } = locked;
@@ -191,7 +192,12 @@ export const acceptBatch = async (
     if (admission.verdict === "begin") await tellGone(tx, place, goneOfChosen(batch, chosen?.isHeld ?? false), 0);
     const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
     // Whom a person has decided for may have come back by itself: what is held is its own.
-    await moveCursor(tx, { place, batch, before }, admission.cursor, chosen?.isNamed ?? false);
+    await moveCursor(
+      tx,
+      { place, batch, before, sender: senderText(batch, from) },
+      admission.cursor,
+      chosen?.isNamed ?? false,
+    );
     await notify(tx, [...changes, alive]);
     return durable(admission.cursor, quarantined, arrivedAt, locked);
   }
@@ -203,7 +209,7 @@ export const acceptBatch = async (
     // Another had taken its place; a person has decided for it since.
     if (chosen?.isNamed) return { status: 410, epoch: chosen.epoch, adopt: true };
     await tellReplaced(tx, place, locked, batch);
-    await tellKnock(tx, place, from);
+    await tellKnock(tx, place, from?.address);
     return { status: 410, epoch: admission.epoch };
   }
   const { reason } = admission;
@@ -219,10 +225,17 @@ interface Before {
 
 const beforeOf = ({ before_epoch, before_seq }: LockedBox): Before => ({ epoch: before_epoch, seq: before_seq });
 
+interface Moved {
+  readonly place: Place;
+  readonly batch: DecodedBatch;
+  readonly before: Before;
+  readonly sender: string | null;
+}
+
 /** And records the sign of life: one statement for both. */
 const moveCursor = (
   tx: Queries,
-  { place, batch, before }: { readonly place: Place; readonly batch: DecodedBatch; readonly before: Before },
+  { place, batch, before, sender }: Moved,
   { epoch, seq, hash }: Cursor,
   isChosen: boolean,
 ): Promise<unknown> =>
@@ -230,9 +243,20 @@ const moveCursor = (
     `WITH life AS (${LIFE})
      UPDATE box_cursor SET epoch = $5, seq = $6, hash = $7, before_epoch = $8, before_seq = $9,
        next_epoch = CASE WHEN next_epoch = $5 OR $11 THEN NULL ELSE next_epoch END,
-       next_incident = CASE WHEN next_epoch = $5 OR $11 THEN NULL ELSE next_incident END, confirmed_seq = $10
+       next_incident = CASE WHEN next_epoch = $5 OR $11 THEN NULL ELSE next_incident END, confirmed_seq = $10,
+       sender = coalesce($12::text, sender)
      WHERE box = $1::int4`,
-    [...lifeOf(place, batch), epoch, seq, hash, before.epoch, before.seq, batch.health.confirmedSeq ?? null, isChosen],
+    [
+      ...lifeOf(place, batch),
+      epoch,
+      seq,
+      hash,
+      before.epoch,
+      before.seq,
+      batch.health.confirmedSeq ?? null,
+      isChosen,
+      sender,
+    ],
   );
 
 interface Arrival {

@@ -41,7 +41,7 @@ const knownBefore = async (tx: Queries, { box, commonBefore }: Epochs, epoch: nu
 };
 
 /** What an epoch left out, because the one before holds it under the same number, is taken from there. */
-const linksIn = async (tx: Queries, box: number, epochs: readonly number[], from: number, to: number) => {
+export const linksIn = async (tx: Queries, box: number, epochs: readonly number[], from: number, to: number) => {
   const bySeq = new Map<number, ChainLink>();
   for (const epoch of epochs) {
     const { links } = await linksOf(tx, { box, epoch, from, to });
@@ -51,11 +51,17 @@ const linksIn = async (tx: Queries, box: number, epochs: readonly number[], from
   return bySeq;
 };
 
-/** Undefined across numbers that are stored nowhere. */
-const hashAt = async (tx: Queries, of: Epochs, newest: number, seq: number): Promise<Uint8Array | undefined> => {
+/** Undefined across numbers that are stored nowhere, and further than `most` behind the last known hash. */
+export const hashAt = async (
+  tx: Queries,
+  of: Epochs,
+  newest: number,
+  seq: number,
+  most = FOLLOWED_MAX,
+): Promise<Uint8Array | undefined> => {
   const epochs = of.epochs.slice(newest);
   const known = await knownBefore(tx, of, epochs[0]!, seq);
-  if (seq - known.seq > FOLLOWED_MAX) return undefined;
+  if (seq - known.seq > most) return undefined;
   const running = new RunningHash(known.hash);
   for (let from = known.seq + 1; from <= seq; from += PAGE) {
     const to = Math.min(from + PAGE - 1, seq);

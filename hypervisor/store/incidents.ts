@@ -5,8 +5,11 @@ import type { BatchReply } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import { type Claim, claimOf, epochFor, placeOf } from "./claimants.ts";
 import { newOf, toldAside } from "./held-already.ts";
+import { INCIDENTS, type IncidentRow, incidentOf } from "./incident-rows.ts";
 import type { Place } from "./lots.ts";
 import { notify } from "./notices.ts";
+import { lookForPartings } from "./parting.ts";
+import { type Caller, senderText } from "./senders.ts";
 import type { Queries, Sql } from "./sql.ts";
 import type { Store } from "./store.ts";
 import { decisionsFor, type Incident, type IncidentDecision, type IncidentReason, LOSS_REASONS } from "./words.ts";
@@ -22,8 +25,8 @@ const seconds = (ms: number): number => ms / 1000;
 export interface Refusal {
   readonly box: number;
   readonly arrivedAt: number;
-  /** Address of the sender. */
-  readonly from: string | undefined;
+  /** What the sender's connection shows. */
+  readonly from: Caller | undefined;
   readonly durableSeq: number;
   readonly reason: ForkReason;
   readonly batch: DecodedBatch;
@@ -35,8 +38,8 @@ export interface Refusal {
 
 const keepAside = (tx: Queries, incident: number, { box, arrivedAt, batch }: Refusal): Promise<unknown> =>
   tx.query(
-    `INSERT INTO fork (box, epoch, first_seq, hash_after, arrived_at, batch, incident)
-     SELECT $1::int4, $2::int4, $3::int8, $4::bytea, to_timestamp($5::float8), $6::text, $7::int4
+    `INSERT INTO fork (box, epoch, first_seq, hash_after, arrived_at, batch, incident, entries)
+     SELECT $1::int4, $2::int4, $3::int8, $4::bytea, to_timestamp($5::float8), $6::text, $7::int4, $10::int4
      WHERE (SELECT count(*) FROM fork WHERE box = $1::int4) < $8::int8
        AND (SELECT count(*) FROM fork WHERE box = $1::int4 AND incident = $7::int4) < $9::int8 ON CONFLICT DO NOTHING`,
     [
@@ -49,6 +52,7 @@ const keepAside = (tx: Queries, incident: number, { box, arrivedAt, batch }: Ref
       incident,
       FORKS_MAX,
       FORKS_OF_ONE_MAX,
+      batch.entries.length + batch.unusable.length,
     ],
   );
 
@@ -103,38 +107,54 @@ const keyOf = (batch: DecodedBatch, place: string, said: boolean, claims: readon
   return Buffer.concat([key, Buffer.from(` ${claimant ?? ""} ${claims.at(-1)?.id ?? 0}`)]);
 };
 
+/** What the accepted box said of itself with its last batch. */
+const ACCEPTED = {
+  columns: "accepted_confirmed_seq, accepted_sender",
+  values: "CASE WHEN confirmed_seq IS NOT NULL THEN greatest(confirmed_seq, seq) END, sender",
+} as const;
+
 interface Opened {
   readonly id: number;
   readonly decision: IncidentDecision | null;
 }
 
-/** The incident of this refused history, opened if it is new. What the accepted box said of itself it said with its last batch. */
+/** The incident of this refused history, opened if it is new. */
 const openIncident = async (tx: Queries, refusal: Refusal): Promise<Opened> => {
   const { box, arrivedAt, from, durableSeq, reason, batch, next_incident } = refusal;
   const { claimant, firstSeq } = batch;
-  const { confirmedSeq, oldestSeq } = batch.health;
+  const { confirmedSeq, oldestSeq, lastSeq } = batch.health;
   const said = isSaid(reason);
   const claims = await claimsOn(tx, box);
   const place = placeOf(batch, said);
   const sender = { ...(claimant === undefined ? {} : { claimant }), place };
   const known = claimOf<number, Claim<number>>(claims, sender, next_incident ?? undefined);
   const key = keyOf(batch, place, said, claims);
-  const told = [box, seconds(arrivedAt), confirmedSeq ?? null, oldestSeq, from ?? null];
-  const accepted = "(SELECT greatest(confirmed_seq, seq) FROM box_cursor WHERE box = $1 AND confirmed_seq IS NOT NULL)";
+  const told = [
+    box,
+    seconds(arrivedAt),
+    confirmedSeq ?? null,
+    oldestSeq,
+    from?.address ?? null,
+    senderText(batch, from),
+    Math.max(lastSeq, batch.lastSeq),
+    firstSeq - 1,
+    batch.hashBefore,
+  ];
   const rows =
     known === undefined
       ? await tx.query<Opened>(
-          `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts,
-             accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq, heard_from, claimant)
-           VALUES ($1, $6, $7, $8, $9, $10, to_timestamp($2::float8), to_timestamp($2::float8), 1, ${accepted}, $3, $4, $5, $11)
-           RETURNING id, decision`,
+          `INSERT INTO incident (box, opened_at, last_at, attempts, refused_confirmed_seq, refused_oldest_seq, heard_from, refused_sender,
+             refused_last_seq, place_seq, place_hash, epoch, reason, first_seq, hash_before, durable_seq, claimant, ${ACCEPTED.columns})
+           SELECT $1, to_timestamp($2::float8), to_timestamp($2::float8), 1, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15,
+             ${ACCEPTED.values} FROM box_cursor WHERE box = $1 RETURNING id, decision`,
           [...told, batch.epoch, reason, said ? 0 : firstSeq, key, durableSeq, claimant ?? null],
         )
       : await tx.query<Opened>(
-          `UPDATE incident SET last_at = greatest(last_at, to_timestamp($2::float8)), attempts = attempts + 1,
-             accepted_confirmed_seq = ${accepted}, refused_confirmed_seq = $3, refused_oldest_seq = $4,
-             heard_from = coalesce($5, heard_from)
-           WHERE box = $1 AND id = $6 RETURNING id, decision`,
+          `UPDATE incident SET last_at = greatest(last_at, to_timestamp($2::float8)), attempts = attempts + 1, refused_confirmed_seq = $3,
+             refused_oldest_seq = $4, heard_from = coalesce($5, heard_from), refused_sender = coalesce($6, refused_sender),
+             refused_last_seq = $7, place_seq = $8, place_hash = $9,
+             (${ACCEPTED.columns}) = (SELECT ${ACCEPTED.values} FROM box_cursor WHERE box = $1)
+           WHERE box = $1 AND id = $10 RETURNING id, decision`,
           [...told, known.id],
         );
   return rows[0]!;
@@ -181,71 +201,6 @@ export const openLossIncident = (
     [box, epoch, reason, from, to, seconds(arrivedAt), lost],
   );
 
-interface Row {
-  readonly lost: number | null;
-  readonly accepted_confirmed_seq: number | null;
-  readonly refused_confirmed_seq: number | null;
-  readonly refused_oldest_seq: number | null;
-  readonly repeats: number;
-  readonly id: number;
-  readonly box: string;
-  readonly epoch: number;
-  readonly reason: IncidentReason;
-  readonly opened_at: Date;
-  readonly last_at: Date;
-  readonly attempts: number;
-  readonly first_seq: number;
-  readonly durable_seq: number;
-  readonly decision: IncidentDecision | null;
-  readonly decided_at: Date | null;
-  readonly decided_by: string | null;
-  readonly batches: number;
-  readonly entries: number;
-  readonly last_seq: number;
-  readonly from_seq: number;
-  readonly heard_from: string | null;
-  readonly replaced_at: Date | null;
-  readonly replaced_from: string | null;
-}
-
-const incidentOf = (row: Row): Incident => ({
-  id: row.id,
-  box: row.box,
-  epoch: row.epoch,
-  reason: row.reason,
-  openedAt: row.opened_at.getTime(),
-  lastAt: row.last_at.getTime(),
-  attempts: row.attempts,
-  // One that only said that it was set back may have sent entries since.
-  firstSeq: row.first_seq === 0 ? row.from_seq : row.first_seq,
-  durableSeq: row.durable_seq,
-  repeats: row.repeats,
-  kept: { batches: row.batches, entries: row.entries, lastSeq: row.last_seq },
-  ...(row.accepted_confirmed_seq === null ? {} : { acceptedConfirmedSeq: row.accepted_confirmed_seq }),
-  ...(row.refused_confirmed_seq === null ? {} : { refusedConfirmedSeq: row.refused_confirmed_seq }),
-  ...(row.refused_oldest_seq === null ? {} : { refusedOldestSeq: row.refused_oldest_seq }),
-  ...(row.heard_from === null ? {} : { heardFrom: row.heard_from }),
-  ...(row.replaced_at === null ? {} : { replacedAt: row.replaced_at.getTime() }),
-  ...(row.replaced_from === null ? {} : { replacedFrom: row.replaced_from }),
-  ...(row.lost === null ? {} : { lost: row.lost }),
-  ...(row.decision === null ? {} : { decision: row.decision }),
-  ...(row.decided_at === null ? {} : { decidedAt: row.decided_at.getTime() }),
-  ...(row.decided_by === null ? {} : { decidedBy: row.decided_by }),
-});
-
-const SELECT = `
-SELECT incident.id, box.name AS box, incident.epoch, reason, opened_at, last_at, attempts, first_seq, durable_seq, decision,
-       decided_at, decided_by, lost, heard_from, replaced_at, replaced_from, accepted_confirmed_seq, refused_confirmed_seq, refused_oldest_seq,
-       (SELECT count(*)::int4 FROM kept_entry WHERE kept_entry.box = box.id AND repeats) AS repeats, kept.batches, kept.entries, kept.last_seq, kept.from_seq
-FROM incident JOIN box ON box.id = incident.box
-CROSS JOIN LATERAL (
-  SELECT count(*)::int4 AS batches, coalesce(max((batch::jsonb ->> 'count')::int8), 0)::int8 AS entries,
-         coalesce(max(fork.first_seq + (batch::jsonb ->> 'count')::int8 - 1), 0)::int8 AS last_seq,
-         coalesce(min(fork.first_seq), 0)::int8 AS from_seq
-  FROM fork WHERE fork.box = incident.box AND (fork.incident = incident.id
-    OR (fork.incident IS NULL AND fork.epoch = incident.epoch AND fork.first_seq = incident.first_seq))
-) AS kept`;
-
 interface Choice {
   readonly id: number;
   readonly box: number;
@@ -273,12 +228,13 @@ const chooseEpoch = async (tx: Queries, choice: Choice): Promise<void> => {
 };
 
 const find = async (queries: Queries, id: number): Promise<Incident | undefined> =>
-  (await queries.query<Row>(`${SELECT} WHERE incident.id = $1`, [id])).map(incidentOf)[0];
+  (await queries.query<IncidentRow>(`${INCIDENTS} WHERE incident.id = $1`, [id])).map(incidentOf)[0];
 
 export const incidentPart = (sql: Sql): Pick<Store, "incidents" | "decideIncident"> => ({
   async incidents({ box, open }) {
-    const rows = await sql.query<Row>(
-      `${SELECT} WHERE ($1::text IS NULL OR box.name = $1) AND ($2::bool IS NULL OR (decision IS NULL) = $2)
+    await lookForPartings(sql, box);
+    const rows = await sql.query<IncidentRow>(
+      `${INCIDENTS} WHERE ($1::text IS NULL OR box.name = $1) AND ($2::bool IS NULL OR (decision IS NULL) = $2)
        ORDER BY incident.id DESC`,
       [box ?? null, open ?? null],
     );

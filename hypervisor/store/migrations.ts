@@ -307,4 +307,20 @@ ALTER TABLE box_cursor ADD COLUMN next_incident integer;
 ALTER TABLE incident ADD COLUMN replaced_at timestamptz, ADD COLUMN replaced_from text;
 `,
   },
+  {
+    version: 19,
+    script: `
+-- What tells two boxes of one name apart. Who brought last what was accepted, and who was refused last (JSON: address, the certificate's
+-- number, version); where the refused journal ends, and the place its last batch starts from.
+ALTER TABLE box_cursor ADD COLUMN sender text;
+ALTER TABLE incident ADD COLUMN accepted_sender text, ADD COLUMN refused_sender text, ADD COLUMN refused_last_seq bigint,
+  ADD COLUMN place_seq bigint, ADD COLUMN place_hash bytea;
+-- Found where a person looks: the last number under which both are known to hold the same, the first under which they do not, the times of
+-- what the refused one alone is known to hold, and of how much that was the finding.
+ALTER TABLE incident ADD COLUMN common_seq bigint, ADD COLUMN parted_seq bigint, ADD COLUMN own_first_at timestamptz,
+  ADD COLUMN own_last_at timestamptz, ADD COLUMN looked text;
+-- Of a refused batch; absent from older ones, whose text says it.
+ALTER TABLE fork ADD COLUMN entries integer;
+`,
+  },
 ];

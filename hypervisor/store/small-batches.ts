@@ -12,6 +12,7 @@ import { toBeKept } from "./kept-entries.ts";
 import { type LockedBox, lockFree } from "./locked-box.ts";
 import { type Lot, type Place, placedReadings } from "./lots.ts";
 import { notify } from "./notices.ts";
+import { type Caller, senderText } from "./senders.ts";
 import type { SeriesIds } from "./series.ts";
 import { sortEntries } from "./sorting.ts";
 import type { Queries, Transaction } from "./sql.ts";
@@ -22,8 +23,8 @@ export interface Arrival {
   readonly batch: DecodedBatch;
   /** ms since 1970. */
   readonly arrivedAt: number;
-  /** The address it came from; absent: carried here. */
-  readonly from?: string | undefined;
+  /** What its sender's connection shows; absent: carried here. */
+  readonly from?: Caller | undefined;
 }
 
 /** Above, the statements of a batch of its own weigh little beside its rows. */
@@ -83,20 +84,21 @@ const moveCursors = (tx: Queries, all: readonly Plain[]): Promise<unknown> => {
   const lives = all.map(({ place, arrival }) => lifeOf(place, arrival.batch));
   return tx.query(
     `WITH moved AS (
-       SELECT * FROM unnest($1::int4[], $2::float8[], $3::int8[], $4::text[], $5::int8[], $6::bytea[], $7::int8[])
-         AS moved (box, at, offset_ms, health, seq, hash, confirmed_seq)
+       SELECT * FROM unnest($1::int4[], $2::float8[], $3::int8[], $4::text[], $5::int8[], $6::bytea[], $7::int8[], $8::text[])
+         AS moved (box, at, offset_ms, health, seq, hash, confirmed_seq, sender)
      ), life AS (
        UPDATE box_life SET last_proof_at = greatest(last_proof_at, to_timestamp(moved.at)),
          clock_offset_ms = moved.offset_ms, health = moved.health::jsonb
        FROM moved WHERE box_life.box = moved.box
      )
-     UPDATE box_cursor SET seq = moved.seq, hash = moved.hash, confirmed_seq = moved.confirmed_seq
+     UPDATE box_cursor SET seq = moved.seq, hash = moved.hash, confirmed_seq = moved.confirmed_seq, sender = coalesce(moved.sender, box_cursor.sender)
      FROM moved WHERE box_cursor.box = moved.box`,
     [
       ...[0, 1, 2, 3].map((column) => lives.map((life) => life[column])),
       all.map(({ cursor }) => cursor.seq),
       all.map(({ cursor }) => cursor.hash),
       all.map(({ arrival }) => arrival.batch.health.confirmedSeq ?? null),
+      all.map(({ arrival }) => senderText(arrival.batch, arrival.from)),
     ],
   );
 };

@@ -6,7 +6,7 @@ import type { AuditLine, Deed } from "../../commands/audit.ts";
 import type { Command } from "../../commands/command.ts";
 import type { Lease } from "../../commands/lease.ts";
 import type { Compared } from "./compare.ts";
-
+import type { Caller } from "./senders.ts";
 import type {
   AssetFilter,
   AssetState,
@@ -65,10 +65,10 @@ export interface Store {
 
   /**
    * Stores a batch and moves the box's cursor in one transaction; the reply is true once it is returned.
-   * @param from the sender's address, for a person to whom it is refused
+   * @param from what the sender's connection shows, for a person who has to tell two of one name apart
    * @throws HypervisorFault `box-unknown`
    */
-  acceptBatch(batch: DecodedBatch, arrivedAt: number, from?: string): Promise<BatchReply>;
+  acceptBatch(batch: DecodedBatch, arrivedAt: number, from?: Caller): Promise<BatchReply>;
   /** Does what of `acceptBatch` needs no database, for a batch that waits for its turn. */
   lookThrough(batch: DecodedBatch): void;
   /**

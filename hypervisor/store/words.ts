@@ -204,6 +204,32 @@ export type IncidentReason = ForkReason | (typeof LOSS_REASONS)[number];
 export const decisionsFor = (reason: IncidentReason): readonly IncidentDecision[] =>
   LOSS_REASONS.some((each) => each === reason) ? ["noted"] : ["keep", "new-epoch"];
 
+/** Up to where both histories of a box are known to be the same; exact where `partedSeq` is the number after it. */
+export interface Parting {
+  /** 0: nothing is known of both but their beginning. */
+  readonly commonSeq: number;
+  /** When that entry was made, by the box. */
+  readonly commonAt?: number;
+  /** Under this number they are known to differ. */
+  readonly partedSeq?: number;
+}
+
+/** One of the two boxes of an incident. */
+export interface Side {
+  readonly address?: string;
+  /** Of the certificate it showed last, hexadecimal. */
+  readonly serial?: string;
+  readonly version?: string;
+  /** That the other has not. */
+  readonly entries?: { readonly least: number; readonly most: number };
+  /** The times of those that are known here. */
+  readonly firstAt?: number;
+  readonly lastAt?: number;
+  /** When the first and the last of them came; of the refused: when it was first refused, and last. */
+  readonly heardSince?: number;
+  readonly heardAt?: number;
+}
+
 /** Two histories of one box (a copied disk, an old image, two boxes with one identity), or entries lost here. */
 export interface Incident {
   readonly id: number;
@@ -222,6 +248,11 @@ export interface Incident {
   /** After `new-epoch`: when the box in whose place the refused one goes on came last, and from which address. */
   readonly replacedAt?: number;
   readonly replacedFrom?: string;
+  /** Of two histories. False: of a box of the version before, which is not told apart from others of that version. */
+  readonly isNamed?: boolean;
+  readonly parting?: Parting;
+  readonly accepted?: Side;
+  readonly refused?: Side;
   /** Refused batches kept aside. */
   readonly kept: { readonly batches: number; readonly entries: number; readonly lastSeq: number };
   /** Of a loss: entries, all between `firstSeq` and `durableSeq`. */

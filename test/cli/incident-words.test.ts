@@ -96,3 +96,53 @@ test("of two histories it says how far each was ever confirmed, and what the ref
   // A box of before says nothing of it, and nothing is said.
   expect(await text("en", { reason: two.reason })).not.toMatch(/onfirmed/);
 });
+
+const SERIAL = "7F3A9C0B5D2E4F60718293A4B5C6D7E8F9010203";
+const both = {
+  reason: "another-history-before-cursor",
+  parting: { commonSeq: 12_345_070, commonAt: AT, partedSeq: 12_345_071 },
+  accepted: {
+    address: "2001:db8:1234:5678:9abc:def0:1234:5678",
+    serial: SERIAL,
+    version: "0.9.1",
+    entries: { least: 1_234_567, most: 1_234_567 },
+    firstAt: AT,
+    lastAt: AT,
+    heardSince: AT,
+    heardAt: AT,
+  },
+  refused: { address: "10.1.2.3", serial: SERIAL, entries: { least: 1, most: 1 }, firstAt: AT, lastAt: AT },
+} as const;
+
+test("what tells the two apart: where they parted, what each has alone, who each is", async () => {
+  for (const language of ["fr", "en"] as const)
+    for (const line of await shown(language, both)) expect(line.length, line).toBeLessThanOrEqual(80);
+  expect(await text("fr", both)).toMatch(
+    /Commun jusqu’à l’entrée 12345070, du .* Séparés à l’entrée 12345071, exactement L’accepté [\d\s]+ entrées que l’autre n’a pas datées du .* arrivées du .* venu de 2001:.* certificat 7F3A.* version 0\.9\.1 Le refusé 1 entrée que l’autre n’a pas .*venu de 10\.1\.2\.3 .*Les deux ont montré le même certificat/,
+  );
+  const renewed = { ...both, refused: { ...both.refused, serial: "01" } };
+  expect(await text("en", renewed)).toMatch(/showed different certificates/);
+  // Of a box that shows none nothing is said of certificates.
+  expect(await text("en", { ...both, refused: { address: "10.1.2.3" } })).not.toMatch(/certificates?:|different/);
+});
+
+test("what is only bounded is told as bounds, and what is not known as not known", async () => {
+  const bounded = {
+    ...both,
+    parting: { commonSeq: 40, partedSeq: 90 },
+    refused: { entries: { least: 2, most: 52 } },
+  } as const;
+  expect(await text("en", bounded)).toMatch(
+    /up to entry 40 Parted somewhere from entry 41 to entry 90 .*between 2 and 52 entries/,
+  );
+  expect(await text("en", bounded)).not.toMatch(/exactly/);
+  const setBack = { ...both, parting: { commonSeq: 40 }, refused: { entries: { least: 0, most: 0 } } } as const;
+  expect(await text("fr", setBack)).toMatch(/Séparés nulle part : le refusé s’arrête là.*aucune entrée que l’autre/);
+  const unknown = { ...both, parting: { commonSeq: 0 }, refused: {} };
+  expect(await text("fr", unknown)).toMatch(/Commun on ne sait pas jusqu’où Séparés on ne sait pas où/);
+});
+
+test("of a refused box that does not say who it is, a person is told what deciding for it means", async () => {
+  expect(await text("fr", { ...both, isNamed: false })).toMatch(/ne se distingue pas d’une copie de son disque/);
+  expect(await text("fr", { ...both, isNamed: true })).not.toMatch(/ne se distingue pas/);
+});

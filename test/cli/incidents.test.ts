@@ -51,7 +51,7 @@ test(
     const { id } = incidents[0];
     expect(await said("hypervisor", "incident", "list")).toMatch(/remiremont .* à trancher/);
     expect(await said("hypervisor", "incident", "show", `${id}`)).toMatch(
-      /Deux boîtiers se présentent sous le nom remiremont.*Accepté jusqu’à l’entrée 5.*decide \d keep.*new-epoch/,
+      /Deux boîtiers se présentent sous le nom remiremont.*Accepté jusqu’à l’entrée 5.*Commun jusqu’à l’entrée 3, du .*Séparés à l’entrée 4, exactement.*L’accepté 2 entrées que.*Le refusé 3 entrées que.*le même certificat.*decide \d keep.*new-epoch/,
     );
     expect((await run("hypervisor", "incident", "decide", `${id}`, "noted")).code).not.toBe(0);
     expect(await said("hypervisor", "incident", "decide", `${id}`, "keep", "--by", "claire")).toMatch(
@@ -65,7 +65,7 @@ test(
       heardFrom: "127.0.0.1",
     });
     expect(await said("hypervisor", "incident", "show", `${id}`)).toMatch(
-      /Venu de 127\.0\.0\.1.*plus rien n’en arrive.*decide \d new-epoch/,
+      /venu de 127\.0\.0\.1.*plus rien n’en arrive.*decide \d new-epoch/,
     );
     const left = await json("hypervisor", "incident", "list");
     expect(left.incidents.map((each: { id: number }) => each.id)).not.toContain(id);

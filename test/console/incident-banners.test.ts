@@ -36,7 +36,25 @@ browserSuite("banners of incidents", () => {
     stub.boxes[0]!.knocking = "7";
     stub.boxes[1]!.knocking = "2";
     stub.incidents.push(
-      incidentOf(0, { sign: "undecided" }),
+      incidentOf(0, {
+        sign: "undecided",
+        isNamed: false,
+        parting: { commonSeq: 40, commonAt: ago(120), partedSeq: 41 },
+        accepted: {
+          ...{ address: "10.1.2.9", serial: "7F3A9C0B5D2E4F60718293A4B5C6D7E8F9010203", version: "0.9.1" },
+          ...{
+            entries: { least: 50, most: 50 },
+            firstAt: ago(119),
+            lastAt: ago(1),
+            heardSince: ago(119),
+            heardAt: ago(1),
+          },
+        },
+        refused: {
+          ...{ address: "10.1.2.3", serial: "7F3A9C0B5D2E4F60718293A4B5C6D7E8F9010203", version: "0.9.0" },
+          ...{ entries: { least: 12, most: 12 }, firstAt: ago(101), lastAt: ago(100) },
+        },
+      }),
       incidentOf(1, { ...decided, sign: "knocking", decision: "keep" }),
     );
     const { page, complaints } = await browser.page();
@@ -47,13 +65,16 @@ browserSuite("banners of incidents", () => {
       expect.stringMatching(/^À trancher : un boîtier est refusé sous le nom de \S+/),
     ]);
     expect(titles.filter((title) => /frappe/.test(title))).toEqual([
-      expect.stringMatching(/^Un boîtier écarté de \S+.* frappe encore$/),
+      expect.stringMatching(/^Un boîtier qui n’est plus celui de \S+.* frappe encore$/),
     ]);
     await page.getByRole("link", { name: "Voir lequel" }).click();
     await page.getByRole("heading", { name: /^À trancher :/ }).waitFor();
     const cards = await page.locator(".incident").allTextContents();
     expect(cards).toHaveLength(2);
     expect(plain(cards[0]!)).toMatch(/Attend une décision depuis plus de trois jours/);
+    expect(plain(cards[0]!)).toMatch(
+      /l’entrée ?40.*à l’entrée 41, exactement.*50 entrées que l’autre n’a pas.*venu de 10\.1\.2\.9.*12 entrées.*le même certificat/,
+    );
     expect(plain(cards[1]!)).toMatch(/^ ?Toujours en marche :.*Le boîtier écarté frappe encore/);
     if (process.env.SHOT) await page.screenshot({ path: process.env.SHOT, fullPage: true });
     expect(complaints.filter((each) => !/404/.test(each))).toEqual([]);

@@ -8,6 +8,7 @@ import { keepingCases } from "./store/keeping.ts";
 import { readingBackCases } from "./store/reading-back.ts";
 import { restoredCases } from "./store/restored.ts";
 import { takingCases } from "./store/taking.ts";
+import { twoSidesCases } from "./store/two-sides.ts";
 
 export const storeContract = (name: string, prepare: () => Promise<ContractGround>): void => {
   describe(`store contract: ${name}`, () => {
@@ -16,6 +17,7 @@ export const storeContract = (name: string, prepare: () => Promise<ContractGroun
     readingBackCases(ground);
     historiesCases(ground);
     claimantCases(ground);
+    twoSidesCases(ground);
     restoredCases(ground);
     commandsCases(ground);
     keepingCases(ground);

@@ -23,7 +23,6 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.hypervisor.incident.decide.example.new": "The box was put back into service from an old image:",
   "column.incident": "no.",
   "column.incident.box": "box",
-  "column.incident.since": "found",
   "column.incident.heard": "heard",
   "column.incident.state": "state",
   "incident.sign.undecided": "to decide for {n} days",
@@ -70,6 +69,30 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
     "  Came twice  {n} message of this box, recognised: it stands once ||   Came twice  {n} messages of this box, recognised: each stands once",
   "incident.decision": "  Decision    {state}, {at}, by {by}",
   "incident.heardFrom": "  Came from   {address}",
+  "incident.common": "  In common   up to entry {common}",
+  "incident.common.at": "  In common   up to entry {common}, of {at}",
+  "incident.common.none": "  In common   nobody knows up to where",
+  "incident.parted.exact": "  Parted      at entry {parted}, exactly",
+  "incident.parted.between": "  Parted      somewhere from entry {from} to entry {parted}",
+  "incident.parted.none": "  Parted      nowhere: the refused one ends there, the other goes on",
+  "incident.parted.unknown": "  Parted      nobody knows where, after that",
+  "incident.side.accepted": "Accepted",
+  "incident.side.refused": "Refused",
+  "incident.alone": "{n} entry that the other has not || {n} entries that the other has not",
+  "incident.alone.none": "no entry that the other has not",
+  "incident.alone.between": "between {least} and {most} entries that the other has not",
+  "incident.alone.span": "dated from {from} to {to}",
+  "incident.alone.sure": "those that are sure: {from} to {to}",
+  "incident.alone.arrived": "arrived from {from} to {to}",
+  "incident.side.address": "came from {address}",
+  "incident.side.serial": "certificate {serial}",
+  "incident.side.version": "version {version}",
+  "incident.serial.same":
+    "Both showed the same certificate: who copies a disk copies its key too. Nothing they send says which is the true one; the address, the times and the machine in the cupboard do.",
+  "incident.serial.other":
+    "They showed different certificates: one of them has renewed its own since they were two. That does not say which is the true one.",
+  "incident.unnamed":
+    "The refused box is of a version that is not told apart from a copy of its disk: “new-epoch” is for the first of that version that comes again. If there may be two, update the right one first; it will have an incident of its own.",
   "incident.choose.each":
     "Each refused copy has its own incident, and one of {box} at most is the box; “beffroi status”, run on a box, names the number of its incident.",
   "incident.choose.later":

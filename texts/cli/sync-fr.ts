@@ -3,7 +3,7 @@ import { completeFr } from "./complete-fr.ts";
 
 const own = {
   "command.hypervisor.incident.list.long":
-    "Un boîtier dont le disque a été copié ou remis d’une ancienne image raconte une autre histoire que celle que la région détient. La région refuse la seconde, met ses données de côté et attend une décision. Cette commande liste ce qui attend, et les boîtiers écartés ou remplacés qui frappent encore une heure après la décision ; un jour après leur dernier essai, ils n’y sont plus.",
+    "Un boîtier dont le disque a été copié ou remis d’une ancienne image raconte une autre histoire que celle que la région détient. La région refuse la seconde, met ses données de côté et attend une décision. Cette commande liste ce qui attend, et les boîtiers écartés ou remplacés qui frappent encore une heure après la décision ; un jour après leur dernier essai, ils n’y sont plus.",
   "command.hypervisor.incident.list.all": "aussi les incidents tranchés",
   "command.hypervisor.incident.list.none": "Aucun incident : chaque boîtier n’a qu’une histoire.",
   "command.hypervisor.incident.list.next": "Pour en voir un et décider : beffroi hypervisor incident show NUMÉRO",
@@ -21,16 +21,15 @@ const own = {
   "command.hypervisor.incident.decide.example.new": "Le boîtier a été remis en service d’après une ancienne image :",
   "column.incident": "n°",
   "column.incident.box": "boîtier",
-  "column.incident.since": "découvert",
   "column.incident.heard": "entendu",
   "column.incident.state": "état",
   "incident.sign.undecided": "à trancher depuis {n} jours",
   "incident.sign.keep": "écarté, frappe encore",
   "incident.sign.new-epoch": "remplacé, frappe encore",
   "incident.knocks.keep":
-    "Le boîtier écarté frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
+    "Le boîtier écarté frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
   "incident.knocks.new-epoch":
-    "Le boîtier remplacé frappe encore (la dernière fois {at}, venu de {address}) : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
+    "Le boîtier remplacé frappe encore (la dernière fois {at}, venu de {address}) : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
   "incident.open": "à trancher",
   "incident.decided.keep": "tranché : garder",
   "incident.decided.new-epoch": "tranché : nouvelle époque",
@@ -68,6 +67,30 @@ const own = {
     "  Revenus     {n} message de ce boîtier, reconnu : il compte une fois ||   Revenus     {n} messages de ce boîtier, reconnus : chacun compte une fois",
   "incident.decision": "  Décision    {state}, {at}, par {by}",
   "incident.heardFrom": "  Venu de     {address}",
+  "incident.common": "  Commun      jusqu’à l’entrée {common}",
+  "incident.common.at": "  Commun      jusqu’à l’entrée {common}, du {at}",
+  "incident.common.none": "  Commun      on ne sait pas jusqu’où",
+  "incident.parted.exact": "  Séparés     à l’entrée {parted}, exactement",
+  "incident.parted.between": "  Séparés     quelque part de l’entrée {from} à l’entrée {parted}",
+  "incident.parted.none": "  Séparés     nulle part : le refusé s’arrête là, l’autre continue",
+  "incident.parted.unknown": "  Séparés     on ne sait pas où, après cela",
+  "incident.side.accepted": "L’accepté",
+  "incident.side.refused": "Le refusé",
+  "incident.alone": "{n} entrée que l’autre n’a pas || {n} entrées que l’autre n’a pas",
+  "incident.alone.none": "aucune entrée que l’autre n’ait aussi",
+  "incident.alone.between": "entre {least} et {most} entrées que l’autre n’a pas",
+  "incident.alone.span": "datées du {from} au {to}",
+  "incident.alone.sure": "celles dont on est sûr : du {from} au {to}",
+  "incident.alone.arrived": "arrivées du {from} au {to}",
+  "incident.side.address": "venu de {address}",
+  "incident.side.serial": "certificat {serial}",
+  "incident.side.version": "version {version}",
+  "incident.serial.same":
+    "Les deux ont montré le même certificat : qui copie un disque copie aussi sa clé. Rien de ce qu’ils envoient ne dit lequel est le vrai ; l’adresse, les heures et l’appareil dans l’armoire le disent.",
+  "incident.serial.other":
+    "Les deux ont montré des certificats différents : l’un d’eux a renouvelé le sien depuis qu’ils sont deux. Cela ne dit pas lequel est le vrai.",
+  "incident.unnamed":
+    "Le boîtier refusé est d’une version qui ne se distingue pas d’une copie de son disque : « new-epoch » vaut pour le premier de cette version qui revient. S’il peut y en avoir deux, mettez d’abord à jour le bon ; il aura son propre incident.",
   "incident.choose.each":
     "Chaque copie refusée a son propre incident, et une seule de {box} au plus est le boîtier ; « beffroi status », lancé sur un boîtier, donne le numéro du sien.",
   "incident.choose.later":

@@ -13,7 +13,11 @@ export const claimantCases = (ground: StoreGround): void => {
   const dispute = (journal: Journal, claimant: number | undefined, epoch = 1, from?: string) => {
     const { lastSeq } = journal;
     const said = { epoch, disputed: true as const, ...(claimant === undefined ? {} : { claimant }) };
-    return ground.store.acceptBatch(journal.batch(Math.min(lastSeq, 5) + 1, Math.min(lastSeq, 5), said), NOW, from);
+    return ground.store.acceptBatch(
+      journal.batch(Math.min(lastSeq, 5) + 1, Math.min(lastSeq, 5), said),
+      NOW,
+      from === undefined ? undefined : { address: from },
+    );
   };
   const send = (journal: Journal, first: number, last: number, claimant: number, epoch = 1) =>
     ground.store.acceptBatch(journal.batch(first, last, { epoch, claimant }), NOW);
@@ -156,7 +160,9 @@ export const claimantCases = (ground: StoreGround): void => {
     const { journal, clone } = await forked();
     const HOUR = 3_600_000;
     const at = (hours: number, said: Journal, claimant: number) =>
-      ground.store.acceptBatch(said.batch(6, 5, { disputed: true, claimant }), NOW + hours * HOUR, "10.0.0.2");
+      ground.store.acceptBatch(said.batch(6, 5, { disputed: true, claimant }), NOW + hours * HOUR, {
+        address: "10.0.0.2",
+      });
     await dispute(clone, OTHER);
     const [other] = await openOf(journal);
     await decide(other!.id, "keep");
