@@ -145,7 +145,7 @@ class JournalPush implements Push {
   }
 
   /**
-   * Batches one after another, several of them under way, until nothing more waits for company or something is in the way. Their
+   * Batches one after another, several of them under way, until what waits may still wait for company or something is in the way. Their
    * replies count in the order of sending; gives the pause after the last, ms.
    */
   private async step(): Promise<number> {
@@ -159,8 +159,11 @@ class JournalPush implements Push {
       if (this.dispute.asks() && !(await this.isOurs(burst.signal))) return spread(incidentPauseMs, random);
       if (this.latestDue && journal.lastSeq - this.cursorSeq >= this.settings.latestFrom) await this.sendLatest();
       let sentSeq = this.cursorSeq;
+      // What waited when this began has had its time for company, the rest of a long past too.
+      const waitedSeq = journal.lastSeq;
+      const isDue = (afterSeq: number): boolean => afterSeq < waitedSeq || this.fillsBatch(afterSeq);
       do {
-        while (flights.length < this.inFlightMax() && (flights.length === 0 || this.fillsBatch(sentSeq))) {
+        while (flights.length < this.inFlightMax() && (flights.length === 0 || isDue(sentSeq))) {
           const flight = this.launch(sentSeq, burst.signal);
           flights.push(flight);
           sentSeq = flight.sent.lastSeq;
@@ -177,7 +180,7 @@ class JournalPush implements Push {
         // Of what was sent not all was taken: what followed it cannot be either.
         if (verdict.do !== "advance" || this.cursorSeq < sent.lastSeq) return pauseMs;
         sentSeq = Math.max(sentSeq, this.cursorSeq);
-      } while (!this.stopping && (flights.length > 0 || this.fillsBatch(this.cursorSeq)));
+      } while (!this.stopping && (flights.length > 0 || isDue(this.cursorSeq)));
       return 0;
     } catch (error) {
       if (isJournalTrouble(error)) {

@@ -57,6 +57,19 @@ test("alarms do not wait for company", async () => {
   expect(region.stored.length).toBe(2);
 });
 
+test("the end of a long past does not wait for company; what is written after it does", async () => {
+  const { timers, region, journal, start } = build({ gatherMs: 10_000 });
+  writeEvents(journal, 3_210);
+  start();
+  await timers.advance(1_000);
+  expect(region.stored.length).toBe(3_210);
+  writeEvents(journal, 1);
+  await timers.advance(1_000);
+  expect(region.stored.length).toBe(3_210);
+  await timers.advance(10_000);
+  expect(region.stored).toEqual(entriesOf(journal));
+});
+
 test("while idle an empty batch goes within every heartbeat", async () => {
   const { timers, region, start } = build();
   start();
