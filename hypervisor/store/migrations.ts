@@ -323,4 +323,11 @@ ALTER TABLE incident ADD COLUMN common_seq bigint, ADD COLUMN parted_seq bigint,
 ALTER TABLE fork ADD COLUMN entries integer;
 `,
   },
+  {
+    version: 20,
+    script: `
+-- How often it was looked where the two histories of an incident parted.
+ALTER TABLE incident ADD COLUMN looks integer NOT NULL DEFAULT 0;
+`,
+  },
 ];

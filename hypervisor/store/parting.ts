@@ -10,9 +10,13 @@ import { type Epochs, hashAt, linksIn, type Place } from "./held-places.ts";
 import type { Queries } from "./sql.ts";
 import { LOSS_REASONS } from "./words.ts";
 
-/** Two days of a thousand devices: a person waits. */
-const FOLLOWED_MAX = 250_000;
+/** Most of a day of a thousand devices: a person waits, some ten seconds on the embedded database. */
+const FOLLOWED_MAX = 100_000;
+/** So near to its end the accepted history is followed from the place on: mostly two boxes are found out soon after they parted. */
+const NEAR = 10_000;
 const PAGE = 5_000;
+/** Looks at one incident: a box that says something else each time is not followed for ever. One that is merely refused needs fewer. */
+const LOOKS_MAX = 100;
 /** Incidents looked at for one question; the others with the next. */
 const LOOKED_AT_MAX = 5;
 
@@ -49,7 +53,7 @@ const CASES = `
            concat_ws(' ', place_seq, (SELECT count(*) FROM fork WHERE fork.box = incident.box AND fork.incident = incident.id)) AS mark
     FROM incident JOIN box ON box.id = incident.box JOIN box_cursor ON box_cursor.box = incident.box
     WHERE decision IS NULL AND reason <> ALL($1::text[]) AND place_seq IS NOT NULL AND box_cursor.hash IS NOT NULL
-      AND incident.epoch >= box_cursor.epoch AND ($2::text IS NULL OR box.name = $2)) AS cases
+      AND looks < $4 AND incident.epoch >= box_cursor.epoch AND ($2::text IS NULL OR box.name = $2)) AS cases
   WHERE looked IS DISTINCT FROM mark ORDER BY id DESC LIMIT $3`;
 
 const epochsOf = ({ box, present, branch_epochs, branch_seq }: Case): Epochs => ({
@@ -58,12 +62,34 @@ const epochsOf = ({ box, present, branch_epochs, branch_seq }: Case): Epochs => 
   commonBefore: branch_seq ?? 0,
 });
 
+/** Whether what is stored leads from there to where the accepted history ends; undefined across numbers that are stored nowhere. */
+const leadsOn = async (queries: Queries, of: Case, { seq, hash }: Place): Promise<boolean | undefined> => {
+  if (of.seq - seq > FOLLOWED_MAX) return undefined;
+  const running = new RunningHash(hash);
+  const { epochs } = epochsOf(of);
+  for (let from = seq + 1; from <= of.seq; from += PAGE) {
+    const to = Math.min(from + PAGE - 1, of.seq);
+    const links = await linksIn(queries, of.box, epochs, from, to);
+    for (let at = from; at <= to; at++) {
+      const link = links.get(at);
+      if (link === undefined) return undefined;
+      running.step(link);
+    }
+  }
+  return sameHash(running.hash, of.hash);
+};
+
+const isReached = async (queries: Queries, of: Case, { seq, hash }: Place): Promise<boolean | undefined> => {
+  const own = await hashAt(queries, epochsOf(of), 0, seq, FOLLOWED_MAX);
+  return own === undefined ? undefined : sameHash(own, hash);
+};
+
 /** Whether the accepted history has that hash there; undefined where that cannot be told. */
 const isHeldAt = async (queries: Queries, of: Case, { seq, hash }: Place): Promise<boolean | undefined> => {
   if (seq === 0) return true;
   if (seq > of.seq) return undefined;
-  const own = seq === of.seq ? of.hash : await hashAt(queries, epochsOf(of), 0, seq, FOLLOWED_MAX);
-  return own === undefined ? undefined : sameHash(own, hash);
+  const ways = of.seq - seq <= NEAR ? [leadsOn, isReached] : [isReached, leadsOn];
+  return (await ways[0]!(queries, of, { seq, hash })) ?? ways[1]!(queries, of, { seq, hash });
 };
 
 /** A place where both hold the same says nothing beyond one where they do not, and the other way round. */
@@ -133,7 +159,7 @@ const look = async (queries: Queries, of: Case): Promise<void> => {
     [],
   );
   await queries.query(
-    `UPDATE incident SET common_seq = $2, parted_seq = $3, looked = $4, own_first_at = to_timestamp($5::float8 / 1000),
+    `UPDATE incident SET common_seq = $2, parted_seq = $3, looked = $4, looks = looks + 1, own_first_at = to_timestamp($5::float8 / 1000),
        own_last_at = to_timestamp($6::float8 / 1000) WHERE id = $1`,
     [of.id, found.common, found.parted ?? null, of.mark, first ?? null, last ?? null],
   );
@@ -141,6 +167,6 @@ const look = async (queries: Queries, of: Case): Promise<void> => {
 
 /** Looks again where a refused box has sent more since. */
 export const lookForPartings = async (queries: Queries, box: string | undefined): Promise<void> => {
-  const cases = await queries.query<Case>(CASES, [LOSS_REASONS, box ?? null, LOOKED_AT_MAX]);
+  const cases = await queries.query<Case>(CASES, [LOSS_REASONS, box ?? null, LOOKED_AT_MAX, LOOKS_MAX]);
   for (const each of cases) await look(queries, each);
 };

@@ -87,6 +87,17 @@ export const twoSidesCases = (ground: StoreGround): void => {
     expect(await only(journal)).toMatchObject({ parting: { commonSeq: 5, partedSeq: 6 } });
   });
 
+  test("a box that says something else each time is not followed for ever", async () => {
+    const { journal, clone } = await parted();
+    await refuse(clone, 9, 8, { disputed: true });
+    await ground.sql.query("UPDATE incident SET looks = 100 WHERE box = (SELECT id FROM box WHERE name = $1)", [
+      journal.box,
+    ]);
+    await refuse(clone, 4, 3, { disputed: true });
+    const { parting } = await only(journal);
+    expect(parting).toBeUndefined();
+  });
+
   test("of a box that was set back to an old image: it has nothing of its own, and did not part", async () => {
     const { journal } = await parted();
     await refuse(journal.copy(3), 4, 3, { disputed: true });
@@ -100,12 +111,17 @@ export const twoSidesCases = (ground: StoreGround): void => {
   });
 
   test("across what is stored nowhere any more nothing is claimed", async () => {
-    const { journal, clone } = await parted();
-    await ground.sql.query("DELETE FROM reading WHERE box = (SELECT id FROM box WHERE name = $1) AND seq = 2", [
-      journal.box,
-    ]);
-    await refuse(clone, 4, 9);
-    expect(await only(journal)).toMatchObject({ parting: { commonSeq: 0, partedSeq: 8 } });
+    for (const gone of [[2], [7], [2, 7]]) {
+      const { journal, clone } = await parted();
+      await ground.sql.query(
+        "DELETE FROM reading WHERE box = (SELECT id FROM box WHERE name = $1) AND seq = ANY($2::int8[])",
+        [journal.box, gone],
+      );
+      await refuse(clone, 4, 9);
+      // From one side or the other the place is reached; else the hash that was refused is all that is known.
+      const parting = gone.length === 1 ? { commonSeq: 5, partedSeq: 6 } : { commonSeq: 0, partedSeq: 8 };
+      expect((await only(journal)).parting, `${gone}`).toMatchObject(parting);
+    }
   });
 
   test("when it is decided for the refused one, where they parted and who they were still stands", async () => {
