@@ -83,6 +83,9 @@ export const twoSidesCases = (ground: StoreGround): void => {
     });
     // What is not surely its own has no times.
     expect(narrower.refused).not.toHaveProperty("firstAt");
+    // Before the end of what is held.
+    await refuse(clone, 8, 7, { disputed: true });
+    expect(await only(journal)).toMatchObject({ parting: { commonSeq: 3, partedSeq: 7 } });
     await refuse(clone, 4, 9);
     expect(await only(journal)).toMatchObject({ parting: { commonSeq: 5, partedSeq: 6 } });
   });
