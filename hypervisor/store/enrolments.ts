@@ -21,8 +21,12 @@ interface CodeRow {
 
 const seconds = (ms: number): number => ms / 1000;
 
-/** The code is locked until the transaction ends: two boxes with one code come one after the other. */
+/**
+ * Box and code are locked until the transaction ends: two boxes with one code come one after the other. The box first, as a revocation
+ * does: the other way round each would wait for the other, and PostgreSQL end one of them.
+ */
 const lockCode = async (tx: Queries, id: string): Promise<CodeRow | undefined> => {
+  await tx.query("SELECT id FROM box WHERE id = (SELECT box FROM box_code WHERE id = $1) FOR UPDATE", [id]);
   const rows = await tx.query<CodeRow>(
     `SELECT box.id AS box, box.name, box.communes, box.generation,
             box_code.secret_hash, box_code.valid_until, box_code.key_hash, box_code.used_generation
@@ -67,6 +71,8 @@ export const enrolmentPart = (sql: Sql): EnrolmentPart => ({
 
   invite: (box, { id, secretHash, proofKey, validUntil }, at) =>
     sql.transaction(async (tx) => {
+      // Two codes made at once come one after the other: the later one holds.
+      await tx.query("SELECT id FROM box WHERE name = $1 FOR UPDATE", [box]);
       await tx.query("DELETE FROM box_code USING box WHERE box.id = box_code.box AND box.name = $1", [box]);
       await tx.query(
         `INSERT INTO box_code (id, box, secret_hash, proof_key, created_at, valid_until)
