@@ -7,7 +7,7 @@ import { createDispute, heartbeatAt, isOfHistories } from "./dispute.ts";
 import { packLatest } from "./latest.ts";
 import { BatchColumns, type GatheredBatch } from "./protocol/batch.ts";
 import { packBody } from "./protocol/body.ts";
-import type { Entry } from "./protocol/entry.ts";
+import type { Batch, Entry } from "./protocol/entry.ts";
 import { PushLine } from "./push-line.ts";
 import { isJournalTrouble, isMistake, messageOf, passes } from "./push-trouble.ts";
 import { type Flight, type Incident, isOurs, judge, type Sent, type Verdict } from "./push-verdict.ts";
@@ -51,6 +51,8 @@ class JournalPush implements Push {
   private quarantined = 0;
   /** Since the line was up last. */
   private latestDue = true;
+  /** By the last answer: then it may also want to know what it once had. */
+  private isAskedAgain = false;
   private readonly dispute = createDispute();
 
   constructor(options: PushOptions) {
@@ -173,6 +175,7 @@ class JournalPush implements Push {
         if (!answer.ok) return this.disconnect(answer.fault.message);
         flights.shift();
         this.connect();
+        this.isAskedAgain = answer.value.status === 409;
         if (answer.value.status === 200 && answer.value.digest) this.report({ is: "digest-wanted" });
         const { cursorSeq, provenSeq } = this;
         const verdict = judge(answer.value, sent, { cursorSeq, provenSeq }, journal);
@@ -261,8 +264,18 @@ class JournalPush implements Push {
     const claim = {
       ...(disputes ? { disputed: true as const } : {}),
       ...(claimant === undefined ? {} : { claimant: claimant.number }),
+      ...this.takenOffBelow(run.firstSeq),
     };
     return pack({ box, epoch: journal.epoch, sentAt: timers.wall(), health: health(), ...claim, ...run });
+  }
+
+  /** That something was taken off below what is sent; what that was, up to 128 KiB, for a region that asks. */
+  private takenOffBelow(firstSeq: number): Pick<Batch, "takenOff"> {
+    const { journal } = this.options;
+    const last = journal.oldestSeq - 1;
+    if (last < 1 || firstSeq > last + 1) return {};
+    const takenOff = this.isAskedAgain ? journal.takenOff() : { last, marks: new Uint8Array() };
+    return takenOff === undefined ? {} : { takenOff };
   }
 
   private follow(verdict: Verdict, sent: number): number {

@@ -1,7 +1,7 @@
 /** What a journal is to those who write, read and send it. */
 import type { Cursor } from "../protocol/admit.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
-import type { ClockQuality, Entry, EntryBody, Gone } from "../protocol/entry.ts";
+import type { ClockQuality, Entry, EntryBody, Gone, TakenOff } from "../protocol/entry.ts";
 import type { PlainReading } from "../protocol/plain-reading.ts";
 import type { VerifyProgress, VerifyReport } from "./verify.ts";
 
@@ -145,6 +145,8 @@ export interface Journal {
    * at a time. Returns how many entries went.
    */
   prune(seq: number): number;
+  /** What is remembered of what was taken off below the oldest entry, of the newest numbers; undefined where nothing is. */
+  takenOff(): TakenOff | undefined;
   /**
    * Thins the oldest stretch that is still whole: of each device's readings the first, the last, the smallest and largest of each
    * quantity and every change of state are kept for each hour; all else stays. Returns how many entries went, undefined when

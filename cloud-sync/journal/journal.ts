@@ -9,7 +9,7 @@ import type { Cursor } from "../protocol/admit.ts";
 import { ByteWriter } from "../protocol/bytes.ts";
 import { GENESIS, RunningHash } from "../protocol/chain.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
-import type { Entry, Gone, Stamp } from "../protocol/entry.ts";
+import type { Entry, Gone, Stamp, TakenOff } from "../protocol/entry.ts";
 import { PlainReading } from "../protocol/plain-reading.ts";
 import { isWhole } from "../protocol/steps.ts";
 import type { Append, EntrySink, Journal, JournalClock, JournalOptions, Lost, ReadLimits, Run } from "./contract.ts";
@@ -28,6 +28,7 @@ import { isCorrupt } from "./seal.ts";
 import { drop, prune, type ShedParts, STRETCH, thin } from "./shed.ts";
 import { levelsOf, prepareStatements } from "./statements.ts";
 import { type StoreParts, storeEntries } from "./store-entries.ts";
+import { takenOff } from "./taken-off.ts";
 import { type VerifyProgress, type VerifyReport, verifyJournal } from "./verify.ts";
 import { keepNumbers } from "./word-numbers.ts";
 import { Words } from "./words.ts";
@@ -201,6 +202,10 @@ class SqliteJournal implements Journal {
 
   held(from: number, to: number): Run {
     return readHeld(this.digestParts(), from, to);
+  }
+
+  takenOff(): TakenOff | undefined {
+    return takenOff(this.sql, this.oldestSeq - 1);
   }
 
   private digestParts() {

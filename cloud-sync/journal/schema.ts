@@ -45,6 +45,9 @@ const STEPS: Steps = [
   (db) => {
     db.exec("CREATE TABLE journal_told_loss (seq INTEGER PRIMARY KEY, loss TEXT NOT NULL, sum INTEGER NOT NULL)");
   },
+  (db) => {
+    db.exec("CREATE TABLE journal_taken_off (first INTEGER PRIMARY KEY, marks BLOB NOT NULL, sum INTEGER NOT NULL)");
+  },
 ];
 
 /** What the steps from the first version on change of what stands there, copied: the dictionary and the hashes are small. */

@@ -5,6 +5,7 @@ import { type Hashes, oldestOf } from "./hashes.ts";
 import { entryOf } from "./reading.ts";
 import { sealed } from "./seal.ts";
 import { type JournalSql, type LevelStatements, levelsOf } from "./statements.ts";
+import { keepMarks, marksOf } from "./taken-off.ts";
 import { isLoss, isOrdinaryKind, keptOf, lossOf } from "./thinning.ts";
 import { keepTold } from "./told-losses.ts";
 import type { Words } from "./words.ts";
@@ -117,9 +118,11 @@ export function prune(parts: ShedParts, upTo: number): number {
   const bound = level.nth.get(parts.stretch) ?? upTo;
   const end = hashes.storedIn(oldest, Math.min(upTo, Math.max(bound, oldest)));
   if (end === undefined) return 0;
+  const marks = marksOf(parts, oldest, end.seq);
   let removed = 0;
   write(() => {
     sql.insertCheckpoint.run(end.seq, sealed(end.seq, end.hash));
+    keepMarks(sql, oldest, marks);
     keepTold(sql, words, end.seq);
     for (const each of levelsOf(sql)) removed += each.remove.run(0, end.seq).changes;
     sql.removeCheckpoints.run(end.seq);

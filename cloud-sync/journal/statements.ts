@@ -109,6 +109,15 @@ export const prepareStatements = (db: Database) => ({
     "SELECT seq, loss, sum FROM journal_told_loss WHERE seq BETWEEN ? AND ? ORDER BY seq",
   ),
   removeTold: db.prepare<[number, number]>("DELETE FROM journal_told_loss WHERE seq BETWEEN ? AND ?"),
+  insertTakenOff: db.prepare<[number, Uint8Array, number]>(
+    "INSERT OR REPLACE INTO journal_taken_off (first, marks, sum) VALUES (?, ?, ?)",
+  ),
+  takenOff: db.prepare<[number], { first: number; marks: Buffer; sum: number }>(
+    "SELECT first, marks, sum FROM journal_taken_off WHERE first <= ? ORDER BY first",
+  ),
+  trimTakenOff: db.prepare<{ before: number; bytes: number }>(
+    `DELETE FROM journal_taken_off WHERE first < :before AND first + octet_length(marks) / :bytes <= :before`,
+  ),
   trimTold: db.prepare<[number]>(
     "DELETE FROM journal_told_loss WHERE seq <= (SELECT seq FROM journal_told_loss ORDER BY seq DESC LIMIT 1 OFFSET ?)",
   ),

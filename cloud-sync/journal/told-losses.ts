@@ -28,17 +28,25 @@ export function keepTold(sql: JournalSql, words: Words, upTo: number): void {
   sql.trimTold.run(TOLD_MAX);
 }
 
+const toldIn = (sql: JournalSql, from: number, to: number): readonly Loss[] =>
+  sql.told.all(from, to).flatMap(({ seq, loss, sum }) => {
+    const body = sumOf(seq, loss) === sum ? bodyFromJson(loss) : undefined;
+    return body?.kind === "loss" ? [body] : [];
+  });
+
+/** What entries up to `seq`, which are no longer there, had told to be lost. */
+export const toldUpTo = (sql: JournalSql, seq: number): readonly Loss[] => toldIn(sql, 0, seq);
+
 /**
  * What entries of [from, to] had told to be lost before `from`: what lies in the range itself is declared with it. Where a loss reaches
  * into the range its counts are those of the whole, at most. To be appended in the caller's transaction; the new entries stand for the
  * old ones, which are forgotten here.
  */
 export function takeTold(sql: JournalSql, from: number, to: number): readonly Loss[] {
-  const told = sql.told.all(from, to);
+  const told = toldIn(sql, from, to);
   sql.removeTold.run(from, to);
-  return told.flatMap(({ seq, loss, sum }) => {
-    const body = sumOf(seq, loss) === sum ? bodyFromJson(loss) : undefined;
-    if (body?.kind !== "loss" || body.range === undefined || body.range.from >= from) return [];
-    return [{ ...body, range: { from: body.range.from, to: Math.min(body.range.to, from - 1) } }];
+  return told.flatMap((loss) => {
+    if (loss.range === undefined || loss.range.from >= from) return [];
+    return [{ ...loss, range: { from: loss.range.from, to: Math.min(loss.range.to, from - 1) } }];
   });
 }

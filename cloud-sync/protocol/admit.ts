@@ -59,6 +59,7 @@ type Offered = Pick<
   | "health"
   | "disputed"
   | "table"
+  | "takenOff"
 >;
 
 /** What a person has decided on, until its first batch came. */
@@ -100,6 +101,9 @@ function begin(batch: Offered, isHeld: boolean): Admission {
   const { epoch, firstSeq, lastSeq: seq, hashAfter: hash } = batch;
   const oldest = oldestOf(batch);
   if (!isHeld && firstSeq > oldest) return { verdict: "gap", expectedSeq: oldest };
+  // It can tell which of them are gone, and is asked to.
+  const couldCount = batch.takenOff?.marks.length === 0 && goneOfChosen(batch, isHeld) !== undefined;
+  if (couldCount) return { verdict: "gap", expectedSeq: firstSeq };
   return { verdict: "begin", from: firstSeq, cursor: { epoch, seq, hash } };
 }
 

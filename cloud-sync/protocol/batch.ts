@@ -22,6 +22,7 @@ import { readReadings } from "./readings-read.ts";
 import { ReadingColumns } from "./readings-write.ts";
 import { readStamps, StampColumns } from "./stamps.ts";
 import { createStringTable } from "./strings.ts";
+import { takenOffFromMessage, takenOffToMessage } from "./taken-off.ts";
 import { asMessage, type Columns, joined, partsOf, readColumns, type Stretch } from "./wire-read.ts";
 import { writeBytes } from "./wire-write.ts";
 
@@ -127,6 +128,7 @@ function headOf(batch: Batch | GatheredBatch, rest: ReturnType<BatchColumns["wri
     health: healthToMessage(batch.health),
     disputed: batch.disputed === true,
     claimant: BigInt(batch.claimant ?? 0),
+    ...(batch.takenOff === undefined ? {} : { takenOff: takenOffToMessage(batch.takenOff) }),
     goneAfter: holes.after,
     goneCount: holes.count,
     ...rest,
@@ -182,8 +184,8 @@ export function encodeBatch(batch: Batch | GatheredBatch): Uint8Array {
   return new Uint8Array(buffer, byteOffset, byteLength);
 }
 
-/** The same message as canonical JSON of protobuf. */
-export const batchToJson = (batch: Batch): string =>
+/** The same message as canonical JSON of protobuf, for people: without what only a receiver reckons with. */
+export const batchToJson = ({ takenOff: _, ...batch }: Batch): string =>
   toJsonString(MessageSchema, fromBinary(MessageSchema, encodeBatch(batch)));
 
 /** A message whose columns stand beside it. */
@@ -273,6 +275,7 @@ function fromMessage({ head: message, stamps: times, readings: columns }: Parsed
     health: healthFromMessage(message.health),
     ...(message.disputed ? { disputed: true as const } : {}),
     ...(message.claimant === 0n ? {} : { claimant: wholeOf(message.claimant) }),
+    ...(message.takenOff === undefined ? {} : { takenOff: takenOffFromMessage(message.takenOff) }),
   };
   return withEntries(batch, new EntryTable({ firstSeq, gone, stamps, readings, others }));
 }

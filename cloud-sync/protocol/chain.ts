@@ -141,6 +141,11 @@ export class RunningHash {
     this.text = hash("sha256", scratch.written(), "binary");
   }
 
+  /** Its first two bytes, little-endian: quicker than all of it. */
+  get start(): number {
+    return this.text.charCodeAt(0) | (this.text.charCodeAt(1) << 8);
+  }
+
   get hash(): Uint8Array {
     return new Uint8Array(Buffer.from(this.text, "latin1"));
   }

@@ -251,6 +251,16 @@ export interface Batch {
   readonly disputed?: true;
   /** What tells the sender from a copy of its disk, once it is refused (push-words.ts); absent from boxes before this was told. */
   readonly claimant?: number;
+  /** With what begins no later than at the oldest entry; without marks where nobody has asked for them. */
+  readonly takenOff?: TakenOff;
+}
+
+/** What a box no longer keeps, because all its destinations had it (taken-off.ts). */
+export interface TakenOff {
+  /** The numbers end there. */
+  readonly last: number;
+  /** Two bytes for each number. */
+  readonly marks: Uint8Array;
 }
 
 /** The reply to a batch, after the receiver's commit. */

@@ -2,11 +2,12 @@
 import { admit, type Cursor, goneOfChosen, goneOfReplaced, type NextEpoch } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import type { BatchReply, ClockCorrection, Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
+import { firstOf, lostAmong } from "../../cloud-sync/protocol/taken-off.ts";
 import { beginComparison, recordHoles } from "./comparison-rows.ts";
 import { allAsCorrected } from "./corrections.ts";
 import { putDeviceHealth } from "./device-health.ts";
 import { insertEvents } from "./event-rows.ts";
-import { isPlaceHeld } from "./held-places.ts";
+import { type Epochs, isPlaceHeld, marksHeld } from "./held-places.ts";
 import { claimantOf, openLossIncident, refuseFork, tellKnock, withoutHeld } from "./incidents.ts";
 import { insertReadings, insertTable } from "./insert-readings.ts";
 import { keepEntries, toBeKept } from "./kept-entries.ts";
@@ -125,22 +126,46 @@ interface Chosen extends NextEpoch {
 
 /** What a person has decided on for this sender, and whether the batch, where it is of that, starts from a place that is held. */
 const chosenOf = async (tx: Queries, locked: LockedBox, batch: DecodedBatch): Promise<Chosen | undefined> => {
-  const { id: box, epoch: present, next_epoch: epoch, next_incident, branch_epochs, branch_seq } = locked;
-  if (epoch === null || present === null) return undefined;
+  const { next_epoch: epoch, next_incident } = locked;
+  const epochs = epochsOf(locked);
+  if (epoch === null || epochs === undefined) return undefined;
   const claimant = await claimantOf(tx, next_incident);
   // Who says no number is chosen among those who say none: one that says its own is another, or is updated and asked for again.
   if (claimant !== batch.claimant) return undefined;
   const isNamed = claimant !== undefined;
   if (batch.epoch !== epoch) return { epoch, isHeld: false, isNamed };
   const { firstSeq, hashBefore: hash } = batch;
-  const epochs = [present, ...(branch_epochs ?? []).toReversed()];
-  const commonBefore = branch_seq ?? 0;
-  return { epoch, isHeld: await isPlaceHeld(tx, { box, epochs, commonBefore }, { seq: firstSeq - 1, hash }), isNamed };
+  return { epoch, isHeld: await isPlaceHeld(tx, epochs, { seq: firstSeq - 1, hash }), isNamed };
 };
+
+const epochsOf = ({ id: box, epoch, branch_epochs, branch_seq }: LockedBox): Epochs | undefined =>
+  epoch === null
+    ? undefined
+    : { box, epochs: [epoch, ...(branch_epochs ?? []).toReversed()], commonBefore: branch_seq ?? 0 };
 
 /** What a box was acknowledged, keeps no more, and this database has forgotten. `lost`: 0 where nobody can count it. */
 const tellGone = async (tx: Queries, place: Place, gone: Gone | undefined, lost: number): Promise<void> => {
-  if (gone !== undefined) await openLossIncident(tx, place, { reason: "not-recoverable", ...gone, lost });
+  if (gone === undefined) return;
+  const { from, to } = gone;
+  await openLossIncident(tx, place, { reason: "not-recoverable", from, to, lost });
+};
+
+/** Of a history that a person chose: what of it was forgotten here and went with what the box took off, counted where it can tell. */
+const tellGoneOfChosen = async (
+  tx: Queries,
+  place: Place,
+  batch: DecodedBatch,
+  isHeld: boolean,
+  epochs: Epochs | undefined,
+): Promise<void> => {
+  const gone = goneOfChosen(batch, isHeld);
+  if (gone === undefined) return;
+  const { takenOff } = batch;
+  if (takenOff === undefined || epochs === undefined) return tellGone(tx, place, gone, 0);
+  const told = { from: Math.max(gone.from, firstOf(takenOff)), to: Math.min(gone.to, takenOff.last) };
+  const counted = lostAmong(takenOff, gone, await marksHeld(tx, epochs, told));
+  if (counted === undefined) return tellGone(tx, place, gone, 0);
+  if (counted.lost > 0) await tellGone(tx, place, counted, counted.lost);
 };
 
 const tellReplaced = async (tx: Queries, place: Place, locked: LockedBox, batch: DecodedBatch): Promise<void> => {
@@ -189,7 +214,8 @@ export const acceptBatch = async (
   const alive: Change = { type: "box", box: batch.box };
   if (admission.verdict === "accept" || admission.verdict === "begin") {
     const before = admission.verdict === "begin" ? { epoch, seq: durableSeq } : beforeOf(locked);
-    if (admission.verdict === "begin") await tellGone(tx, place, goneOfChosen(batch, chosen?.isHeld ?? false), 0);
+    if (admission.verdict === "begin")
+      await tellGoneOfChosen(tx, place, batch, chosen?.isHeld ?? false, epochsOf(locked));
     const { changes, quarantined } = await storeNew(tx, { place, locked, before, from: admission.from, batch }, memory);
     // Whom a person has decided for may have come back by itself: what is held is its own.
     await moveCursor(

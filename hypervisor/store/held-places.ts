@@ -1,5 +1,6 @@
 /** Whether a place of a box's history is held here: the running hash is followed over what is stored, epoch by epoch. */
 import { type ChainLink, GENESIS, RunningHash, sameHash } from "../../cloud-sync/protocol/chain.ts";
+import { type HeldMarks, markOf } from "../../cloud-sync/protocol/taken-off.ts";
 import { linksOf } from "./links.ts";
 import type { Queries } from "./sql.ts";
 
@@ -25,19 +26,30 @@ interface KnownRow {
   readonly hash: Uint8Array;
 }
 
-/** The last hash up to there that is known without following: where a day began, where a hole ended, the beginning. */
-const knownBefore = async (tx: Queries, { box, commonBefore }: Epochs, epoch: number, seq: number): Promise<Place> => {
+/**
+ * The last hash up to `from` that is known without following: where a day began, where a hole ended, the beginning; and those behind it,
+ * up to `to`.
+ */
+const knownIn = async (
+  tx: Queries,
+  { box, commonBefore }: Epochs,
+  epoch: number,
+  { from, to }: Stretch,
+): Promise<readonly Place[]> => {
   const rows = await tx.query<KnownRow>(
-    `SELECT seq, hash FROM (
+    `WITH known AS (
        SELECT first_seq - 1 AS seq, hash_before AS hash FROM box_day
-       WHERE box = $1 AND (epoch = $2 OR first_seq <= $4) AND hash_before IS NOT NULL
+       WHERE box = $1 AND (epoch = $2 OR first_seq <= $5) AND hash_before IS NOT NULL
        UNION ALL
-       SELECT resume_seq, resume_hash FROM hole WHERE box = $1 AND (epoch = $2 OR resume_seq < $4) AND resume_hash IS NOT NULL
-     ) AS known WHERE seq <= $3 ORDER BY seq DESC LIMIT 1`,
-    [box, epoch, seq, commonBefore],
+       SELECT resume_seq, resume_hash FROM hole WHERE box = $1 AND (epoch = $2 OR resume_seq < $5) AND resume_hash IS NOT NULL
+     )
+     (SELECT seq, hash FROM known WHERE seq <= $3 ORDER BY seq DESC LIMIT 1)
+     UNION ALL (SELECT seq, hash FROM known WHERE seq > $3 AND seq <= $4)
+     ORDER BY seq`,
+    [box, epoch, from, to, commonBefore],
   );
-  const known = rows[0];
-  return known === undefined ? { seq: 0, hash: GENESIS } : { seq: known.seq, hash: new Uint8Array(known.hash) };
+  const places = rows.map(({ seq, hash }) => ({ seq, hash: new Uint8Array(hash) }));
+  return (places[0]?.seq ?? Number.POSITIVE_INFINITY) <= from ? places : [{ seq: 0, hash: GENESIS }, ...places];
 };
 
 /** What an epoch left out, because the one before holds it under the same number, is taken from there. */
@@ -51,6 +63,43 @@ export const linksIn = async (tx: Queries, box: number, epochs: readonly number[
   return bySeq;
 };
 
+interface Stretch {
+  readonly from: number;
+  readonly to: number;
+}
+
+/** Calls `each` with every number of the stretch, and the running hash after it where that can be followed. */
+const follow = async (
+  tx: Queries,
+  of: Epochs,
+  newest: number,
+  { from, to }: Stretch,
+  most: number,
+  each: (seq: number, hash: Uint8Array | undefined, isStored: boolean) => void,
+): Promise<void> => {
+  const epochs = of.epochs.slice(newest);
+  const [start, ...resumes] = await knownIn(tx, of, epochs[0]!, { from, to });
+  const known = new Map(resumes.map(({ seq, hash }) => [seq, hash]));
+  if (from - start!.seq > most) {
+    for (let seq = from; seq <= to; seq++) each(seq, undefined, true);
+    return;
+  }
+  let running: RunningHash | undefined = new RunningHash(start!.hash);
+  if (start!.seq === from) each(from, start!.hash, true);
+  for (let first = start!.seq + 1; first <= to; first += PAGE) {
+    const last = Math.min(first + PAGE - 1, to);
+    const links = await linksIn(tx, of.box, epochs, first, last);
+    for (let at = first; at <= last; at++) {
+      const link = links.get(at);
+      const resumed = known.get(at);
+      if (resumed !== undefined) running = new RunningHash(resumed);
+      else if (link === undefined) running = undefined;
+      else running?.step(link);
+      if (at >= from) each(at, running?.hash, link !== undefined);
+    }
+  }
+};
+
 /** Undefined across numbers that are stored nowhere, and further than `most` behind the last known hash. */
 export const hashAt = async (
   tx: Queries,
@@ -59,20 +108,11 @@ export const hashAt = async (
   seq: number,
   most = FOLLOWED_MAX,
 ): Promise<Uint8Array | undefined> => {
-  const epochs = of.epochs.slice(newest);
-  const known = await knownBefore(tx, of, epochs[0]!, seq);
-  if (seq - known.seq > most) return undefined;
-  const running = new RunningHash(known.hash);
-  for (let from = known.seq + 1; from <= seq; from += PAGE) {
-    const to = Math.min(from + PAGE - 1, seq);
-    const links = await linksIn(tx, of.box, epochs, from, to);
-    for (let at = from; at <= to; at++) {
-      const link = links.get(at);
-      if (link === undefined) return undefined;
-      running.step(link);
-    }
-  }
-  return running.hash;
+  let hash: Uint8Array | undefined;
+  await follow(tx, of, newest, { from: seq, to: seq }, most, (_, found) => {
+    hash = found;
+  });
+  return hash;
 };
 
 export const isPlaceHeld = async (tx: Queries, of: Epochs, { seq, hash }: Place): Promise<boolean> => {
@@ -82,4 +122,20 @@ export const isPlaceHeld = async (tx: Queries, of: Epochs, { seq, hash }: Place)
     if (own !== undefined && sameHash(own, hash)) return true;
   }
   return false;
+};
+
+/** What a box's marks of these numbers are held against (cloud-sync/protocol/taken-off.ts). */
+export const marksHeld = async (tx: Queries, of: Epochs, stretch: Stretch): Promise<HeldMarks> => {
+  const marks = new Map<number, number[]>();
+  const unclear = new Set<number>();
+  for (let newest = 0; newest < of.epochs.length; newest++) {
+    await follow(tx, of, newest, stretch, FOLLOWED_MAX, (seq, hash, isStored) => {
+      if (hash === undefined && isStored) unclear.add(seq);
+      if (hash === undefined) return;
+      const found = marks.get(seq) ?? [];
+      marks.set(seq, found);
+      found.push(markOf(hash));
+    });
+  }
+  return (seq) => marks.get(seq) ?? (unclear.has(seq) ? undefined : []);
 };

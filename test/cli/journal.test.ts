@@ -133,10 +133,12 @@ test("a journal of a former version is read as it is, one of a newer version is 
     store.db.exec(sql);
     store.close();
   };
-  set("DROP TABLE journal_told_loss; UPDATE schema_version SET version = 2 WHERE room = 'journal'");
+  set(
+    "DROP TABLE journal_told_loss; DROP TABLE journal_taken_off; UPDATE schema_version SET version = 2 WHERE room = 'journal'",
+  );
   expect((await run("journal", "verify", "--data", data)).out).toMatch(/6 entrées/);
   expect((await run("journal", "export", "--data", data)).out.trim().split("\n")).toHaveLength(6);
-  set("UPDATE schema_version SET version = 4 WHERE room = 'journal'");
+  set("UPDATE schema_version SET version = 5 WHERE room = 'journal'");
   for (const verb of ["verify", "export"]) {
     const { code, err } = await run("journal", verb, "--data", data);
     expect(code).toBe(1);

@@ -319,7 +319,7 @@ test("a database of the first version becomes the present one with its entries a
   // As version 1 left it: no copies, no sums, bare hashes.
   box.db.exec(`
     DROP TABLE journal_thinned; DROP TABLE journal_kept; DROP TABLE journal_loss; DROP TABLE journal_word_copy;
-    DROP TABLE journal_told_loss;
+    DROP TABLE journal_told_loss; DROP TABLE journal_taken_off;
     ALTER TABLE journal_word DROP COLUMN sum;
     UPDATE journal_checkpoint SET hash = substr(hash, 1, 32);
     UPDATE schema_version SET version = 1 WHERE room = 'journal';`);

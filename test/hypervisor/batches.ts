@@ -2,7 +2,8 @@
 
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { GENESIS, runChain } from "../../cloud-sync/protocol/chain.ts";
-import type { BoxHealth, Entry, EntryBody, Reading } from "../../cloud-sync/protocol/entry.ts";
+import type { BoxHealth, Entry, EntryBody, Reading, TakenOff } from "../../cloud-sync/protocol/entry.ts";
+import { markOf } from "../../cloud-sync/protocol/taken-off.ts";
 
 export const health: BoxHealth = {
   lastSeq: 0,
@@ -71,6 +72,14 @@ export class Journal {
     const copy = new Journal(this.box, this.epoch);
     copy.append(...this.#entries.slice(0, lastSeq).map(({ body }) => body));
     return copy;
+  }
+
+  /** As a box that took off all up to `last` says it. */
+  takenOff(last: number): TakenOff {
+    return {
+      last,
+      marks: new Uint8Array(new Uint16Array(this.#hashes.slice(1, last + 1).map(markOf)).buffer),
+    };
   }
 
   bodies(): readonly EntryBody[] {

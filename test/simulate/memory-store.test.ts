@@ -15,6 +15,8 @@ const COMMUNES = ["88383"];
 
 let real: Store;
 let boxes = 0;
+/** Losses that both counted. */
+let counted = 0;
 beforeAll(async () => {
   real = await createSqlStore(await openPglite(), NOW);
 }, 120_000);
@@ -56,10 +58,27 @@ const offer = fc.record({
   claimant: fc.constantFrom(undefined, undefined, 11, 12),
   disputed: fc.constantFrom(false, false, true),
   decide: fc.constantFrom(undefined, undefined, undefined, undefined, "keep" as const, "new-epoch" as const),
+  /** From where on the sender keeps its entries, all before confirmed and taken off, and whether it says what that was. */
+  oldest: fc.constantFrom<number>(1, 1, 1, 1, 12, 18),
+  says: fc.constantFrom("nothing" as const, "that" as const, "what" as const, "what" as const),
 });
 type Offer = typeof offer extends fc.Arbitrary<infer Value> ? Value : never;
-const plain = { claimant: undefined, disputed: false } as const;
+const plain = { claimant: undefined, disputed: false, oldest: 1, says: "nothing" } as const;
 const undecided = { decide: undefined, ...plain } as const;
+
+/** One that keeps nothing before `oldest` is chosen in the place of one that is held up to `ends`. */
+const choosing = (oldest: number, ends: number, history: 1 | 2, says: Offer["says"]): Offer[] => {
+  const chosen = { first: oldest, length: 8, history, ...plain, oldest };
+  return [
+    { first: 1, length: ends, history: 0, epoch: 7, ...undecided },
+    { ...chosen, epoch: 7, decide: "new-epoch", disputed: true },
+    { ...chosen, epoch: 7, decide: undefined },
+    { ...chosen, epoch: 8, decide: undefined, says },
+    { ...chosen, epoch: 8, decide: undefined, says: "what" },
+  ];
+};
+/** 15 to 19 are lost: the two part at 15. */
+const COUNTED = choosing(20, 25, 1, "that");
 
 /** Offers of which the last fork is met: by chance alone a batch of the other history seldom follows where it can be told. */
 const offers = fc.oneof(
@@ -83,6 +102,16 @@ const offers = fc.oneof(
       { first: turn + 6, length: 12, history: 1, epoch: 8, ...undecided },
       ...rest,
     ]),
+  // So it is, and no longer keeps all of it.
+  fc
+    .tuple(
+      fc.integer({ min: 12, max: 22 }),
+      fc.integer({ min: 1, max: 30 }),
+      fc.constantFrom(1 as const, 2 as const),
+      offer.map(({ says }) => says),
+      fc.array(offer, { maxLength: 6 }),
+    )
+    .map(([oldest, ends, history, says, rest]): Offer[] => [...choosing(oldest, ends, history, says), ...rest]),
   // Two are refused, and both say who they are.
   fc
     .tuple(
@@ -92,8 +121,8 @@ const offers = fc.oneof(
     )
     .map(([decide, claimant, rest]): Offer[] => [
       { first: 1, length: 20, history: 0, epoch: 7, ...undecided },
-      { first: 16, length: 0, history: 1, epoch: 7, decide: undefined, claimant, disputed: true },
-      { first: 17, length: 0, history: 2, epoch: 7, decide, claimant: 12, disputed: true },
+      { first: 16, length: 0, history: 1, epoch: 7, ...plain, decide: undefined, claimant, disputed: true },
+      { first: 17, length: 0, history: 2, epoch: 7, ...plain, decide, claimant: 12, disputed: true },
       ...rest,
     ]),
   // So is one that was sent once more what the accepted one holds under other numbers.
@@ -127,10 +156,20 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       const [one, other] = [createIngest({ ...parts, store: real }), createIngest({ ...parts, store: memory })];
       const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1_000), journalOf(box, 40, 15, 3)];
       const sameIncident = sameIncidents();
-      for (const { first, length, history, epoch, decide, claimant, disputed } of offered) {
+      const others: string[] = [];
+      for (const { first, length, history, epoch, decide, claimant, disputed, oldest, says } of offered) {
+        const journal = histories[history]!;
+        const plain = journal.batch(first, first + length - 1);
+        const taken = journal.takenOff(oldest - 1);
         const batch = {
-          ...histories[history]!.batch(first, first + length - 1),
+          ...plain,
           epoch,
+          ...(oldest > 1
+            ? { health: { ...plain.health, oldestSeq: Math.min(first, oldest), confirmedSeq: oldest - 1 } }
+            : {}),
+          ...(oldest === 1 || first > oldest || says === "nothing"
+            ? {}
+            : { takenOff: says === "what" ? taken : { ...taken, marks: new Uint8Array() } }),
           ...(claimant === undefined ? {} : { claimant }),
           ...(disputed ? { disputed: true as const } : {}),
         };
@@ -142,13 +181,23 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
         const [here, there] = [await other.receive(box, body), await one.receive(box, body)];
         if (here.status === 423 && there.status === 423) sameIncident(here.incident, there.incident);
         else expect(here).toEqual(there);
+        for (const [of, { gone }] of memory.held(box).replaced)
+          if (gone !== undefined) others.push(`${of} ${gone.from} ${gone.to} ${gone.to - gone.from + 1}`);
         if (decide === undefined) continue;
-        for (const { id } of (await real.incidents({ box, open: true })).toReversed())
-          await real.decideIncident(id, decide, "test", NOW);
+        for (const { id, reason } of (await real.incidents({ box, open: true })).toReversed())
+          if (reason !== "not-recoverable") await real.decideIncident(id, decide, "test", NOW);
         for (const { id, decision } of memory.held(box).claims)
           if (decision === undefined) memory.decide(box, id, decide);
       }
       const held = memory.held(box);
+      const lostHere = held.lostByChosen.map(({ epoch, from, to, lost = 0 }) => `${epoch} ${from} ${to} ${lost}`);
+      const found = await real.incidents({ box });
+      const losses = found.filter(({ reason }) => reason === "not-recoverable");
+      const lostThere = losses.map((each) => `${each.epoch} ${each.firstSeq} ${each.durableSeq} ${each.lost}`);
+      for (const each of lostHere) expect(lostThere).toContain(each);
+      const never = [7, 8].map((epoch) => `${epoch} 1 ${held.neverHad} ${held.neverHad}`);
+      for (const each of lostThere) expect([...lostHere, ...others, ...never]).toContain(each);
+      counted += held.lostByChosen.filter(({ lost = 0 }) => lost > 0).length;
       const readings = held.entries.filter(({ body }) => body.kind === "reading");
       const stored = await real.readings({
         box,
@@ -163,6 +212,7 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       expect(state?.durableSeq).toBe(held.cursor?.seq ?? 0);
       sameIncident(held.incident, state?.incident);
     }),
-    { numRuns: Number(process.env.RUNS ?? 40) },
+    { numRuns: Number(process.env.RUNS ?? 40), examples: [[COUNTED]] },
   );
+  expect(counted).toBeGreaterThan(0);
 });

@@ -7,6 +7,7 @@ import { admit, type Cursor, goneOfChosen, goneOfReplaced } from "../../cloud-sy
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { RunningHash } from "../../cloud-sync/protocol/chain.ts";
 import type { BatchReply, Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
+import { lostAmong, markOf } from "../../cloud-sync/protocol/taken-off.ts";
 import { type Claim, placeOf as claimedPlaceOf, claimOf, epochFor } from "../../hypervisor/store/claimants.ts";
 import {
   identityOf,
@@ -44,13 +45,21 @@ export interface HeldBox {
   /** Every place of every history it has heard, as number and hash: what it can show to be held. */
   readonly places: ReadonlySet<string>;
   /** Numbers among which a chosen history has lost what this region forgot; a person is told. */
-  readonly lostByChosen: readonly Gone[];
+  readonly lostByChosen: readonly LostByChosen[];
   /** Of the epochs before that have been heard since they ended: from where on they keep, and what of it this region forgot. */
   readonly replaced: ReadonlyMap<number, { readonly oldestSeq: number; readonly gone: Gone | undefined }>;
   /** The highest number the accepted box was ever confirmed, as it said with its last batch that was more than a sign of life. */
   readonly confirmedSeq: number;
   /** What each incident says of both. */
   readonly refused: ReadonlyMap<string, Refused>;
+}
+
+export interface LostByChosen extends Gone {
+  /** Undefined: nobody could count it. */
+  readonly lost: number | undefined;
+  /** Whether the box said what it had taken off. */
+  readonly isTold: boolean;
+  readonly epoch: number;
 }
 
 export interface MemoryClaim extends Claim<string> {
@@ -104,6 +113,23 @@ const placeOf = (seq: number, hash: Uint8Array): string => `${seq} ${Buffer.from
 /** Whether the place a batch starts from is held, of whatever epoch. */
 const isHeld = ({ places }: HeldBox, { firstSeq, hashBefore }: DecodedBatch): boolean =>
   firstSeq === 1 || places.has(placeOf(firstSeq - 1, hashBefore));
+
+/** What of that is not here; undefined where nothing is missing. */
+function lostOf(held: HeldBox, { takenOff, epoch }: DecodedBatch, gone: Gone): LostByChosen | undefined {
+  const { places, entries, earlier } = held;
+  const marks = new Map<number, number[]>();
+  for (const place of places) {
+    const [seq, hash] = place.split(" ") as [string, string];
+    const found = marks.get(Number(seq)) ?? [];
+    marks.set(Number(seq), found);
+    found.push(markOf(Buffer.from(hash, "hex")));
+  }
+  const stored = new Set([...entries, ...earlier].map(({ seq }) => seq));
+  const heldMarks = (seq: number) => marks.get(seq) ?? (stored.has(seq) ? undefined : []);
+  const counted = takenOff && lostAmong(takenOff, gone, heldMarks);
+  if (counted === undefined) return { ...gone, lost: undefined, isTold: takenOff !== undefined, epoch };
+  return counted.lost === 0 ? undefined : { ...counted, isTold: true, epoch };
+}
 
 /** Up to a hole, and behind the last. */
 function* placesOf(batch: DecodedBatch): Generator<string> {
@@ -179,7 +205,8 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
       known.cursor !== undefined && cursor.epoch !== known.cursor.epoch
         ? goneOfChosen(batch, isHeld(known, batch))
         : undefined;
-    const lostByChosen = gone === undefined ? held.lostByChosen : [...held.lostByChosen, gone];
+    const counted = gone && lostOf(known, batch, gone);
+    const lostByChosen = counted === undefined ? held.lostByChosen : [...held.lostByChosen, counted];
     const places = new Set([...held.places, ...placesOf(batch)]);
     const entries = [...held.entries, ...fresh];
     const { confirmedSeq = 0 } = isBeat(batch) ? held : batch.health;

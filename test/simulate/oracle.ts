@@ -155,16 +155,18 @@ export function compare(held: HeldBox, histories: readonly History[], forgets: b
   const reordered = owed.reduce((sum, keys) => sum + outOfOrder(placesOf(keys, arrivals, late)), 0);
   const numbers = new Set([...dropped.map(({ seq }) => seq), ...histories.flatMap((each) => stillKept(each, isThere))]);
   const holes = holesIn(held, (seq) => numbers.has(seq), histories.at(-1)!.written);
+  const miscounted = histories.flatMap((history) => miscountedOf(held, history, isThere));
   const missing = (some: readonly string[]): number => some.filter((key) => !arrived.has(key)).length;
   const erased = excuses.flatMap((each) => each.erased);
   return {
     ...finding,
-    lost: finding.lost + holes.length,
+    lost: finding.lost + holes.length + miscounted.length,
     reordered,
     examples: [
       ...finding.examples,
       ...(reordered > 0 ? [`${reordered} out of order`] : []),
       ...holes.map((seq) => `entry ${seq} is missing`),
+      ...miscounted,
     ].slice(0, 5),
     shed: shed.length,
     forgotten: shed.filter(({ seq }) => isForgotten(seq) || seq <= held.neverHad).length,
@@ -225,6 +227,25 @@ function toldGone({ refused, lostByChosen, replaced }: HeldBox, { written, kept,
   const isTold = (seq: number): boolean => [...both, ...own].some(({ from, to }) => from <= seq && seq <= to);
   return [...written.values()].filter(({ seq }) => !kept.has(seq) && isTold(seq));
 }
+
+/**
+ * What an incident says of the loss of a chosen history against what is missing of it and told by no entry. Of a box of the version before
+ * nobody can count it.
+ */
+const miscountedOf = (held: HeldBox, history: History, isThere: (entry: Entry) => boolean): string[] => {
+  const { written, keeps } = history;
+  if (keeps !== undefined) return [];
+  const told = new Set(droppedOf(history, isThere));
+  const own = held.lostByChosen.filter(({ epoch, isTold }) => isTold && epoch === held.cursor?.epoch);
+  return own.flatMap(({ from, to, lost }) => {
+    const missing = [...written.values()].filter(
+      (entry) => from <= entry.seq && entry.seq <= to && !isThere(entry) && !told.has(entry),
+    );
+    return missing.length === lost
+      ? []
+      : [`${lost} of ${from} to ${to} are told to be lost, and ${missing.length} are`];
+  });
+};
 
 /** Two histories give one number to different entries. */
 const placeOf = (entry: Entry): string => {

@@ -17,7 +17,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file batch.proto.
  */
 export const file_batch: GenFile = /*@__PURE__*/
-  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxIqYDCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCRISCgpnb25lX2FmdGVyGBAgAygNEhIKCmdvbmVfY291bnQYESADKAQSEAoIZGlzcHV0ZWQYEiABKAgSEAoIY2xhaW1hbnQYEyABKAQiJwoHTnVtYmVycxINCgVzbWFsbBgBIAMoERINCgVsYXJnZRgCIAMoEiKVAQoGU3RhbXBzEiYKBHdhbGwYASABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxImCgRsZWFkGAIgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSEgoKcnVuX2xlbmd0aBgDIAMoDRIQCghydW5fYm9vdBgEIAMoDRIVCg1ydW5fY29uZmlybWVkGAUgAygIIucFCghSZWFkaW5ncxIOCgZkZXZpY2UYASADKA0SDQoFYXNzZXQYAiADKA0SDwoHY29tbXVuZRgDIAMoDRINCgVjb2RlYxgEIAMoDRINCgVzaGFwZRgFIAMoDRIQCghyZWFkaW5ncxgGIAMoDRIVCg1zaGFwZV9jb2x1bW5zGAcgAygNEhMKC2NvbHVtbl9uYW1lGAggAygNEhMKC2NvbHVtbl91bml0GAkgAygNEhMKC2NvbHVtbl9raW5kGAogAygNEioKCHBvc2l0aW9uGAsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSKgoIcmVjZWl2ZWQYDCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxInCgVkZWxheRgNIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWZfY250GA4gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDgoGZl9wb3J0GA8gAygNEhQKDGZyYW1lX2xlbmd0aBgQIAMoDRIOCgZmcmFtZXMYESABKAwSDwoHZ2F0ZXdheRgSIAMoDRImCgRyc3NpGBMgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJQoDc25yGBQgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSEAoIZ2F0ZXdheXMYFSADKA0SCgoCZHIYFiADKA0SFQoNZXh0cmFfcmVhZGluZxgXIAMoDRINCgVleHRyYRgYIAMoCRIVCg1vbGRlcl9yZWFkaW5nGBkgAygNEhMKC29sZGVyX3NoYXBlGBogAygNEisKCW9sZGVyX2FnZRgbIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEg0KBXNtYWxsGBwgAygREg0KBWxhcmdlGB0gAygSEg0KBWV4YWN0GB4gAygBEg0KBXRydXRoGB8gAygIEgwKBHRleHQYICADKAki9QMKBkhlYWx0aBIQCghsYXN0X3NlcRgBIAEoBBISCgpvbGRlc3Rfc2VxGAIgASgEEhUKDWpvdXJuYWxfYnl0ZXMYAyABKAQSEgoKZnJlZV9ieXRlcxgEIAEoBBIWCglkYXlzX2xlZnQYBSABKAFIAIgBARIaChJmaXJzdF9ob3BfbG9zc2xlc3MYBiABKAgSGQoRZmlyc3RfaG9wX3JlYXNvbnMYByADKAkSGAoQYnJva2VyX2Nvbm5lY3RlZBgIIAEoCBIPCgdkZXZpY2VzGAkgASgNEhQKDHVucmVnaXN0ZXJlZBgKIAEoBBISCgpkdXBsaWNhdGVzGAsgASgEEg8KB3ZlcnNpb24YDCABKAkSFAoHcmV3aW5kcxgNIAEoBEgBiAEBEjkKDWxvcmFfZ2F0ZXdheXMYDiABKAsyHS5iZWZmcm9pLnN5bmMudjEuTG9yYUdhdGV3YXlzSAKIAQESLgoHc3RvcmFnZRgPIAEoCzIYLmJlZmZyb2kuc3luYy52MS5TdG9yYWdlSAOIAQESGgoNY29uZmlybWVkX3NlcRgQIAEoBEgEiAEBQgwKCl9kYXlzX2xlZnRCCgoIX3Jld2luZHNCEAoOX2xvcmFfZ2F0ZXdheXNCCgoIX3N0b3JhZ2VCEAoOX2NvbmZpcm1lZF9zZXEikgEKB1N0b3JhZ2USDQoFc3RhdGUYASABKA0SEgoFc2luY2UYAiABKANIAIgBARITCgtsaW1pdF9ieXRlcxgDIAEoBBISCgp1c2VkX2J5dGVzGAQgASgEEg8KB3RoaW5uZWQYBSABKAQSDwoHZHJvcHBlZBgGIAEoBBIPCgdkYW1hZ2VkGAcgASgEQggKBl9zaW5jZSKDAQoMTG9yYUdhdGV3YXlzEhcKCmNoZWNrZWRfYXQYASABKANIAIgBARISCgVmYXVsdBgCIAEoCUgBiAEBEi0KB2dhdGV3YXkYAyADKAsyHC5iZWZmcm9pLnN5bmMudjEuTG9yYUdhdGV3YXlCDQoLX2NoZWNrZWRfYXRCCAoGX2ZhdWx0IqwBCgtMb3JhR2F0ZXdheRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXN0YXRlGAMgASgNEhkKDGxhc3Rfc2Vlbl9hdBgEIAEoA0gAiAEBEhUKCGxhdGl0dWRlGAUgASgRSAGIAQESFgoJbG9uZ2l0dWRlGAYgASgRSAKIAQFCDwoNX2xhc3Rfc2Vlbl9hdEILCglfbGF0aXR1ZGVCDAoKX2xvbmdpdHVkZWIGcHJvdG8z");
+  fileDesc("CgtiYXRjaC5wcm90bxIPYmVmZnJvaS5zeW5jLnYxItQDCgVCYXRjaBIQCghwcm90b2NvbBgBIAEoDRIUCgxwcm90b2NvbF9taW4YAiABKA0SCwoDYm94GAMgASgJEg0KBWVwb2NoGAQgASgEEhEKCWZpcnN0X3NlcRgFIAEoBBINCgVjb3VudBgGIAEoDRITCgtoYXNoX2JlZm9yZRgHIAEoDBISCgpoYXNoX2FmdGVyGAggASgMEg8KB3NlbnRfYXQYCSABKAMSJwoGaGVhbHRoGAogASgLMhcuYmVmZnJvaS5zeW5jLnYxLkhlYWx0aBIPCgdzdHJpbmdzGAsgAygJEicKBnN0YW1wcxgMIAEoCzIXLmJlZmZyb2kuc3luYy52MS5TdGFtcHMSKwoIcmVhZGluZ3MYDSABKAsyGS5iZWZmcm9pLnN5bmMudjEuUmVhZGluZ3MSFAoMcm93X3Bvc2l0aW9uGA4gAygNEgsKA3JvdxgPIAMoCRISCgpnb25lX2FmdGVyGBAgAygNEhIKCmdvbmVfY291bnQYESADKAQSEAoIZGlzcHV0ZWQYEiABKAgSEAoIY2xhaW1hbnQYEyABKAQSLAoJdGFrZW5fb2ZmGBQgASgLMhkuYmVmZnJvaS5zeW5jLnYxLlRha2VuT2ZmIicKCFRha2VuT2ZmEgwKBGxhc3QYASABKAQSDQoFbWFya3MYAiABKAwiJwoHTnVtYmVycxINCgVzbWFsbBgBIAMoERINCgVsYXJnZRgCIAMoEiKVAQoGU3RhbXBzEiYKBHdhbGwYASABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxImCgRsZWFkGAIgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSEgoKcnVuX2xlbmd0aBgDIAMoDRIQCghydW5fYm9vdBgEIAMoDRIVCg1ydW5fY29uZmlybWVkGAUgAygIIucFCghSZWFkaW5ncxIOCgZkZXZpY2UYASADKA0SDQoFYXNzZXQYAiADKA0SDwoHY29tbXVuZRgDIAMoDRINCgVjb2RlYxgEIAMoDRINCgVzaGFwZRgFIAMoDRIQCghyZWFkaW5ncxgGIAMoDRIVCg1zaGFwZV9jb2x1bW5zGAcgAygNEhMKC2NvbHVtbl9uYW1lGAggAygNEhMKC2NvbHVtbl91bml0GAkgAygNEhMKC2NvbHVtbl9raW5kGAogAygNEioKCHBvc2l0aW9uGAsgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSKgoIcmVjZWl2ZWQYDCABKAsyGC5iZWZmcm9pLnN5bmMudjEuTnVtYmVycxInCgVkZWxheRgNIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEicKBWZfY250GA4gASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSDgoGZl9wb3J0GA8gAygNEhQKDGZyYW1lX2xlbmd0aBgQIAMoDRIOCgZmcmFtZXMYESABKAwSDwoHZ2F0ZXdheRgSIAMoDRImCgRyc3NpGBMgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSJQoDc25yGBQgASgLMhguYmVmZnJvaS5zeW5jLnYxLk51bWJlcnMSEAoIZ2F0ZXdheXMYFSADKA0SCgoCZHIYFiADKA0SFQoNZXh0cmFfcmVhZGluZxgXIAMoDRINCgVleHRyYRgYIAMoCRIVCg1vbGRlcl9yZWFkaW5nGBkgAygNEhMKC29sZGVyX3NoYXBlGBogAygNEisKCW9sZGVyX2FnZRgbIAEoCzIYLmJlZmZyb2kuc3luYy52MS5OdW1iZXJzEg0KBXNtYWxsGBwgAygREg0KBWxhcmdlGB0gAygSEg0KBWV4YWN0GB4gAygBEg0KBXRydXRoGB8gAygIEgwKBHRleHQYICADKAki9QMKBkhlYWx0aBIQCghsYXN0X3NlcRgBIAEoBBISCgpvbGRlc3Rfc2VxGAIgASgEEhUKDWpvdXJuYWxfYnl0ZXMYAyABKAQSEgoKZnJlZV9ieXRlcxgEIAEoBBIWCglkYXlzX2xlZnQYBSABKAFIAIgBARIaChJmaXJzdF9ob3BfbG9zc2xlc3MYBiABKAgSGQoRZmlyc3RfaG9wX3JlYXNvbnMYByADKAkSGAoQYnJva2VyX2Nvbm5lY3RlZBgIIAEoCBIPCgdkZXZpY2VzGAkgASgNEhQKDHVucmVnaXN0ZXJlZBgKIAEoBBISCgpkdXBsaWNhdGVzGAsgASgEEg8KB3ZlcnNpb24YDCABKAkSFAoHcmV3aW5kcxgNIAEoBEgBiAEBEjkKDWxvcmFfZ2F0ZXdheXMYDiABKAsyHS5iZWZmcm9pLnN5bmMudjEuTG9yYUdhdGV3YXlzSAKIAQESLgoHc3RvcmFnZRgPIAEoCzIYLmJlZmZyb2kuc3luYy52MS5TdG9yYWdlSAOIAQESGgoNY29uZmlybWVkX3NlcRgQIAEoBEgEiAEBQgwKCl9kYXlzX2xlZnRCCgoIX3Jld2luZHNCEAoOX2xvcmFfZ2F0ZXdheXNCCgoIX3N0b3JhZ2VCEAoOX2NvbmZpcm1lZF9zZXEikgEKB1N0b3JhZ2USDQoFc3RhdGUYASABKA0SEgoFc2luY2UYAiABKANIAIgBARITCgtsaW1pdF9ieXRlcxgDIAEoBBISCgp1c2VkX2J5dGVzGAQgASgEEg8KB3RoaW5uZWQYBSABKAQSDwoHZHJvcHBlZBgGIAEoBBIPCgdkYW1hZ2VkGAcgASgEQggKBl9zaW5jZSKDAQoMTG9yYUdhdGV3YXlzEhcKCmNoZWNrZWRfYXQYASABKANIAIgBARISCgVmYXVsdBgCIAEoCUgBiAEBEi0KB2dhdGV3YXkYAyADKAsyHC5iZWZmcm9pLnN5bmMudjEuTG9yYUdhdGV3YXlCDQoLX2NoZWNrZWRfYXRCCAoGX2ZhdWx0IqwBCgtMb3JhR2F0ZXdheRIKCgJpZBgBIAEoCRIMCgRuYW1lGAIgASgJEg0KBXN0YXRlGAMgASgNEhkKDGxhc3Rfc2Vlbl9hdBgEIAEoA0gAiAEBEhUKCGxhdGl0dWRlGAUgASgRSAGIAQESFgoJbG9uZ2l0dWRlGAYgASgRSAKIAQFCDwoNX2xhc3Rfc2Vlbl9hdEILCglfbGF0aXR1ZGVCDAoKX2xvbmdpdHVkZWIGcHJvdG8z");
 
 /**
  * @generated from message beffroi.sync.v1.Batch
@@ -138,6 +138,15 @@ export type Batch = Message<"beffroi.sync.v1.Batch"> & {
    * @generated from field: uint64 claimant = 19;
    */
   claimant: bigint;
+
+  /**
+   * With what begins no later than at the oldest entry that the box keeps: what all destinations had, and was taken off below. A receiver
+   * that has forgotten some of it can count by the marks what that costs; without marks it is said that there are some, and a receiver
+   * that wants them answers 409 with this very first_seq.
+   *
+   * @generated from field: beffroi.sync.v1.TakenOff taken_off = 20;
+   */
+  takenOff?: TakenOff | undefined;
 };
 
 /**
@@ -146,6 +155,34 @@ export type Batch = Message<"beffroi.sync.v1.Batch"> & {
  */
 export const BatchSchema: GenMessage<Batch> = /*@__PURE__*/
   messageDesc(file_batch, 0);
+
+/**
+ * Numbers that follow each other.
+ *
+ * @generated from message beffroi.sync.v1.TakenOff
+ */
+export type TakenOff = Message<"beffroi.sync.v1.TakenOff"> & {
+  /**
+   * @generated from field: uint64 last = 1;
+   */
+  last: bigint;
+
+  /**
+   * Of each number up to `last`, two bytes, little-endian: 0 no entry went under it, 1 one whose running hash is not known, 2 none, for
+   * it had been shed, and the entry that counted it went; else the first two bytes of the running hash after it, three more where those
+   * are below 3.
+   *
+   * @generated from field: bytes marks = 2;
+   */
+  marks: Uint8Array;
+};
+
+/**
+ * Describes the message beffroi.sync.v1.TakenOff.
+ * Use `create(TakenOffSchema)` to create a new message.
+ */
+export const TakenOffSchema: GenMessage<TakenOff> = /*@__PURE__*/
+  messageDesc(file_batch, 1);
 
 /**
  * Exactly one of the two is filled: `large` where one number does not fit 32 bits.
@@ -169,7 +206,7 @@ export type Numbers = Message<"beffroi.sync.v1.Numbers"> & {
  * Use `create(NumbersSchema)` to create a new message.
  */
 export const NumbersSchema: GenMessage<Numbers> = /*@__PURE__*/
-  messageDesc(file_batch, 1);
+  messageDesc(file_batch, 2);
 
 /**
  * Of every entry, in order of seq.
@@ -214,7 +251,7 @@ export type Stamps = Message<"beffroi.sync.v1.Stamps"> & {
  * Use `create(StampsSchema)` to create a new message.
  */
 export const StampsSchema: GenMessage<Stamps> = /*@__PURE__*/
-  messageDesc(file_batch, 2);
+  messageDesc(file_batch, 3);
 
 /**
  * @generated from message beffroi.sync.v1.Readings
@@ -433,7 +470,7 @@ export type Readings = Message<"beffroi.sync.v1.Readings"> & {
  * Use `create(ReadingsSchema)` to create a new message.
  */
 export const ReadingsSchema: GenMessage<Readings> = /*@__PURE__*/
-  messageDesc(file_batch, 3);
+  messageDesc(file_batch, 4);
 
 /**
  * @generated from message beffroi.sync.v1.Health
@@ -533,7 +570,7 @@ export type Health = Message<"beffroi.sync.v1.Health"> & {
  * Use `create(HealthSchema)` to create a new message.
  */
 export const HealthSchema: GenMessage<Health> = /*@__PURE__*/
-  messageDesc(file_batch, 4);
+  messageDesc(file_batch, 5);
 
 /**
  * @generated from message beffroi.sync.v1.Storage
@@ -586,7 +623,7 @@ export type Storage = Message<"beffroi.sync.v1.Storage"> & {
  * Use `create(StorageSchema)` to create a new message.
  */
 export const StorageSchema: GenMessage<Storage> = /*@__PURE__*/
-  messageDesc(file_batch, 5);
+  messageDesc(file_batch, 6);
 
 /**
  * @generated from message beffroi.sync.v1.LoraGateways
@@ -617,7 +654,7 @@ export type LoraGateways = Message<"beffroi.sync.v1.LoraGateways"> & {
  * Use `create(LoraGatewaysSchema)` to create a new message.
  */
 export const LoraGatewaysSchema: GenMessage<LoraGateways> = /*@__PURE__*/
-  messageDesc(file_batch, 6);
+  messageDesc(file_batch, 7);
 
 /**
  * @generated from message beffroi.sync.v1.LoraGateway
@@ -665,5 +702,5 @@ export type LoraGateway = Message<"beffroi.sync.v1.LoraGateway"> & {
  * Use `create(LoraGatewaySchema)` to create a new message.
  */
 export const LoraGatewaySchema: GenMessage<LoraGateway> = /*@__PURE__*/
-  messageDesc(file_batch, 7);
+  messageDesc(file_batch, 8);
 

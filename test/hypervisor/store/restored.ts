@@ -1,5 +1,6 @@
 /** A copy of a box at a region that came back from a backup: what it forgot comes again, or is told. */
 import { expect, test } from "vitest";
+import type { TakenOff } from "../../../cloud-sync/protocol/entry.ts";
 import { type Journal, readingOf } from "../batches.ts";
 import { NOW, type StoreGround } from "./ground.ts";
 
@@ -44,6 +45,54 @@ export const restoredCases = (ground: StoreGround): void => {
     expect(await openOf(journal)).toMatchObject([{ reason: "not-recoverable", firstSeq: 1, durableSeq: 6, lost: 0 }]);
     const held = await ground.store.readings({ box: journal.box, epoch: 2, afterSeq: 0, limit: 100 });
     expect(held.map(({ seq }) => seq)).toEqual([7, 8, 9]);
+  });
+
+  test("a chosen box that says what it took off is asked for the marks, and what it lost is counted from where the two parted", async () => {
+    const { journal, clone } = await forked();
+    for (let fCnt = 8; fCnt <= 10; fCnt++) journal.append(readingOf({ fCnt }));
+    clone.append(readingOf({ fCnt: 1_010 }), readingOf({ fCnt: 1_011 }));
+    expect(await accept(journal, 8, 10)).toMatchObject({ status: 200 });
+    expect(await send(clone, 5, 11, 1, 8)).toMatchObject({ status: 423 });
+    await choose(journal);
+    const begin = (takenOff: TakenOff | undefined) => {
+      const batch = clone.batch(9, 11, { epoch: 2, ...(takenOff === undefined ? {} : { takenOff }) });
+      return ground.store.acceptBatch({ ...batch, health: { ...batch.health, confirmedSeq: 8, oldestSeq: 9 } }, NOW);
+    };
+    expect(await begin({ last: 8, marks: new Uint8Array() })).toMatchObject({ status: 409, expectedSeq: 9 });
+    expect(await openOf(journal)).toEqual([]);
+    expect(await begin(clone.takenOff(8))).toMatchObject({ status: 200, durableSeq: 11 });
+    // 1 to 5 are held, under the epoch before; what stands there from 6 on is the other's.
+    expect(await openOf(journal)).toMatchObject([{ reason: "not-recoverable", firstSeq: 6, durableSeq: 8, lost: 3 }]);
+  });
+
+  test("where all that a chosen box took off is held nobody is told of a loss", async () => {
+    const { journal, clone } = await forked();
+    expect(await send(clone, 5, 9, 1, 3)).toMatchObject({ status: 423 });
+    await choose(journal);
+    const batch = clone.batch(4, 9, { epoch: 2, takenOff: clone.takenOff(3) });
+    // Its own hash there it no longer knows.
+    const strange = { ...batch, hashBefore: new Uint8Array(32).fill(9) };
+    const health = { ...batch.health, confirmedSeq: 3, oldestSeq: 4 };
+    expect(await ground.store.acceptBatch({ ...strange, health }, NOW)).toMatchObject({ status: 200, durableSeq: 9 });
+    expect(await openOf(journal)).toEqual([]);
+  });
+
+  test("what is stored behind a hole, and whose hash is not known, is not counted", async () => {
+    const { journal } = await forked();
+    const gone = [{ from: 9, to: 10 }];
+    for (let fCnt = 8; fCnt <= 14; fCnt++) journal.append(readingOf({ fCnt }));
+    const holed = journal.batch(8, 14, { gone });
+    const entries = holed.entries.filter(({ seq }) => seq < 9 || seq > 10);
+    expect(await ground.store.acceptBatch({ ...holed, entries }, NOW)).toMatchObject({ status: 200, durableSeq: 14 });
+    // A copy of it as it was at entry 12, confirmed up to 13 and keeping from 14 on.
+    const later = journal.copy(12);
+    for (let fCnt = 13; fCnt <= 15; fCnt++) later.append(readingOf({ fCnt: fCnt + 1_000 }));
+    expect(await send(later, 14, 15, 1, 13)).toMatchObject({ status: 423 });
+    await choose(journal);
+    const batch = later.batch(14, 15, { epoch: 2, takenOff: later.takenOff(13) });
+    const health = { ...batch.health, confirmedSeq: 13, oldestSeq: 14 };
+    expect(await ground.store.acceptBatch({ ...batch, health }, NOW)).toMatchObject({ status: 200, durableSeq: 15 });
+    expect(await openOf(journal)).toMatchObject([{ reason: "not-recoverable", firstSeq: 1, durableSeq: 13, lost: 0 }]);
   });
 
   test("one that starts from a place that is held goes on from there", async () => {
