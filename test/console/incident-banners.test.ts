@@ -65,7 +65,7 @@ browserSuite("banners of incidents", () => {
       expect.stringMatching(/^À trancher : un boîtier est refusé sous le nom de \S+/),
     ]);
     expect(titles.filter((title) => /frappe/.test(title))).toEqual([
-      expect.stringMatching(/^Un boîtier qui n’est plus celui de \S+.* frappe encore$/),
+      expect.stringMatching(/^Un boîtier qui n’est plus celui de [^,]+ frappe encore$/),
     ]);
     await page.getByRole("link", { name: "Voir lequel" }).click();
     await page.getByRole("heading", { name: /^À trancher :/ }).waitFor();
