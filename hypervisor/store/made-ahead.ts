@@ -1,7 +1,10 @@
 /** Parts of a COPY that are made before they are asked for. */
 
-/** Of one batch: more is not held for what PostgreSQL cannot take yet. */
-const HELD_BYTES_MAX = 8 * 1024 * 1024;
+/**
+ * Of one batch: enough to begin with. Readings are made faster than PostgreSQL takes them, and while it works on values the processor has
+ * more to do than afterwards.
+ */
+const HELD_BYTES_MAX = 512 * 1024;
 
 export interface MadeAhead {
   /** To be read once: what is ready, and the rest as it is asked for. */
@@ -12,7 +15,7 @@ export interface MadeAhead {
 
 /**
  * Makes one part after another whenever this thread has nothing else to do, from now on until the parts are asked for. PostgreSQL works
- * longer on values than it takes to make them, and stood still afterwards while readings were made.
+ * longer on values than it takes to make them, and stood still afterwards until the first readings were made.
  */
 export const madeAhead = (parts: Iterable<Uint8Array>): MadeAhead => {
   const source = parts[Symbol.iterator]();

@@ -3,7 +3,7 @@ import { setImmediate as turn } from "node:timers/promises";
 import { expect, it } from "vitest";
 import { madeAhead } from "../../hypervisor/store/made-ahead.ts";
 
-const MB = 1024 * 1024;
+const KB = 1024;
 
 const numbered = function* (count: number, made: number[], bytes = 1): Generator<Uint8Array> {
   for (let n = 0; n < count; n++) {
@@ -26,9 +26,9 @@ it.each([0, 1, 3, 40])("after %i turns of the loop the parts are the same, in th
   expect(firsts(ahead.parts)).toEqual(Array.from({ length: 20 }, (_, n) => n));
 });
 
-it("holds no more than 8 MB, and makes the rest as it is asked for", async () => {
+it("holds no more than half a megabyte, and makes the rest as it is asked for", async () => {
   const made: number[] = [];
-  const ahead = madeAhead(numbered(20, made, MB));
+  const ahead = madeAhead(numbered(20, made, 64 * KB));
   await turns(40);
   expect(made.length).toBe(8);
   expect(firsts(ahead.parts)).toEqual(Array.from({ length: 20 }, (_, n) => n));
