@@ -193,8 +193,14 @@ export interface FaultTexts {
   readonly todo: string;
 }
 
+/** A file's name or a box's may come from anybody: none of it steers the terminal. Lines and columns stay. */
+const CONTROLS = /(?![\n\t])\p{Cc}/gu;
+const shown = (value: string | number): string | number =>
+  typeof value === "string" ? value.replace(CONTROLS, "\ufffd") : value;
+
 /** A fault in words. The values were checked where the fault was built. */
-export function faultTexts(say: CliSay, { code, values }: CliFault): FaultTexts {
+export function faultTexts(say: CliSay, { code, values: given }: CliFault): FaultTexts {
+  const values = Object.fromEntries(Object.entries(given).map(([name, value]) => [name, shown(value)]));
   const sayAny = say as (key: string, values: Readonly<Record<string, string | number>>) => string;
   return {
     what: sayAny(`fault.${code}`, values),

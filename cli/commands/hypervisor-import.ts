@@ -1,6 +1,7 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { readdirSync, readFileSync, statSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { CarriedReply } from "../../api/carried.ts";
+import { BATCH_LIMITS } from "../../cloud-sync/protocol/batch.ts";
 import { type Cli, commandFile } from "../cli.ts";
 import { fault } from "../faults.ts";
 import { askHypervisor } from "../hypervisor-client.ts";
@@ -32,6 +33,17 @@ const batchesIn = (folder: string): string[] => {
   }
 };
 
+/** What is no file of ours is not opened: a key may come from anywhere, and hold a pipe that never ends. */
+const checkFile = (file: string): void => {
+  const status = statSync(file, { throwIfNoEntry: false });
+  if (status === undefined || !status.isFile()) throw fault("file-unreadable", { file, detail: "no regular file" });
+  if (status.size > BATCH_LIMITS.bytesMax)
+    throw fault("file-unreadable", {
+      file,
+      detail: `${status.size} bytes, a batch has ${BATCH_LIMITS.bytesMax} at most`,
+    });
+};
+
 /** What the box would have been told, in short. */
 const why = ({ status, expectedSeq, incident, message }: CarriedReply): string =>
   [status, expectedSeq === undefined ? "" : `expected ${expectedSeq}`, incident ?? "", message ?? ""]
@@ -44,6 +56,7 @@ async function runImport(cli: Cli, folder: string, { data, json }: Options): Pro
   if (files.length === 0) throw fault("no-batches", { folder });
   const upTo = new Map<string, number>();
   let quarantined = 0;
+  for (const file of files) checkFile(join(folder, file));
   for (const [index, file] of files.entries()) {
     const body = readFileSync(join(folder, file)).toString("base64");
     const reply = await askHypervisor(cli, data, {

@@ -1,8 +1,7 @@
-import { mkdirSync, renameSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { resolve } from "node:path";
 import type { CarriedBatch } from "../../api/carried.ts";
+import { writeBatchFile } from "../batch-file.ts";
 import { type Cli, commandFile } from "../cli.ts";
-import { fault } from "../faults.ts";
 import { type BoxOptions, dataFolderOf, withBoxOptions } from "../which-box.ts";
 
 interface Options extends BoxOptions {
@@ -38,7 +37,7 @@ async function runSyncExport(cli: Cli, folder: string, options: Options): Promis
   const client = createBoxClient(cli, await dataFolderOf(cli, options));
   let [entries, files, lastSeq] = [0, 0, 0];
   for await (const batch of client.batches(options.all === true)) {
-    write(folder, fileOf(batch), Buffer.from(batch.body, "base64"));
+    writeBatchFile(folder, fileOf(batch), Buffer.from(batch.body, "base64"));
     entries += batch.entries;
     files += 1;
     lastSeq = batch.lastSeq;
@@ -49,16 +48,4 @@ async function runSyncExport(cli: Cli, folder: string, options: Options): Promis
   if (files === 0) return out.line(say("command.sync.export.none"));
   out.line(say("command.sync.export.done", { n: entries, files, folder }));
   out.line(say("command.sync.export.next"));
-}
-
-/** A key that is pulled out too early leaves no half batch under a whole one's name. */
-function write(folder: string, name: string, body: Uint8Array): void {
-  const file = join(folder, name);
-  try {
-    mkdirSync(folder, { recursive: true });
-    writeFileSync(`${file}.new`, body, { flush: true });
-    renameSync(`${file}.new`, file);
-  } catch (error) {
-    throw fault("file-unwritable", { file, detail: error instanceof Error ? error.message : String(error) });
-  }
 }
