@@ -82,6 +82,7 @@ export const FAULTS = {
   "certificate-unreadable": "failed",
   "certificate-differs": "failed",
   "no-batches": "usage",
+  "no-batch-file": "failed",
   "import-stopped": "failed",
   "wrong-code": "usage",
   "wrong-hypervisor": "usage",

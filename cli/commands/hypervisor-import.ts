@@ -36,12 +36,8 @@ const batchesIn = (folder: string): string[] => {
 /** What is no file of ours is not opened: a key may come from anywhere, and hold a pipe that never ends. */
 const checkFile = (file: string): void => {
   const status = statSync(file, { throwIfNoEntry: false });
-  if (status === undefined || !status.isFile()) throw fault("file-unreadable", { file, detail: "no regular file" });
-  if (status.size > BATCH_LIMITS.bytesMax)
-    throw fault("file-unreadable", {
-      file,
-      detail: `${status.size} bytes, a batch has ${BATCH_LIMITS.bytesMax} at most`,
-    });
+  if (status?.isFile() !== true || status.size > BATCH_LIMITS.bytesMax)
+    throw fault("no-batch-file", { file, max: BATCH_LIMITS.bytesMax });
 };
 
 /** What the box would have been told, in short. */

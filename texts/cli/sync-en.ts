@@ -125,6 +125,10 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "command.hypervisor.import.quarantined": "{n} entry put into quarantine. || {n} entries put into quarantine.",
   "fault.no-batches": "{folder} holds no batches.",
   "fault.no-batches.means": "Batches have names like remiremont-7-000000000001-000000005000.batch.",
+  "fault.no-batch-file": "{file} is no batch: no regular file, or larger than {max} bytes.",
+  "fault.no-batch-file.means":
+    "The folder holds something that “beffroi sync export” did not write. Nothing was taken from it.",
+  "fault.no-batch-file.todo": "Take it out of the folder and import again; ask who had the key in their hands.",
   "fault.no-batches.todo": "Give the folder “beffroi sync export” has written to.",
   "fault.import-stopped": "Taking in stops at {file}: {detail}",
   "fault.import-stopped.means": "The batches before it are taken in and count. This one and those after it are not.",

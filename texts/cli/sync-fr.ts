@@ -124,6 +124,10 @@ const own = {
   "command.hypervisor.import.quarantined": "{n} entrée mise en quarantaine. || {n} entrées mises en quarantaine.",
   "fault.no-batches": "{folder} ne contient aucun lot.",
   "fault.no-batches.means": "Les lots portent des noms comme remiremont-7-000000000001-000000005000.batch.",
+  "fault.no-batch-file": "{file} n’est pas un lot : ce n’est pas un fichier ordinaire, ou il dépasse {max} octets.",
+  "fault.no-batch-file.means":
+    "Le dossier contient autre chose que ce que « beffroi sync export » y a écrit. Rien n’en a été pris.",
+  "fault.no-batch-file.todo": "Retirez-le du dossier et recommencez ; demandez qui a eu la clé en main.",
   "fault.no-batches.todo": "Donnez le dossier où « beffroi sync export » a écrit.",
   "fault.import-stopped": "La reprise s’arrête à {file} : {detail}",
   "fault.import-stopped.means": "Les lots d’avant sont repris et comptent. Celui-ci et les suivants ne le sont pas.",
