@@ -1,9 +1,6 @@
 /** What a box remembers of what it took off, and what a receiver reads from it. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
 import * as fc from "fast-check";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { batchToJson, decodeBatch, encodeBatch } from "../../cloud-sync/protocol/batch.ts";
 import { RunningHash } from "../../cloud-sync/protocol/chain.ts";
 import type { Batch, TakenOff } from "../../cloud-sync/protocol/entry.ts";
@@ -19,25 +16,8 @@ import {
   UNMARKED,
 } from "../../cloud-sync/protocol/taken-off.ts";
 import { HEALTH } from "./arbitrary.ts";
-import { journalFile } from "./journal-file.ts";
+import { prunedBox } from "./pruned-box.ts";
 import { EVENT } from "./push-ground.ts";
-
-const undo: (() => void)[] = [];
-afterEach(() => {
-  for (const each of undo.splice(0).reverse()) each();
-});
-
-function build(stretch = 8) {
-  const path = mkdtempSync(join(tmpdir(), "taken-off-"));
-  undo.push(() => rmSync(path, { recursive: true }));
-  const box = journalFile(join(path, "box.db"), { checkpointEvery: 1, stretch });
-  undo.push(() => box.close());
-  const speak = (count: number): void => box.append(...Array.from({ length: count }, (_, n) => EVENT(n)));
-  const prune = (): void => {
-    while (box.journal.prune(box.journal.lastSeq) > 0);
-  };
-  return { box, speak, prune };
-}
 
 const marksFrom = (marks: readonly number[]): Uint8Array =>
   new Uint8Array(Buffer.concat(marks.map((mark) => Uint8Array.of(mark % 256, mark >> 8))));
@@ -45,7 +25,7 @@ const listOf = ({ marks }: TakenOff): number[] =>
   Array.from({ length: marks.length / MARK_BYTES }, (_, n) => marks[2 * n]! + 256 * marks[2 * n + 1]!);
 
 test("of each entry that is taken off a mark of its running hash stays, over several times and a restart", () => {
-  const { box, speak, prune } = build();
+  const { box, speak, prune } = prunedBox();
   speak(21);
   const expected = Array.from({ length: 30 }, (_, n) => n).flatMap((n) =>
     n < 21 ? [markOf(box.journal.hashAt(n + 1)!)] : [],
@@ -62,7 +42,7 @@ test("of each entry that is taken off a mark of its running hash stays, over sev
 });
 
 test("what was shed before is nothing while the word on it is kept, and counts once that was taken off too", () => {
-  const { box, speak, prune } = build();
+  const { box, speak, prune } = prunedBox();
   const from = (seq: number) => listOf(box.journal.takenOff()!).slice(seq - 1);
   speak(12);
   box.journal.prune(2);
@@ -81,7 +61,7 @@ test("what was shed before is nothing while the word on it is kept, and counts o
 });
 
 test("what was damaged when it went is no loss, and has no mark; behind a bent row of marks nothing is believed", () => {
-  const { box, speak, prune } = build();
+  const { box, speak, prune } = prunedBox();
   speak(8);
   box.db.exec("UPDATE journal_entry SET row = x'0102030405060708' WHERE seq = 3");
   prune();
@@ -97,7 +77,7 @@ test("what was damaged when it went is no loss, and has no mark; behind a bent r
 });
 
 test("the newest 65,536 numbers are kept, whatever goes", { timeout: 60_000 }, () => {
-  const { box, prune } = build(4_096);
+  const { box, prune } = prunedBox(4_096);
   const count = TAKEN_OFF_MAX + 20_000;
   for (let at = 0; at < count; at += 4_096) {
     box.append(...Array.from({ length: Math.min(4_096, count - at) }, (_, n) => EVENT(n)));

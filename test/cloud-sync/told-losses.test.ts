@@ -1,28 +1,11 @@
 /** A region that comes back from a backup may hold a hole and have forgotten what it cost: the box tells that again. */
-import { mkdtempSync, rmSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { afterEach, expect, test } from "vitest";
+import { expect, test } from "vitest";
 import { TOLD_MAX } from "../../cloud-sync/journal/told-losses.ts";
 import type { Loss } from "../../cloud-sync/protocol/entry.ts";
-import { journalFile } from "./journal-file.ts";
-import { EVENT } from "./push-ground.ts";
-
-const undo: (() => void)[] = [];
-afterEach(() => {
-  for (const each of undo.splice(0).reverse()) each();
-});
+import { prunedBox } from "./pruned-box.ts";
 
 function build(stretch = 8) {
-  const path = mkdtempSync(join(tmpdir(), "told-"));
-  undo.push(() => rmSync(path, { recursive: true }));
-  const box = journalFile(join(path, "box.db"), { checkpointEvery: 1, stretch });
-  undo.push(() => box.close());
-  const speak = (count: number): void => box.append(...Array.from({ length: count }, (_, n) => EVENT(n)));
-  /** All that is there, by now, has been to the region. */
-  const prune = (): void => {
-    while (box.journal.prune(box.journal.lastSeq) > 0);
-  };
+  const { box, speak, prune } = prunedBox(stretch);
   const lossesAfter = (seq: number): Loss[] =>
     box.journal
       .read(box.journal.knownAt(seq), { entries: 1e6, bytes: 1e9 })

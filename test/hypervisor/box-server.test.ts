@@ -5,13 +5,13 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
 import { zstdCompressSync } from "node:zlib";
-import { pino } from "pino";
 import { afterAll, beforeAll, expect, test, vi } from "vitest";
 import { BATCH_LIMITS, batchToJson } from "../../cloud-sync/protocol/batch.ts";
 import { BATCH_HEADERS } from "../../cloud-sync/protocol/body.ts";
 import { openAuthority } from "../../hypervisor/authority.ts";
 import { createBoxDoor } from "../../hypervisor/box-door.ts";
 import { type BoxServerParts, createBoxServer, secureContextOf } from "../../hypervisor/box-server.ts";
+import { NOTHING_BEHIND } from "./bare-door.ts";
 import { Journal, readingOf } from "./batches.ts";
 import { certified, type EnrolledBox, type Identity, type Region, startRegion } from "./region.ts";
 
@@ -157,8 +157,6 @@ test("a second feed of the same box ends the first", async () => {
   second.close();
 });
 
-const never = () => Promise.reject(new Error("not asked"));
-
 /** The door alone: nothing stands behind it. */
 const openDoor = async (more: Partial<BoxServerParts>) => {
   const authority = await openAuthority(elsewhere, Date.now);
@@ -169,15 +167,7 @@ const openDoor = async (more: Partial<BoxServerParts>) => {
       store: { boxIdentity: async () => ({ generation: 1, revoked: false }), watch: () => () => {} },
       now: Date.now,
     }),
-    enrolment: { proveAuthority: never, enrol: never, renew: never },
-    ingest: {
-      receive: async () => ({ status: 422, message: "-" }),
-      receiveLatest: async () => ({ status: 204 }),
-      stop: async () => {},
-    },
-    comparing: { digest: async () => undefined, again: async () => true },
-    feed: { serve: async () => {}, poll: async () => "", end: () => {} },
-    log: pino({ level: "silent" }),
+    ...NOTHING_BEHIND,
     ...more,
   });
   await server.listen({ port: 0, host: "127.0.0.1" });

@@ -3,17 +3,15 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { connect, type TLSSocket } from "node:tls";
-import { pino } from "pino";
 import { afterAll, beforeAll, beforeEach, expect, test, vi } from "vitest";
 import { type Authority, openAuthority } from "../../hypervisor/authority.ts";
 import { type BoxDoor, createBoxDoor } from "../../hypervisor/box-door.ts";
 import { createBoxServer, secureContextOf } from "../../hypervisor/box-server.ts";
+import { NOTHING_BEHIND } from "./bare-door.ts";
 import { certified, type Identity } from "./region.ts";
 
 const PASSING_MAX = 3;
 const folder = mkdtempSync(join(tmpdir(), "beffroi-door-"));
-const never = () => Promise.reject(new Error("not asked"));
-
 let authority: Authority;
 let door: BoxDoor;
 let server: ReturnType<typeof createBoxServer>;
@@ -42,15 +40,7 @@ beforeAll(async () => {
   server = createBoxServer({
     secure: secureContextOf(await authority.serverIdentity([]), authority.ticketKeys()),
     door,
-    enrolment: { proveAuthority: never, enrol: never, renew: never },
-    ingest: {
-      receive: async () => ({ status: 422, message: "-" }),
-      receiveLatest: async () => ({ status: 204 }),
-      stop: async () => {},
-    },
-    comparing: { digest: async () => undefined, again: async () => true },
-    feed: { serve: async () => {}, poll: async () => "", end: () => {} },
-    log: pino({ level: "silent" }),
+    ...NOTHING_BEHIND,
   });
   await server.listen({ port: 0, host: "127.0.0.1" });
   const [address] = server.addresses();

@@ -1,4 +1,5 @@
 import type { SameKeys } from "../catalogue.ts";
+import { incidentEn } from "../incident/en.ts";
 import { completeEn } from "./complete-en.ts";
 import type { completeFr } from "./complete-fr.ts";
 import type { syncFr } from "./sync-fr.ts";
@@ -28,8 +29,7 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.sign.undecided": "to decide for {n} days",
   "incident.sign.keep": "kept out, still knocking",
   "incident.sign.new-epoch": "replaced, still knocking",
-  "incident.knocks.keep":
-    "The box that was kept out is still knocking: it runs somewhere, and nothing its sensors say arrives here. Stop it.",
+  ...incidentEn,
   "incident.knocks.new-epoch":
     "The box that was replaced is still knocking (last {at}, from {address}): it runs somewhere, and nothing its sensors say arrives here. Stop it.",
   "incident.open": "to decide",
@@ -56,8 +56,6 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
     "The box {box} says that it goes on by a decision the region knows nothing of: the region was probably put back from an older backup. Decide again.",
   "incident.confirmed": "  Confirmed   at most {accepted} to the accepted, {refused} to the refused",
   "incident.keepsFrom": "  Still kept  by the refused one, from entry {oldest} on",
-  "incident.bothConfirmed":
-    "If the region was put back from a backup: of what both were confirmed (up to entry {both}) it holds one history only; what the other has taken off since is lost.",
   "incident.opened": "  Found       {at}",
   "incident.last": "  Came again  {at}, {n} times in all",
   "incident.accepted": "  Accepted    up to entry {seq}, of the first history",
@@ -78,19 +76,6 @@ const own: SameKeys<Omit<typeof syncFr, keyof typeof completeFr>> = {
   "incident.parted.unknown": "  Parted      nobody knows where, after that",
   "incident.side.accepted": "Accepted",
   "incident.side.refused": "Refused",
-  "incident.alone": "{n} entry that the other has not || {n} entries that the other has not",
-  "incident.alone.none": "no entry that the other has not",
-  "incident.alone.between": "between {least} and {most} entries that the other has not",
-  "incident.alone.span": "dated from {from} to {to}",
-  "incident.alone.sure": "those that are sure: {from} to {to}",
-  "incident.alone.arrived": "arrived from {from} to {to}",
-  "incident.side.address": "came from {address}",
-  "incident.side.serial": "certificate {serial}",
-  "incident.side.version": "version {version}",
-  "incident.serial.same":
-    "Both showed the same certificate: who copies a disk copies its key too. Nothing they send says which is the true one; the address, the times and the machine in the cupboard do.",
-  "incident.serial.other":
-    "They showed different certificates: one of them has renewed its own since they were two. That does not say which is the true one.",
   "incident.unnamed":
     "The refused box is of a version that is not told apart from a copy of its disk: “new-epoch” is for the first of that version that comes again. If there may be two, update the right one first; it will have an incident of its own.",
   "incident.choose.each":

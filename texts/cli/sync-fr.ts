@@ -1,4 +1,5 @@
 /** `beffroi hypervisor incident …`, `hypervisor change`, `beffroi sync …`. */
+import { incidentFr } from "../incident/fr.ts";
 import { completeFr } from "./complete-fr.ts";
 
 const own = {
@@ -26,8 +27,7 @@ const own = {
   "incident.sign.undecided": "à trancher depuis {n} jours",
   "incident.sign.keep": "écarté, frappe encore",
   "incident.sign.new-epoch": "remplacé, frappe encore",
-  "incident.knocks.keep":
-    "Le boîtier écarté frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
+  ...incidentFr,
   "incident.knocks.new-epoch":
     "Le boîtier remplacé frappe encore (la dernière fois {at}, venu de {address}) : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
   "incident.open": "à trancher",
@@ -54,8 +54,6 @@ const own = {
     "Le boîtier {box} dit continuer d’après une décision que la région ne connaît pas : elle a sans doute été remise d’après une sauvegarde plus ancienne. Décidez à nouveau.",
   "incident.confirmed": "  Confirmé    au plus haut {accepted} pour l’accepté, {refused} pour le refusé",
   "incident.keepsFrom": "  Encore là   sur le refusé, à partir de l’entrée {oldest}",
-  "incident.bothConfirmed":
-    "Si la région a été remise d’après une sauvegarde : de ce que les deux se sont vu confirmer (jusqu’à l’entrée {both}), elle ne tient plus qu’une histoire ; ce que l’autre a effacé depuis est perdu.",
   "incident.opened": "  Découvert   {at}",
   "incident.last": "  Revenu      {at}, {n} fois en tout",
   "incident.accepted": "  Accepté     jusqu’à l’entrée {seq}, de la première histoire",
@@ -76,19 +74,6 @@ const own = {
   "incident.parted.unknown": "  Séparés     on ne sait pas où, après cela",
   "incident.side.accepted": "L’accepté",
   "incident.side.refused": "Le refusé",
-  "incident.alone": "{n} entrée que l’autre n’a pas || {n} entrées que l’autre n’a pas",
-  "incident.alone.none": "aucune entrée que l’autre n’ait aussi",
-  "incident.alone.between": "entre {least} et {most} entrées que l’autre n’a pas",
-  "incident.alone.span": "datées du {from} au {to}",
-  "incident.alone.sure": "celles dont on est sûr : du {from} au {to}",
-  "incident.alone.arrived": "arrivées du {from} au {to}",
-  "incident.side.address": "venu de {address}",
-  "incident.side.serial": "certificat {serial}",
-  "incident.side.version": "version {version}",
-  "incident.serial.same":
-    "Les deux ont montré le même certificat : qui copie un disque copie aussi sa clé. Rien de ce qu’ils envoient ne dit lequel est le vrai ; l’adresse, les heures et l’appareil dans l’armoire le disent.",
-  "incident.serial.other":
-    "Les deux ont montré des certificats différents : l’un d’eux a renouvelé le sien depuis qu’ils sont deux. Cela ne dit pas lequel est le vrai.",
   "incident.unnamed":
     "Le boîtier refusé est d’une version qui ne se distingue pas d’une copie de son disque : « new-epoch » vaut pour le premier de cette version qui revient. S’il peut y en avoir deux, mettez d’abord à jour le bon ; il aura son propre incident.",
   "incident.choose.each":

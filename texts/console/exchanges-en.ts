@@ -1,4 +1,5 @@
 import type { SameKeys } from "../catalogue.ts";
+import { incidentEn } from "../incident/en.ts";
 import type { exchangesFr } from "./exchanges-fr.ts";
 
 export const exchangesEn: SameKeys<typeof exchangesFr> = {
@@ -15,8 +16,7 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
   "incident.confirmed": "Confirmed at the most",
   "incident.confirmedBoth": "the accepted up to {accepted}, the refused up to {refused}",
   "incident.keepsFrom": "The refused one still keeps, from entry",
-  "incident.bothConfirmed":
-    "If the region was put back from a backup: of what both were confirmed (up to entry {both}) it holds one history only; what the other has taken off since is lost.",
+  ...incidentEn,
   "incident.between":
     "Entries of {box} may no longer be in the region’s database: the box no longer keeps them, and nobody can count them.",
   "incident.not-recoverable":
@@ -42,8 +42,6 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
   "incident.heardFrom": "The refused one came from",
   "incident.sign.undecided": "Has waited for a decision for more than three days.",
   "incident.sign.knocking": "Still running: {box}",
-  "incident.knocks.keep":
-    "The box that was kept out is still knocking: it runs somewhere, and nothing its sensors say arrives here. Stop it.",
   "incident.knocks.new-epoch":
     "The box that was replaced is still knocking: it runs somewhere, and nothing its sensors say arrives here. Stop it.",
   "incident.replacedLast": "The replaced one came again",
@@ -61,19 +59,6 @@ export const exchangesEn: SameKeys<typeof exchangesFr> = {
   "incident.parted.unknown": "nobody knows where, after that",
   "incident.side.accepted": "The accepted one",
   "incident.side.refused": "The refused one",
-  "incident.alone": "{n} entry that the other has not || {n} entries that the other has not",
-  "incident.alone.none": "no entry that the other has not",
-  "incident.alone.between": "between {least} and {most} entries that the other has not",
-  "incident.alone.span": "dated from {from} to {to}",
-  "incident.alone.sure": "those that are sure: {from} to {to}",
-  "incident.alone.arrived": "arrived from {from} to {to}",
-  "incident.side.address": "came from {address}",
-  "incident.side.serial": "certificate {serial}",
-  "incident.side.version": "version {version}",
-  "incident.serial.same":
-    "Both showed the same certificate: who copies a disk copies its key too. Nothing they send says which is the true one; the address, the times and the machine in the cupboard do.",
-  "incident.serial.other":
-    "They showed different certificates: one of them has renewed its own since they were two. That does not say which is the true one.",
   "incident.unnamed":
     "The refused box is of a version that is not told apart from a copy of its disk: “Go on with the refused one” is for the first of that version that comes again. If there may be two, update the right one first; it will have an incident of its own.",
   "incident.decided": "{decision}, by {by}",

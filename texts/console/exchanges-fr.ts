@@ -1,4 +1,6 @@
 /** The view of what boxes and region exchange: incidents, comparison, certificate, what leaves. */
+import { incidentFr } from "../incident/fr.ts";
+
 export const exchangesFr = {
   "view.exchanges": "Échanges",
   "exchanges.choose": "Choisissez une commune pour voir son certificat et ce qui sort de son boîtier.",
@@ -13,8 +15,7 @@ export const exchangesFr = {
   "incident.confirmed": "Confirmé au plus haut",
   "incident.confirmedBoth": "l’accepté jusqu’à {accepted}, le refusé jusqu’à {refused}",
   "incident.keepsFrom": "Le refusé garde encore, à partir de l’entrée",
-  "incident.bothConfirmed":
-    "Si la région a été remise d’après une sauvegarde : de ce que les deux se sont vu confirmer (jusqu’à l’entrée {both}), elle ne tient plus qu’une histoire ; ce que l’autre a effacé depuis est perdu.",
+  ...incidentFr,
   "incident.between":
     "Des entrées de {box} ne sont peut-être plus dans la base de la région : le boîtier ne les garde plus, et personne ne peut les compter.",
   "incident.not-recoverable":
@@ -41,8 +42,6 @@ export const exchangesFr = {
   "incident.heardFrom": "Le refusé est venu de",
   "incident.sign.undecided": "Attend une décision depuis plus de trois jours.",
   "incident.sign.knocking": "Toujours en marche : {box}",
-  "incident.knocks.keep":
-    "Le boîtier écarté frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
   "incident.knocks.new-epoch":
     "Le boîtier remplacé frappe encore : il tourne quelque part, et rien de ce que disent ses capteurs n’arrive ici. Arrêtez-le.",
   "incident.replacedLast": "Le remplacé est revenu",
@@ -60,19 +59,6 @@ export const exchangesFr = {
   "incident.parted.unknown": "on ne sait pas où, après cela",
   "incident.side.accepted": "L’accepté",
   "incident.side.refused": "Le refusé",
-  "incident.alone": "{n} entrée que l’autre n’a pas || {n} entrées que l’autre n’a pas",
-  "incident.alone.none": "aucune entrée que l’autre n’ait aussi",
-  "incident.alone.between": "entre {least} et {most} entrées que l’autre n’a pas",
-  "incident.alone.span": "datées du {from} au {to}",
-  "incident.alone.sure": "celles dont on est sûr : du {from} au {to}",
-  "incident.alone.arrived": "arrivées du {from} au {to}",
-  "incident.side.address": "venu de {address}",
-  "incident.side.serial": "certificat {serial}",
-  "incident.side.version": "version {version}",
-  "incident.serial.same":
-    "Les deux ont montré le même certificat : qui copie un disque copie aussi sa clé. Rien de ce qu’ils envoient ne dit lequel est le vrai ; l’adresse, les heures et l’appareil dans l’armoire le disent.",
-  "incident.serial.other":
-    "Les deux ont montré des certificats différents : l’un d’eux a renouvelé le sien depuis qu’ils sont deux. Cela ne dit pas lequel est le vrai.",
   "incident.unnamed":
     "Le boîtier refusé est d’une version qui ne se distingue pas d’une copie de son disque : « Reprendre » vaut pour le premier de cette version qui revient. S’il peut y en avoir deux, mettez d’abord à jour le bon ; il aura son propre incident.",
   "incident.decided": "{decision}, par {by}",
