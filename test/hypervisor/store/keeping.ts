@@ -1,5 +1,6 @@
 /** Who is admitted, what is told and when, and how the database is kept. */
 import { expect, test, vi } from "vitest";
+import { keptCode, makeCode } from "../../../cloud-sync/protocol/enrolment.ts";
 import type { EntryBody } from "../../../cloud-sync/protocol/entry.ts";
 import { createSqlStore } from "../../../hypervisor/store/open.ts";
 import type { Change } from "../../../hypervisor/store/words.ts";
@@ -18,6 +19,23 @@ export const keepingCases = (ground: StoreGround): void => {
     await expect(ground.store.addCommand(wish(lamp("1")), journal.box)).rejects.toMatchObject({ code: "box-unknown" });
     expect(await ground.store.takeOrders(journal.box, 0, NOW)).toEqual([]);
     expect(await ground.store.addBox({ name: journal.box, communes: [] }, NOW)).toBe("exists");
+  });
+
+  test("only a certificate of the newest enrolment is renewed, and none of a revoked box", async () => {
+    const { box } = await newBox();
+    const { store } = ground;
+    const enrol = async (): Promise<number> => {
+      const code = keptCode(makeCode());
+      await store.invite(box, { ...code, validUntil: NOW + DAY }, NOW);
+      const outcome = await store.enrol({ ...code, keyHash: new Uint8Array(32) }, NOW, NOW + DAY);
+      return outcome.is === "enrolled" ? outcome.generation : Number.NaN;
+    };
+    const [before, newest] = [await enrol(), await enrol()];
+    expect(await store.renewed(box, before, NOW + 2 * DAY)).toBeUndefined();
+    expect(await store.renewed(box, newest, NOW + 2 * DAY)).toEqual(expect.any(Array));
+    await store.revokeBox(box, NOW);
+    const generation = (await store.boxIdentity(box))?.generation ?? Number.NaN;
+    for (const each of [newest, generation]) expect(await store.renewed(box, each, NOW + 2 * DAY)).toBeUndefined();
   });
 
   test("a heartbeat is a proof of life and stores nothing", async () => {
