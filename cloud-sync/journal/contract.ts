@@ -1,7 +1,7 @@
 /** What a journal is to those who write, read and send it. */
 import type { Cursor } from "../protocol/admit.ts";
 import type { RangeDigest } from "../protocol/digest.ts";
-import type { ClockQuality, Entry, EntryBody, Gone, TakenOff } from "../protocol/entry.ts";
+import type { ClockQuality, Entry, EntryBody, Gone, Hole, TakenOff } from "../protocol/entry.ts";
 import type { PlainReading } from "../protocol/plain-reading.ts";
 import type { VerifyProgress, VerifyReport } from "./verify.ts";
 
@@ -46,7 +46,7 @@ export interface Stretch {
   /** Entries. */
   readonly count: number;
   /** Numbers whose entries are no longer there: shed, or damaged. */
-  readonly gone: readonly Gone[];
+  readonly gone: readonly Hole[];
   /** The number after `afterSeq`. */
   readonly firstSeq: number;
   /** firstSeq − 1 where there is nothing. */

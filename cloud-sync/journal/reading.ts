@@ -1,7 +1,7 @@
 /** Reads the journal past holes, so that each run ends where its hash is known. */
 
 import { RunningHash } from "../protocol/chain.ts";
-import type { Entry, Gone } from "../protocol/entry.ts";
+import type { Entry, Hole } from "../protocol/entry.ts";
 import { asEntry, PlainReading } from "../protocol/plain-reading.ts";
 import type { EntrySink, ReadLimits, Stretch } from "./contract.ts";
 import { JournalError } from "./faults.ts";
@@ -165,7 +165,7 @@ export function readInto<Into extends EntrySink>(
 ): Stretch & { readonly into: Into } {
   let into = begin();
   let count = 0;
-  const gone: Gone[] = [];
+  const gone: Hole[] = [];
   /** After the last number, as long as no hole hides it. */
   let running: RunningHash | undefined = new RunningHash(start.hash);
   let stop: Stop = { ...start, entries: 0, gone: 0 };
@@ -177,9 +177,10 @@ export function readInto<Into extends EntrySink>(
   };
   const pass = (from: number, to: number): void => {
     stopHere();
-    gone.push({ from, to });
     const inside = hashes.storedIn(from, to);
-    running = inside?.seq === to ? new RunningHash(inside.hash) : undefined;
+    const hashAfter = inside?.seq === to ? inside.hash : undefined;
+    gone.push({ from, to, ...(hashAfter === undefined ? {} : { hashAfter }) });
+    running = hashAfter && new RunningHash(hashAfter);
     if (inside !== undefined) stop = { ...inside, entries: count, gone: gone.length };
   };
 
@@ -211,7 +212,8 @@ export function readInto<Into extends EntrySink>(
   if (stop.entries < count) into = firstOf(rows, start.seq, stop.entries, begin());
   const kept = gone.slice(0, stop.gone);
   const last = kept.at(-1);
-  if (last !== undefined && last.to > stop.seq) kept[kept.length - 1] = { from: last.from, to: stop.seq };
+  if (last !== undefined && last.to > stop.seq)
+    kept[kept.length - 1] = { from: last.from, to: stop.seq, hashAfter: stop.hash };
   return {
     into,
     count: stop.entries,

@@ -3,7 +3,7 @@ import { create, type DescMessage, fromBinary, fromJsonString, toBinary, toJsonS
 import { bodyFromJson, bodyToJson } from "./body-json.ts";
 import { ByteWriter } from "./bytes.ts";
 import { GENESIS, HASH_BYTES } from "./chain.ts";
-import type { Batch, Entry, EntryBody, Gone } from "./entry.ts";
+import type { Batch, Entry, EntryBody, Hole } from "./entry.ts";
 import { EntryTable, type Other, type Unusable } from "./entry-table.ts";
 import { type Result, refuse, WireError } from "./faults.ts";
 import {
@@ -48,7 +48,7 @@ export const BATCH_LIMITS: BatchLimits = { entriesMax: 20_000, bytesMax: 4 * 102
 export interface DecodedBatch extends Batch {
   /** The last number, of an entry or a hole; firstSeq − 1 for a batch with neither. */
   readonly lastSeq: number;
-  readonly gone: readonly Gone[];
+  readonly gone: readonly Hole[];
   /** In order of seq; these numbers are missing from `entries`. */
   readonly unusable: readonly Unusable[];
   /** The same entries as they came; absent where somebody else put them together. */
@@ -131,12 +131,14 @@ function headOf(batch: Batch | GatheredBatch, rest: ReturnType<BatchColumns["wri
     ...(batch.takenOff === undefined ? {} : { takenOff: takenOffToMessage(batch.takenOff) }),
     goneAfter: holes.after,
     goneCount: holes.count,
+    goneHash: holes.hash,
     ...rest,
   });
 }
 
 /** Where the holes of a batch lie among its entries, and how long each is. */
-function holesOf({ firstSeq, gone = [] }: Pick<Batch, "firstSeq" | "gone">): { after: number[]; count: bigint[] } {
+function holesOf({ firstSeq, gone = [] }: Pick<Batch, "firstSeq" | "gone">) {
+  const hash = gone.map(({ hashAfter }) => new Uint8Array(hashAfter ?? []));
   const after: number[] = [];
   const count: bigint[] = [];
   let before = 0;
@@ -148,12 +150,14 @@ function holesOf({ firstSeq, gone = [] }: Pick<Batch, "firstSeq" | "gone">): { a
     before = entries;
     holes += to - from + 1;
   }
-  return { after, count };
+  return { after, count, hash: hash.every(({ length }) => length === 0) ? [] : hash };
 }
 
-function readHoles({ goneAfter, goneCount, count, firstSeq }: Message): { gone: Gone[]; lastSeq: number } {
+function readHoles(message: Message): { gone: Hole[]; lastSeq: number } {
+  const { goneAfter, goneCount, goneHash, count, firstSeq } = message;
   expectLength(goneAfter.length, goneCount.length, "gone");
-  const gone: Gone[] = [];
+  if (goneHash.length > 0) expectLength(goneHash.length, goneCount.length, "gone");
+  const gone: Hole[] = [];
   let next = wholeOf(firstSeq);
   let before = 0;
   goneAfter.forEach((difference, index) => {
@@ -163,7 +167,12 @@ function readHoles({ goneAfter, goneCount, count, firstSeq }: Message): { gone: 
       throw new WireError("inconsistent", "a hole without numbers, or beyond the entries");
     }
     const from = next + difference;
-    gone.push({ from, to: wholeOf(BigInt(from) + BigInt(length) - 1n) });
+    const hash = goneHash[index] ?? new Uint8Array();
+    gone.push({
+      from,
+      to: wholeOf(BigInt(from) + BigInt(length) - 1n),
+      ...(hash.length === 0 ? {} : { hashAfter: readHash(hash) }),
+    });
     next = from + length;
   });
   const lastSeq = next + (count - before) - 1;

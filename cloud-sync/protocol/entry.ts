@@ -234,6 +234,12 @@ export interface Gone {
   readonly to: number;
 }
 
+/** The same within a run. */
+export interface Hole extends Gone {
+  /** Running hash after the last of them, where the sender knows it; boxes before this was told do not say it. */
+  readonly hashAfter?: Uint8Array;
+}
+
 /** A run of entries on the wire. `hashBefore` is the running hash before the first entry, `hashAfter` after the last. */
 export interface Batch {
   readonly box: string;
@@ -242,7 +248,7 @@ export interface Batch {
   /** In order of seq; with `gone`, every number from `firstSeq` on is in exactly one of the two. */
   readonly entries: readonly Entry[];
   /** In order; absent: none. */
-  readonly gone?: readonly Gone[];
+  readonly gone?: readonly Hole[];
   readonly hashBefore: Uint8Array;
   readonly hashAfter: Uint8Array;
   readonly sentAt: number;

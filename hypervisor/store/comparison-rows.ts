@@ -1,5 +1,5 @@
 /** What is remembered of the daily comparison with a box, and the numbers that are stored nowhere. */
-import type { Gone } from "../../cloud-sync/protocol/entry.ts";
+import type { Hole } from "../../cloud-sync/protocol/entry.ts";
 import { HypervisorFault } from "../faults.ts";
 import type { Place } from "./lots.ts";
 import type { Queries, Sql } from "./sql.ts";
@@ -37,14 +37,16 @@ export const recordHoles = async (
   tx: Queries,
   { box, epoch, arrivedAt }: Place,
   cause: HoleCause,
-  holes: readonly Gone[],
-  resume?: { readonly seq: number; readonly hash: Uint8Array },
+  holes: readonly Hole[],
+  end?: { readonly seq: number; readonly hash: Uint8Array },
 ): Promise<void> => {
   if (holes.length === 0) return;
+  const resumes = holes.map(({ to, hashAfter }) => (hashAfter === undefined ? end : { seq: to, hash: hashAfter }));
   await tx.query(
     `INSERT INTO hole (box, epoch, first, last, cause, at, resume_seq, resume_hash)
-     SELECT $1::int4, $2::int4, first, last, $3::text, to_timestamp($4::float8), $7::int8, $8::bytea
-     FROM unnest($5::int8[], $6::int8[]) AS gone (first, last) ON CONFLICT DO NOTHING`,
+     SELECT $1::int4, $2::int4, first, last, $3::text, to_timestamp($4::float8), resume_seq, resume_hash
+     FROM unnest($5::int8[], $6::int8[], $7::int8[], $8::bytea[]) AS gone (first, last, resume_seq, resume_hash)
+     ON CONFLICT DO NOTHING`,
     [
       box,
       epoch,
@@ -52,8 +54,8 @@ export const recordHoles = async (
       seconds(arrivedAt),
       holes.map(({ from }) => from),
       holes.map(({ to }) => to),
-      resume?.seq ?? null,
-      resume?.hash ?? null,
+      resumes.map((resume) => resume?.seq ?? null),
+      resumes.map((resume) => resume?.hash ?? null),
     ],
   );
 };

@@ -21,9 +21,9 @@ const PAGE = 5_000;
 /** Some ten days of a thousand devices: what lies so far behind the last known hash is not followed. */
 const FOLLOWED_MAX = 1_000_000;
 
-interface KnownRow {
-  readonly seq: number;
-  readonly hash: Uint8Array;
+interface Known extends Place {
+  /** It is the end of a hole. */
+  readonly isHole: boolean;
 }
 
 /**
@@ -35,21 +35,22 @@ const knownIn = async (
   { box, commonBefore }: Epochs,
   epoch: number,
   { from, to }: Stretch,
-): Promise<readonly Place[]> => {
-  const rows = await tx.query<KnownRow>(
+): Promise<readonly Known[]> => {
+  const rows = await tx.query<Known>(
     `WITH known AS (
-       SELECT first_seq - 1 AS seq, hash_before AS hash FROM box_day
+       SELECT first_seq - 1 AS seq, hash_before AS hash, false AS "isHole" FROM box_day
        WHERE box = $1 AND (epoch = $2 OR first_seq <= $5) AND hash_before IS NOT NULL
        UNION ALL
-       SELECT resume_seq, resume_hash FROM hole WHERE box = $1 AND (epoch = $2 OR resume_seq < $5) AND resume_hash IS NOT NULL
+       SELECT resume_seq, resume_hash, resume_seq = last FROM hole WHERE box = $1 AND (epoch = $2 OR resume_seq < $5) AND resume_hash IS NOT NULL
      )
-     (SELECT seq, hash FROM known WHERE seq <= $3 ORDER BY seq DESC LIMIT 1)
-     UNION ALL (SELECT seq, hash FROM known WHERE seq > $3 AND seq <= $4)
+     (SELECT seq, hash, "isHole" FROM known WHERE seq <= $3 ORDER BY seq DESC, "isHole" DESC LIMIT 1)
+     UNION ALL (SELECT seq, hash, "isHole" FROM known WHERE seq > $3 AND seq <= $4)
      ORDER BY seq`,
     [box, epoch, from, to, commonBefore],
   );
-  const places = rows.map(({ seq, hash }) => ({ seq, hash: new Uint8Array(hash) }));
-  return (places[0]?.seq ?? Number.POSITIVE_INFINITY) <= from ? places : [{ seq: 0, hash: GENESIS }, ...places];
+  const places = rows.map(({ seq, hash, isHole }) => ({ seq, hash: new Uint8Array(hash), isHole }));
+  const isBefore = (places[0]?.seq ?? Number.POSITIVE_INFINITY) <= from;
+  return isBefore ? places : [{ seq: 0, hash: GENESIS, isHole: false }, ...places];
 };
 
 /** What an epoch left out, because the one before holds it under the same number, is taken from there. */
@@ -85,7 +86,7 @@ const follow = async (
     return;
   }
   let running: RunningHash | undefined = new RunningHash(start!.hash);
-  if (start!.seq === from) each(from, start!.hash, true);
+  if (start!.seq === from) each(from, start!.hash, !start!.isHole);
   for (let first = start!.seq + 1; first <= to; first += PAGE) {
     const last = Math.min(first + PAGE - 1, to);
     const links = await linksIn(tx, of.box, epochs, first, last);
@@ -100,26 +101,34 @@ const follow = async (
   }
 };
 
-/** Undefined across numbers that are stored nowhere, and further than `most` behind the last known hash. */
+interface Found {
+  /** Undefined across numbers that are stored nowhere, and further than `most` behind the last known hash. */
+  readonly hash: Uint8Array | undefined;
+  readonly isStored: boolean;
+}
+
+const findAt = async (tx: Queries, of: Epochs, newest: number, seq: number, most: number): Promise<Found> => {
+  let found: Found = { hash: undefined, isStored: false };
+  await follow(tx, of, newest, { from: seq, to: seq }, most, (_, hash, isStored) => {
+    found = { hash, isStored };
+  });
+  return found;
+};
+
 export const hashAt = async (
   tx: Queries,
   of: Epochs,
   newest: number,
   seq: number,
   most = FOLLOWED_MAX,
-): Promise<Uint8Array | undefined> => {
-  let hash: Uint8Array | undefined;
-  await follow(tx, of, newest, { from: seq, to: seq }, most, (_, found) => {
-    hash = found;
-  });
-  return hash;
-};
+): Promise<Uint8Array | undefined> => (await findAt(tx, of, newest, seq, most)).hash;
 
+/** Not at the end of a hole: what the box took off there, a copy of it may still keep. */
 export const isPlaceHeld = async (tx: Queries, of: Epochs, { seq, hash }: Place): Promise<boolean> => {
   if (seq === 0) return true;
   for (let newest = 0; newest < of.epochs.length; newest++) {
-    const own = await hashAt(tx, of, newest, seq);
-    if (own !== undefined && sameHash(own, hash)) return true;
+    const own = await findAt(tx, of, newest, seq, FOLLOWED_MAX);
+    if (own.isStored && own.hash !== undefined && sameHash(own.hash, hash)) return true;
   }
   return false;
 };

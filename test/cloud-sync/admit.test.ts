@@ -94,6 +94,22 @@ test("holes: the next numbers are taken on the box's word, what overlaps across 
   expect(admit(undefined, holed(1, 12, 1, 9))).toEqual({ verdict: "accept", from: 1, cursor: cursorAt(ONE, 12) });
 });
 
+test("a hole whose hash is said: what lies behind it is compared as what has no hole before it", () => {
+  const holed = (history: typeof ONE, said = history): DecodedBatch => {
+    const whole = batchOf(history, 3, 14);
+    const gone = [{ from: 8, to: 10, hashAfter: batchOf(said, 3, 10).hashAfter }];
+    return { ...whole, gone, entries: whole.entries.filter(({ seq }) => seq < 8 || seq > 10) };
+  };
+  expect(isSound(holed(ONE))).toBe(true);
+  expect(isSound(holed(CLONE, ONE))).toBe(false);
+  expect(admit(cursorAt(ONE, 12), holed(ONE))).toEqual({ verdict: "accept", from: 13, cursor: cursorAt(ONE, 14) });
+  const another = { verdict: "fork", reason: "another-history-before-cursor" };
+  expect(admit(cursorAt(ONE, 12), holed(CLONE))).toEqual(another);
+  expect(admit(cursorAt(ONE, 10), holed(CLONE))).toEqual(another);
+  // Within the hole it says nothing.
+  expect(admit(cursorAt(ONE, 9), holed(CLONE))).toEqual({ verdict: "duplicate", cursor: cursorAt(ONE, 9) });
+});
+
 test("the first word of a box: from its beginning, or from the oldest it keeps", () => {
   expect(admit(undefined, batchOf(ONE, 1, 4))).toEqual({ verdict: "accept", from: 1, cursor: cursorAt(ONE, 4) });
   expect(admit(undefined, batchOf(ONE, 1, 0))).toEqual({ verdict: "accept", from: 1, cursor: cursorAt(ONE, 0) });

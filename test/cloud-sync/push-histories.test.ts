@@ -234,6 +234,12 @@ test("a region back from a backup asks for what was taken off since: that is dec
     ...Array.from({ length: 30 }, (_, index) => index + 1),
     ...Array.from({ length: again.lastSeq - 80 }, (_, index) => index + 81),
   ]);
+  // It says the hash where the hole ends: the region can follow what comes behind it.
+  const hashAfter = again.hashAt(80);
+  expect(region.batches.flatMap(({ gone }) => gone)).toEqual([
+    { from: 1, to: 80, hashAfter },
+    { from: 31, to: 80, hashAfter },
+  ]);
   const losses = region.stored.flatMap(({ body }) => (body.kind === "loss" ? [body] : []));
   expect(losses).toMatchObject([{ reason: "forgotten", counts: { entry: 50 }, range: { from: 31, to: 80 } }]);
   expect(again.declareForgotten(31, 80)).toBe(0);

@@ -176,7 +176,7 @@ browserSuite("the page", () => {
   });
 
   test("other ends are told with their reason, and silence as not known", async () => {
-    const { page } = await open(LAMP);
+    const { page } = await open(LAMP, { at: new Date(2026, 10, 25, 12) });
     await page.getByRole("button", { name: "Éteindre" }).click();
     await page.locator('.step[data-state="requested"]').waitFor();
     stub.unknown(new Date(Date.now() - 60_000).toISOString());

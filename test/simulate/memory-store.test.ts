@@ -36,6 +36,17 @@ const journalOf = (box: string, entries: number, turn: number, later: number): J
   return journal;
 };
 
+/** A third of it in, as many numbers as a sixth of it. */
+const holed = (journal: Journal, first: number, length: number, hole: Offer["hole"]) => {
+  const whole = journal.batch(first, first + length - 1);
+  const from = first + Math.floor(length / 3);
+  const to = from + Math.floor(length / 6) - 1;
+  if (hole === undefined || to < from) return whole;
+  const hashAfter = hole === "without" ? {} : { hashAfter: journal.batch(first, to).hashAfter };
+  const entries = whole.entries.filter(({ seq }) => seq < from || seq > to);
+  return { ...whole, entries, gone: [{ from, to, ...hashAfter }] };
+};
+
 /** The database numbers its incidents, memory names them: the same incident must be the same in both, and different ones different. */
 const sameIncidents = () => {
   const [names, numbers] = [new Map<string, string>(), new Map<string, string>()];
@@ -61,16 +72,23 @@ const offer = fc.record({
   /** From where on the sender keeps its entries, all before confirmed and taken off, and whether it says what that was. */
   oldest: fc.constantFrom<number>(1, 1, 1, 1, 12, 18),
   says: fc.constantFrom("nothing" as const, "that" as const, "what" as const, "what" as const),
+  /** Numbers that the sender no longer has, and whether it knows the hash at their end. */
+  hole: fc.constantFrom(undefined, undefined, undefined, "with its hash" as const, "without" as const),
 });
 type Offer = typeof offer extends fc.Arbitrary<infer Value> ? Value : never;
-const plain = { claimant: undefined, disputed: false, oldest: 1, says: "nothing" } as const;
+const plain = { claimant: undefined, disputed: false, oldest: 1, says: "nothing", hole: undefined } as const;
 const undecided = { decide: undefined, ...plain } as const;
 
 /** One that keeps nothing before `oldest` is chosen in the place of one that is held up to `ends`. */
-const choosing = (oldest: number, ends: number, history: 1 | 2, says: Offer["says"]): Offer[] => {
+const choosing = (
+  oldest: number,
+  ends: number,
+  history: 1 | 2,
+  { says, hole }: Pick<Offer, "says" | "hole">,
+): Offer[] => {
   const chosen = { first: oldest, length: 8, history, ...plain, oldest };
   return [
-    { first: 1, length: ends, history: 0, epoch: 7, ...undecided },
+    { first: 1, length: ends, history: 0, epoch: 7, ...undecided, hole },
     { ...chosen, epoch: 7, decide: "new-epoch", disputed: true },
     { ...chosen, epoch: 7, decide: undefined },
     { ...chosen, epoch: 8, decide: undefined, says },
@@ -78,7 +96,9 @@ const choosing = (oldest: number, ends: number, history: 1 | 2, says: Offer["say
   ];
 };
 /** 15 to 19 are lost: the two part at 15. */
-const COUNTED = choosing(20, 25, 1, "that");
+const COUNTED = choosing(20, 25, 1, { says: "that", hole: undefined });
+/** A hole of 9 to 12 within the history that went on, and 15 to 19 are lost. */
+const HOLED = choosing(20, 25, 1, { says: "that", hole: "with its hash" });
 
 /** Offers of which the last fork is met: by chance alone a batch of the other history seldom follows where it can be told. */
 const offers = fc.oneof(
@@ -108,10 +128,10 @@ const offers = fc.oneof(
       fc.integer({ min: 12, max: 22 }),
       fc.integer({ min: 1, max: 30 }),
       fc.constantFrom(1 as const, 2 as const),
-      offer.map(({ says }) => says),
+      offer,
       fc.array(offer, { maxLength: 6 }),
     )
-    .map(([oldest, ends, history, says, rest]): Offer[] => [...choosing(oldest, ends, history, says), ...rest]),
+    .map(([oldest, ends, history, one, rest]): Offer[] => [...choosing(oldest, ends, history, one), ...rest]),
   // Two are refused, and both say who they are.
   fc
     .tuple(
@@ -157,9 +177,9 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       const histories = [journalOf(box, 40, 99, 0), journalOf(box, 40, 15, 1_000), journalOf(box, 40, 15, 3)];
       const sameIncident = sameIncidents();
       const others: string[] = [];
-      for (const { first, length, history, epoch, decide, claimant, disputed, oldest, says } of offered) {
+      for (const { first, length, history, epoch, decide, claimant, disputed, oldest, says, hole } of offered) {
         const journal = histories[history]!;
-        const plain = journal.batch(first, first + length - 1);
+        const plain = holed(journal, first, length, hole);
         const taken = journal.takenOff(oldest - 1);
         const batch = {
           ...plain,
@@ -212,7 +232,7 @@ test("the same replies and the same readings", { timeout: 180_000 }, async () =>
       expect(state?.durableSeq).toBe(held.cursor?.seq ?? 0);
       sameIncident(held.incident, state?.incident);
     }),
-    { numRuns: Number(process.env.RUNS ?? 40), examples: [[COUNTED]] },
+    { numRuns: Number(process.env.RUNS ?? 40), examples: [[COUNTED], [HOLED]] },
   );
   expect(counted).toBeGreaterThan(0);
 });

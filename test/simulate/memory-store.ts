@@ -44,6 +44,8 @@ export interface HeldBox {
   readonly nextIncident: string | undefined;
   /** Every place of every history it has heard, as number and hash: what it can show to be held. */
   readonly places: ReadonlySet<string>;
+  /** The same of where holes end: it holds nothing there. */
+  readonly holeEnds: ReadonlySet<string>;
   /** Numbers among which a chosen history has lost what this region forgot; a person is told. */
   readonly lostByChosen: readonly LostByChosen[];
   /** Of the epochs before that have been heard since they ended: from where on they keep, and what of it this region forgot. */
@@ -102,6 +104,7 @@ const EMPTY: HeldBox = {
   nextEpoch: undefined,
   nextIncident: undefined,
   places: new Set(),
+  holeEnds: new Set(),
   lostByChosen: [],
   replaced: new Map(),
   confirmedSeq: 0,
@@ -116,9 +119,9 @@ const isHeld = ({ places }: HeldBox, { firstSeq, hashBefore }: DecodedBatch): bo
 
 /** What of that is not here; undefined where nothing is missing. */
 function lostOf(held: HeldBox, { takenOff, epoch }: DecodedBatch, gone: Gone): LostByChosen | undefined {
-  const { places, entries, earlier } = held;
+  const { places, holeEnds, entries, earlier } = held;
   const marks = new Map<number, number[]>();
-  for (const place of places) {
+  for (const place of [...places, ...holeEnds]) {
     const [seq, hash] = place.split(" ") as [string, string];
     const found = marks.get(Number(seq)) ?? [];
     marks.set(Number(seq), found);
@@ -131,18 +134,25 @@ function lostOf(held: HeldBox, { takenOff, epoch }: DecodedBatch, gone: Gone): L
   return counted.lost === 0 ? undefined : { ...counted, isTold: true, epoch };
 }
 
-/** Up to a hole, and behind the last. */
+/** As far as holes do not hide them. */
 function* placesOf(batch: DecodedBatch): Generator<string> {
-  const running = new RunningHash(batch.hashBefore);
-  const before = batch.gone[0]?.from ?? Number.POSITIVE_INFINITY;
-  yield placeOf(batch.firstSeq - 1, batch.hashBefore);
-  for (const link of [...batch.entries, ...batch.unusable].sort((a, b) => a.seq - b.seq)) {
-    if (link.seq >= before) break;
-    running.step(link);
-    yield placeOf(link.seq, running.hash);
+  const { firstSeq, hashBefore, entries, unusable, gone, lastSeq, hashAfter } = batch;
+  yield placeOf(firstSeq - 1, hashBefore);
+  let running: RunningHash | undefined = new RunningHash(hashBefore);
+  const links = [...entries, ...unusable].sort((a, b) => a.seq - b.seq);
+  for (const link of links) {
+    const hole = gone.find(({ to }) => to === link.seq - 1);
+    if (hole !== undefined) running = hole.hashAfter && new RunningHash(hole.hashAfter);
+    running?.step(link);
+    if (running !== undefined) yield placeOf(link.seq, running.hash);
   }
-  yield placeOf(batch.lastSeq, batch.hashAfter);
+  if (gone.at(-1)?.to !== lastSeq) yield placeOf(lastSeq, hashAfter);
 }
+
+const holeEndsOf = ({ gone, lastSeq, hashAfter: end }: DecodedBatch): string[] =>
+  gone.flatMap(({ to, hashAfter = to === lastSeq ? end : undefined }) =>
+    hashAfter === undefined ? [] : [placeOf(to, hashAfter)],
+  );
 
 const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: number): BatchReply => ({
   status: 200,
@@ -208,11 +218,22 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const counted = gone && lostOf(known, batch, gone);
     const lostByChosen = counted === undefined ? held.lostByChosen : [...held.lostByChosen, counted];
     const places = new Set([...held.places, ...placesOf(batch)]);
+    const holeEnds = new Set([...held.holeEnds, ...holeEndsOf(batch)]);
     const entries = [...held.entries, ...fresh];
     const { confirmedSeq = 0 } = isBeat(batch) ? held : batch.health;
     const settled = chosenBy(known, batch)?.isNamed ? { nextEpoch: undefined, nextIncident: undefined } : {};
     atCommit(() =>
-      boxes.set(batch.box, { ...held, ...settled, cursor, repeats, entries, places, lostByChosen, confirmedSeq }),
+      boxes.set(batch.box, {
+        ...held,
+        ...settled,
+        cursor,
+        repeats,
+        entries,
+        places,
+        holeEnds,
+        lostByChosen,
+        confirmedSeq,
+      }),
     );
     const quarantined = [...foreign, ...unusable].map(({ seq }) => seq).sort((a, b) => a - b);
     return durable(cursor, quarantined, arrivedAt);

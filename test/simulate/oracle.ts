@@ -193,8 +193,10 @@ function droppedOf({ written, erased, keeps }: History, isThere: (entry: Entry) 
   const isErased = declared([...lines, ...erased]);
   // What the disk that went had shed the image may still have; the region was told by the former.
   const isToldBefore = declared(erased.filter(isThere));
+  // Of a number that was given once more it told another entry.
+  const givenAgain = new Set(erased.map(({ seq }) => seq));
   return [
-    ...lines.filter(({ seq }) => isDeclared(seq) || isToldBefore(seq)),
+    ...lines.filter(({ seq }) => isDeclared(seq) || (isToldBefore(seq) && !givenAgain.has(seq))),
     ...erased.filter(({ seq }) => isErased(seq)),
   ];
 }

@@ -41,7 +41,9 @@ test.each<Pick<ScheduleOptions, "seed" | "also">>([
   { seed: 600_884, also: "copy-and-restored-region" },
   { seed: 680_145, also: "copy-and-restored-region" },
   { seed: 680_905, also: "copy-and-restored-region" },
+  { seed: 940_201, also: "copy-and-restored-region" },
   { seed: 670_272, also: "copy-and-region-restored-twice" },
+  { seed: 670_405, also: "copy-and-region-restored-twice" },
 ])("schedule $seed is clean", async (options) => {
   const clean = { lost: 0, duplicated: 0, reordered: 0, invented: 0, defects: [], stuck: undefined };
   expect(await runSchedule(options)).toMatchObject(clean);

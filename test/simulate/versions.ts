@@ -24,9 +24,10 @@ function asVersion(message: Uint8Array, version: Version): Uint8Array {
 
 /** Synchronous, so that nothing happens on another thread, and quick: how small it gets is not the question here. */
 export function packAs(batch: Batch | GatheredBatch, version: Version): Uint8Array {
-  // Nor did it say which of several copies it is, or what it had taken off.
+  // Nor did it say which of several copies it is, what it had taken off, or the hash where a hole ends.
   const { claimant, takenOff, ...unnamed } = batch;
-  const said = version === "former" ? unnamed : batch;
+  const gone = batch.gone?.map(({ from, to }) => ({ from, to })) ?? [];
+  const said = version === "former" ? { ...unnamed, gone } : batch;
   return zstdCompressSync(asVersion(encodeBatch(said), version), {
     params: { [constants.ZSTD_c_compressionLevel]: 1, [constants.ZSTD_c_checksumFlag]: 1 },
   });

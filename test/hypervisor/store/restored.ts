@@ -95,6 +95,38 @@ export const restoredCases = (ground: StoreGround): void => {
     expect(await openOf(journal)).toMatchObject([{ reason: "not-recoverable", firstSeq: 1, durableSeq: 13, lost: 0 }]);
   });
 
+  test("where a hole ended is held against the marks: what the other disk told to be forgotten is not told once more", async () => {
+    /** A copy as it was at entry 12 or before it: confirmed up to 10, and keeping nothing below. */
+    const begin = async (imageOf: (journal: Journal) => Journal) => {
+      const { journal } = await forked();
+      for (let fCnt = 8; fCnt <= 12; fCnt++) journal.append(readingOf({ fCnt }));
+      const gone = [{ from: 8, to: 10, hashAfter: journal.batch(8, 10).hashAfter }];
+      const holed = journal.batch(8, 12, { gone, entries: journal.batch(11, 12).entries });
+      expect(await ground.store.acceptBatch(holed, NOW)).toMatchObject({ status: 200, durableSeq: 12 });
+      const image = imageOf(journal);
+      expect(await send(image, 11, image.lastSeq, 1, 10)).toMatchObject({ status: 423 });
+      await choose(journal);
+      // Whose place is the end of a hole may still keep what was there.
+      const early = await send(image, 11, image.lastSeq, 2, 10, 9);
+      expect(early).toMatchObject({ status: 409, expectedSeq: 9 });
+      const batch = image.batch(11, image.lastSeq, { epoch: 2, takenOff: image.takenOff(10) });
+      const strange = { ...batch, hashBefore: new Uint8Array(32).fill(9) };
+      const health = { ...batch.health, confirmedSeq: 10, oldestSeq: 11 };
+      expect(await ground.store.acceptBatch({ ...strange, health }, NOW)).toMatchObject({ status: 200 });
+      return openOf(journal);
+    };
+    const partedAt = (seq: number) => (journal: Journal) => {
+      const image = journal.copy(seq);
+      for (let fCnt = seq + 1; fCnt <= 13; fCnt++) image.append(readingOf({ fCnt: fCnt + 1_000 }));
+      return image;
+    };
+    expect(await begin(partedAt(10))).toEqual([]);
+    // What it wrote there itself is another loss.
+    expect(await begin(partedAt(9))).toMatchObject([
+      { reason: "not-recoverable", firstSeq: 8, durableSeq: 10, lost: 3 },
+    ]);
+  });
+
   test("one that starts from a place that is held goes on from there", async () => {
     const { journal, clone } = await forked();
     expect(await send(clone, 5, 9, 1, 5)).toMatchObject({ status: 423 });
