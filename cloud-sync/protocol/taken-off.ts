@@ -34,18 +34,26 @@ const markAt = ({ last, marks }: TakenOff, seq: number): number => {
 /** So many numbers in a row agree by no chance. */
 const SURE = 3;
 
-/** Numbers of a history, and how many entries are lost among them. */
+/** Numbers of a history, and how many entries are lost among them; undefined: the marks do not tell. */
 export interface LostOf extends Gone {
-  readonly lost: number;
+  readonly lost: number | undefined;
 }
 
-/** Marks of all histories that hold an entry under a number, none where nothing does; undefined: something does, and its hash is not known. */
-export type HeldMarks = (seq: number) => readonly number[] | undefined;
+/** What a receiver knows of a number. */
+export interface Held {
+  /** Of all histories whose running hash it knows there; none where nothing was ever told of the number. */
+  readonly marks: readonly number[];
+  /** In a history whose hash it does not know there it has an entry, or was told of one that is gone. */
+  readonly isOpen: boolean;
+}
+export type HeldMarks = (seq: number) => Held;
+
+const OPEN: Held = { marks: [], isOpen: true };
 
 /**
  * What a receiver has not got of [gone.from, gone.to], which the box no longer keeps.
  * @param gone the entry before `from` is held
- * @returns undefined where the marks do not tell
+ * @returns undefined where the marks tell nothing
  */
 export function lostAmong(taken: TakenOff, gone: Gone, heldMarks: HeldMarks): LostOf | undefined {
   const from = Math.max(gone.from, firstOf(taken));
@@ -53,16 +61,21 @@ export function lostAmong(taken: TakenOff, gone: Gone, heldMarks: HeldMarks): Lo
   let [inRow, hasLeft, isUnclear] = [0, false, false];
   for (let seq = from; seq <= gone.to; seq++) {
     const own = markAt(taken, seq);
-    if (own === NOTHING || own === SHED) continue;
-    const theirs = own === UNMARKED ? undefined : heldMarks(seq);
-    if (theirs === undefined) isUnclear ||= !hasLeft;
-    else if (theirs.includes(own)) {
+    if (own === NOTHING) continue;
+    const { marks, isOpen } = own === UNMARKED ? OPEN : heldMarks(seq);
+    if (own === SHED) {
+      // The receiver may have had it before it was shed.
+      isUnclear ||= !hasLeft && (isOpen || marks.length > 0);
+      continue;
+    }
+    if (marks.includes(own)) {
       inRow++;
       if (hasLeft && inRow < SURE) continue;
       [held, hasLeft, isUnclear] = [seq, false, false];
-    } else if (theirs.length > 0) [inRow, hasLeft] = [0, true];
+    } else if (isOpen) isUnclear ||= !hasLeft;
+    else if (marks.length > 0) [inRow, hasLeft] = [0, true];
   }
-  if (held === undefined || isUnclear) return undefined;
+  if (held === undefined) return undefined;
   const first = held + 1;
   const counted = { from: first, to: gone.to, lost: 0 };
   for (let seq = first; seq <= gone.to; seq++) {
@@ -70,7 +83,7 @@ export function lostAmong(taken: TakenOff, gone: Gone, heldMarks: HeldMarks): Lo
     if (counted.lost++ === 0) counted.from = seq;
     counted.to = seq;
   }
-  return counted;
+  return isUnclear ? { ...counted, lost: undefined } : counted;
 }
 
 export const takenOffToMessage = ({ last, marks }: TakenOff) => ({ last: BigInt(last), marks: new Uint8Array(marks) });

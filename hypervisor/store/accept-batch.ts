@@ -165,7 +165,7 @@ const tellGoneOfChosen = async (
   const told = { from: Math.max(gone.from, firstOf(takenOff)), to: Math.min(gone.to, takenOff.last) };
   const counted = lostAmong(takenOff, gone, await marksHeld(tx, epochs, told));
   if (counted === undefined) return tellGone(tx, place, gone, 0);
-  if (counted.lost > 0) await tellGone(tx, place, counted, counted.lost);
+  if (counted.lost !== 0) await tellGone(tx, place, counted, counted.lost ?? 0);
 };
 
 const tellReplaced = async (tx: Queries, place: Place, locked: LockedBox, batch: DecodedBatch): Promise<void> => {

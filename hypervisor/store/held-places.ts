@@ -133,18 +133,28 @@ export const isPlaceHeld = async (tx: Queries, of: Epochs, { seq, hash }: Place)
   return false;
 };
 
+/** What the box, or what was in its place before, told to be gone; without the end of it whose hash is known. */
+const holesIn = (tx: Queries, { box, epochs }: Epochs, { from, to }: Stretch): Promise<readonly Stretch[]> =>
+  tx.query<Stretch>(
+    `SELECT greatest(first, $3) AS "from", least(CASE WHEN resume_seq = last THEN last - 1 ELSE last END, $4) AS "to" FROM hole
+     WHERE box = $1 AND epoch = ANY ($2::int4[]) AND last >= $3 AND first <= $4`,
+    [box, epochs, from, to],
+  );
+
 /** What a box's marks of these numbers are held against (cloud-sync/protocol/taken-off.ts). */
 export const marksHeld = async (tx: Queries, of: Epochs, stretch: Stretch): Promise<HeldMarks> => {
   const marks = new Map<number, number[]>();
-  const unclear = new Set<number>();
+  const unknown = new Set<number>();
+  const gone = new Set<number>();
+  for (const { from, to } of await holesIn(tx, of, stretch)) for (let seq = from; seq <= to; seq++) gone.add(seq);
   for (let newest = 0; newest < of.epochs.length; newest++) {
     await follow(tx, of, newest, stretch, FOLLOWED_MAX, (seq, hash, isStored) => {
-      if (hash === undefined && isStored) unclear.add(seq);
+      if (hash === undefined && isStored) unknown.add(seq);
       if (hash === undefined) return;
       const found = marks.get(seq) ?? [];
       marks.set(seq, found);
       found.push(markOf(hash));
     });
   }
-  return (seq) => marks.get(seq) ?? (unclear.has(seq) ? undefined : []);
+  return (seq) => ({ marks: marks.get(seq) ?? [], isOpen: gone.has(seq) || (unknown.has(seq) && !marks.has(seq)) });
 };

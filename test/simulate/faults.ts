@@ -61,4 +61,5 @@ export const FAULTS: readonly string[] = [
 export const RARE_FAULTS: readonly string[] = [
   "box refused that could not show what it had shed",
   "person lets one in that was kept out",
+  "nobody could count what a chosen history had lost",
 ];

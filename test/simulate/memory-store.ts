@@ -6,7 +6,7 @@
 import { admit, type Cursor, goneOfChosen, goneOfReplaced } from "../../cloud-sync/protocol/admit.ts";
 import type { DecodedBatch } from "../../cloud-sync/protocol/batch.ts";
 import { RunningHash } from "../../cloud-sync/protocol/chain.ts";
-import type { BatchReply, Entry, Gone } from "../../cloud-sync/protocol/entry.ts";
+import type { BatchReply, Entry, Gone, Hole } from "../../cloud-sync/protocol/entry.ts";
 import { lostAmong, markOf } from "../../cloud-sync/protocol/taken-off.ts";
 import { type Claim, placeOf as claimedPlaceOf, claimOf, epochFor } from "../../hypervisor/store/claimants.ts";
 import {
@@ -46,6 +46,8 @@ export interface HeldBox {
   readonly places: ReadonlySet<string>;
   /** The same of where holes end: it holds nothing there. */
   readonly holeEnds: ReadonlySet<string>;
+  /** What was told to be gone, and what it never had; without the end of it whose hash is known. */
+  readonly holes: readonly Gone[];
   /** Numbers among which a chosen history has lost what this region forgot; a person is told. */
   readonly lostByChosen: readonly LostByChosen[];
   /** Of the epochs before that have been heard since they ended: from where on they keep, and what of it this region forgot. */
@@ -105,6 +107,7 @@ const EMPTY: HeldBox = {
   nextIncident: undefined,
   places: new Set(),
   holeEnds: new Set(),
+  holes: [],
   lostByChosen: [],
   replaced: new Map(),
   confirmedSeq: 0,
@@ -119,7 +122,7 @@ const isHeld = ({ places }: HeldBox, { firstSeq, hashBefore }: DecodedBatch): bo
 
 /** What of that is not here; undefined where nothing is missing. */
 function lostOf(held: HeldBox, { takenOff, epoch }: DecodedBatch, gone: Gone): LostByChosen | undefined {
-  const { places, holeEnds, entries, earlier } = held;
+  const { places, holeEnds, holes, entries, earlier } = held;
   const marks = new Map<number, number[]>();
   for (const place of [...places, ...holeEnds]) {
     const [seq, hash] = place.split(" ") as [string, string];
@@ -128,7 +131,11 @@ function lostOf(held: HeldBox, { takenOff, epoch }: DecodedBatch, gone: Gone): L
     found.push(markOf(Buffer.from(hash, "hex")));
   }
   const stored = new Set([...entries, ...earlier].map(({ seq }) => seq));
-  const heldMarks = (seq: number) => marks.get(seq) ?? (stored.has(seq) ? undefined : []);
+  const isGone = (seq: number): boolean => holes.some(({ from, to }) => from <= seq && seq <= to);
+  const heldMarks = (seq: number) => ({
+    marks: marks.get(seq) ?? [],
+    isOpen: isGone(seq) || (stored.has(seq) && !marks.has(seq)),
+  });
   const counted = takenOff && lostAmong(takenOff, gone, heldMarks);
   if (counted === undefined) return { ...gone, lost: undefined, isTold: takenOff !== undefined, epoch };
   return counted.lost === 0 ? undefined : { ...counted, isTold: true, epoch };
@@ -202,7 +209,8 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
   function store(batch: DecodedBatch, from: number, cursor: Cursor, arrivedAt: number): BatchReply {
     const known = heldBy(batch.box);
     const begun = asBegun(known, cursor.epoch, from, arrivedAt);
-    const held = known.cursor === undefined ? { ...begun, neverHad: batch.firstSeq - 1 } : begun;
+    const neverHad = batch.firstSeq - 1;
+    const held = known.cursor === undefined ? { ...begun, neverHad, holes: [{ from: 1, to: neverHad }] } : begun;
     const isShared = held.before !== undefined && batch.firstSeq <= held.before.seq;
     const lines = isShared ? newOf(batch, toldBefore(held.earlier, communes)) : batch;
     const news = lines.entries.filter(({ seq }) => seq >= from);
@@ -219,6 +227,9 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const lostByChosen = counted === undefined ? held.lostByChosen : [...held.lostByChosen, counted];
     const places = new Set([...held.places, ...placesOf(batch)]);
     const holeEnds = new Set([...held.holeEnds, ...holeEndsOf(batch)]);
+    const isKnown = ({ to, hashAfter }: Hole): boolean => hashAfter !== undefined || to === batch.lastSeq;
+    const ends = batch.gone.map((hole) => ({ from: hole.from, to: isKnown(hole) ? hole.to - 1 : hole.to }));
+    const holes = [...held.holes, ...ends];
     const entries = [...held.entries, ...fresh];
     const { confirmedSeq = 0 } = isBeat(batch) ? held : batch.health;
     const settled = chosenBy(known, batch)?.isNamed ? { nextEpoch: undefined, nextIncident: undefined } : {};
@@ -231,6 +242,7 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
         entries,
         places,
         holeEnds,
+        holes,
         lostByChosen,
         confirmedSeq,
       }),

@@ -112,6 +112,8 @@ export interface EntryFinding extends Finding {
   readonly lostByBoth: number;
   /** Messages the region had from the disk that went, that the old image was sent again, and that the region took for what they are. */
   readonly again: number;
+  /** Losses of a chosen history that its marks told, and did not count. */
+  readonly uncounted: number;
 }
 
 /**
@@ -174,6 +176,7 @@ export function compare(held: HeldBox, histories: readonly History[], forgets: b
     erased: missing(erased),
     lostByBoth: missing(erased.filter((key) => histories.some(({ forgotten }) => forgotten.has(key)))),
     again: keysOf(held.repeats).length,
+    uncounted: held.lostByChosen.filter(({ isTold, lost }) => isTold && lost === undefined).length,
   };
 }
 
@@ -232,7 +235,7 @@ function toldGone({ refused, lostByChosen, replaced }: HeldBox, { written, kept,
 
 /**
  * What an incident says of the loss of a chosen history against what is missing of it and told by no entry. Of a box of the version before
- * nobody can count it.
+ * nobody can count it, nor where one of the two had holes: there the numbers are told, which the others are held to.
  */
 const miscountedOf = (held: HeldBox, history: History, isThere: (entry: Entry) => boolean): string[] => {
   const { written, keeps } = history;
@@ -243,11 +246,14 @@ const miscountedOf = (held: HeldBox, history: History, isThere: (entry: Entry) =
     const missing = [...written.values()].filter(
       (entry) => from <= entry.seq && entry.seq <= to && !isThere(entry) && !told.has(entry),
     );
-    return missing.length === lost
+    const mayBeOpen = [...written.values(), ...held.earlier, ...held.entries].some(isHole);
+    return lost === missing.length || (lost === undefined && mayBeOpen)
       ? []
       : [`${lost} of ${from} to ${to} are told to be lost, and ${missing.length} are`];
   });
 };
+
+const isHole = ({ body }: Entry): boolean => body.kind === "loss" && body.range !== undefined;
 
 /** Two histories give one number to different entries. */
 const placeOf = (entry: Entry): string => {

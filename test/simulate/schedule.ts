@@ -255,6 +255,7 @@ function judge(cast: Cast, arrived: boolean): Omit<ScheduleResult, "seed" | "dra
   if (result.erased > 0) world.reached("messages went with a disk before the region had them");
   if (sum(({ lostByBoth }) => lostByBoth) > 0) world.reached("messages went with a disk, and the region forgot them");
   if (result.again > 0) world.reached("old image took in again what the region had");
+  if (sum(({ uncounted }) => uncounted) > 0) world.reached("nobody could count what a chosen history had lost");
   world.tell(JSON.stringify(result));
   return result;
 }
