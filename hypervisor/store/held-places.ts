@@ -22,7 +22,7 @@ const PAGE = 5_000;
 const FOLLOWED_MAX = 1_000_000;
 
 interface Known extends Place {
-  /** It is the end of a hole. */
+  /** The entry of that number is gone. */
   readonly isHole: boolean;
 }
 
@@ -38,13 +38,16 @@ const knownIn = async (
 ): Promise<readonly Known[]> => {
   const rows = await tx.query<Known>(
     `WITH known AS (
-       SELECT first_seq - 1 AS seq, hash_before AS hash, false AS "isHole" FROM box_day
+       SELECT first_seq - 1 AS seq, hash_before AS hash FROM box_day
        WHERE box = $1 AND (epoch = $2 OR first_seq <= $5) AND hash_before IS NOT NULL
        UNION ALL
-       SELECT resume_seq, resume_hash, resume_seq = last FROM hole WHERE box = $1 AND (epoch = $2 OR resume_seq < $5) AND resume_hash IS NOT NULL
+       SELECT resume_seq, resume_hash FROM hole WHERE box = $1 AND (epoch = $2 OR resume_seq < $5) AND resume_hash IS NOT NULL
      )
-     (SELECT seq, hash, "isHole" FROM known WHERE seq <= $3 ORDER BY seq DESC, "isHole" DESC LIMIT 1)
-     UNION ALL (SELECT seq, hash, "isHole" FROM known WHERE seq > $3 AND seq <= $4)
+     SELECT seq, hash, EXISTS (
+       SELECT FROM hole WHERE box = $1 AND (epoch = $2 OR last < $5) AND seq BETWEEN first AND last
+     ) AS "isHole"
+     FROM ((SELECT seq, hash FROM known WHERE seq <= $3 ORDER BY seq DESC LIMIT 1)
+           UNION ALL SELECT seq, hash FROM known WHERE seq > $3 AND seq <= $4) AS places
      ORDER BY seq`,
     [box, epoch, from, to, commonBefore],
   );

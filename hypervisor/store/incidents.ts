@@ -187,7 +187,7 @@ export interface LossFound {
   readonly lost: number;
 }
 
-/** The comparison found what it cannot heal. The same place twice is the same incident. */
+/** The comparison found what it cannot heal. The same place twice is the same incident; one that grows is open once more. */
 export const openLossIncident = (
   tx: Queries,
   { box, epoch, arrivedAt }: Place,
@@ -197,7 +197,11 @@ export const openLossIncident = (
     `INSERT INTO incident (box, epoch, reason, first_seq, hash_before, durable_seq, opened_at, last_at, attempts, lost)
      VALUES ($1, $2, $3, $4, convert_to($3, 'UTF8'), $5, to_timestamp($6::float8), to_timestamp($6::float8), 1, $7)
      ON CONFLICT (box, epoch, first_seq, hash_before) DO UPDATE
-       SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1, lost = excluded.lost`,
+       SET last_at = greatest(incident.last_at, excluded.last_at), attempts = incident.attempts + 1,
+           (durable_seq, lost) = (SELECT greatest(incident.durable_seq, excluded.durable_seq),
+             CASE WHEN excluded.durable_seq < incident.durable_seq THEN incident.lost ELSE excluded.lost END),
+           (decision, decided_at, decided_by) = (SELECT incident.decision, incident.decided_at, incident.decided_by
+             WHERE excluded.durable_seq <= incident.durable_seq)`,
     [box, epoch, reason, from, to, seconds(arrivedAt), lost],
   );
 

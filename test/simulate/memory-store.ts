@@ -143,8 +143,7 @@ function lostOf(held: HeldBox, { takenOff, epoch }: DecodedBatch, gone: Gone): L
 
 /** As far as holes do not hide them. */
 function* placesOf(batch: DecodedBatch): Generator<string> {
-  const { firstSeq, hashBefore, entries, unusable, gone, lastSeq, hashAfter } = batch;
-  yield placeOf(firstSeq - 1, hashBefore);
+  const { hashBefore, entries, unusable, gone, lastSeq, hashAfter } = batch;
   let running: RunningHash | undefined = new RunningHash(hashBefore);
   const links = [...entries, ...unusable].sort((a, b) => a.seq - b.seq);
   for (const link of links) {
@@ -153,7 +152,7 @@ function* placesOf(batch: DecodedBatch): Generator<string> {
     running?.step(link);
     if (running !== undefined) yield placeOf(link.seq, running.hash);
   }
-  if (gone.at(-1)?.to !== lastSeq) yield placeOf(lastSeq, hashAfter);
+  if (links.at(-1)?.seq === lastSeq) yield placeOf(lastSeq, hashAfter);
 }
 
 const holeEndsOf = ({ gone, lastSeq, hashAfter: end }: DecodedBatch): string[] =>

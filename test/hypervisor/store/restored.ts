@@ -166,4 +166,25 @@ export const restoredCases = (ground: StoreGround): void => {
     expect(await send(journal, 13, 12, 1, 11, 10)).toEqual({ status: 410, epoch: 2 });
     expect(await openOf(journal)).toMatchObject([{ reason: "not-recoverable", firstSeq: 8, durableSeq: 9, lost: 2 }]);
   });
+
+  test("a loss that grows is one incident with all of it, and open once more; told again as it was, a person has seen it", async () => {
+    const { journal, clone } = await forked();
+    expect(await send(clone, 5, 9, 1, 5)).toMatchObject({ status: 423 });
+    await choose(journal);
+    expect(await send(clone, 6, 9, 2, 5)).toMatchObject({ status: 200 });
+    for (let fCnt = 8; fCnt <= 12; fCnt++) journal.append(readingOf({ fCnt }));
+    const tell = async (oldestSeq: number) => {
+      expect(await send(journal, 13, 12, 1, 11, oldestSeq)).toEqual({ status: 410, epoch: 2 });
+      return openOf(journal);
+    };
+    const [first] = await tell(10);
+    await ground.store.decideIncident(first!.id, "noted", "claire", NOW);
+    expect(await tell(10)).toEqual([]);
+    const [grown, ...others] = await tell(12);
+    expect(others).toEqual([]);
+    expect(grown).toMatchObject({ id: first!.id, firstSeq: 8, durableSeq: 11, lost: 4 });
+    expect(grown).not.toHaveProperty("decidedBy");
+    // An older word that comes late takes nothing back.
+    expect(await tell(10)).toMatchObject([{ durableSeq: 11, lost: 4 }]);
+  });
 };
