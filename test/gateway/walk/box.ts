@@ -316,9 +316,11 @@ export const createBox = ({ clock, dice, devices, server, asks, lens }: BoxParts
       if (!isUp) return;
       if (linkedSince !== undefined) hearing.alive();
       hearing.tick();
-      if (ledger.open().length === 0 && ledger.leases.all().length === 0) return;
-      write((append) => relay.tick(append));
+      const isIdle = ledger.open().length === 0 && ledger.leases.all().length === 0;
+      if (!isIdle) write((append) => relay.tick(append));
+      // Idle too: the last may have ended since, and what comes to the broker later was no proof of it then.
       findUnheard();
+      if (isIdle) return;
       afterCommit();
       if (isUp) relay.afterTick(heardUntil() === Number.NEGATIVE_INFINITY);
     },
