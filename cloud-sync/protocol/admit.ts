@@ -152,16 +152,14 @@ function admitFirst(batch: Offered): Admission {
 function hashAt(batch: Offered, seq: number): Uint8Array | undefined {
   const hole = batch.gone.findLast(({ from }) => from <= seq);
   if (hole !== undefined && seq < hole.to) return undefined;
-  const start =
-    hole === undefined ? { seq: batch.firstSeq - 1, hashAfter: batch.hashBefore } : { seq: hole.to, ...hole };
-  const { seq: after, hashAfter } = start;
-  if (hashAfter === undefined) return undefined;
-  if (batch.table !== undefined) return hashOfTable(hashAfter, batch.table, after, seq);
+  const [after, hash] = hole === undefined ? [batch.firstSeq - 1, batch.hashBefore] : [hole.to, hole.hashAfter];
+  if (hash === undefined) return undefined;
+  if (batch.table !== undefined) return hashOfTable(hash, batch.table, after, seq);
   const links: ChainLink[] = [...batch.entries, ...batch.unusable].filter(
     (link) => after < link.seq && link.seq <= seq,
   );
   return runChain(
-    hashAfter,
+    hash,
     links.sort((a, b) => a.seq - b.seq),
   );
 }

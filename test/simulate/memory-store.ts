@@ -155,10 +155,15 @@ function* placesOf(batch: DecodedBatch): Generator<string> {
   if (links.at(-1)?.seq === lastSeq) yield placeOf(lastSeq, hashAfter);
 }
 
-const holeEndsOf = ({ gone, lastSeq, hashAfter: end }: DecodedBatch): string[] =>
-  gone.flatMap(({ to, hashAfter = to === lastSeq ? end : undefined }) =>
-    hashAfter === undefined ? [] : [placeOf(to, hashAfter)],
-  );
+/** What the batch says of its own end it says of a hole there. */
+const holesOf = ({ gone, lastSeq, hashAfter }: DecodedBatch): readonly Hole[] =>
+  gone.map((hole) => (hole.to === lastSeq ? { ...hole, hashAfter } : hole));
+
+const endsOf = (holes: readonly Hole[]): string[] =>
+  holes.flatMap(({ to, hashAfter }) => (hashAfter === undefined ? [] : [placeOf(to, hashAfter)]));
+
+const withoutEnds = (holes: readonly Hole[]): Gone[] =>
+  holes.map(({ from, to, hashAfter }) => ({ from, to: hashAfter === undefined ? to : to - 1 }));
 
 const durable = (cursor: Cursor, quarantined: readonly number[], serverTime: number): BatchReply => ({
   status: 200,
@@ -225,10 +230,8 @@ export function createMemoryStore(options: MemoryStoreOptions): MemoryStore {
     const counted = gone && lostOf(known, batch, gone);
     const lostByChosen = counted === undefined ? held.lostByChosen : [...held.lostByChosen, counted];
     const places = new Set([...held.places, ...placesOf(batch)]);
-    const holeEnds = new Set([...held.holeEnds, ...holeEndsOf(batch)]);
-    const isKnown = ({ to, hashAfter }: Hole): boolean => hashAfter !== undefined || to === batch.lastSeq;
-    const ends = batch.gone.map((hole) => ({ from: hole.from, to: isKnown(hole) ? hole.to - 1 : hole.to }));
-    const holes = [...held.holes, ...ends];
+    const holeEnds = new Set([...held.holeEnds, ...endsOf(holesOf(batch))]);
+    const holes = [...held.holes, ...withoutEnds(holesOf(batch))];
     const entries = [...held.entries, ...fresh];
     const { confirmedSeq = 0 } = isBeat(batch) ? held : batch.health;
     const settled = chosenBy(known, batch)?.isNamed ? { nextEpoch: undefined, nextIncident: undefined } : {};

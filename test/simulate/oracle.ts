@@ -246,14 +246,14 @@ const miscountedOf = (held: HeldBox, history: History, isThere: (entry: Entry) =
     const missing = [...written.values()].filter(
       (entry) => from <= entry.seq && entry.seq <= to && !isThere(entry) && !told.has(entry),
     );
-    const mayBeOpen = [...written.values(), ...held.earlier, ...held.entries].some(isHole);
+    const mayBeOpen = [...written.values(), ...held.earlier, ...held.entries].some(tellsOfHole);
     return lost === missing.length || (lost === undefined && mayBeOpen)
       ? []
       : [`${lost} of ${from} to ${to} are told to be lost, and ${missing.length} are`];
   });
 };
 
-const isHole = ({ body }: Entry): boolean => body.kind === "loss" && body.range !== undefined;
+const tellsOfHole = ({ body }: Entry): boolean => body.kind === "loss" && body.range !== undefined;
 
 /** Two histories give one number to different entries. */
 const placeOf = (entry: Entry): string => {

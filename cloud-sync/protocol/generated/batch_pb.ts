@@ -114,7 +114,7 @@ export type Batch = Message<"beffroi.sync.v1.Batch"> & {
   /**
    * Holes: numbers whose entries the box no longer has (`loss` entries say why). Of each: how many entries of this batch lie
    * before it (differences), and how many numbers it covers. Since protocol 2, which a reader must then know; a hash across a
-   * hole cannot be recomputed from the batch.
+   * hole cannot be recomputed from the batch: `gone_hash` says it.
    *
    * @generated from field: repeated uint32 gone_after = 16;
    */
